@@ -20,6 +20,10 @@ test-all:
 round-trips:
     TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --profile dev --bench round_trips
 
+# Simulations of these seeds, on all cores: how many a second, and the command that tells the story of each that fails.
+simulate seeds="1000..21000":
+    TXFLOW_SEEDS={{seeds}} cargo test --workspace --profile simulation --test it -- simulation --nocapture
+
 # How fast `--local` is, beside ministack on the same machine.
 local-speed:
     TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench local

@@ -35,7 +35,7 @@ pub struct DestroyOptions {
 
 /// Removes everything that the stack owns.
 pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit> {
-    let (session, plan) = before_writing(&context.world, prepare(context, options)).await?;
+    let (mut session, plan) = before_writing(&context.world, prepare(context, options)).await?;
     if plan.is_empty() {
         let removed = remove_local_resources(context, &session).await?;
         context.printer.answer(&Destroyed {
@@ -49,6 +49,9 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
         before_writing(&context.world, confirm(context, &session.stack.stage)).await?;
     }
     carry_out(context, &session, &plan).await?;
+    let triggers = Kind::Role.named(session.stack.triggers_role());
+    // Their role, which leads to them, is gone now.
+    session.stack.has_triggers |= plan.steps.iter().any(|step| step.resource == triggers);
     remove_the_rest(context, &session, &plan).await?;
     let local = remove_local_resources(context, &session).await?;
     let view = PlanView::new(&plan);
@@ -65,7 +68,8 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// What a deploy made a moment ago may have been missing when AWS was asked. Then the stack did not look whole.
+/// What a deploy made a moment ago may have been missing when AWS was asked. Then the stack did not look whole. Nothing
+/// tells how many triggers there were, so AWS is asked again for these.
 async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> Result<()> {
     let [functions, log_groups, roles, state_machines] = [
         Kind::Function,
@@ -75,10 +79,10 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
     ]
     .map(|kind| first.deletions(kind));
     let family = session.deployment.state_machines.names().count();
-    let triggers = usize::from(session.stack.has_triggers);
     if state_machines >= family
-        && roles == functions + state_machines + triggers
+        && roles == functions + state_machines
         && log_groups >= functions
+        && !session.stack.has_triggers
     {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! `txflow init`.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ use txflow_local_aws::Time;
 use super::context::Context;
 use super::error::CommandError;
 use super::global::Global;
-use crate::aws::{Aws, ConnectError};
+use crate::aws::{Aws, AwsError, ConnectError};
 use crate::exit::Exit;
 use crate::init::{self, Existing, InitError, Project, StateMachineArn};
 use crate::report::Answer;
@@ -65,7 +65,8 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
         }
         Some(arn) => {
             let arn: StateMachineArn = arn.parse().map_err(CommandError::Init)?;
-            let fitting = init::fitting(&arn.name);
+            let (bare, _) = init::without_stage(&arn.name, &context.global.stage);
+            let fitting = init::fitting(bare);
             let name = options.name.as_deref().or(fitting.as_deref());
             let name = stack_name(name, context.project.root())?;
             let existing = existing(context, arn).await?;
@@ -75,7 +76,11 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
         }
     };
     init::write(context.project.root(), &project.files).map_err(CommandError::Init)?;
-    let Project { files, mut notes } = project;
+    let Project {
+        files,
+        mut notes,
+        todo,
+    } = project;
     notes.extend(workspace_around(context.project.root()));
     if options.from.is_none() {
         notes.extend(repository_around(context.project.root()));
@@ -88,6 +93,7 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
         dir: context.global.dir.display().to_string(),
         files: files.into_iter().map(|file| file.path).collect(),
         notes,
+        todo,
         next,
     })?;
     Ok(Exit::Done)
@@ -108,12 +114,22 @@ async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
         })
     })?;
     let mut existing = Existing::new(arn, state_machine).map_err(CommandError::Init)?;
-    let reads = { existing.functions.iter() }
-        .map(|function| resources::existing_function(&aws, &function.name));
-    let found = try_join_all(reads).await?;
-    for (function, found) in existing.functions.iter_mut().zip(found) {
-        function.found = found;
-    }
+    let reads = existing.functions.iter_mut().map(async |function| {
+        function.found = resources::existing_function(&aws, &function.name).await?;
+        if let Some(found) = &function.found {
+            let role = &found.configuration.role_arn;
+            function.role = resources::existing_role(&aws, role).await?;
+        }
+        Ok::<_, AwsError>(())
+    });
+    let arn = existing.arn.to_string();
+    let (_, role, triggers) = tokio::try_join!(
+        try_join_all(reads),
+        resources::existing_role(&aws, &existing.state_machine.settings.role_arn),
+        resources::existing_triggers(&aws, &arn),
+    )?;
+    existing.role = role;
+    existing.triggers = triggers;
     Ok(existing)
 }
 
@@ -121,6 +137,8 @@ async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
 async fn connect(context: &Context, arn: &StateMachineArn) -> Result<Aws> {
     let (region, account) = (arn.region.clone(), arn.account.clone());
     let connection = &context.connection;
+    let nearest = nearest_local(context.project.root(), &context.world.dir);
+    connection.use_embedded_of(&nearest).await?;
     let connected = async {
         let connecting = connection.connect(Some(region), Some(account), Time::Real);
         Ok(connecting.await?.identified.await?)
@@ -141,6 +159,16 @@ async fn connect(context: &Context, arn: &StateMachineArn) -> Result<Aws> {
         },
     };
     Err(CommandError::Init(error).into())
+}
+
+/// The project in whose embedded AWS to look: the new one has none, but the folder around it may.
+#[expect(clippy::disallowed_methods, reason = "looks for the embedded AWS")]
+fn nearest_local(root: &Path, here: &Path) -> PathBuf {
+    let here = std::path::absolute(here).unwrap_or_else(|_| here.to_owned());
+    let around = here.ancestors().map(Path::to_owned);
+    let mut folders = [root.to_owned()].into_iter().chain(around);
+    let found = folders.find(|folder| folder.join(".txflow/local").is_dir());
+    found.unwrap_or_else(|| root.to_owned())
 }
 
 fn workspace_around(root: &Path) -> Option<String> {
@@ -176,6 +204,8 @@ struct NewProject {
     dir: String,
     files: Vec<String>,
     notes: Vec<String>,
+    /// What the user still has to do.
+    todo: Vec<String>,
     /// The commands that the user may want to run next.
     next: [String; 2],
 }
@@ -188,6 +218,13 @@ impl Answer for NewProject {
         }
         for file in &self.files {
             let _ = write!(text, "\n  {}", one_line(file));
+        }
+        if !self.todo.is_empty() {
+            text.push_str("\n\nTo do");
+            for todo in &self.todo {
+                let _ = write!(text, "\n  - {}", one_line(todo));
+            }
+            text.push('\n');
         }
         for next in &self.next {
             let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {}", one_line(next));

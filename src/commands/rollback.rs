@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::apply::{before_writing, carry_out};
 use super::context::{Context, Session};
 use super::error::CommandError;
-use crate::aws::{AwsError, found};
+use crate::aws::AwsError;
 use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
@@ -252,7 +252,7 @@ async fn broken(
             }
             if let Some((child, version)) = pin.of_state_machine() {
                 let Session { aws, stack, .. } = session;
-                let found = found(resources::release(aws, stack, child, version).await)?;
+                let found = resources::startable(aws, stack, child, version).await?;
                 let Some(found) = found else {
                     let name = stack.state_machine_name(child);
                     return Ok(Some(format!(

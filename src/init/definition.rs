@@ -10,32 +10,15 @@ use txflow_asl::{Arn, FunctionReference};
 use super::StateMachineArn;
 use crate::config::{Placeholder, escaped};
 
-/// A Task that calls something other than a function in the state machine's own account and region.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OtherTask {
-    pub state: String,
-    /// What its `Resource` or its `FunctionName` says.
-    pub calls: String,
-}
-
-/// The names of the functions that Tasks call, without repetition, and the Tasks that call something else.
-pub(super) fn called(definition: &Value, home: &StateMachineArn) -> (Vec<String>, Vec<OtherTask>) {
+/// The names of the functions of the state machine's own account and region that Tasks call, without repetition.
+pub(super) fn called(definition: &Value, home: &StateMachineArn) -> Vec<String> {
     let mut functions = Vec::new();
-    let mut others = Vec::new();
-    for (state, task) in all_states(definition).filter(|(_, state)| is_task(state)) {
-        let resource = text(task.get("Resource"));
+    for (_, task) in all_states(definition).filter(|(_, state)| is_task(state)) {
         let reference = reference(task).map(|pointer| text(task.pointer(pointer)));
         let function = reference.as_deref().and_then(|text| function(text, home));
-        match function {
-            Some(name) if functions.contains(&name) => {}
-            Some(name) => functions.push(name),
-            None => others.push(OtherTask {
-                state: state.to_owned(),
-                calls: reference.unwrap_or(resource),
-            }),
-        }
+        functions.extend(function.filter(|name| !functions.contains(name)));
     }
-    (functions, others)
+    functions
 }
 
 /// Puts the placeholder of its handler in place of each function, and pseudo parameters in
@@ -58,6 +41,12 @@ pub(super) fn with_placeholders(
     });
     generalize(&mut definition, home);
     definition
+}
+
+/// The same for texts that are not of a definition.
+pub(super) fn general(value: &mut Value, home: &StateMachineArn) {
+    escape(value);
+    generalize(value, home);
 }
 
 fn is_task(state: &Value) -> bool {
@@ -198,16 +187,7 @@ mod tests {
             "G": task("arn:aws:states:::sns:publish", json!({ "FunctionName": "g" })),
             "H": { "Type": "Pass", "Result": task(INVOKE, json!({ "FunctionName": "h" })) },
         }});
-        let (functions, others) = called(&definition, &home());
-        assert_eq!(functions, ["a", "b", "c", "d"]);
-        let others: Vec<_> = others
-            .iter()
-            .map(|task| (&*task.state, &*task.calls))
-            .collect();
-        assert_eq!(
-            others,
-            [("F", INVOKE), ("G", "arn:aws:states:::sns:publish")]
-        );
+        assert_eq!(called(&definition, &home()), ["a", "b", "c", "d"]);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use toml::Value;
 
 use super::environment::{Environment, environment};
 use super::existing::{Existing, Function};
+use super::roles::{Roles, kept_role, roles};
+use super::statements::Statement;
 use crate::config::{Architecture, FunctionConfig, LogLevel, StateMachineKind};
 use crate::resources::{ExistingFunction, ExistingLogs, ExistingStateMachine, Retention};
 
@@ -39,6 +41,7 @@ pub(super) fn deploy_toml(existing: &Existing, name: &str) -> String {
     line(&mut text, "name", &name.into());
     line(&mut text, "region", &arn.region.as_str().into());
     line(&mut text, "account", &arn.account.as_str().into());
+    organization(&mut text, existing);
     let architecture = existing.functions.iter().find_map(Function::architecture);
     if architecture == Some(Architecture::Arm64) {
         let architecture = Architecture::Arm64.as_str();
@@ -48,18 +51,39 @@ pub(super) fn deploy_toml(existing: &Existing, name: &str) -> String {
             &vec![("architecture", architecture.into())],
         );
     }
-    functions(&mut text, &existing.functions, &environment);
+    functions(&mut text, existing, &environment);
     section(
         &mut text,
         "state-machine",
         &state_machine(&existing.state_machine),
     );
+    let of_state_machine = existing.statements();
+    statements(&mut text, "state-machine", &of_state_machine.statements);
     tags(&mut text, &existing.state_machine);
+    triggers(&mut text, existing);
     text.push_str(EXAMPLE);
     text
 }
 
-fn functions(text: &mut String, functions: &[Function], environment: &Environment) {
+/// What an organization demands of roles.
+fn organization(text: &mut String, existing: &Existing) {
+    let Roles {
+        permissions_boundary,
+        path_prefix,
+        name_prefix,
+    } = roles(existing);
+    let keys = [
+        ("permissions-boundary", permissions_boundary),
+        ("path-prefix", path_prefix),
+        ("name-prefix", name_prefix),
+    ];
+    let keys = keys.into_iter();
+    let keys = keys.filter_map(|(key, value)| Some((key, Value::from(value?))));
+    section(text, "roles", &keys.collect());
+}
+
+fn functions(text: &mut String, existing: &Existing, environment: &Environment) {
+    let functions = &existing.functions;
     let found = functions
         .iter()
         .filter_map(|function| function.found.as_ref());
@@ -77,10 +101,43 @@ fn functions(text: &mut String, functions: &[Function], environment: &Environmen
                 line(text, key, &value);
             }
         }
+        if let Some(role) = kept_role(function) {
+            line(text, "role", &role.into());
+        }
+        let heading = format!("functions.{handler}");
         if let Some(own) = environment.own.get(&function.handler) {
-            variables(text, &format!("functions.{handler}.environment"), own);
+            variables(text, &format!("{heading}.environment"), own);
+        }
+        statements(text, &heading, &existing.statements_of(function).statements);
+    }
+}
+
+fn statements(text: &mut String, heading: &str, statements: &[Statement]) {
+    for statement in statements {
+        let _ = writeln!(text, "\n[[{heading}.statements]]");
+        line(text, "actions", &statement.actions.clone().into());
+        line(text, "resources", &statement.resources.clone().into());
+        if let Some(condition) = statement.condition.as_ref().and_then(toml_of) {
+            line(text, "condition", &condition);
         }
     }
+}
+
+fn triggers(text: &mut String, existing: &Existing) {
+    let found = existing.triggers.as_deref().unwrap_or_default();
+    for keys in super::triggers::triggers(found, &existing.arn) {
+        text.push_str("\n[[triggers]]\n");
+        for (key, value) in keys {
+            if let Some(value) = toml_of(&value) {
+                line(text, key, &value);
+            }
+        }
+    }
+}
+
+/// `None` if TOML cannot say it: it has no `null`.
+fn toml_of(value: &serde_json::Value) -> Option<Value> {
+    Value::try_from(value).ok()
 }
 
 fn origin(function: &Function) -> String {

@@ -53,6 +53,7 @@ pub fn order_fulfilment(name: &str, stage: &str) -> Result<Project, InitError> {
     Ok(Project {
         files: files.chain([workflow]).collect(),
         notes: note.into_iter().collect(),
+        todo: Vec::new(),
     })
 }
 

@@ -1,10 +1,12 @@
 //! A state machine that exists, with its functions.
 
 use serde_json::Value;
+use txflow_asl::permissions::{Need, Owner, needs};
 
-use super::definition::{OtherTask, called};
+use super::definition::called;
+use super::statements::{self, Copied};
 use super::{InitError, StateMachineArn};
-use crate::resources::{ExistingFunction, ExistingStateMachine};
+use crate::resources::{ExistingFunction, ExistingRole, ExistingStateMachine, ExistingTrigger};
 
 /// What a project is written from.
 pub struct Existing {
@@ -13,7 +15,10 @@ pub struct Existing {
     pub definition: Value,
     /// Those that the definition names.
     pub functions: Vec<Function>,
-    pub(super) others: Vec<OtherTask>,
+    /// The role of the state machine; `None` if it may not be read.
+    pub role: Option<ExistingRole>,
+    /// What starts executions; `None` if that may not be read.
+    pub triggers: Option<Vec<ExistingTrigger>>,
 }
 
 pub struct Function {
@@ -22,6 +27,8 @@ pub struct Function {
     pub handler: String,
     /// `None` if the function that the definition names does not exist.
     pub found: Option<ExistingFunction>,
+    /// `None` if it may not be read.
+    pub role: Option<ExistingRole>,
 }
 
 impl Existing {
@@ -37,19 +44,50 @@ impl Existing {
             arn: arn.to_string(),
             source,
         })?;
-        let (functions, others) = called(&definition, &arn);
-        let functions = functions.into_iter().map(|name| Function {
+        let functions = called(&definition, &arn).into_iter();
+        let functions = functions.map(|name| Function {
             handler: name.clone(),
             name,
             found: None,
+            role: None,
         });
         Ok(Self {
             functions: functions.collect(),
             arn,
             state_machine,
             definition,
-            others,
+            role: None,
+            triggers: None,
         })
+    }
+}
+
+impl Existing {
+    /// What is copied of the state machine's role.
+    pub(super) fn statements(&self) -> Copied {
+        let role = self.role.as_ref();
+        role.map_or_else(Copied::default, |role| {
+            statements::of_state_machine(role, &self.arn, &self.needs())
+        })
+    }
+
+    /// What is copied of a function's role.
+    pub(super) fn statements_of(&self, function: &Function) -> Copied {
+        let role = function.role.as_ref();
+        role.map_or_else(Copied::default, |role| {
+            statements::of_function(role, &self.arn)
+        })
+    }
+
+    /// What the states need.
+    pub(super) fn needs(&self) -> Vec<Need> {
+        let owner = Owner {
+            partition: &self.arn.partition,
+            region: &self.arn.region,
+            account: &self.arn.account,
+            state_machine: &self.arn.name,
+        };
+        needs(&self.definition, &owner)
     }
 }
 

@@ -1,12 +1,14 @@
 //! An existing state machine → a project that deploys one like it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::with_placeholders;
 use super::deploy_toml::deploy_toml;
 use super::environment::environment;
 use super::existing::{Existing, Function};
 use super::handlers::handlers;
+use super::name::without_stage;
+use super::roles::kept;
 use super::{InitError, Project, ProjectFile, name, template};
 use crate::config::{LogLevel, StateMachineKind};
 
@@ -18,8 +20,13 @@ impl Existing {
     /// If a name would be longer than AWS accepts.
     pub fn project(mut self, name: &str, stage: &str) -> Result<Project, InitError> {
         let names: Vec<String> = self.functions.iter().map(|f| f.name.clone()).collect();
-        let prefixes = [format!("{}-", self.arn.name), format!("{name}-{stage}-")];
-        let handlers: BTreeMap<String, String> = handlers(&names, &prefixes);
+        let (bare, end) = without_stage(&self.arn.name, stage);
+        let prefixes = [
+            format!("{}-", self.arn.name),
+            format!("{name}-{stage}-"),
+            format!("{bare}-"),
+        ];
+        let handlers: BTreeMap<String, String> = handlers(&names, &prefixes, end);
         for function in &mut self.functions {
             function.handler = handlers[&function.name].clone();
         }
@@ -35,50 +42,15 @@ impl Existing {
             files.extend(template::stub(handler, name));
         }
         Ok(Project {
-            files,
+            todo: self.todo(name),
             notes: self.notes(),
+            files,
         })
     }
 
-    /// What is missing or different in the project.
+    /// What is different in the project.
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if !self.functions.is_empty() {
-            notes.push(
-                "the handlers in `lambdas/` are stubs that fail with `NotWritten`: put your code there"
-                    .to_owned(),
-            );
-            notes.push(
-                "what the functions' roles allow is not copied: add it to deploy.toml as `statements`"
-                    .to_owned(),
-            );
-        }
-        let runtimes = self.functions.iter().filter_map(foreign_runtime);
-        push_list(
-            &mut notes,
-            "write these functions in Rust, since they run on something else:",
-            runtimes.collect(),
-        );
-        let missing = self.functions.iter().filter(|f| f.found.is_none());
-        push_list(
-            &mut notes,
-            "these functions are in the definition but do not exist, so they have the defaults:",
-            missing.map(|f| format!("`{}`", f.name)).collect(),
-        );
-        let variables = environment(&self.functions).sources();
-        push_list(
-            &mut notes,
-            "the values of environment variables may be secrets and are not written; set these before you deploy:",
-            variables.iter().map(|name| format!("`{name}`")).collect(),
-        );
-        let others = self.others.iter();
-        push_list(
-            &mut notes,
-            "the role that txflow creates may only call the functions, and does not allow these:",
-            others
-                .map(|task| format!("`{}` calls {}", task.state, task.calls))
-                .collect(),
-        );
         let mut architectures = self.functions.iter().filter_map(Function::architecture);
         if let Some(first) = architectures.next()
             && architectures.any(|other| other != first)
@@ -96,6 +68,89 @@ impl Existing {
             );
         }
         notes
+    }
+
+    /// What the user still has to do.
+    fn todo(&self, name: &str) -> Vec<String> {
+        let mut todo = Vec::new();
+        let own = self.arn.name.strip_prefix(name);
+        if let Some(stage) = own.and_then(|rest| rest.strip_prefix('-')) {
+            todo.push(format!(
+                "change `name` before you deploy with `--stage {stage}`: `{}` is the name of what this was written from",
+                self.arn.name
+            ));
+        }
+        if !self.functions.is_empty() {
+            todo.push(
+                "write the handlers in `lambdas/`: until then each returns what it is given"
+                    .to_owned(),
+            );
+        }
+        let runtimes = self.functions.iter().filter_map(foreign_runtime);
+        push_list(
+            &mut todo,
+            "write these functions in Rust, since they run on something else:",
+            runtimes.collect(),
+        );
+        let missing = self.functions.iter().filter(|f| f.found.is_none());
+        push_list(
+            &mut todo,
+            "check the settings of these functions, which are in the definition but do not exist:",
+            missing.map(|f| format!("`{}`", f.name)).collect(),
+        );
+        let variables = environment(&self.functions).sources();
+        push_list(
+            &mut todo,
+            "set these variables before you deploy; their values may be secrets, and are not written:",
+            variables.iter().map(|name| format!("`{name}`")).collect(),
+        );
+        self.todo_for_roles(&mut todo);
+        self.todo_for_triggers(&mut todo);
+        todo
+    }
+
+    fn todo_for_roles(&self, todo: &mut Vec<String>) {
+        let kept = kept(&self.functions);
+        push_list(
+            todo,
+            "the roles of these functions may not be read, so the functions keep them; to give them roles of the stack, \
+             write `statements` instead of `role`:",
+            kept.map(|(function, _)| format!("`{}`", function.name))
+                .collect(),
+        );
+        if self.role.is_none() {
+            todo.push(format!(
+                "the role of the state machine, `{}`, may not be read: check with `txflow plan` what the new one allows",
+                self.state_machine.settings.role_arn
+            ));
+        }
+        let of_functions = self.functions.iter();
+        let of_functions = of_functions.flat_map(|function| self.statements_of(function).left);
+        let left: BTreeSet<String> = self
+            .statements()
+            .left
+            .into_iter()
+            .chain(of_functions)
+            .collect();
+        push_list(
+            todo,
+            "add what is needed of the following to deploy.toml as `statements`:",
+            left.into_iter().collect(),
+        );
+    }
+
+    fn todo_for_triggers(&self, todo: &mut Vec<String>) {
+        match &self.triggers {
+            None => todo.push(format!(
+                "look for schedules and rules that start `{}`: the credentials may not list them",
+                self.arn.name
+            )),
+            Some(found) if !found.is_empty() => todo.push(format!(
+                "turn the triggers on (`enabled = true`) once those of `{}` are off: until then both would start executions",
+                self.arn.name
+            )),
+            Some(_) => {}
+        }
     }
 }
 

@@ -12,16 +12,19 @@ mod files;
 mod handlers;
 mod import;
 mod name;
+mod roles;
+mod statements;
 mod template;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 pub use arn::StateMachineArn;
 pub use error::InitError;
 pub use example::order_fulfilment;
 pub use existing::{Existing, Function};
 pub use files::{ProjectFile, around, write};
-pub use name::{fitting, stack_name};
+pub use name::{fitting, stack_name, without_stage};
 pub use template::new;
 
 /// The files to write, and notes for the user about them.
@@ -29,4 +32,6 @@ pub use template::new;
 pub struct Project {
     pub files: Vec<ProjectFile>,
     pub notes: Vec<String>,
+    /// What the user still has to do.
+    pub todo: Vec<String>,
 }

@@ -26,6 +26,39 @@ pub fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, InitError>
     }
 }
 
+/// Stages that many names end with.
+const STAGES: [&str; 14] = [
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "qa",
+    "uat",
+    "int",
+    "stage",
+    "staging",
+    "preprod",
+    "prod",
+    "production",
+    "live",
+    "sandbox",
+];
+
+/// A name without the stage that it ends with, and how it ends: txflow adds the stage itself.
+pub fn without_stage<'a>(name: &'a str, stage: &str) -> (&'a str, &'a str) {
+    let end = name.rfind(['-', '_']).filter(|end| *end > 0);
+    let Some((start, end)) = end.map(|end| name.split_at(end)) else {
+        return (name, "");
+    };
+    let said = &end[1..];
+    let mut stages = STAGES.into_iter().chain([stage]);
+    if stages.any(|stage| said.eq_ignore_ascii_case(stage)) {
+        (start, end)
+    } else {
+        (name, "")
+    }
+}
+
 /// Checks that AWS accepts the names of a stage of the stack, as is checked for deploy.toml.
 ///
 /// # Errors
@@ -91,6 +124,20 @@ mod tests {
         for name in ["1a", "a b", "", "ä"] {
             let refused = stack_name(Some(name), root);
             assert!(matches!(refused, Err(InitError::BadName { .. })), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_stage_at_the_end_of_a_name_is_left_out() {
+        for (name, stack, end) in [
+            ("orders-dev", "orders", "-dev"),
+            ("orders_Prod", "orders", "_Prod"),
+            ("shop-orders-blue", "shop-orders", "-blue"),
+            ("orders-device", "orders-device", ""),
+            ("prod", "prod", ""),
+            ("-prod", "-prod", ""),
+        ] {
+            assert_eq!(without_stage(name, "blue"), (stack, end), "{name}");
         }
     }
 

@@ -42,6 +42,7 @@ pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
     Ok(Project {
         files,
         notes: note.into_iter().collect(),
+        todo: Vec::new(),
     })
 }
 

@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::{Existing, Project, StateMachineArn, write};
 use crate::config::{
-    self, Architecture, Deployment, EnvironmentValue, FunctionConfig, FunctionLogging, LogFormat,
-    LogLevel, StateMachineKind, VpcConfig,
+    self, Architecture, Deployment, EnvironmentValue, EventInput, FunctionConfig, FunctionLogging,
+    LogFormat, LogLevel, Source, StateMachineKind, VpcConfig,
 };
 use crate::resources::{
-    ExistingFunction, ExistingLogs, ExistingStateMachine, FunctionConfiguration, Logging,
-    Retention, StateMachineSettings,
+    ExistingFunction, ExistingLogs, ExistingRole, ExistingSource, ExistingStateMachine,
+    ExistingTrigger, FunctionConfiguration, Input, Logging, Retention, ScheduleSettings,
+    StateMachineSettings, Target,
 };
 use crate::stack::Tags;
 
@@ -48,8 +49,22 @@ fn existing(settings: StateMachineSettings, functions: &[(&str, ExistingFunction
     for (function, (name, found)) in existing.functions.iter_mut().zip(functions) {
         assert_eq!(function.name, *name);
         function.found = Some(found.clone());
+        function.role = Some(role());
     }
+    existing.role = Some(role());
+    existing.triggers = Some(Vec::new());
     existing
+}
+
+/// A role that may be read, and allows nothing.
+fn role() -> ExistingRole {
+    ExistingRole {
+        name: "role".to_owned(),
+        path: "/".to_owned(),
+        boundary: None,
+        policies: Vec::new(),
+        managed: Vec::new(),
+    }
 }
 
 fn logs(retention: Retention) -> ExistingLogs {
@@ -229,8 +244,9 @@ fn what_cannot_be_the_same_is_told() {
     let existing = existing(settings, &[("a", function(&[])), ("b", image)]);
     let project = existing.project("orders", "dev").unwrap();
     let notes = project.notes.join("\n");
+    let todo = project.todo.join("\n");
+    assert!(todo.contains("`b` (a container image)"), "{todo}");
     for told in [
-        "`b` (a container image)",
         "several architectures, and txflow builds all of them for `x86_64`",
         "gives an EXPRESS one the level `ALL`",
     ] {
@@ -244,4 +260,117 @@ fn a_name_that_aws_would_refuse_is_refused() {
     let long = "n".repeat(60);
     let existing = existing(state_machine(), &[(&long, function(&[]))]);
     assert!(existing.project("orders", "dev").is_err());
+}
+
+#[test]
+fn a_stage_whose_name_is_taken_is_told() {
+    let mut existing = existing(state_machine(), &[("orders-charge-prod", function(&[]))]);
+    existing.arn.name = "orders-prod".to_owned();
+    let project = existing.project("orders", "dev").unwrap();
+    let todo = project.todo.join("\n");
+    assert!(todo.contains("`--stage prod`"), "{todo}");
+    assert!(loaded(&project).functions.contains_key("charge"));
+}
+
+#[test]
+fn a_role_that_may_not_be_read_is_kept_and_one_that_may_is_copied() {
+    let mut existing = existing(
+        state_machine(),
+        &[("a", function(&[])), ("b", function(&[]))],
+    );
+    let table = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders";
+    existing.functions[1].role = Some(ExistingRole {
+        name: "acme-b".to_owned(),
+        path: "/teams/shop/".to_owned(),
+        boundary: Some("arn:aws:iam::123456789012:policy/boundary".to_owned()),
+        policies: vec![json!({ "Statement": {
+            "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": table,
+            "Condition": { "Bool": { "aws:SecureTransport": "true" } },
+        } })],
+        managed: Vec::new(),
+    });
+    existing.functions[0].role = None;
+    existing.role = None;
+    existing.functions[0]
+        .found
+        .as_mut()
+        .unwrap()
+        .configuration
+        .role_arn = "arn:aws:iam::123456789012:role/others".to_owned();
+    let project = existing.project("orders", "dev").unwrap();
+    let deployment = loaded(&project);
+    assert_eq!(
+        deployment.roles.of_others["a"],
+        "arn:aws:iam::123456789012:role/others"
+    );
+    let [statement] = &deployment.functions["b"].statements[..] else {
+        panic!("{:?}", deployment.functions["b"].statements);
+    };
+    assert_eq!(statement.actions, ["dynamodb:GetItem"]);
+    assert!(statement.condition.is_some());
+    assert_eq!(deployment.roles.path_prefix, "/teams/shop");
+    assert_eq!(deployment.roles.name_prefix, "acme-");
+    assert!(deployment.permissions_boundary.is_some());
+    assert!(project.todo.join("\n").contains("may not be read"));
+}
+
+#[test]
+fn triggers_are_written_and_off() {
+    let mut existing = existing(state_machine(), &[("a", function(&[]))]);
+    let target = |input| Target {
+        arn: arn().to_string(),
+        role: "role".to_owned(),
+        input,
+        retries: 185,
+        max_event_age: 60,
+        dead_letter_queue: Some("arn:aws:sqs:eu-west-1:123456789012:lost".to_owned()),
+    };
+    let paths = BTreeMap::from([("id".to_owned(), "$.detail.id".to_owned())]);
+    let template = r#"{"order": <id>}"#.to_owned();
+    let pattern = json!({ "source": ["shop"], "detail": { "total": [{ "numeric": [">", 100] }] } });
+    existing.triggers = Some(vec![
+        ExistingTrigger {
+            name: "large orders".to_owned(),
+            source: ExistingSource::Event {
+                bus: "shop".to_owned(),
+                pattern: pattern.clone(),
+                target: target(Input::Transformed { paths, template }),
+            },
+        },
+        ExistingTrigger {
+            name: "nightly".to_owned(),
+            source: ExistingSource::Schedule(ScheduleSettings {
+                expression: "cron(0 3 * * ? *)".to_owned(),
+                time_zone: "Europe/Berlin".to_owned(),
+                flexible_window: Some(5),
+                enabled: true,
+                target: arn().to_string(),
+                role: "role".to_owned(),
+                input: json!({ "type": "SETTLE" }),
+                retries: 3,
+                max_event_age: 86_400,
+                dead_letter_queue: None,
+                period: None,
+            }),
+        },
+    ]);
+    let project = existing.project("orders", "dev").unwrap();
+    let triggers = loaded(&project).triggers;
+    assert!(triggers.values().all(|trigger| !trigger.enabled));
+    let event = &triggers["large-orders"];
+    assert_eq!((event.retries, event.max_event_age), (185, 60));
+    assert!(matches!(
+        &event.source,
+        Source::Event {
+            input: EventInput::Transformed { .. },
+            ..
+        }
+    ));
+    let nightly = &triggers["nightly"];
+    assert_eq!(nightly.retries, 3);
+    assert!(matches!(
+        &nightly.source,
+        Source::Schedule { expression, time_zone, flexible_window: Some(5), input: Some(_) }
+            if expression == "cron(0 3 * * ? *)" && time_zone == "Europe/Berlin"
+    ));
 }

@@ -54,6 +54,9 @@ impl Observed {
         let mut names = young.map(|(name, _)| name);
         names.any(|name| match stack.state_machine_of_role(name) {
             Some(machine) => !self.state_machines.contains_key(&machine),
+            None if *name == stack.triggers_role() => {
+                self.schedules.is_empty() && self.rules.is_empty()
+            }
             None => { stack.handler_of_role(name) }
                 .is_some_and(|handler| !self.functions.contains_key(handler)),
         })
@@ -75,7 +78,7 @@ fn named_by_alias(state_machine: &StateMachineState) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::Project;
+    use crate::plan::tests::{Project, triggered};
 
     #[test]
     fn what_was_released_a_moment_ago_may_not_be_shown() {
@@ -93,5 +96,22 @@ mod tests {
             "{note}"
         );
         assert!(told(-1).is_some(), "the clocks differ");
+    }
+
+    #[test]
+    fn triggers_that_their_young_role_was_made_for_may_not_be_shown() {
+        let mut cloud = triggered().deployed();
+        let stack = triggered().desired().stack;
+        let created = cloud.held.roles["shop-dev-triggers"].created;
+        let [young, old] = [5, 60].map(|seconds| created + SignedDuration::from_secs(seconds));
+        assert!(!cloud.held.is_doubtful(&stack, young));
+        cloud.held.rules.clear();
+        assert!(
+            !cloud.held.is_doubtful(&stack, young),
+            "one of two is shown"
+        );
+        cloud.held.schedules.clear();
+        assert!(cloud.held.is_doubtful(&stack, young));
+        assert!(!cloud.held.is_doubtful(&stack, old));
     }
 }

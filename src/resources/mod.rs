@@ -10,6 +10,8 @@ mod doubt;
 mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+mod existing_triggers;
 pub(crate) mod function;
 mod kind;
 pub(crate) mod log_group;
@@ -40,6 +42,7 @@ pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
     existing_state_machine,
 };
+pub use existing_triggers::{ExistingSource, ExistingTrigger, existing_triggers};
 pub use function::{
     Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions, has_version,
     layers,
@@ -50,12 +53,12 @@ pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
 pub use role::{
-    Because, LONGEST_POLICY, Role, RoleState, Statement, characters, former_policy, other_region,
-    roles, roles_of_others,
+    Because, ExistingRole, LONGEST_POLICY, Role, RoleState, Statement, characters, existing_role,
+    former_policy, other_region, roles, roles_of_others,
 };
 pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
-pub use rule::{Rule, RuleState, rules};
-pub use schedule::{Schedule, ScheduleState};
+pub use rule::{Input, Rule, RuleState, Target, rules};
+pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
@@ -63,7 +66,7 @@ pub(crate) use state_machine::pins;
 pub use state_machine::{
     Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
     StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version, pinned_by, release,
-    releases, running, usage,
+    releases, running, startable, usage,
 };
 
 use self::observe::Names;

@@ -5,9 +5,11 @@ use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
+use aws_sdk_eventbridge::types as events;
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as lambda;
+use aws_sdk_scheduler::types as scheduler;
 use aws_sdk_sfn::types as states;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -51,7 +53,7 @@ async fn what_is_written_is_deployed_and_tested_as_it_is() {
     let test = run(&["test", "--local"]).await.succeeded();
     assert_shown!("test_of_a_new_project", test.stdout);
 
-    // The handlers of a project that is written from what exists are stubs, and say so. It comes in
+    // The handlers of a project that is written from what exists are stubs that pass. It comes in
     // the place of the first: what both depend on is not built again.
     fs::remove_dir_all(&project).expect("remove the first project");
     let server = LocalServer::start(folder.path(), &[]).await;
@@ -61,8 +63,7 @@ async fn what_is_written_is_deployed_and_tested_as_it_is() {
     init.succeeded();
     let deploy_toml = project.join("deploy.toml");
     let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
-    let test =
-        "[tests.STUB]\ninput = {}\nexpect = { status = \"FAILED\", error = \"NotWritten\" }\n";
+    let test = "[tests.STUB]\ninput = {}\n[[tests.STUB.mock.Tell]]\nresult = {}\n";
     fs::write(&deploy_toml, format!("{text}\n{test}")).expect("write deploy.toml");
     let run = async |arguments: &[&str]| {
         let txflow = building(&project, &target, arguments);
@@ -156,6 +157,13 @@ async fn a_project_is_written_from_a_state_machine_and_its_functions() {
     assert_eq!(definition, include_str!("fixtures/from.asl.json"));
     assert_eq!(names(&copy.join("lambdas")), ["charge", "gone", "refund"]);
 
+    // The embedded AWS of the folder around the new project is seen.
+    let again = ["init", "--from", ORDERS, "-C", "again", "--local"];
+    let again = Txflow::without_account(folder.path(), &again).run().await;
+    again.succeeded();
+    let again = fs::read_to_string(folder.path().join("again/deploy.toml"));
+    assert_eq!(again.expect("deploy.toml"), deploy_toml);
+
     let validate = || Txflow::without_account(&copy, &["validate"]);
     let unset = validate().run().await.succeeded();
     assert_shown!("unset_variables", unset.stderr);
@@ -197,6 +205,9 @@ async fn make_orders(account: &Account) {
     let role = account.iam.create_role().role_name("orders");
     let role = role.assume_role_policy_document(TRUST).send().await;
     let role = role.expect("CreateRole").role.expect("a role").arn;
+    let put = account.iam.put_role_policy().role_name("orders");
+    let put = put.policy_name("orders").policy_document(POLICY);
+    put.send().await.expect("PutRolePolicy");
     function(
         account,
         &role,
@@ -224,7 +235,7 @@ async fn make_orders(account: &Account) {
     });
     let tag = |key: &str, value: &str| states::Tag::builder().key(key).value(value).build();
     let create = account.states.create_state_machine().name("orders");
-    let create = create.role_arn(role).definition(definition.to_string());
+    let create = create.role_arn(&role).definition(definition.to_string());
     let tracing = states::TracingConfiguration::builder()
         .enabled(true)
         .build();
@@ -233,9 +244,39 @@ async fn make_orders(account: &Account) {
         .tags(tag("team", "shop one"))
         .tags(tag("cost:center", "7"));
     create.send().await.expect("CreateStateMachine");
+    triggers(account, &role).await;
 }
 
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["lambda.amazonaws.com","states.amazonaws.com"]}}]}"#;
+/// A schedule and a rule that start executions.
+async fn triggers(account: &Account, role: &str) {
+    let target = scheduler::Target::builder().arn(ORDERS).role_arn(role);
+    let target = target.input(r#"{ "type": "SETTLE" }"#).build();
+    let window = scheduler::FlexibleTimeWindow::builder();
+    let window = window.mode(scheduler::FlexibleTimeWindowMode::Off).build();
+    let schedule = account.scheduler.create_schedule().name("nightly");
+    let schedule = schedule.schedule_expression("cron(0 3 * * ? *)");
+    let schedule = schedule.schedule_expression_timezone("Europe/Berlin");
+    let schedule = schedule.target(target.expect("a target"));
+    let schedule = schedule.flexible_time_window(window.expect("a window"));
+    schedule.send().await.expect("CreateSchedule");
+
+    let rule = account.events.put_rule().name("large-orders");
+    let pattern = r#"{ "source": ["shop"], "detail": { "total": [{ "numeric": [">", 100] }] } }"#;
+    let rule = rule.event_pattern(pattern).send().await;
+    rule.expect("PutRule");
+    let target = events::Target::builder().id("1").arn(ORDERS).role_arn(role);
+    let target = target.build().expect("a target");
+    let put = account.events.put_targets().rule("large-orders");
+    let put = put.targets(target).send().await.expect("PutTargets");
+    assert_eq!(put.failed_entry_count(), 0);
+}
+
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"arn:aws:dynamodb:us-east-1:000000000000:table/orders"},
+    {"Effect":"Allow","Action":["sns:Publish","lambda:InvokeFunction"],"Resource":"*"}
+]}"#;
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["lambda.amazonaws.com","states.amazonaws.com","scheduler.amazonaws.com","events.amazonaws.com"]}}]}"#;
 
 async fn function(account: &Account, role: &str, name: &str, runtime: lambda::Runtime) {
     let is_rust = runtime == lambda::Runtime::Providedal2023;

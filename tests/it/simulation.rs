@@ -1,31 +1,38 @@
 //! The real commands against an AWS in memory with AWS's moods, on virtual time, from one seed.
 //!
-//! `TXFLOW_SEED=7 cargo test --workspace --test it -- simulation` tells the story of one seed, and
-//! `TXFLOW_SEEDS=20000` runs that many.
+//! `just simulate 1000..21000` runs these seeds, and `TXFLOW_SEED=7 cargo test --workspace --test it -- simulation` tells
+//! the story of one.
 
+mod checkout;
 mod cloud;
+mod live;
+mod moments;
 mod story;
+mod triggers;
 mod truth;
 mod wish;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use self::story::Story;
 
-/// How many there are unless somebody asks for more.
-const SEEDS: u64 = 500;
+/// Which there are unless somebody asks for others.
+const SEEDS: Range<u64> = 0..500;
 
 #[test]
 fn a_stage_survives_whatever_aws_and_its_people_do() {
-    let one = variable("TXFLOW_SEED");
+    let one = variable("TXFLOW_SEED").map(|seed| seed.parse().expect("TXFLOW_SEED is a number"));
     let seeds = match one {
         Some(seed) => seed..seed + 1,
-        None => 0..variable("TXFLOW_SEEDS").unwrap_or(SEEDS),
+        None => variable("TXFLOW_SEEDS").map_or(SEEDS, |seeds| range(&seeds)),
     };
     let next = AtomicU64::new(seeds.start);
     let failed = Mutex::new(Vec::new());
+    let began = Instant::now();
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -34,10 +41,15 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
             }
             let told = Mutex::default();
             if catch_unwind(AssertUnwindSafe(|| simulate(seed, &told))).is_err() {
+                println!("failed: {}", again(seed));
                 failed.lock().unwrap().push(seed);
             }
             if one.is_some() {
                 println!("{}", told.into_inner().unwrap().join("\n"));
+            }
+            let done = seed + 1 - seeds.start;
+            if done.is_multiple_of(100) {
+                println!("{done} seeds, {:.1} a second", rate(done, began));
             }
         }
     };
@@ -45,16 +57,18 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
     on_threads(threads, &work);
     let mut failed = failed.into_inner().unwrap();
     failed.sort_unstable();
-    let again: Vec<String> = failed
-        .iter()
-        .map(|seed| format!("TXFLOW_SEED={seed} cargo test --workspace --test it -- simulation"))
-        .collect();
+    let ran = seeds.end - seeds.start;
+    println!("{ran} seeds, {:.1} a second", rate(ran, began));
     assert!(
-        again.is_empty(),
-        "{} of {} failed; again, with what happened:\n{}",
-        again.len(),
-        seeds.end - seeds.start,
-        again.join("\n")
+        failed.is_empty(),
+        "{} of {ran} failed; again, with what happened:\n{}",
+        failed.len(),
+        failed
+            .iter()
+            .copied()
+            .map(again)
+            .collect::<Vec<_>>()
+            .join("\n")
     );
 }
 
@@ -90,14 +104,7 @@ fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
 
 /// Tells one story to its end, with all calls behind it.
 fn simulate(seed: u64, told: &Mutex<Vec<String>>) {
-    // The SDK varies its pauses by this.
-    fastrand::seed(seed);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    on_virtual_time(seed, async {
         let mut story = Story::begin(seed).await;
         let ended = AssertUnwindSafe(story.go_on_to_the_end());
         let ended = futures_util::FutureExt::catch_unwind(ended).await;
@@ -110,6 +117,39 @@ fn simulate(seed: u64, told: &Mutex<Vec<String>>) {
     });
 }
 
-fn variable(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+fn on_virtual_time(seed: u64, story: impl Future<Output = ()>) {
+    // The SDK varies its pauses by this.
+    fastrand::seed(seed);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(story);
+}
+
+/// The command that tells the story of a seed.
+fn again(seed: u64) -> String {
+    format!("TXFLOW_SEED={seed} cargo test --workspace --test it -- simulation --nocapture")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody waits for so many")]
+fn rate(seeds: u64, since: Instant) -> f64 {
+    seeds as f64 / since.elapsed().as_secs_f64()
+}
+
+/// `500`, or `1000..21000`.
+fn range(seeds: &str) -> Range<u64> {
+    let number = |text: &str| {
+        text.parse()
+            .expect("TXFLOW_SEEDS is a number, or two with `..`")
+    };
+    match seeds.split_once("..") {
+        Some((start, end)) => number(start)..number(end),
+        None => 0..number(seeds),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

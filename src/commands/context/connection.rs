@@ -1,7 +1,7 @@
 //! A command's way to AWS: to an account, or to the embedded AWS.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -61,7 +61,7 @@ impl Connection {
         if self.local {
             // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
-            endpoint_url = Some(self.open_embedded(time).await?.endpoint_url());
+            endpoint_url = Some(self.open_embedded(&self.root, time).await?.endpoint_url());
             // The embedded AWS accepts any credentials, so none need to be configured.
             access.access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
@@ -105,6 +105,14 @@ impl Connection {
         }
     }
 
+    /// Lets the command use the embedded AWS of another folder, if it uses one.
+    pub async fn use_embedded_of(&self, root: &Path) -> Result<()> {
+        if self.local {
+            self.open_embedded(root, Time::Real).await?;
+        }
+        Ok(())
+    }
+
     /// The embedded AWS, if the command uses it.
     pub fn embedded(&self) -> Option<&Embedded> {
         self.embedded.get()
@@ -122,10 +130,11 @@ impl Connection {
         }
     }
 
-    async fn open_embedded(&self, time: Time) -> Result<&Embedded> {
+    /// The first folder is that of the command.
+    async fn open_embedded(&self, root: &Path, time: Time) -> Result<&Embedded> {
         let open = async || {
             let supervisor = self.world.supervisor.clone();
-            let embedded = Embedded::open(&self.root, time, supervisor).await?;
+            let embedded = Embedded::open(root, time, supervisor).await?;
             if let Some(damaged) = embedded.damaged() {
                 self.reporter.note(&damaged.to_string());
             }

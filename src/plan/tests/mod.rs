@@ -16,6 +16,7 @@ mod triggers;
 use std::collections::BTreeMap;
 
 pub(crate) use cloud::Cloud;
+pub(crate) use triggers::triggered;
 
 use super::{Plan, Reason};
 use crate::config::Deployment;

@@ -34,7 +34,7 @@ fn orders(bus: &str) -> TriggerConfig {
 }
 
 /// A schedule `nightly` and a rule `orders`.
-fn triggered() -> Project {
+pub(crate) fn triggered() -> Project {
     Project::new().and(|deployment| {
         let triggers = &mut deployment.triggers;
         triggers.insert("nightly".to_owned(), nightly());

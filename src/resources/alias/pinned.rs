@@ -6,7 +6,6 @@ use futures_util::future::try_join_all;
 
 use super::NextRelease;
 use crate::apply::{Executor, Outputs, StepError};
-use crate::aws::found;
 use crate::config::MachineName;
 use crate::plan::Draft;
 use crate::resources::{Pin, has_version, state_machine};
@@ -98,7 +97,7 @@ impl Pinned {
                 return Ok(());
             };
             let (aws, stack) = (&executor.aws, &self.stack);
-            match found(state_machine::release(aws, stack, machine, version).await)? {
+            match state_machine::startable(aws, stack, machine, version).await? {
                 Some(_) => Ok(()),
                 None => Err(StepError::ChangedMeanwhile {
                     name: stack.state_machine_name(machine),

@@ -5,6 +5,8 @@ mod compare;
 mod derived;
 mod desired;
 mod documents;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+mod existing;
 mod network;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
@@ -22,6 +24,7 @@ pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
 pub(super) use documents::needs_of;
 pub use documents::{LONGEST_POLICY, characters, former_policy};
+pub use existing::{ExistingRole, existing_role};
 pub(super) use observe::read_all;
 pub use observe::{RoleState, other_region};
 pub(super) use permissions::{PASS_ROLE, PASS_TESTING_ROLE};

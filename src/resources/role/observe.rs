@@ -181,22 +181,30 @@ async fn list(
     Ok(roles)
 }
 
-async fn get(aws: &Aws, name: &str) -> Result<Option<Role>, AwsError> {
+pub(super) async fn get(aws: &Aws, name: &str) -> Result<Option<Role>, AwsError> {
     let answer = aws.iam.get_role().role_name(name).send().await;
     Ok(found(answer.map_err(failed("GetRole")))?.and_then(|answer| answer.role))
 }
 
 pub(super) async fn policy(aws: &Aws, name: &str) -> Result<Option<Value>, AwsError> {
+    inline_policy(aws, name, POLICY).await
+}
+
+pub(super) async fn inline_policy(
+    aws: &Aws,
+    role: &str,
+    policy: &str,
+) -> Result<Option<Value>, AwsError> {
     let answer = aws
         .iam
         .get_role_policy()
-        .role_name(name)
-        .policy_name(POLICY);
+        .role_name(role)
+        .policy_name(policy);
     let answer = found(answer.send().await.map_err(failed("GetRolePolicy")))?;
     Ok(answer.map(|answer| document(Some(answer.policy_document()))))
 }
 
-async fn inline_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
+pub(super) async fn inline_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
     let mut names = Vec::new();
     let mut pages = aws
         .iam
@@ -213,7 +221,7 @@ async fn inline_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError>
     Ok(names)
 }
 
-async fn attached_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
+pub(super) async fn attached_policies(aws: &Aws, name: &str) -> Result<Vec<String>, AwsError> {
     let mut arns = Vec::new();
     let mut pages = aws
         .iam

@@ -11,7 +11,7 @@ mod permissions;
 pub use desired::rules;
 pub use desired::{Input, Rule, Target};
 pub use observe::RuleState;
-pub(super) use observe::read_all;
+pub(super) use observe::{buses, json, read_all, targets};
 
 use super::parts::{Held, Parts};
 

@@ -35,7 +35,7 @@ pub(in crate::resources) async fn read_all(
     Ok(rules.into_iter().flatten().collect())
 }
 
-async fn buses(aws: &Aws) -> Result<Vec<String>, AwsError> {
+pub(in crate::resources) async fn buses(aws: &Aws) -> Result<Vec<String>, AwsError> {
     let mut names = Vec::new();
     let mut token = None;
     loop {
@@ -86,7 +86,11 @@ async fn list(aws: &Aws, prefix: &str, bus: &str) -> Result<Vec<Described>, AwsE
     }
 }
 
-async fn targets(aws: &Aws, bus: &str, rule: &str) -> Result<BTreeMap<String, Target>, AwsError> {
+pub(in crate::resources) async fn targets(
+    aws: &Aws,
+    bus: &str,
+    rule: &str,
+) -> Result<BTreeMap<String, Target>, AwsError> {
     let mut targets = BTreeMap::new();
     let mut token = None;
     loop {
@@ -147,6 +151,6 @@ fn input(target: &SdkTarget) -> Input {
 }
 
 /// What is not JSON differs from every document.
-fn json(text: &str) -> Value {
+pub(in crate::resources) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }

@@ -37,11 +37,7 @@ static PUT_NEW_RULE: Spec = Spec {
     effect: Effect::Create,
     words: Words::CREATE,
     part: None,
-    permissions: &[
-        Permission::new("events:PutRule", &RULES, Command::WRITE),
-        // A rule that is created with tags needs it, too.
-        Permission::new("events:TagResource", &RULES, Command::WRITE),
-    ],
+    permissions: &[PUT, TAG],
 };
 
 static PUT_RULE: Spec = Spec {
@@ -49,8 +45,15 @@ static PUT_RULE: Spec = Spec {
     effect: Effect::Update,
     words: Words::UPDATE,
     part: None,
-    permissions: &[Permission::new("events:PutRule", &RULES, Command::WRITE)],
+    permissions: &[PUT, TAG, TARGETS, PASS_ROLE],
 };
+
+const PUT: Permission = Permission::new("events:PutRule", &RULES, Command::WRITE);
+
+/// A rule that is sent with tags needs it, too.
+const TAG: Permission = Permission::new("events:TagResource", &RULES, Command::WRITE);
+
+const TARGETS: Permission = Permission::new("events:PutTargets", &RULES, Command::WRITE);
 
 impl Operation for PutRule {
     fn spec(&self) -> &'static Spec {
@@ -64,8 +67,9 @@ impl Operation for PutRule {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
             let rule = &self.rule;
-            // The tags of an existing rule cannot be sent with it.
-            let tags = (!self.exists).then(|| sdk_tags(&rule.tags)).transpose()?;
+            // AWS ignores those of a rule that exists. One that was removed a moment ago may still have been shown: then
+            // this creates another, which without its tags would be nobody's, and without its target starts nothing.
+            let tags = sdk_tags(&rule.tags)?;
             let state = if rule.enabled {
                 RuleState::Enabled
             } else {
@@ -77,9 +81,13 @@ impl Operation for PutRule {
                 .event_bus_name(&rule.bus)
                 .event_pattern(rule.pattern.to_string())
                 .state(state)
-                .set_tags(tags);
+                .set_tags(Some(tags));
             let put = executor.call(self.spec(), || request.clone().send());
-            put.await.map(drop)
+            put.await?;
+            if self.exists {
+                put_target(executor, rule).await?;
+            }
+            Ok(())
         })
     }
 }
@@ -92,10 +100,7 @@ static PUT_TARGETS: Spec = Spec {
     effect: Effect::Update,
     words: Words::WRITE,
     part: Some("target"),
-    permissions: &[
-        Permission::new("events:PutTargets", &RULES, Command::WRITE),
-        PASS_ROLE,
-    ],
+    permissions: &[TARGETS, PASS_ROLE],
 };
 
 impl Operation for PutTargets {
@@ -104,27 +109,27 @@ impl Operation for PutTargets {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(async move {
-            // From here on events start executions.
-            executor.until_policies_apply().await?;
-            let rule = &self.0;
-            let request = executor.aws.events.put_targets();
-            let request = request
-                .rule(&rule.name)
-                .event_bus_name(&rule.bus)
-                .targets(rule.target()?);
-            let put = executor.call(&PUT_TARGETS, || request.clone().send());
-            let answer = put.await?;
-            // EventBridge answers with success and lists what it refused.
-            match answer.failed_entries().first() {
-                None => Ok(()),
-                Some(entry) => Err(StepError::Aws(AwsError::left_out(
-                    "PutTargets",
-                    entry.error_code(),
-                    entry.error_message(),
-                ))),
-            }
-        })
+        Box::pin(put_target(executor, &self.0))
+    }
+}
+
+async fn put_target(executor: &Executor, rule: &Rule) -> Result<(), StepError> {
+    // From here on events start executions.
+    executor.until_policies_apply().await?;
+    let request = executor.aws.events.put_targets();
+    let request = request
+        .rule(&rule.name)
+        .event_bus_name(&rule.bus)
+        .targets(rule.target()?);
+    let put = executor.call(&PUT_TARGETS, || request.clone().send());
+    // EventBridge answers with success and lists what it refused.
+    match put.await?.failed_entries().first() {
+        None => Ok(()),
+        Some(entry) => Err(StepError::Aws(AwsError::left_out(
+            "PutTargets",
+            entry.error_code(),
+            entry.error_message(),
+        ))),
     }
 }
 

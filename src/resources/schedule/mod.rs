@@ -11,7 +11,7 @@ mod permissions;
 pub(super) use desired::schedules;
 pub use desired::{Schedule, ScheduleSettings};
 pub use observe::ScheduleState;
-pub(super) use observe::read_all;
+pub(super) use observe::{list_targeting, read, read_all};
 
 use super::parts::{Held, Parts};
 

@@ -29,13 +29,39 @@ pub(in crate::resources) async fn read_all(
     let names = list(aws, &group).await?;
     let group = group.as_str();
     each(&names, |name| async move {
-        let request = aws.scheduler.get_schedule().group_name(group).name(name);
-        let answer = found(request.send().await.map_err(failed("GetSchedule")))?;
-        Ok(answer.map(|schedule| ScheduleState {
-            settings: settings(&schedule),
-        }))
+        let settings = read(aws, group, name).await?;
+        Ok(settings.map(|settings| ScheduleState { settings }))
     })
     .await
+}
+
+pub(in crate::resources) async fn read(
+    aws: &Aws,
+    group: &str,
+    name: &str,
+) -> Result<Option<ScheduleSettings>, AwsError> {
+    let request = aws.scheduler.get_schedule().group_name(group).name(name);
+    let answer = found(request.send().await.map_err(failed("GetSchedule")))?;
+    Ok(answer.map(|schedule| settings(&schedule)))
+}
+
+/// The groups and names of all schedules of the account whose target is wanted.
+pub(in crate::resources) async fn list_targeting(
+    aws: &Aws,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<(String, String)>, AwsError> {
+    let mut listed = Vec::new();
+    let mut pages = aws.scheduler.list_schedules().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(failed("ListSchedules"))?;
+        for schedule in page.schedules {
+            let target = schedule.target.map(|target| target.arn);
+            if target.is_some_and(|target| wanted(&target)) {
+                listed.extend(schedule.group_name.zip(schedule.name));
+            }
+        }
+    }
+    Ok(listed)
 }
 
 async fn list(aws: &Aws, group: &str) -> Result<BTreeSet<String>, AwsError> {

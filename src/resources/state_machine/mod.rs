@@ -17,7 +17,7 @@ pub(crate) use compare::StateMachineChange;
 pub use compare::frozen_as_it_is;
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub use observe::{Release, StateMachineState, newest_version, release, releases};
+pub use observe::{Release, StateMachineState, newest_version, release, releases, startable};
 pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
 pub use pins::Pin;

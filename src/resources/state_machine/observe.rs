@@ -8,6 +8,7 @@ use aws_sdk_sfn::types::{
     EncryptionConfiguration, LogLevel as SfnLogLevel, LoggingConfiguration, StateMachineStatus,
     StateMachineType, TracingConfiguration,
 };
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,6 +16,7 @@ use txflow_asl::Arn;
 
 use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
+use crate::apply::Backoff;
 use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::config::{LogLevel, MachineName, StateMachineKind};
 use crate::resources::alias::{self, AliasState};
@@ -155,6 +157,32 @@ pub async fn release(
 ) -> Result<Release, AwsError> {
     let arn = format!("{}:{version}", stack.state_machine_arn(machine));
     frozen(aws, &arn).await
+}
+
+/// Reads a version on which executions can be started: `None` if it does not exist, or is being deleted together with its
+/// state machine. AWS may not show one everywhere that was published a moment ago.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn startable(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    version: u64,
+) -> Result<Option<Release>, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn(machine));
+    let mut backoff = Backoff::visible();
+    loop {
+        if let Some(described) = found(describe(aws, &arn).await)? {
+            let deleting = described.status == Some(StateMachineStatus::Deleting);
+            return Ok((!deleting).then(|| Release::of(&described)));
+        }
+        match backoff.next() {
+            Some(pause) => aws.sleep.sleep(pause).await,
+            None => return Ok(None),
+        }
+    }
 }
 
 /// What has this ARN, as Step Functions froze it.

@@ -1,25 +1,16 @@
 //! One simulation: commands of one stage, one after the other or two at once, whole, cut off or interrupted.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use fastrand::Rng;
-use jiff::Timestamp;
-use tempfile::TempDir;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use txflow::exit::Exit;
-use txflow::world::{AwsAccess, Environment, Interrupt, Secrets, Stream, World};
-use txflow_local_aws::{InMemoryAws, Random, Weather};
+use txflow_local_aws::{Random, Weather};
 
-use super::cloud::{Cloud, Line, start};
+use super::checkout::{Checkout, Ended, Until};
+use super::cloud::Cloud;
 use super::truth::Truth;
 use super::wish::Wish;
-
-/// How long a command may take. AWS takes minutes for some of its work, and no wait of txflow is longer than ten.
-const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// What a deploy says that meets something of its stage that was not there when it looked.
 const OTHER_DEPLOY: [&str; 3] = [
@@ -37,8 +28,6 @@ pub struct Story {
     cloud: Cloud,
     weather: Weather,
     truth: Truth,
-    /// Names executions.
-    random: Random,
     began: Instant,
     /// Two people deploy.
     checkouts: [Checkout; 2],
@@ -48,38 +37,6 @@ pub struct Story {
     pub told: Vec<String>,
     /// How many calls there were before the last command.
     calls_before: usize,
-}
-
-/// A folder with a project, and what is written there.
-struct Checkout {
-    folder: TempDir,
-    wish: Option<Wish>,
-}
-
-impl Checkout {
-    fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            wish: None,
-        }
-    }
-}
-
-/// How a command comes to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Until {
-    End,
-    /// Killed at a call.
-    Killed(usize),
-    /// Interrupted at a call.
-    Interrupted(usize),
-}
-
-/// What became of a command.
-struct Ended {
-    /// `None` if it was killed.
-    exit: Option<Exit>,
-    printed: String,
 }
 
 impl Story {
@@ -92,13 +49,14 @@ impl Story {
         };
         let cloud = Cloud::new(seed, Weather::calm());
         let truth = Truth::begin(&cloud).await;
+        cloud.aws.set_weather(weather);
+        let random = Random::seeded(seed);
         Self {
             rng,
             weather,
             truth,
-            random: Random::seeded(seed),
             began: Instant::now(),
-            checkouts: [Checkout::new(), Checkout::new()],
+            checkouts: [(); 2].map(|()| Checkout::new(&random)),
             cloud,
             wishes: Vec::new(),
             told: Vec::new(),
@@ -119,6 +77,7 @@ impl Story {
         self.nothing_is_left_to_do(&wish).await;
         let tested = self.command(0, &["test"], Until::End).await;
         self.expect("test", &tested, &[Exit::Done]);
+        self.triggers_start_executions(&wish).await;
         let destroyed = self.command(0, &["destroy", "--yes"], Until::End).await;
         self.expect("destroy", &destroyed, &[Exit::Done]);
         self.settle().await;
@@ -138,8 +97,8 @@ impl Story {
             }
             6..10 => {
                 let wish = self.wish();
-                let until = self.cut(60);
-                self.write(0, &wish);
+                let until = self.cut(120);
+                self.checkouts[0].write(&wish);
                 let ended = self.command(0, &["deploy"], until).await;
                 self.expect("cut deploy", &ended, &[Exit::Done, Exit::Interrupted]);
             }
@@ -148,7 +107,7 @@ impl Story {
                 let until = if self.rng.bool() {
                     Until::End
                 } else {
-                    self.cut(20)
+                    self.cut(30)
                 };
                 let ended = self.command(0, &["rollback"], until).await;
                 // There may be no earlier release, or nothing at all.
@@ -166,7 +125,7 @@ impl Story {
                 let until = if self.rng.bool() {
                     Until::End
                 } else {
-                    self.cut(40)
+                    self.cut(80)
                 };
                 let ended = self.command(0, &["destroy", "--yes"], until).await;
                 self.expect("destroy", &ended, &[Exit::Done, Exit::Interrupted]);
@@ -191,7 +150,7 @@ impl Story {
 
     /// A deploy that nobody disturbs succeeds, whatever the weather, and what it says is live is.
     async fn deploys(&mut self, wish: &Wish) {
-        self.write(0, wish);
+        self.checkouts[0].write(wish);
         let mut ended = self.command(0, &["deploy"], Until::End).await;
         let mut other = OTHER_DEPLOY.iter();
         if other.any(|text| ended.printed.contains(text)) {
@@ -203,15 +162,26 @@ impl Story {
         let live = self.calm(async |truth| truth.live().await).await;
         let live = live.map(|live| live.is_of(wish));
         assert_eq!(live, Some(true), "what was deployed is live");
+        // What AWS did not show, since it was made a moment ago, may be left.
+        self.has_triggers(wish).await;
+    }
+
+    /// Gives how many there are.
+    async fn has_triggers(&self, wish: &Wish) -> usize {
+        let triggers = self.calm(async |truth| truth.triggers().await).await;
+        let wanted = &wish.triggers;
+        assert!(triggers.include(wish), "{wanted:?} became {triggers:?}");
+        triggers.len()
     }
 
     async fn two_deploy(&mut self) {
         let [one, other] = [(); 2].map(|()| self.wish());
-        self.write(0, &one);
-        self.write(1, &other);
+        self.checkouts[0].write(&one);
+        self.checkouts[1].write(&other);
         self.told.push(format!("two deploy: {one:?} and {other:?}"));
         let lines = [self.cloud.line(), self.cloud.line()];
-        let [first, second] = [0, 1].map(|i| self.run(i, &["deploy"], Until::End, &lines[i]));
+        let [first, second] =
+            [0, 1].map(|i| self.checkouts[i].run(&["deploy"], Until::End, &lines[i]));
         let (first, second) = tokio::join!(first, second);
         for ended in [&first, &second] {
             self.expect("deploy beside another", ended, &[Exit::Done, Exit::Failed]);
@@ -226,7 +196,7 @@ impl Story {
 
     /// A deploy that read what had just changed may have missed a part of it; the next one does not.
     async fn nothing_is_left_to_do(&mut self, wish: &Wish) {
-        self.write(0, wish);
+        self.checkouts[0].write(wish);
         let mut plan = self.plans().await;
         if plan.exit == Some(Exit::ChangesPending) {
             self.deploys(wish).await;
@@ -234,10 +204,24 @@ impl Story {
             plan = self.plans().await;
         }
         self.expect("plan", &plan, &[Exit::Done]);
+        assert_eq!(self.has_triggers(wish).await, wish.triggers.len());
     }
 
     async fn plans(&mut self) -> Ended {
         self.command(0, &["plan", "--exit-code"], Until::End).await
+    }
+
+    /// What the triggers wait for happens, and executions come of it that succeed.
+    async fn triggers_start_executions(&self, wish: &Wish) {
+        let before = self.calm(async |truth| truth.executions().await).await;
+        let due = self.calm(async |truth| truth.set_off(wish).await).await;
+        self.settle().await;
+        let mut started = self.calm(async |truth| truth.executions().await).await;
+        started.retain(|execution, _| !before.contains_key(execution));
+        assert!(started.len() >= due, "{due} were due: {started:?}");
+        let mut ends = started.values();
+        let all_succeeded = ends.all(|end| end == "SUCCEEDED");
+        assert!(all_succeeded, "{started:?}");
     }
 
     /// What holds after each command, however it ended.
@@ -245,8 +229,9 @@ impl Story {
         let wishes = self.wishes.clone();
         self.calm(async |truth| {
             truth.bystanders_are_as_before().await;
+            truth.can_start(&truth.triggers().await).await;
             if let Some(live) = truth.live().await {
-                live.can_be_called(truth).await;
+                truth.can_be_called(&live).await;
                 assert!(
                     wishes.iter().any(|wish| live.is_of(wish)),
                     "callers get a mix: {live:#?}"
@@ -289,16 +274,10 @@ impl Story {
         }
     }
 
-    fn write(&mut self, checkout: usize, wish: &Wish) {
-        let checkout = &mut self.checkouts[checkout];
-        wish.write(checkout.folder.path());
-        checkout.wish = Some(wish.clone());
-    }
-
     async fn command(&mut self, folder: usize, arguments: &[&str], until: Until) -> Ended {
         if self.checkouts[folder].wish.is_none() {
             let wish = self.wish();
-            self.write(folder, &wish);
+            self.checkouts[folder].write(&wish);
         }
         let wish = &self.checkouts[folder].wish;
         self.told.push(format!(
@@ -310,7 +289,7 @@ impl Story {
             Until::End => self.cloud.line(),
             Until::Killed(call) | Until::Interrupted(call) => self.cloud.line_with_alarm(call),
         };
-        let ended = self.run(folder, arguments, until, &line).await;
+        let ended = self.checkouts[folder].run(arguments, until, &line).await;
         let exit = ended
             .exit
             .map_or("killed".to_owned(), |exit| format!("{exit:?}"));
@@ -318,58 +297,6 @@ impl Story {
         self.told
             .push(format!("{}  {exit} at {at:.1} s", ended.printed));
         ended
-    }
-
-    async fn run(&self, folder: usize, arguments: &[&str], until: Until, line: &Line) -> Ended {
-        let printed = Printed::default();
-        let (raise, interrupts) = watch::channel(Interrupt::None);
-        let began = self.began;
-        let start = Timestamp::try_from(start()).unwrap();
-        let stream = || Stream::new(printed.clone(), false);
-        let world = World {
-            dir: self.checkouts[folder].folder.path().to_owned(),
-            environment: Environment::default(),
-            stdout: stream(),
-            stderr: stream(),
-            stdin: Arc::new(|| Box::new(std::io::empty())),
-            interactive: false,
-            now: Arc::new(move || start + began.elapsed()),
-            sleep: SharedAsyncSleep::new(TokioSleep::new()),
-            random: self.random.clone(),
-            aws: AwsAccess {
-                http_client: Some(line.client()),
-                access_key_id: Some("simulated".to_owned()),
-                policy_propagation: Some(Duration::from_secs(10)),
-            },
-            prepared: self.checkouts[folder].wish.as_ref().map(Wish::prepared),
-            secrets: Secrets::default(),
-            supervisor: None,
-            interrupts,
-        };
-        let endpoint = InMemoryAws::endpoint_url();
-        let fixed = ["--region", "us-east-1", "--endpoint-url", &endpoint];
-        let arguments = ["txflow"].iter().chain(arguments).chain(&fixed);
-        let arguments = arguments.map(|argument| (*argument).into()).collect();
-        let mut run = Box::pin(tokio::time::timeout(
-            PATIENCE,
-            txflow::run(arguments, world),
-        ));
-        let exit = tokio::select! {
-            biased;
-            exit = &mut run => Some(exit),
-            () = line.rings() => match until {
-                Until::Interrupted(_) => {
-                    raise.send_replace(Interrupt::Stop);
-                    Some(run.await)
-                }
-                Until::End | Until::Killed(_) => None,
-            }
-        };
-        let exit = exit.map(|exit| exit.expect("a command ends"));
-        Ended {
-            exit,
-            printed: printed.text(),
-        }
     }
 
     fn expect(&mut self, what: &str, ended: &Ended, exits: &[Exit]) {
@@ -383,26 +310,5 @@ impl Story {
                 ended.printed
             );
         }
-    }
-}
-
-/// What a command prints.
-#[derive(Clone, Default)]
-struct Printed(Arc<Mutex<Vec<u8>>>);
-
-impl Printed {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Printed {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

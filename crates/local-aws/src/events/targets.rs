@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use txflow_asl::Arn;
 
-use super::{Events, bus_name, invalid, no_rule, rule_key};
+use super::{Events, bus_name, invalid, no_bus, no_rule, rule_key};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
+use crate::page::page;
 
 /// AWS's limit of targets of a rule.
 const MOST: usize = 5;
@@ -33,6 +34,15 @@ struct RemoveTargets {
 struct ListTargetsByRule {
     rule: String,
     event_bus_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListRuleNamesByTarget {
+    target_arn: String,
+    event_bus_name: Option<String>,
+    next_token: Option<String>,
+    limit: Option<usize>,
 }
 
 impl Events {
@@ -77,6 +87,28 @@ impl Events {
         let rule = rule.ok_or_else(|| no_rule(&request.rule, bus))?;
         let targets: Vec<&Value> = rule.targets.values().collect();
         Ok(Answer::json(json!({ "Targets": targets })))
+    }
+
+    pub(super) fn list_rule_names_by_target(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: ListRuleNamesByTarget = call.json()?;
+        let bus = bus_name(request.event_bus_name.as_deref());
+        if !self.has_bus(&call.scope, bus) {
+            return Err(no_bus(bus));
+        }
+        let mut rules = self
+            .rules
+            .seen_list(&rule_key(&call.scope, bus, ""), call.view);
+        rules.retain(|(_, rule)| {
+            let mut targets = rule.targets.values();
+            targets.any(|target| target["Arn"] == request.target_arn.as_str())
+        });
+        let size = request.limit.unwrap_or(100).clamp(1, 100);
+        let (rules, next) = page(rules, request.next_token.as_deref(), size)
+            .map_err(|_| invalid("The NextToken is not valid."))?;
+        let names: Vec<&str> = rules.iter().map(|(_, rule)| rule.name.as_str()).collect();
+        Ok(Answer::json(
+            json!({ "RuleNames": names, "NextToken": next }),
+        ))
     }
 }
 

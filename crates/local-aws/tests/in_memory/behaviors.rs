@@ -199,6 +199,87 @@ async fn a_version_that_an_alias_references_is_not_deleted() {
     deleted.refused(400, &["ConflictException", "theirs"]);
 }
 
+/// The API reference of CreateStateMachine: a request that differs in nothing but these is idempotent, and ignores them.
+#[tokio::test(start_paused = true)]
+async fn a_state_machine_that_is_created_again_keeps_its_role_and_its_tags() {
+    let cloud = calm();
+    cloud.machine().await;
+    let other = cloud.role("other", "states.amazonaws.com").await;
+    cloud.settle().await;
+    let again = json!({
+        "name": "m", "definition": invoking("f"), "roleArn": other,
+        "tags": [{ "key": "team", "value": "a" }],
+    });
+    cloud.states("CreateStateMachine", again.clone()).await.ok();
+    let machine = json!({ "stateMachineArn": MACHINE });
+    let described = cloud.states("DescribeStateMachine", machine).await.ok();
+    let role = described.json()["roleArn"].clone();
+    assert!(role.as_str().unwrap().ends_with("/workflow"), "{role}");
+    let tags = cloud.states("ListTagsForResource", json!({ "resourceArn": MACHINE }));
+    assert_eq!(tags.await.ok().json()["tags"], json!([]));
+    let mut other = again;
+    other["definition"] = invoking("g").into();
+    let refused = cloud.states("CreateStateMachine", other).await;
+    refused.refused(400, &["StateMachineAlreadyExists"]);
+}
+
+/// `Architectures` in the API reference of UpdateFunctionCode: `x86_64` is the default, whatever the function had.
+#[tokio::test(start_paused = true)]
+async fn code_that_comes_without_an_architecture_is_for_x86_64() {
+    let cloud = calm();
+    let role = cloud.role("r", "lambda.amazonaws.com").await;
+    cloud.settle().await;
+    let arm = json!({ "Architectures": ["arm64"] });
+    cloud.create_function("f", &role, arm).await.ok();
+    cloud.settle().await;
+    let code = json!({ "ZipFile": zip("second") });
+    let updated = cloud.lambda("PUT", "/f/code", code).await.ok().json();
+    assert_eq!(updated["Architectures"], json!(["x86_64"]));
+}
+
+/// "Tagging" in the API reference of PutRule: the tags of a rule that exists are changed by TagResource alone.
+#[tokio::test(start_paused = true)]
+async fn tags_that_come_with_a_rule_that_exists_are_ignored() {
+    let cloud = calm();
+    let put = async |team: &str| {
+        let rule = json!({
+            "Name": "r", "EventPattern": r#"{ "source": ["shop"] }"#,
+            "Tags": [{ "Key": "team", "Value": team }],
+        });
+        let answer = cloud.json("events", "AWSEvents.PutRule", rule).await.ok();
+        answer.json()["RuleArn"].clone()
+    };
+    let arn = put("a").await;
+    put("b").await;
+    let tags = json!({ "ResourceARN": arn });
+    let tags = cloud
+        .json("events", "AWSEvents.ListTagsForResource", tags)
+        .await;
+    let team = json!([{ "Key": "team", "Value": "a" }]);
+    assert_eq!(tags.ok().json()["Tags"], team);
+}
+
+/// The API reference of DeleteStateMachine: it is `DELETING` until its executions have ended, and so are its versions.
+#[tokio::test(start_paused = true)]
+async fn a_version_of_a_state_machine_that_is_being_deleted_is_shown_as_that() {
+    let cloud = Cloud::new(Weather {
+        state_machine_deletion: Span::millis(60_000, 60_000),
+        ..Weather::calm()
+    });
+    cloud.machine().await;
+    let publish = json!({ "stateMachineArn": MACHINE, "publish": true });
+    cloud.states("UpdateStateMachine", publish).await.ok();
+    let machine = json!({ "stateMachineArn": MACHINE });
+    cloud.states("DeleteStateMachine", machine).await.ok();
+    let version = json!({ "stateMachineArn": format!("{MACHINE}:1") });
+    let described = cloud.states("DescribeStateMachine", version.clone()).await;
+    assert_eq!(described.ok().json()["status"], "DELETING");
+    cloud.settle().await;
+    cloud.settle().await;
+    let gone = cloud.states("DescribeStateMachine", version).await;
+    gone.refused(400, &["StateMachineDoesNotExist"]);
+}
+
 /// "Quotas related to versions and aliases" in the developer guide of Step Functions.
 #[tokio::test(start_paused = true)]
 async fn a_state_machine_has_at_most_a_thousand_versions() {

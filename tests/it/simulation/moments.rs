@@ -1,0 +1,145 @@
+//! Moments that seeds have found, each told on purpose.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use txflow::exit::Exit;
+use txflow_local_aws::{Lag, Random, Span, Weather};
+
+use super::checkout::{Checkout, Ended, Until};
+use super::cloud::Cloud;
+use super::truth::Truth;
+use super::wish::{Child, Source, Trigger, Wish};
+use super::{on_threads, on_virtual_time};
+
+/// One handler and nothing else.
+fn wish() -> Wish {
+    Wish {
+        code: BTreeMap::from([("buy", 0)]),
+        children: BTreeMap::new(),
+        triggers: BTreeMap::new(),
+        memory: 128,
+        reserved: None,
+        secret: None,
+        logging: false,
+        tag: None,
+        keep: 3,
+    }
+}
+
+/// A schedule, which keeps the role of the triggers, and perhaps a rule.
+fn triggered(rule: Option<u8>) -> Wish {
+    let trigger = |source| Trigger {
+        source,
+        enabled: true,
+    };
+    let schedule = ("hourly", trigger(Source::Schedule { hours: 2 }));
+    let rule = rule.map(|number| ("orders", trigger(Source::Event { number })));
+    Wish {
+        triggers: [schedule].into_iter().chain(rule).collect(),
+        ..wish()
+    }
+}
+
+fn with_child() -> Wish {
+    let pack = Child {
+        calls: "buy",
+        starts: None,
+        comment: 0,
+    };
+    Wish {
+        children: BTreeMap::from([("pack", pack)]),
+        ..wish()
+    }
+}
+
+/// A person with a line to AWS.
+struct Person {
+    cloud: Cloud,
+    checkout: Checkout,
+}
+
+impl Person {
+    fn in_weather(weather: Weather) -> Self {
+        Self {
+            cloud: Cloud::new(1, weather),
+            checkout: Checkout::new(&Random::seeded(1)),
+        }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Ended {
+        let line = self.cloud.line();
+        self.checkout.run(arguments, Until::End, &line).await
+    }
+
+    async fn deploys(&mut self, wish: &Wish) {
+        self.checkout.write(wish);
+        let ended = self.run(&["deploy"]).await;
+        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+    }
+}
+
+fn tell(moment: impl AsyncFn() + Sync) {
+    on_threads(1, &|| on_virtual_time(1, moment()));
+}
+
+/// AWS ignores the tags that come with a rule that exists, so they were not sent; but the rule that was shown had just gone.
+/// The new one was nobody's, and every later command refused to touch it.
+#[test]
+fn a_rule_that_went_a_moment_ago_is_made_again_as_the_stacks_own() {
+    tell(async || {
+        let late = Lag::new(1.0, Span::exactly(Duration::from_secs(1)));
+        let mut person = Person::in_weather(Weather {
+            stale_lists: late,
+            stale_reads: late,
+            ..Weather::calm()
+        });
+        person.deploys(&triggered(Some(0))).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.deploys(&triggered(None)).await;
+        person.deploys(&triggered(Some(1))).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let plan = person.run(&["plan", "--exit-code"]).await;
+        assert_eq!(plan.exit, Some(Exit::Done), "{}", plan.printed);
+    });
+}
+
+/// Step Functions deletes a state machine for as long as half a minute, and shows its versions until then.
+#[test]
+fn a_release_that_starts_what_is_being_deleted_does_not_go_live() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather {
+            state_machine_deletion: Span::exactly(Duration::from_hours(1)),
+            ..Weather::calm()
+        });
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&with_child()).await;
+        person.deploys(&wish()).await;
+        truth.begin_to_delete("pack").await;
+        let rollback = person.run(&["rollback"]).await;
+        assert_eq!(rollback.exit, Some(Exit::Failed), "{}", rollback.printed);
+        let refusal = "version 1 of state machine `shop-dev-pack` does not exist";
+        assert!(rollback.printed.contains(refusal), "{}", rollback.printed);
+    });
+}
+
+/// EventBridge lists a rule late, and the role that led to it was gone by then.
+#[test]
+fn a_destroy_right_after_a_deploy_leaves_no_trigger() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather {
+            stale_lists: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
+            ..Weather::calm()
+        });
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&triggered(None)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.deploys(&triggered(Some(0))).await;
+        // Whoever has a former `deploy.toml` removes the whole stack as well.
+        person.checkout.write(&wish());
+        let destroyed = person.run(&["destroy", "--yes"]).await;
+        assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        truth.nothing_of_the_stack_is_left().await;
+    });
+}
