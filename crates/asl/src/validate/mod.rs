@@ -21,8 +21,6 @@
 //! - The name of a variable cannot contain a hyphen.
 //! - A state of a JSONata machine cannot switch back to JSONPath.
 //! - Spaces and line breaks around an expression between `{%` and `%}` are accepted.
-//! - A path with a script, `$[(@.length-1)]`, or with a bare word in a filter, `[?(@.a == b)]`, is rejected: the engine
-//!   cannot evaluate it.
 
 mod at;
 mod checker;
@@ -37,6 +35,7 @@ mod machine;
 mod names;
 mod parts;
 mod placeholder;
+mod raised;
 mod report;
 mod request;
 mod resource;
@@ -55,7 +54,7 @@ use crate::ExecutionKind;
 use crate::source::Source;
 use checker::Checker;
 
-/// All findings in a definition, in the order of its text.
+/// All findings in a definition, in AWS's order: objects before their values, and transitions last.
 ///
 /// `kind` is the type of the state machine: an Express workflow cannot wait for jobs, tokens or activities. At most
 /// [`MAX_FINDINGS`] are returned.
