@@ -139,7 +139,7 @@ pub struct Connection {
 impl Connection {
     pub fn new(address: &str, service: &str, region: &str) -> Connection {
         let head = format!(
-            "POST / HTTP/1.1\r\nHost: {address}\r\n\
+            "Host: {address}\r\n\
              Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, \
              SignedHeaders=host, Signature=0\r\n"
         );
@@ -161,8 +161,18 @@ impl Connection {
 
     /// Posts a body with further headers.
     pub fn post(&mut self, head: &str, body: &str) -> Result<Vec<u8>, Failure> {
-        let length = body.len();
-        let request = format!("{}{head}Content-Length: {length}\r\n\r\n{body}", self.head);
+        self.send("POST /", head, body)
+    }
+
+    /// Puts a body at a path, as for a bucket or an object of S3.
+    pub fn put(&mut self, path: &str, body: &str) -> Result<Vec<u8>, Failure> {
+        self.send(&format!("PUT {path}"), "", body)
+    }
+
+    fn send(&mut self, target: &str, head: &str, body: &str) -> Result<Vec<u8>, Failure> {
+        let (own, length) = (&self.head, body.len());
+        let request =
+            format!("{target} HTTP/1.1\r\n{own}{head}Content-Length: {length}\r\n\r\n{body}");
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => {
@@ -187,7 +197,7 @@ impl Connection {
         self.stream = keep.then_some(stream);
         if !status.contains(" 200") {
             let body = String::from_utf8_lossy(&body);
-            return Err(format!("{}: {status}: {body}", head.trim_end()).into());
+            return Err(format!("{target} {}: {status}: {body}", head.trim_end()).into());
         }
         Ok(body)
     }

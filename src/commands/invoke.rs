@@ -15,6 +15,7 @@ use super::context::{Context, Session};
 use super::error::CommandError;
 use super::json_argument::json_argument;
 use super::release;
+use super::upstreams::UpstreamOption;
 use crate::aws::{AtMostOnce, failed, limits};
 use crate::executions::json;
 use crate::exit::Exit;
@@ -40,10 +41,13 @@ pub struct InvokeOptions {
     /// A version, or an alias of the function [default: the version that the live release pins]
     #[arg(long, value_name = "QUALIFIER")]
     pub qualifier: Option<String>,
+    #[command(flatten)]
+    pub upstreams: UpstreamOption,
 }
 
 /// Calls a handler, and prints what it returned.
 pub async fn invoke(context: &Context, options: &InvokeOptions) -> Result<Exit> {
+    context.connection.send_on(&options.upstreams);
     let payload = json_argument(&context.world, "--payload", &options.payload)?;
     let deployment = context.project.load_names()?;
     if !deployment.functions.contains_key(&options.function) {

@@ -12,6 +12,7 @@ use txflow_local_aws::{CallerPolicy, LocalAws, Mocks, Options, Random, StartErro
 use super::context::Context;
 use super::embedded::{LOCAL_REGION, OwnRuntime, data_dir};
 use super::error::CommandError;
+use super::upstreams::upstream;
 use crate::exit::Exit;
 use crate::input_file;
 use crate::report::Answer;
@@ -57,15 +58,6 @@ fn seed(text: &str) -> Result<u64, String> {
     number
         .parse()
         .map_err(|_| "it must be `seed=` and a number, such as `seed=7`".to_owned())
-}
-
-fn upstream(text: &str) -> Result<(String, String), String> {
-    let parts = text.split_once('=').filter(|(service, url)| {
-        let authority = url.strip_prefix("http://").unwrap_or_default();
-        !service.is_empty() && !authority.trim_end_matches('/').is_empty()
-    });
-    let (service, url) = parts.ok_or("it must be such as `bedrock=http://127.0.0.1:5000`")?;
-    Ok((service.to_owned(), url.to_owned()))
 }
 
 /// Serves the embedded AWS until Ctrl-C, with everything that is deployed in the project's local stages.

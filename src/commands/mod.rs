@@ -31,6 +31,7 @@ mod state_machine;
 mod status;
 mod test;
 mod test_state;
+mod upstreams;
 mod validate;
 
 pub use apply::{ApplyFailed, NothingWritten};

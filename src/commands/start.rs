@@ -16,6 +16,7 @@ use super::executions::Shown;
 use super::json_argument::json_argument;
 use super::release;
 use super::state_machine::StateMachineOption;
+use super::upstreams::UpstreamOption;
 use crate::aws::Class;
 use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
 use crate::executions::{self, Run, Start, StateChange, Status};
@@ -54,10 +55,13 @@ pub struct StartOptions {
     pub fast: bool,
     #[command(flatten)]
     pub machine: StateMachineOption,
+    #[command(flatten)]
+    pub upstreams: UpstreamOption,
 }
 
 /// Starts an execution of the release that is live.
 pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
+    context.connection.send_on(&options.upstreams);
     let prepared = context
         .unless_interrupted(prepare(context, options))
         .await?;

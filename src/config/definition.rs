@@ -51,6 +51,12 @@ impl Definition {
         definition
     }
 
+    /// Whether one of its states is a Distributed Map.
+    pub fn has_distributed_map(&self) -> bool {
+        walk::all_states(&self.template)
+            .any(|(_, state)| state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED")
+    }
+
     /// The names of the states that are not inside others.
     pub fn top_level_states(&self) -> Vec<String> {
         let states = walk::states(&self.template);

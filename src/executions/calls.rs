@@ -4,12 +4,14 @@ use serde_json::Value;
 use txflow_asl::FunctionReference;
 use txflow_asl::integrations::called;
 
+use super::children::MapChildren;
 use super::compare::{difference, has_parts, is_subset};
 use super::document::json;
 use super::history::TaskCall;
 use super::mismatch::{Expectation, Mismatch, NO_HISTORY, of_lines, sentence};
 use super::run::Run;
 use crate::config::ExpectedCall;
+use crate::report::counted;
 
 /// How many calls are listed.
 const LISTED: usize = 10;
@@ -29,20 +31,20 @@ pub(super) fn check_calls(run: &Run, expected: &[ExpectedCall]) -> Vec<Mismatch>
         return Vec::new();
     }
     let mut made = Vec::new();
-    collect(run, &mut made);
+    let unread = collect(run, &mut made);
     let unmet = |expected: &ExpectedCall| {
         let what = || Expectation::Calls(expected.called());
         if run.history.is_none() {
             return Some(sentence(what(), expected.line, NO_HISTORY));
         }
-        let detail = detail(expected, &made)?;
+        let detail = detail(expected, &made, unread)?;
         Some(of_lines(what(), expected.line, detail))
     };
     expected.iter().filter_map(unmet).collect()
 }
 
-/// Those of the execution, and of the executions that it started.
-fn collect<'a>(run: &'a Run, made: &mut Vec<Made<'a>>) {
+/// Those of the execution, and of the executions that it started. Returns how many executions of Map Runs were not read.
+fn collect<'a>(run: &'a Run, made: &mut Vec<Made<'a>>) -> u64 {
     let states = run.history.iter().flat_map(|history| &history.states);
     for state in states {
         let calls = state
@@ -55,20 +57,39 @@ fn collect<'a>(run: &'a Run, made: &mut Vec<Made<'a>>) {
             parameters: json(&call.parameters),
         }));
     }
+    let mut unread = 0;
     for child in &run.children {
-        collect(&child.run, made);
+        unread += collect(&child.run, made);
     }
+    for map_run in &run.map_runs {
+        unread += map_run.unread();
+        for child in &map_run.children {
+            unread += collect(child, made);
+        }
+    }
+    unread
 }
 
 /// What is not as expected, and what was there instead.
-fn detail(expected: &ExpectedCall, made: &[Made<'_>]) -> Option<String> {
+fn detail(expected: &ExpectedCall, made: &[Made<'_>], unread: u64) -> Option<String> {
     let alike: Vec<&Made<'_>> = made.iter().filter(|made| made.is_of(expected)).collect();
     let (met, missed): (Vec<&Made<'_>>, Vec<&Made<'_>>) =
         { alike.iter() }.partition(|made| has_parts(&expected.parameters, &made.parameters));
-    if expected.times.allows(met.len()) {
+    let certain = unread == 0 || expected.times.max.is_none();
+    if expected.times.allows(met.len()) && certain {
         return None;
     }
     let mut lines = vec![format!("  expected {}, got {}", expected.times, met.len())];
+    if unread > 0 {
+        let executions = counted(usize::try_from(unread).unwrap_or(usize::MAX), "execution");
+        lines.push(format!(
+            "  {executions} of a Map Run could not be looked at: of EXPRESS ones there is no history, and of others the first {} are read",
+            MapChildren::All.most()
+        ));
+    }
+    if expected.times.allows(met.len()) {
+        return Some(lines.join("\n"));
+    }
     if met.len() > expected.times.min as usize {
         list(&mut lines, "  the calls are", &met);
     } else if let Some(nearest) = nearest(&expected.parameters, &missed) {
@@ -188,7 +209,7 @@ mod tests {
     use super::*;
     use crate::config::{ExecutionStatus, Expect, Times};
     use crate::executions::history::{History, HistoryEvent, What, tests::entered};
-    use crate::executions::{ChildRun, StateKind, Status, check};
+    use crate::executions::{ChildCounts, ChildRun, MapRun, StateKind, Status, check};
     use crate::report::style::since_1970;
 
     fn call(service: &str, action: &str, parameters: Value) -> TaskCall {
@@ -225,6 +246,9 @@ mod tests {
             release: None,
             history: Some(history),
             children: Vec::new(),
+            map_runs: Vec::new(),
+            redrives: 0,
+            redriven: None,
         }
     }
 
@@ -287,6 +311,37 @@ mod tests {
             ..expected("dynamodb", "putItem", json!({}))
         };
         assert_eq!(check_calls(&parent, &[both]), []);
+    }
+
+    #[test]
+    fn the_calls_of_the_executions_of_a_map_run_count() {
+        let mut parent = run(Vec::new());
+        parent.map_runs.push(MapRun {
+            state: 0,
+            map_run_arn: "arn".to_owned(),
+            status: Status::Ended(ExecutionStatus::Succeeded),
+            redrives: 0,
+            executions: ChildCounts {
+                total: 2,
+                succeeded: 2,
+                ..ChildCounts::default()
+            },
+            children: vec![run(vec![put("a")]), run(vec![put("b")])],
+        });
+        let times = |min, max| ExpectedCall {
+            times: Times { min, max },
+            ..expected("dynamodb", "putItem", json!({}))
+        };
+        assert_eq!(check_calls(&parent, &[times(2, Some(2))]), []);
+        // Of executions that were not read, more calls may have come.
+        parent.map_runs[0].executions.total = 3;
+        assert_eq!(check_calls(&parent, &[times(2, None)]), []);
+        let unknown = check_calls(&parent, &[times(2, Some(2))]);
+        let detail = &unknown[0].detail;
+        assert!(
+            detail.starts_with("  expected 2, got 2\n  1 execution of a Map Run could not"),
+            "{detail}"
+        );
     }
 
     #[test]

@@ -156,6 +156,9 @@ mod tests {
         }
         Run {
             children: Vec::new(),
+            map_runs: Vec::new(),
+            redrives: 0,
+            redriven: None,
             execution_arn: "arn".to_owned(),
             status: Status::Ended(ExecutionStatus::Succeeded),
             input: None,

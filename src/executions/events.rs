@@ -88,7 +88,14 @@ fn what(event: &SdkEvent) -> What {
     if let Some(details) = event.map_iteration_started_event_details() {
         return What::Iteration(details.index());
     }
+    let started = event.map_run_started_event_details();
+    let redriven = event.map_run_redriven_event_details();
+    let map_run = started.and_then(|details| details.map_run_arn());
+    if let Some(arn) = map_run.or_else(|| redriven?.map_run_arn()) {
+        return What::MapRun(arn.to_owned());
+    }
     match event.r#type() {
+        Type::ExecutionRedriven => What::Redriven,
         Type::ActivityScheduled => What::Scheduled {
             function_arn: None,
             call: None,

@@ -44,6 +44,9 @@ pub struct StateRun {
     pub attempts: Vec<Attempt>,
     /// A failure outside of any attempt, such as of an expression.
     pub failure: Option<Failure>,
+    /// The ARN of the Map Run of a distributed `Map` state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_run: Option<String>,
 }
 
 /// One time that a task was scheduled.
@@ -116,6 +119,10 @@ pub enum What {
     },
     /// An item of a `Map` state begins.
     Iteration(i32),
+    /// A distributed `Map` state has this Map Run.
+    MapRun(String),
+    /// The execution goes on after it failed.
+    Redriven,
     /// A `Map` or `Parallel` state, or an item of one, failed because of what ran inside.
     InnerFailed {
         kind: StateKind,
@@ -211,6 +218,7 @@ impl History {
                     output: None,
                     attempts: Vec::new(),
                     failure: None,
+                    map_run: None,
                 });
                 self.put(event.id, index);
                 Some((StateEvent::Entered, index))
@@ -232,6 +240,16 @@ impl History {
                 self.broken.remove(&state);
                 let iteration = Some(iteration);
                 self.places.insert(event.id, Place { state, iteration });
+                None
+            }
+            What::MapRun(arn) => {
+                let index = self.belongs(event.id, around)?;
+                self.states[index].map_run = Some(arn);
+                None
+            }
+            What::Redriven => {
+                // What failed goes on, and may fail again.
+                self.broken.clear();
                 None
             }
             What::InnerFailed { kind, whole } => {

@@ -38,8 +38,10 @@ impl Run {
                 mask_document(cause, secrets);
             }
         }
-        for child in &mut self.children {
-            child.run = child.run.clone().masked(secrets);
+        let started = self.children.iter_mut().map(|child| &mut child.run);
+        let of_maps = self.map_runs.iter_mut().flat_map(|run| &mut run.children);
+        for child in started.chain(of_maps) {
+            *child = child.clone().masked(secrets);
         }
         self
     }
@@ -109,6 +111,9 @@ mod tests {
         });
         let run = Run {
             children: Vec::new(),
+            map_runs: Vec::new(),
+            redrives: 0,
+            redriven: None,
             execution_arn: "arn".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({ "a": SECRET })),

@@ -88,11 +88,14 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         started: timestamp(now.start_date()),
         stopped: now.stop_date().map(timestamp),
         release: now.state_machine_version_arn().and_then(Arn::version_in),
+        redrives: now.redrive_count().unwrap_or_default().unsigned_abs(),
+        redriven: now.redrive_date().map(timestamp),
         execution_arn: now.execution_arn,
         error: now.error,
         cause: now.cause,
         history: Some(history),
         children: Vec::new(),
+        map_runs: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use txflow_asl::Arn;
 
 use super::history::{History, StateRun};
+use super::map_run::MapRun;
 use super::status::Status;
 use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
@@ -29,12 +30,20 @@ pub struct Run {
     pub output: Option<Value>,
     pub error: Option<String>,
     pub cause: Option<String>,
+    /// How many times it was redriven.
+    pub redrives: u32,
+    /// When it was redriven last.
+    #[serde(serialize_with = "optional_rfc3339")]
+    pub redriven: Option<Timestamp>,
     /// `None` for EXPRESS, whose history AWS does not give.
     #[serde(rename = "states", serialize_with = "states")]
     pub history: Option<History>,
     /// The executions that its states started, if they were read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<ChildRun>,
+    /// The Map Runs of its states, if they were read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub map_runs: Vec<MapRun>,
 }
 
 /// An execution that a state of another one started.

@@ -237,6 +237,9 @@ pub async fn execute_sync(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError>
         cause: answer.cause,
         history: None,
         children: Vec::new(),
+        map_runs: Vec::new(),
+        redrives: 0,
+        redriven: None,
     })
 }
 

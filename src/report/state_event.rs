@@ -140,6 +140,7 @@ pub(super) mod tests {
                 output: None,
                 attempts: attempts.collect(),
                 failure: None,
+                map_run: None,
             },
             outcome: Outcome::Succeeded,
         }

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use super::outcome::{sign, word};
 use super::style::{FAINT, duration};
-use super::words::{counted, failed, retried};
-use crate::executions::{ChildRun, History, Outcome, Run, StateRun, Status, Tree, between};
+use super::words::{counted, failed, redriven, retried};
+use crate::executions::{
+    ChildCounts, ChildRun, Failure, History, MapRun, Outcome, Run, StateRun, Status, Tree, between,
+};
 use crate::world::one_line;
 
 /// How many items of a `Map` state are shown.
@@ -14,19 +16,27 @@ const ITEMS: usize = 5;
 /// A line for each state, indented by what it runs inside of, and one below it for each attempt that
 /// failed. `now` is the end of the execution, if it has ended.
 pub fn state_tree(history: &History, status: Status, now: Timestamp) -> Vec<String> {
-    lines(Tree::new(history, status), &[], now)
+    lines(Tree::new(history, status), &[], &[], now)
 }
 
 /// The same of an execution that was read, with those that its states started.
 pub fn execution_tree(run: &Run, now: Timestamp) -> Vec<String> {
     let tree = run.tree();
-    tree.map_or_else(Vec::new, |tree| lines(tree, &run.children, now))
+    tree.map_or_else(Vec::new, |tree| {
+        lines(tree, &run.children, &run.map_runs, now)
+    })
 }
 
-fn lines(tree: Tree<'_>, children: &[ChildRun], now: Timestamp) -> Vec<String> {
+fn lines(
+    tree: Tree<'_>,
+    children: &[ChildRun],
+    map_runs: &[MapRun],
+    now: Timestamp,
+) -> Vec<String> {
     let mut lines = TreeLines {
         tree,
         children,
+        map_runs,
         now,
         lines: Vec::new(),
     };
@@ -37,6 +47,7 @@ fn lines(tree: Tree<'_>, children: &[ChildRun], now: Timestamp) -> Vec<String> {
 struct TreeLines<'a> {
     tree: Tree<'a>,
     children: &'a [ChildRun],
+    map_runs: &'a [MapRun],
     now: Timestamp,
     lines: Vec<String>,
 }
@@ -63,6 +74,7 @@ impl TreeLines<'_> {
         self.line(depth, &text);
         self.failures(state, depth + 1);
         self.children(index, depth + 1);
+        self.map_runs(index, depth + 1);
         self.inside(index, depth + 1);
     }
 
@@ -109,6 +121,62 @@ impl TreeLines<'_> {
         }
     }
 
+    /// The Map Run of a state in numbers, and those of its executions that failed.
+    fn map_runs(&mut self, index: usize, depth: usize) {
+        for run in self.map_runs.iter().filter(|run| run.state == index) {
+            let outcome = run.status.outcome();
+            let executions = run.executions.total;
+            let total = counted(
+                usize::try_from(executions).unwrap_or(usize::MAX),
+                "execution",
+            );
+            let counts = child_counts(&run.executions);
+            let redriven = redriven(run.redrives);
+            let text = format!(
+                "{} Map Run {} {FAINT}{total}{counts}{redriven}{FAINT:#}",
+                sign(outcome),
+                one_line(run.name()),
+            );
+            self.line(depth, &text);
+            let unsuccessful = run.children.iter();
+            let unsuccessful: Vec<&Run> = unsuccessful
+                .filter(|child| child.status.outcome() == Outcome::Failed)
+                .take(ITEMS)
+                .collect();
+            for child in &unsuccessful {
+                self.failed_child(child, depth + 1);
+            }
+            let failed = run.executions.failed + run.executions.timed_out;
+            let failed = usize::try_from(failed).unwrap_or(usize::MAX);
+            if let more @ 1.. = failed.saturating_sub(unsuccessful.len())
+                && !unsuccessful.is_empty()
+            {
+                self.line(depth + 1, &format!("… {more} more failed"));
+            }
+        }
+    }
+
+    fn failed_child(&mut self, child: &Run, depth: usize) {
+        let outcome = child.status.outcome();
+        let state = child.failed_state();
+        let state = state.map_or_else(String::new, |state| format!(" in `{}`", state.name));
+        let text = format!(
+            "{} {} {FAINT}{}{}{FAINT:#}",
+            sign(outcome),
+            one_line(child.name()),
+            child.status.as_str(),
+            one_line(&state),
+        );
+        self.line(depth, &text);
+        if let Some(error) = &child.error {
+            let failure = Failure {
+                error: error.clone(),
+                cause: child.cause.clone().unwrap_or_default(),
+            };
+            self.line(depth + 1, &failed(&failure));
+        }
+    }
+
     /// The items of a `Map` state by their numbers, or all that a `Parallel` state entered.
     fn inside(&mut self, index: usize, depth: usize) {
         let inside = self.tree.inside(Some(index)).iter().copied();
@@ -145,6 +213,22 @@ impl TreeLines<'_> {
     fn line(&mut self, depth: usize, text: &str) {
         self.lines.push(format!("{:1$}{text}", "", depth * 2));
     }
+}
+
+/// `, 97 succeeded, 3 failed`
+fn child_counts(counts: &ChildCounts) -> String {
+    let counts = [
+        (counts.succeeded, "succeeded"),
+        (counts.failed, "failed"),
+        (counts.timed_out, "timed out"),
+        (counts.aborted, "aborted"),
+        (counts.running, "running"),
+        (counts.waiting, "waiting"),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts
+        .map(|(count, word)| format!(", {count} {word}"))
+        .collect()
 }
 
 struct Item {

@@ -19,6 +19,22 @@ pub fn retried(retries: usize) -> String {
     }
 }
 
+/// `, redriven once`, or nothing.
+pub fn redriven(times: u32) -> String {
+    match times {
+        0 => String::new(),
+        times => format!(", redriven {}", times_text(times)),
+    }
+}
+
+/// `once` or `3 times`.
+pub fn times_text(times: u32) -> String {
+    match times {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    }
+}
+
 /// A rate with as many digits as matter.
 pub fn rate_text(per_second: f64) -> String {
     if per_second < 10.0 {

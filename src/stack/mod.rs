@@ -281,6 +281,12 @@ impl Stack {
         self.account.arn("states", &execution)
     }
 
+    /// The Map Runs of a state machine.
+    pub fn map_runs(&self, machine: &MachineName) -> String {
+        let runs = format!("mapRun:{}/*", self.state_machine_name(machine));
+        self.account.arn("states", &runs)
+    }
+
     /// The executions that a Distributed Map of a state machine starts.
     pub fn map_run_executions(&self, machine: &MachineName) -> String {
         let executions = format!("execution:{}/*", self.state_machine_name(machine));

@@ -29,6 +29,8 @@ pub(crate) struct Context<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct MapItem {
     pub(crate) index: usize,
+    /// Set if the item is a member of an object.
+    pub(crate) key: Option<Box<str>>,
     pub(crate) value: Payload,
 }
 
@@ -104,9 +106,16 @@ impl<'a> Context<'a> {
                 part.insert("StartTime".into(), started.to_string().into());
                 part.insert("Name".into(), name.into());
                 part.insert("RoleArn".into(), self.role_arn.into());
+                let redrive = options.redrive.as_ref();
+                let count = match self.child {
+                    Some(child) => child.redrive_count,
+                    None => redrive.map_or(0, |redrive| redrive.count),
+                };
                 if !options.synchronous {
-                    let count = self.child.map_or(0, |child| child.redrive_count);
                     part.insert("RedriveCount".into(), count.into());
+                }
+                if let Some(redrive) = redrive.filter(|_| count > 0) {
+                    part.insert("RedriveTime".into(), redrive.time.to_string().into());
                 }
                 part.into()
             }
@@ -126,7 +135,13 @@ impl<'a> Context<'a> {
             "Task" => json!({ "Token": self.task_token? }),
             "Map" => {
                 let item = self.item?;
-                json!({ "Item": { "Index": item.index, "Value": item.value.value() } })
+                let mut shown = Map::new();
+                shown.insert("Index".into(), item.index.into());
+                if let Some(key) = &item.key {
+                    shown.insert("Key".into(), (&**key).into());
+                }
+                shown.insert("Value".into(), item.value.value().clone());
+                json!({ "Item": shown })
             }
             _ => return None,
         })

@@ -209,11 +209,22 @@ impl Evaluation<'_> {
         expected: &str,
         place: Place,
     ) -> Result<Value, Failure> {
+        self.typed_one_of(expression, &[expected], place)
+    }
+
+    /// Like [`typed`](Self::typed), with more than one type. A failure names the first.
+    pub(crate) fn typed_one_of(
+        &self,
+        expression: &Expression,
+        accepted: &[&str],
+        place: Place,
+    ) -> Result<Value, Failure> {
         let value = self.expression(expression, place)?;
         let found = type_name(&value);
-        if found == expected {
+        if accepted.contains(&found) {
             return Ok(value);
         }
+        let expected = accepted.first().copied().unwrap_or_default();
         let cause = format!(
             "{} returned an unexpected result type. Expected '{expected}', but was '{found}' for value: {value}",
             subject(expression, place),

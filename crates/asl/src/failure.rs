@@ -2,6 +2,7 @@ use serde_json::json;
 
 use crate::Payload;
 use crate::budget::Exhausted;
+use crate::limits::MAX_HISTORY_EVENTS;
 
 /// Why a state, or the work inside it, did not succeed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +88,19 @@ impl Failure {
             error: Some("States.Timeout".into()),
             cause: None,
             origin,
+        }
+    }
+
+    /// `States.Runtime`: the history has no room for more.
+    pub(crate) fn history_full() -> Self {
+        Self {
+            origin: Origin::Limit,
+            ..Self::new(
+                "States.Runtime",
+                format!(
+                    "The execution reached the maximum number of history events ({MAX_HISTORY_EVENTS})."
+                ),
+            )
         }
     }
 

@@ -65,8 +65,6 @@
 //!
 //! # What differs from AWS
 //!
-//! - The child executions of a distributed Map run inside their parent. A standard one that reaches the maximum of its
-//!   events goes on without recording more, and an express one is not held to five minutes.
 //! - If several timeouts fall on the same moment, AWS reports them in an order of its own; here they are reported in
 //!   the order in which their tasks started.
 //! - AWS has changed since some recordings were made, and the crate does what AWS does today: the exit of a distributed
@@ -120,8 +118,9 @@ pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{
-    ChildEnd, ChildExecution, ChildUpdate, Counts, Execution, MapRunLimits, MapRunReport, Outcome,
-    Purpose, ResumedChild, ResumedMapRun, Status, Step, TaskId, TaskRequest, UnknownTask,
+    ChildBefore, ChildEnd, ChildExecution, ChildUpdate, Counts, Execution, MapRunLimits,
+    MapRunReport, Outcome, Purpose, Redrive, ResumedChild, ResumedMapRun, Status, Step, Stopped,
+    TaskId, TaskRequest, UnknownTask,
 };
 pub use function_reference::FunctionReference;
 pub use machine::Machine;

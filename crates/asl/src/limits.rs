@@ -10,6 +10,9 @@ pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 /// The maximum number of events in the history of a standard execution.
 pub const MAX_HISTORY_EVENTS: u64 = 25_000;
 
+/// An execution with this many events cannot be redriven, since that adds at least two.
+pub const MAX_REDRIVABLE_EVENTS: u64 = MAX_HISTORY_EVENTS - 1;
+
 /// The maximum duration of an express execution, in seconds.
 pub const MAX_EXPRESS_SECONDS: u64 = 5 * 60;
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::{Cancellation, Payload, ResumedMapRun, TaskError};
+use crate::{Cancellation, Payload, Redrive, TaskError};
 
 /// How to start an execution. Take [`StartOptions::new`] and set the fields that matter.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub struct StartOptions {
     pub activities: Option<Activities>,
     /// Why no Distributed Map may start its executions, if so. Only the caller knows what the role allows.
     pub map_runs_denied: Option<TaskError>,
-    /// The Map Run of the first state, which continues: what has succeeded is not run again.
-    pub resumed_map_run: Option<ResumedMapRun>,
+    /// Set if the execution goes on after a redrive: what has succeeded is not run again.
+    pub redrive: Option<Redrive>,
     /// Ends a running evaluation, so that stopping the execution does not have to wait for it.
     pub cancellation: Cancellation,
 }
@@ -84,7 +84,7 @@ impl StartOptions {
             seed: 0,
             activities: None,
             map_runs_denied: None,
-            resumed_map_run: None,
+            redrive: None,
             cancellation: Cancellation::default(),
         }
     }

@@ -9,8 +9,6 @@
 use std::path::Path;
 use std::process::Command;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/integrations");
-
 /// Compressors may differ from one machine to another, so what they hold is compared.
 fn inflated(path: &Path) -> Vec<String> {
     let file = std::fs::read(path).unwrap();
@@ -37,25 +35,32 @@ fn inflated(path: &Path) -> Vec<String> {
 
 #[test]
 #[ignore = "needs the Python packages of .ci/tables.txt, in the environment that TXFLOW_TABLES names"]
-fn the_tables_are_what_their_script_makes() {
+fn the_tables_are_what_their_scripts_make() {
     let environment = std::env::var("TXFLOW_TABLES").unwrap();
-    let made = std::env::temp_dir().join(format!("txflow-tables-{}", std::process::id()));
-    let status = Command::new(Path::new(&environment).join("bin/python"))
-        .args([&format!("{FOLDER}/generate.py"), "--output"])
-        .arg(&made)
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let kept = inflated(&Path::new(FOLDER).join("services.bin"));
-    let file = made;
-    let made = inflated(&file);
-    std::fs::remove_file(file).unwrap();
-    for (made, kept) in made.iter().zip(&kept) {
-        assert!(
-            made == kept,
-            "run generate.py: {}",
-            kept.lines().next().unwrap()
-        );
+    for (folder, file) in [
+        ("src/integrations", "services.bin"),
+        ("../local-aws/src/models", "models.bin"),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let made = format!("txflow-tables-{}-{file}", std::process::id());
+        let made = std::env::temp_dir().join(made);
+        let status = Command::new(Path::new(&environment).join("bin/python"))
+            .arg(folder.join("generate.py"))
+            .arg("--output")
+            .arg(&made)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let kept = inflated(&folder.join(file));
+        let lines = inflated(&made);
+        std::fs::remove_file(made).unwrap();
+        for (made, kept) in lines.iter().zip(&kept) {
+            assert!(
+                made == kept,
+                "run generate.py: {}",
+                kept.lines().next().unwrap()
+            );
+        }
+        assert_eq!(lines.len(), kept.len());
     }
-    assert_eq!(made.len(), kept.len());
 }

@@ -71,6 +71,15 @@ pub(crate) fn compact(at: Millis) -> String {
     )
 }
 
+/// What [`compact`] writes.
+pub(crate) fn parse_compact(text: &str) -> Option<Millis> {
+    let form = format_description!("[year][month][day]T[hour][minute][second]Z");
+    let parsed = time::PrimitiveDateTime::parse(text, form).ok()?;
+    Millis::try_from(parsed.assume_utc().unix_timestamp())
+        .ok()?
+        .checked_mul(1000)
+}
+
 /// `2026-01-31T12:00:00.000+0000`, as Lambda writes it.
 pub(crate) fn lambda(at: Millis) -> String {
     format(

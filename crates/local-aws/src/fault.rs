@@ -65,7 +65,8 @@ impl Fault {
             501,
             "NotImplemented",
             format!(
-                "The local AWS does not implement `{service}:{operation}`. Use a real account for this call."
+                "The local AWS does not implement `{service}:{operation}`. Mock the state that calls it, send the calls of \
+                 `{service}` to another emulator with `upstream` in `[local]` of deploy.toml, or use a real account."
             ),
         )
     }

@@ -54,8 +54,8 @@
 //! # Differences from AWS
 //!
 //! Layers, VPC settings, dead-letter targets and retention are stored and shown but have no effect. An execution that
-//! the end of the server interrupts is `ABORTED`. A redriven execution runs a failed Parallel or Map state again as a
-//! whole. Policies of queues, topics and functions are kept, and not evaluated: a rule or a topic needs no right there.
+//! the end of the server interrupts is `ABORTED`, and if it was redriven, its EXPRESS children start again, also those that
+//! had succeeded. Items of an ItemReader that were not started are read again by a redrive. Policies of queues, topics and functions are kept, and not evaluated: a rule or a topic needs no right there.
 //! Nothing is encrypted or signed for them, and text messages are only logged. At most 200 processes of a function version
 //! run at once; further calls wait. Throughput of tables is stored and not enforced, and a table can be used as soon as it
 //! is created.

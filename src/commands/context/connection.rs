@@ -1,5 +1,6 @@
 //! A command's way to AWS: to an account, or to the embedded AWS.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use txflow_local_aws::Time;
 use crate::aws::{self, ConnectOptions, Connecting};
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
+use crate::commands::upstreams::UpstreamOption;
 use crate::report::{Event, Reporter};
 use crate::world::{Interrupt, World};
 
@@ -23,6 +25,8 @@ pub struct Connection {
     root: PathBuf,
     world: World,
     reporter: Arc<dyn Reporter>,
+    /// What the options of the command say, URLs by service.
+    upstreams: OnceCell<BTreeMap<String, String>>,
     /// Opened by the first stage that needs it, until the end of the command.
     embedded: OnceCell<Embedded>,
 }
@@ -37,6 +41,7 @@ impl Connection {
             root: global.root(&world.dir),
             world: world.clone(),
             reporter,
+            upstreams: OnceCell::new(),
             embedded: OnceCell::new(),
         }
     }
@@ -90,6 +95,22 @@ impl Connection {
             self.open_embedded(root, Time::Real).await?;
         }
         Ok(())
+    }
+
+    /// Sends the calls of these services to other emulators, whatever deploy.toml says. Only the first call counts.
+    pub fn send_on(&self, upstreams: &UpstreamOption) {
+        // It is called once, before anything connects.
+        let _ = self.upstreams.set(upstreams.urls());
+    }
+
+    /// Sends the calls of services to other emulators: those of deploy.toml, and those of the options.
+    pub(super) fn add_upstreams(&self, configured: &BTreeMap<String, String>) -> Result<()> {
+        let mut urls = configured.clone();
+        urls.extend(self.upstreams.get().cloned().unwrap_or_default());
+        match self.embedded() {
+            Some(embedded) if !urls.is_empty() => embedded.add_upstreams(&urls),
+            _ => Ok(()),
+        }
     }
 
     /// The embedded AWS, if the command uses it.

@@ -123,11 +123,6 @@ async fn connect(
     let region = deployment.region.clone();
     let account = deployment.account.clone();
     let connecting = connection.connect(region, account, time).await?;
-    let upstreams = &deployment.local.upstreams;
-    if let Some(embedded) = connection.embedded()
-        && !upstreams.is_empty()
-    {
-        embedded.add_upstreams(upstreams)?;
-    }
+    connection.add_upstreams(&deployment.local.upstreams)?;
     Ok(connecting)
 }

@@ -12,6 +12,7 @@ use self::release::release;
 use super::build::BuildOptions;
 use super::context::Context;
 use super::test::{TestOptions, test_release};
+use super::upstreams::UpstreamOption;
 use crate::exit::Exit;
 
 #[derive(Debug, Args)]
@@ -29,10 +30,13 @@ pub struct DeployOptions {
     /// Run all tests of deploy.toml once it is live; with --json their results are a second document
     #[arg(long)]
     pub test: bool,
+    #[command(flatten)]
+    pub upstreams: UpstreamOption,
 }
 
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> {
+    context.connection.send_on(&options.upstreams);
     let mut live = release(context, &options.build, Time::Real).await?;
     if !options.test {
         context.printer.answer(&live)?;

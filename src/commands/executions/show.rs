@@ -7,7 +7,7 @@ use super::named::{machine_of, named};
 use super::shown::Shown;
 use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
-use crate::executions;
+use crate::executions::{self, MapChildren};
 use crate::exit::Exit;
 
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub async fn show(context: &Context, options: &ShowOptions) -> Result<Exit> {
     let session = context.session().await?;
     let machine = machine_of(&session, &options.machine, &options.execution)?;
     let run = named(context, &session, &machine, &options.execution).await?;
-    let run = executions::with_children(&session.aws, run).await?;
+    let run = executions::with_children(&session.aws, run, MapChildren::Failed).await?;
     let run = run.masked(&context.world.secrets);
     context
         .printer

@@ -11,7 +11,7 @@ use crate::commands::state_machine::StateMachineOption;
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
-use crate::report::{Answer, execution_tree, outcome};
+use crate::report::{Answer, execution_tree, outcome, times_text};
 use crate::world::one_line;
 
 /// What `show`, `redrive` and `start` print.
@@ -93,6 +93,10 @@ impl Answer for Shown {
         let run = &self.run;
         let since = ago(between(run.started, self.now));
         field("started", &format!("{} ({since})", date(run.started)));
+        if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
+            let since = ago(between(at, self.now));
+            field("redriven", &format!("{} ({since})", times_text(times)));
+        }
         if let Some(release) = run.release {
             field("release", &release.to_string());
         }
@@ -143,6 +147,7 @@ mod tests {
             output: None,
             attempts: Vec::new(),
             failure: None,
+            map_run: None,
         }
     }
 
@@ -168,6 +173,9 @@ mod tests {
         history.states = vec![state("Check", start, Some(start + 0.5)), buy];
         Run {
             children: Vec::new(),
+            map_runs: Vec::new(),
+            redrives: 0,
+            redriven: None,
             execution_arn: "arn:aws:states:eu-west-1:1:execution:shop-dev:one".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({"id": 1})),
@@ -204,6 +212,21 @@ mod tests {
 next: txflow logs
       txflow graph"#
         );
+    }
+
+    #[test]
+    fn one_that_was_redriven_says_so() {
+        let now = since_1970(1_795_641_483.0);
+        for (redrives, said) in [(1, "once"), (2, "2 times")] {
+            let run = Run {
+                redrives,
+                redriven: Some(since_1970(1_795_641_423.0)),
+                ..failed()
+            };
+            let text = crate::world::plain(&Shown::of(run, now, Vec::new()).text());
+            let line = format!("\n  redriven  {said} (1 min ago)\n");
+            assert!(text.contains(&line), "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use txflow_local_aws::DirectError;
 
-use super::{Calls, Local, failed};
+use super::{Calls, Kind, Local, failed};
 use crate::commands::error::CommandError;
 use crate::config::{LocalBucket, LocalParameter, LocalSecret, LocalValue};
 use crate::report::counted;
@@ -17,13 +17,16 @@ impl<C: Calls> Local<'_, C> {
         let name = self.name(&bucket.name);
         let failed = failed("bucket", &name);
         let read = self.read("s3", "HeadBucket", json!({ "Bucket": name }));
-        if read.await.map_err(&failed)?.is_some() {
+        if read.await.map_err(&failed)?.is_none() {
+            let remembered = self.remember(Kind::Bucket, &name, false);
+            remembered.await.map_err(&failed)?;
+            let created = self
+                .calls
+                .call("s3", "CreateBucket", json!({ "Bucket": name }));
+            created.await.map_err(&failed)?;
+        } else if !self.made.is_unfinished(Kind::Bucket, &name) {
             return Ok(());
         }
-        let created = self
-            .calls
-            .call("s3", "CreateBucket", json!({ "Bucket": name }));
-        created.await.map_err(&failed)?;
         let mut made = format!("bucket `{name}`");
         if let Some(folder) = &bucket.folder {
             let unreadable = |error: io::Error| CommandError::LocalResource {
@@ -38,6 +41,8 @@ impl<C: Calls> Local<'_, C> {
             }
             made += &format!(" with {}", counted(objects.len(), "object"));
         }
+        let remembered = self.remember(Kind::Bucket, &name, true);
+        remembered.await.map_err(&failed)?;
         self.new.push(made);
         Ok(())
     }
@@ -73,6 +78,8 @@ impl<C: Calls> Local<'_, C> {
             }
             return Ok(());
         }
+        let remembered = self.remember(Kind::Secret, &name, true);
+        remembered.await.map_err(&failed)?;
         let input = json!({
             "Name": name,
             "SecretString": value,
@@ -110,6 +117,8 @@ impl<C: Calls> Local<'_, C> {
             }
             return Ok(());
         }
+        let remembered = self.remember(Kind::Parameter, &name, true);
+        remembered.await.map_err(&failed)?;
         let input = json!({ "Name": name, "Value": value, "Type": parameter.kind });
         let put = self.calls.call("ssm", "PutParameter", input);
         put.await.map_err(&failed)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
-use super::{Calls, Local, failed};
+use super::{Calls, Kind, Local, failed};
 use crate::commands::error::CommandError;
 use crate::config::{LocalQueue, LocalSubscription, LocalTopic, Subscriber, Template};
 
@@ -18,6 +18,8 @@ impl<C: Calls> Local<'_, C> {
             if self.queue_url(&name).await.map_err(&failed)?.is_some() {
                 continue;
             }
+            let remembered = self.remember(Kind::Queue, &name, true);
+            remembered.await.map_err(&failed)?;
             let attributes = queue.attributes.clone();
             let input = json!({ "QueueName": name, "Attributes": attributes });
             let created = self.calls.call("sqs", "CreateQueue", input);
@@ -75,6 +77,8 @@ impl<C: Calls> Local<'_, C> {
         let arn = self.stack.account.arn("sns", &name);
         let read = self.read("sns", "GetTopicAttributes", json!({ "TopicArn": arn }));
         if read.await.map_err(&failed)?.is_none() {
+            let remembered = self.remember(Kind::Topic, &name, true);
+            remembered.await.map_err(&failed)?;
             let input = json!({ "Name": name, "Attributes": topic.attributes });
             let created = self.calls.call("sns", "CreateTopic", input);
             created.await.map_err(&failed)?;
@@ -172,6 +176,8 @@ impl<C: Calls> Local<'_, C> {
         let failed = failed("event bus", &name);
         let read = self.read("events", "DescribeEventBus", json!({ "Name": name }));
         if read.await.map_err(&failed)?.is_none() {
+            let remembered = self.remember(Kind::Bus, &name, true);
+            remembered.await.map_err(&failed)?;
             let created = self
                 .calls
                 .call("events", "CreateEventBus", json!({ "Name": name }));

@@ -3,6 +3,7 @@
 //! What exists is kept with all that is in it. What differs from deploy.toml and cannot be changed is told.
 
 mod contents;
+mod made;
 mod messages;
 mod tables;
 
@@ -11,6 +12,7 @@ use std::future::Future;
 use serde_json::Value;
 use txflow_local_aws::{Direct, DirectError};
 
+use self::made::Made;
 use super::context::{Context, Session};
 use super::embedded::Embedded;
 use super::error::CommandError;
@@ -27,7 +29,8 @@ pub async fn make_local_resources(
     };
     let config = &session.deployment.local;
     let mut maker = Local::new(calls(embedded, &session.stack), &session.stack);
-    maker.make(config).await?;
+    let made = maker.make(config).await;
+    // What was made before something failed is there as well.
     if !maker.new.is_empty() {
         context
             .printer
@@ -36,7 +39,7 @@ pub async fn make_local_resources(
     for note in &maker.notes {
         context.printer.note(note);
     }
-    Ok(())
+    made
 }
 
 /// Removes it. Returns what existed: its kind and its name.
@@ -47,8 +50,10 @@ pub async fn remove_local_resources(
     let Some(embedded) = context.connection.embedded() else {
         return Ok(Vec::new());
     };
-    let local = Local::new(calls(embedded, &session.stack), &session.stack);
-    local.remove(&session.deployment.local).await
+    let mut local = Local::new(calls(embedded, &session.stack), &session.stack);
+    let removed = local.remove(&session.deployment.local).await?;
+    let words = removed.into_iter();
+    Ok(words.map(|(kind, name)| (kind.word(), name)).collect())
 }
 
 fn calls(embedded: &Embedded, stack: &Stack) -> Direct {
@@ -92,9 +97,50 @@ impl Calls for Direct {
     }
 }
 
+/// The kinds of things that `[local]` has, in the order in which they are removed: a subscription goes with its topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Topic,
+    Queue,
+    Table,
+    Bucket,
+    Secret,
+    Parameter,
+    Bus,
+}
+
+impl Kind {
+    const ALL: [Kind; 7] = [
+        Kind::Topic,
+        Kind::Queue,
+        Kind::Table,
+        Kind::Bucket,
+        Kind::Secret,
+        Kind::Parameter,
+        Kind::Bus,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Topic => "topic",
+            Kind::Queue => "queue",
+            Kind::Table => "table",
+            Kind::Bucket => "bucket",
+            Kind::Secret => "secret",
+            Kind::Parameter => "parameter",
+            Kind::Bus => "event bus",
+        }
+    }
+
+    fn named(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 struct Local<'a, C> {
     calls: C,
     stack: &'a Stack,
+    made: Made,
     /// What was made.
     new: Vec<String>,
     /// What is not as deploy.toml has it.
@@ -106,12 +152,14 @@ impl<'a, C: Calls> Local<'a, C> {
         Self {
             calls,
             stack,
+            made: Made::default(),
             new: Vec::new(),
             notes: Vec::new(),
         }
     }
 
     async fn make(&mut self, config: &LocalConfig) -> Result<(), CommandError> {
+        self.recall().await.map_err(forgotten)?;
         for table in &config.tables {
             self.make_table(table).await?;
         }
@@ -131,40 +179,74 @@ impl<'a, C: Calls> Local<'a, C> {
         for bus in &config.buses {
             self.make_bus(bus).await?;
         }
+        let named = self.named(config);
+        let stale = self.made.all().into_iter();
+        let stale: Vec<_> = stale.filter(|one| !named.contains(one)).collect();
+        for (kind, name) in self.remove_all(stale).await? {
+            let word = kind.word();
+            self.notes.push(format!(
+                "the {word} `{name}` is no longer in `[local]` and was removed from the local AWS, with all that was in it"
+            ));
+        }
         Ok(())
     }
 
-    async fn remove(
-        &self,
-        config: &LocalConfig,
-    ) -> Result<Vec<(&'static str, String)>, CommandError> {
-        let mut named: Vec<(&'static str, &Template)> = Vec::new();
-        named.extend(config.topics.iter().map(|topic| ("topic", &topic.name)));
-        named.extend(config.queues.iter().map(|queue| ("queue", &queue.name)));
-        named.extend(config.tables.iter().map(|table| ("table", &table.name)));
-        named.extend(config.buckets.iter().map(|bucket| ("bucket", &bucket.name)));
-        named.extend(config.secrets.iter().map(|secret| ("secret", &secret.name)));
-        let parameters = config.parameters.iter();
-        named.extend(parameters.map(|parameter| ("parameter", &parameter.name)));
-        named.extend(config.buses.iter().map(|bus| ("event bus", bus)));
+    /// Removes what deploy.toml names, and what it once named.
+    async fn remove(&mut self, config: &LocalConfig) -> Result<Vec<(Kind, String)>, CommandError> {
+        self.recall().await.map_err(forgotten)?;
+        let mut all = self.named(config);
+        all.extend(self.made.all());
+        all.sort();
+        all.dedup();
+        self.remove_all(all).await
+    }
+
+    /// What deploy.toml names.
+    fn named(&self, config: &LocalConfig) -> Vec<(Kind, String)> {
+        let mut named: Vec<(Kind, &Template)> = Vec::new();
+        named.extend(config.topics.iter().map(|it| (Kind::Topic, &it.name)));
+        named.extend(config.queues.iter().map(|it| (Kind::Queue, &it.name)));
+        named.extend(config.tables.iter().map(|it| (Kind::Table, &it.name)));
+        named.extend(config.buckets.iter().map(|it| (Kind::Bucket, &it.name)));
+        named.extend(config.secrets.iter().map(|it| (Kind::Secret, &it.name)));
+        named.extend(
+            config
+                .parameters
+                .iter()
+                .map(|it| (Kind::Parameter, &it.name)),
+        );
+        named.extend(config.buses.iter().map(|bus| (Kind::Bus, bus)));
+        let named = named.into_iter();
+        named.map(|(kind, name)| (kind, self.name(name))).collect()
+    }
+
+    /// Removes these, and returns what of them existed.
+    async fn remove_all(
+        &mut self,
+        all: Vec<(Kind, String)>,
+    ) -> Result<Vec<(Kind, String)>, CommandError> {
         let mut removed = Vec::new();
-        for (kind, name) in named {
-            let name = self.name(name);
+        for (kind, name) in all {
             let done = match kind {
-                "topic" => self.remove_topic(&name).await,
-                "queue" => self.remove_queue(&name).await,
-                "table" => self.remove_table(&name).await,
-                "bucket" => self.remove_bucket(&name).await,
-                "secret" => self.remove_secret(&name).await,
-                "parameter" => self.remove_parameter(&name).await,
-                _ => self.remove_bus(&name).await,
+                Kind::Topic => self.remove_topic(&name).await,
+                Kind::Queue => self.remove_queue(&name).await,
+                Kind::Table => self.remove_table(&name).await,
+                Kind::Bucket => self.remove_bucket(&name).await,
+                Kind::Secret => self.remove_secret(&name).await,
+                Kind::Parameter => self.remove_parameter(&name).await,
+                Kind::Bus => self.remove_bus(&name).await,
             };
-            match done {
-                Ok(()) => removed.push((kind, name)),
+            let existed = match done {
+                Ok(()) => true,
                 // A service that is not served holds nothing.
-                Err(DirectError::NotServed { .. }) => {}
-                Err(error) if is_absent(&error) => {}
-                Err(error) => return Err(failed(kind, &name)(error)),
+                Err(DirectError::NotServed { .. }) => false,
+                Err(error) if is_absent(&error) => false,
+                Err(error) => return Err(failed(kind.word(), &name)(error)),
+            };
+            let forgets = self.forget(kind, &name).await;
+            forgets.map_err(failed(kind.word(), &name))?;
+            if existed {
+                removed.push((kind, name));
             }
         }
         Ok(removed)
@@ -196,6 +278,13 @@ fn is_absent(error: &DirectError) -> bool {
     error
         .code()
         .is_some_and(|code| words.iter().any(|word| code.contains(word)))
+}
+
+fn forgotten(error: DirectError) -> CommandError {
+    CommandError::LocalResource {
+        what: "what `[local]` made before".to_owned(),
+        cause: error.to_string(),
+    }
 }
 
 fn failed(kind: &str, name: &str) -> impl Fn(DirectError) -> CommandError {

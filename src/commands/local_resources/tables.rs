@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
-use super::{Calls, Local, failed};
+use super::{Calls, Kind, Local, failed};
 use crate::commands::error::CommandError;
 use crate::config::{LocalTable, TableKey};
 use crate::report::counted;
@@ -28,10 +28,15 @@ impl<C: Calls> Local<'_, C> {
                      makes room for the new one"
                 ));
             }
-            return Ok(());
+            if found != wanted || !self.made.is_unfinished(Kind::Table, &name) {
+                return Ok(());
+            }
+        } else {
+            let remembered = self.remember(Kind::Table, &name, false);
+            remembered.await.map_err(&failed)?;
+            let created = self.calls.call("dynamodb", "CreateTable", wanted);
+            created.await.map_err(&failed)?;
         }
-        let created = self.calls.call("dynamodb", "CreateTable", wanted);
-        created.await.map_err(&failed)?;
         let mut made = format!("table `{name}`");
         if let Some(seed) = &table.seed {
             for items in seed.items.chunks(BATCH) {
@@ -45,6 +50,8 @@ impl<C: Calls> Local<'_, C> {
             }
             made += &format!(" with {}", counted(seed.items.len(), "item"));
         }
+        let remembered = self.remember(Kind::Table, &name, true);
+        remembered.await.map_err(&failed)?;
         self.new.push(made);
         Ok(())
     }

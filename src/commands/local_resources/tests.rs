@@ -157,5 +157,65 @@ value = \"10\"
     );
     let secrets = fake.inputs("CreateSecret");
     assert_eq!(secrets[1]["SecretString"], "from outside");
-    assert_eq!(fake.inputs("PutParameter")[0]["Type"], "String");
+    let parameters = fake.inputs("PutParameter");
+    let own = parameters.iter().find(|one| one["Name"] == "/shop/limit");
+    assert_eq!(own.unwrap()["Type"], "String");
+}
+
+/// What the local AWS remembers.
+fn remembered(things: &[(&str, &str, bool)]) -> (&'static str, Value) {
+    let parameters = things.iter().map(|(kind, name, complete)| {
+        let entry = json!({ "kind": kind, "name": name, "complete": complete });
+        json!({ "Name": "/txflow/shop/dev/local/0", "Value": entry.to_string() })
+    });
+    let parameters: Vec<Value> = parameters.collect();
+    ("GetParametersByPath", json!({ "Parameters": parameters }))
+}
+
+#[tokio::test]
+async fn a_table_that_was_not_filled_to_the_end_is_filled_again() {
+    let fake = Fake::default();
+    made(TABLE, &fake).await;
+    let kept = fake.inputs("PutParameter");
+    let complete: Vec<Value> = { kept.iter() }
+        .map(|one| {
+            serde_json::from_str::<Value>(one["Value"].as_str().unwrap()).unwrap()["complete"]
+                .clone()
+        })
+        .collect();
+    assert_eq!(complete, [false, true]);
+    let created = fake.inputs("CreateTable").remove(0);
+    for (complete, batches) in [(false, 1), (true, 0)] {
+        let again = Fake {
+            holds: vec![
+                ("DescribeTable", json!({ "Table": created })),
+                remembered(&[("table", "orders", complete)]),
+            ],
+            ..Fake::default()
+        };
+        let (new, _) = made(TABLE, &again).await;
+        assert_eq!(again.inputs("BatchWriteItem").len(), batches);
+        assert_eq!(again.inputs("CreateTable").len(), 0);
+        assert_eq!(new.len(), batches);
+    }
+}
+
+#[tokio::test]
+async fn what_deploy_toml_no_longer_names_is_removed_and_told() {
+    let fake = Fake {
+        holds: vec![
+            remembered(&[("queue", "old", true), ("table", "orders", true)]),
+            ("GetQueueUrl", json!({ "QueueUrl": "http://old" })),
+        ],
+        ..Fake::default()
+    };
+    let (_, notes) = made(TABLE, &fake).await;
+    assert_eq!(
+        fake.inputs("DeleteQueue"),
+        [json!({ "QueueUrl": "http://old" })]
+    );
+    assert_eq!(fake.inputs("DeleteTable").len(), 0);
+    assert_eq!(fake.inputs("DeleteParameter").len(), 1);
+    let told = "the queue `old` is no longer in `[local]` and was removed";
+    assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
 }

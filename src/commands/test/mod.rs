@@ -24,6 +24,7 @@ use crate::exit::Exit;
 
 /// Runs the tests and says which expectations were not met. At the first Ctrl-C it says which tests had ended.
 pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
+    context.connection.send_on(&options.upstreams);
     if options.watch {
         return watch::watch(context, options).await;
     }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use txflow_local_aws::Time;
 
+use crate::commands::upstreams::UpstreamOption;
+
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   txflow test
@@ -47,6 +49,8 @@ pub struct TestOptions {
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub upstreams: UpstreamOption,
 }
 
 impl TestOptions {

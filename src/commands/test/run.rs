@@ -19,7 +19,7 @@ use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::{Definition, FILE_NAME, StateMachineConfig, StateMachineKind, TestConfig};
-use crate::executions::{self, Answers, Mismatch, Run, Start, StateChange};
+use crate::executions::{self, Answers, MapChildren, Mismatch, Run, Start, StateChange};
 use crate::graph::{Graph, Paint, mermaid};
 use crate::logs::{self, LogGroup};
 use crate::report::Event;
@@ -221,7 +221,7 @@ async fn execute(
     let run = if test.expect.calls.is_empty() {
         run
     } else {
-        executions::with_children(aws, run).await?
+        executions::with_children(aws, run, MapChildren::All).await?
     };
     let mut mismatches = executions::check(&run, &test.expect, &top_level);
     mismatches.extend(answers.refused());
@@ -259,7 +259,7 @@ async fn report(
         run
     } else {
         // That they cannot be read must not hide why the test failed.
-        let whole = executions::with_children(&session.aws, run.clone()).await;
+        let whole = executions::with_children(&session.aws, run.clone(), MapChildren::Failed).await;
         whole.unwrap_or(run)
     };
     // What is expected was compared with what was there; all from here on is shown.

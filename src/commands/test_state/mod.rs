@@ -14,6 +14,7 @@ use self::tested::Tested;
 use super::context::{Context, Session};
 use super::json_argument::json_argument;
 use super::state_machine::StateMachineOption;
+use super::upstreams::UpstreamOption;
 use crate::aws::{AtMostOnce, failed, limits};
 use crate::exit::Exit;
 
@@ -51,6 +52,8 @@ pub struct TestStateOptions {
     pub role_arn: Option<String>,
     #[command(flatten)]
     pub machine: StateMachineOption,
+    #[command(flatten)]
+    pub upstreams: UpstreamOption,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,6 +75,7 @@ impl From<Level> for InspectionLevel {
 
 /// Runs one state of the definition once, and shows what became of its data.
 pub async fn test_state(context: &Context, options: &TestStateOptions) -> Result<Exit> {
+    context.connection.send_on(&options.upstreams);
     let argument = |option, text: &Option<String>| {
         let text = text.as_deref();
         text.map(|text| json_argument(&context.world, option, text))

@@ -99,6 +99,9 @@ mod tests {
     fn failed(error: &str, cause: &str) -> Run {
         Run {
             children: Vec::new(),
+            map_runs: Vec::new(),
+            redrives: 0,
+            redriven: None,
             execution_arn: "arn".to_owned(),
             status: Status::Ended(ExecutionStatus::Failed),
             input: None,

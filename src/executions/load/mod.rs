@@ -16,7 +16,7 @@ use self::tally::Ended;
 use super::Start;
 use super::answer::Answers;
 use super::check::check;
-use super::children::with_children;
+use super::children::{MapChildren, with_children};
 use super::run::Run;
 use crate::aws::{Aws, AwsError, Class};
 use crate::config::{StateMachineConfig, StateMachineKind, TestConfig};
@@ -123,7 +123,7 @@ impl Load<'_> {
         };
         match executed {
             Ok(run) if !test.expect.calls.is_empty() => {
-                let run = with_children(aws, run).await?;
+                let run = with_children(aws, run, MapChildren::All).await?;
                 Ok(self.ended(run, repeated, answers))
             }
             Ok(run) => Ok(self.ended(run, repeated, answers)),

@@ -22,6 +22,7 @@ pub fn entered(name: &str, at: f64) -> StateRun {
         output: None,
         attempts: Vec::new(),
         failure: None,
+        map_run: None,
     }
 }
 
@@ -74,6 +75,9 @@ pub fn run(status: Status, states: Vec<StateRun>) -> Run {
     history.states = states;
     Run {
         children: Vec::new(),
+        map_runs: Vec::new(),
+        redrives: 0,
+        redriven: None,
         execution_arn: "arn:aws:states:us-east-1:123456789012:execution:orders-dev:mine".to_owned(),
         status,
         input: None,

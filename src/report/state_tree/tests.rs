@@ -18,6 +18,7 @@ fn state(name: &str, entered: f64, exited: impl Into<Option<f64>>) -> StateRun {
         output: None,
         attempts: Vec::new(),
         failure: None,
+        map_run: None,
     }
 }
 
@@ -55,6 +56,9 @@ fn run(states: impl IntoIterator<Item = StateRun>, status: Status) -> Run {
     history.states.extend(states);
     Run {
         children: Vec::new(),
+        map_runs: Vec::new(),
+        redrives: 0,
+        redriven: None,
         execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:shop-dev-ship:one"
             .to_owned(),
         status,
@@ -234,5 +238,50 @@ fn an_execution_that_a_state_started_is_shown_inside_of_it() {
     ✓ Label 1.00 s
     ✗ Send 1.00 s, failed
 ✓ Other 1.00 s"
+    );
+}
+
+#[test]
+fn a_map_run_is_a_line_and_those_of_its_executions_that_failed() {
+    let child = |name: &str| {
+        let mut child = run([state("Load", 0.0, None)], FAILED);
+        child.execution_arn = format!("arn:aws:states:eu-west-1:1:execution:m/Each:{name}");
+        child.error = Some("Torn".to_owned());
+        child.cause = Some(r#"{"errorMessage":"thin"}"#.to_owned());
+        child
+    };
+    let mut parent = run([state("Each", 0.0, None)], FAILED);
+    parent.map_runs.push(MapRun {
+        state: 0,
+        map_run_arn: "arn:aws:states:eu-west-1:1:mapRun:m/Each:run-1".to_owned(),
+        status: FAILED,
+        redrives: 2,
+        executions: ChildCounts {
+            total: 100_000,
+            succeeded: 99_990,
+            failed: 8,
+            timed_out: 1,
+            aborted: 1,
+            ..ChildCounts::default()
+        },
+        children: (0..6).map(|n| child(&format!("child-{n}"))).collect(),
+    });
+    let lines = execution_tree(&parent, since_1970(2.0)).join("\n");
+    assert_eq!(
+        crate::world::plain(&lines),
+        "\
+✗ Each 2.00 s, failed
+  ✗ Map Run run-1 100000 executions, 99990 succeeded, 8 failed, 1 timed out, 1 aborted, redriven 2 times
+    ✗ child-0 FAILED in `Load`
+      Torn: thin
+    ✗ child-1 FAILED in `Load`
+      Torn: thin
+    ✗ child-2 FAILED in `Load`
+      Torn: thin
+    ✗ child-3 FAILED in `Load`
+      Torn: thin
+    ✗ child-4 FAILED in `Load`
+      Torn: thin
+    … 4 more failed"
     );
 }

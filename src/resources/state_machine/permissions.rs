@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::{Command, Permission, Target, with_parts};
+use crate::config::MachineName;
+use crate::policy::{Command, Permission, Scope, Target, with_parts};
 use crate::resources::role::PASS_TESTING_ROLE;
 
 /// AWS's documentation is inconsistent on whether a version or an alias is checked against its own ARN.
@@ -32,6 +33,30 @@ pub(super) static EXECUTIONS: Target = Target::new("Executions", |scope| {
         .map(|machine| scope.stack.execution_arn(&machine, "*"))
         .collect()
 });
+
+/// The executions that Distributed Maps start.
+static MAP_RUN_EXECUTIONS: Target = Target::new("MapRunExecutions", |scope| {
+    let machines = distributing(scope);
+    machines
+        .map(|machine| scope.stack.map_run_executions(&machine))
+        .collect()
+});
+
+static MAP_RUNS: Target = Target::new("MapRuns", |scope| {
+    let machines = distributing(scope);
+    machines
+        .map(|machine| scope.stack.map_runs(&machine))
+        .collect()
+});
+
+fn distributing<'a>(scope: &'a Scope<'a>) -> impl Iterator<Item = MachineName> {
+    let machines = scope.state_machines.iter();
+    let distributing = machines.filter(|(_, machine)| machine.definition.has_distributed_map());
+    distributing.map(|(name, _)| name)
+}
+
+/// What shows a tree, or counts calls.
+const READ_MAP_RUN: &[Command] = &[Command::Test, Command::Executions];
 
 const START: &[Command] = &[Command::Test, Command::Start];
 const READ_EXECUTION: &[Command] = &[
@@ -85,6 +110,18 @@ pub(super) const READS: &[Permission] = &[
     Permission::new("states:StartSyncExecution", &STATE_MACHINE, START),
     Permission::new("states:DescribeExecution", &EXECUTIONS, READ_EXECUTION),
     Permission::new("states:GetExecutionHistory", &EXECUTIONS, READ_EXECUTION),
+    Permission::new("states:DescribeMapRun", &MAP_RUNS, READ_MAP_RUN),
+    Permission::new("states:ListExecutions", &MAP_RUNS, READ_MAP_RUN),
+    Permission::new(
+        "states:DescribeExecution",
+        &MAP_RUN_EXECUTIONS,
+        READ_MAP_RUN,
+    ),
+    Permission::new(
+        "states:GetExecutionHistory",
+        &MAP_RUN_EXECUTIONS,
+        READ_MAP_RUN,
+    ),
     Permission::new(
         "states:DescribeStateMachineForExecution",
         &EXECUTIONS,

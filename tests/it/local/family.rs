@@ -222,3 +222,128 @@ async fn a_rollback_is_refused_to_a_release_that_may_not_start_what_it_pins() {
     let rollback = rollback.exits_with(1);
     rollback.says("the role of the state machine may not start `orders-dev-ship`");
 }
+
+/// The versions that a state machine has.
+async fn versions_of(account: &Account, arn: &str) -> Vec<String> {
+    let list = account.states.list_state_machine_versions();
+    let list = list.state_machine_arn(arn).send().await.expect("the list");
+    let versions = list.state_machine_versions().iter().map(|version| {
+        let arn = version.state_machine_version_arn();
+        let (_, version) = arn.rsplit_once(':').expect("a version");
+        version.to_owned()
+    });
+    versions.collect()
+}
+
+#[tokio::test]
+async fn a_version_beside_on_which_an_execution_may_be_redriven_is_kept() {
+    let keep = |project: Project| project.top_level("keep-versions = 1\n").write();
+    let project = keep(family());
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    let live = deployed(&project, "dev").await;
+    // On the version that the release pins. Nothing failed on the release itself, nor on `ship`.
+    let arn = |name: &str| {
+        live["state_machines"][name]
+            .as_str()
+            .expect("an ARN")
+            .to_owned()
+    };
+    let start = account
+        .states
+        .start_execution()
+        .state_machine_arn(arn("bill"));
+    let failing = json!({ "fail": true }).to_string();
+    let started = start.input(failing).send().await.expect("StartExecution");
+    ended(&account, &started.execution_arn).await;
+
+    let mut project = project;
+    for state in ["Collect", "Settle"] {
+        project = project.beside("bill", bill(state)).write();
+        deployed(&project, "dev").await;
+    }
+    let machine = |name: &str| {
+        let arn = arn(name);
+        arn.rsplit_once(':').expect("a version").0.to_owned()
+    };
+    let kept = versions_of(&account, &machine("bill")).await;
+    assert!(kept.contains(&"1".to_owned()), "{kept:?}");
+    let kept = versions_of(&account, &machine("ship")).await;
+    assert!(!kept.contains(&"1".to_owned()), "{kept:?}");
+    let redrive = account.states.redrive_execution();
+    let redrive = redrive.execution_arn(&started.execution_arn).send().await;
+    redrive.expect("what it runs on is there");
+    let name = started.execution_arn.rsplit(':').next().expect("a name");
+    ended(&account, &started.execution_arn).await;
+    let show = [
+        "executions",
+        "show",
+        name,
+        "--local",
+        "--json",
+        "--state-machine",
+        "bill",
+    ];
+    let shown = project.alone(&show).run().await.succeeded().json();
+    assert_eq!(shown["redrives"], 1);
+    assert_eq!(shown["states"][0]["name"], "Charge");
+}
+
+#[tokio::test]
+async fn each_command_about_a_state_machine_takes_its_name() {
+    let project = family().without_tests().write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    deployed(&project, "dev").await;
+    let of_bill = ["--local", "--state-machine", "bill"];
+    let run = async |arguments: &[&str]| {
+        let all = [arguments, &of_bill].concat();
+        project.alone(&all).run().await
+    };
+    let failing = r#"{"fail":true}"#;
+    run(&["start", "--name", "one", "--wait", "--input", failing])
+        .await
+        .exits_with(1);
+    let list = run(&["executions", "list", "--json"])
+        .await
+        .succeeded()
+        .json();
+    assert_eq!(list[0]["name"], "one", "{list}");
+    let main = project
+        .alone(&["executions", "list", "--local", "--json"])
+        .run()
+        .await;
+    assert_eq!(main.succeeded().json(), json!([]));
+    let status = run(&["status", "--json"]).await.succeeded().json();
+    assert!(status.to_string().contains(r#""name":"one""#), "{status}");
+    let logs = run(&["logs", "--execution", "last"]).await.succeeded();
+    assert!(logs.stdout.contains("charge-handler"), "{}", logs.stdout);
+    let again = run(&["executions", "redrive", "last"]).await.exits_with(1);
+    assert!(again.stdout.contains("redriven  once"), "{}", again.stdout);
+    let tested = run(&["test-state", "Charge", "--input", "{}", "--json"]).await;
+    assert_eq!(tested.succeeded().json()["status"], "SUCCEEDED");
+
+    let until = project.path().join("until");
+    let waits = json!({ "until": until }).to_string();
+    run(&["start", "--name", "two", "--input", &waits])
+        .await
+        .succeeded();
+    run(&["executions", "stop", "last"]).await.succeeded();
+    assert_eq!(last_of(&project, "bill").await["status"], "ABORTED");
+    release(&project, "until");
+    drop(server);
+
+    for command in [
+        &["start"][..],
+        &["status"],
+        &["logs", "--execution", "last"],
+        &["executions", "list"],
+        &["executions", "show"],
+        &["executions", "stop", "last"],
+        &["executions", "redrive", "last"],
+        &["test-state", "Charge"],
+    ] {
+        let wrong = [command, &["--local", "--state-machine", "bil"]].concat();
+        let wrong = project.alone(&wrong).run().await.exits_with(2);
+        wrong.says("bil");
+    }
+}

@@ -95,3 +95,89 @@ async fn a_local_value_that_is_not_set_is_asked_for_by_a_local_deploy_only() {
         .exits_with(1)
         .says("the secret `db` of `[local]` comes from the environment variable `DB_PASSWORD`, which is not set");
 }
+
+/// Each thing that a deploy makes before something fails is told, and goes with the others.
+#[tokio::test]
+async fn a_deploy_that_fails_tells_what_it_has_made() {
+    let project = project("orders");
+    let write = |settings: &str| {
+        let path = project.path().join("deploy.toml");
+        let toml = fs::read_to_string(&path).expect("a file");
+        let (own, _) = toml.split_once("[local.").expect("`[local]`");
+        fs::write(&path, format!("{own}{settings}")).expect("a file");
+    };
+    write("[local.queues.work]\n[local.queues.later]\n[local.secrets]\ndb.env = \"DB_PASSWORD\"\n");
+    let failed = project.alone(&["deploy", "--local"]).run().await;
+    let told = "new in the local AWS: queue `work`, queue `later`";
+    assert!(failed.stderr.contains(told), "{}", failed.stderr);
+    failed.exits_with(1);
+    // Under another name from now on.
+    write("[local.queues.work]\n[local.queues.soon]\n");
+    let renamed = project
+        .alone(&["deploy", "--local"])
+        .run()
+        .await
+        .succeeded();
+    for told in [
+        "new in the local AWS: queue `soon`",
+        "the queue `later` is no longer in `[local]` and was removed",
+    ] {
+        assert!(renamed.stderr.contains(told), "{}", renamed.stderr);
+    }
+    // Also what is no longer named by then.
+    write("[local.queues.soon]\n");
+    let destroyed = project
+        .alone(&["destroy", "--local", "--yes", "--json"])
+        .run()
+        .await;
+    let removed = destroyed.succeeded().json();
+    for name in ["work", "soon"] {
+        let one = json!({ "kind": "queue", "name": name });
+        let all = removed["removed"].as_array().expect("a list");
+        assert!(all.contains(&one), "{removed}");
+    }
+}
+
+/// An emulator that gives one answer to all requests.
+fn emulator(body: &'static str) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let _ = stream.read(&mut [0; 4096]);
+            let size = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n{body}"
+            );
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_service_is_sent_elsewhere_by_an_option() {
+    let project = Project::new("shop")
+        .definition(json!({ "StartAt": "Read", "States": { "Read": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:glue:getDatabase",
+            "Parameters": { "Name": "db" },
+            "End": true
+        } } }))
+        .settings("[tests.READ]\ninput = {}\nexpect = { status = \"SUCCEEDED\", output = { Database = { Name = \"db\" } } }\n")
+        .write();
+    let upstream = format!("glue={}", emulator("{\"Database\": {\"Name\": \"db\"}}"));
+    let deploy = ["deploy", "--local", "--test", "--upstream", &upstream];
+    project.alone(&deploy).run().await.succeeded();
+    let without = project.alone(&["test", "--local"]).run().await;
+    without.exits_with(3);
+    let start = ["start", "--local", "--upstream", &upstream];
+    project.alone(&start).run().await.succeeded();
+    let misused = project
+        .alone(&["start", "--upstream", &upstream])
+        .run()
+        .await;
+    misused.exits_with(2).says("--local");
+}

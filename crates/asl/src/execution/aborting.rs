@@ -46,6 +46,12 @@ impl Execution {
         let Some(mut scope) = self.scopes.remove(&id) else {
             return;
         };
+        self.abort_work(&mut scope, previous);
+        self.child_aborted(id, &scope);
+    }
+
+    /// Ends what a scope waits for.
+    pub(super) fn abort_work(&mut self, scope: &mut Scope, previous: Option<u64>) {
         let blocked_on = std::mem::replace(&mut scope.blocked_on, BlockedOn::Queue);
         match blocked_on {
             BlockedOn::Queue => {}
@@ -55,14 +61,16 @@ impl Execution {
                 self.cancelled.push(task.id);
             }
             BlockedOn::Children(mut children) => {
-                self.abort_children(&scope, &mut children, previous);
-                self.abort_map_run(&scope, &mut children, previous);
+                self.abort_children(scope, &mut children, previous);
+                self.abort_map_run(scope, &mut children, previous);
             }
         }
-        if let Some(previous) = previous {
-            self.record_aborted_state(&scope, previous);
+        if let Some(deadline) = scope.deadline.take() {
+            self.timers.disarm(deadline);
         }
-        self.child_aborted(id, &scope);
+        if let Some(previous) = previous {
+            self.record_aborted_state(scope, previous);
+        }
     }
 
     /// Records the abortion of a state, for the types of states that take time.

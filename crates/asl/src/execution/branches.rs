@@ -1,20 +1,22 @@
 //! How branches and iterations start, end, fail and are aborted.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::child_execution::ChildExecution;
 use super::children::{Children, ChildrenKind};
 use super::engine::{NewScope, Progress};
 use super::ids::ScopeId;
-use super::map_run::{MapRun, Phase};
+use super::map_run::{ChildBefore, MapRun, Phase};
+use super::redrive::Begun;
 use super::scope::{BlockedOn, History, Parent, Resume, Scope};
 use super::{Execution, Status};
-use crate::Payload;
-use crate::context::MapItem;
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, MapRunEvent};
 use crate::states::{Iterations, Map, Mode, State, StateKind};
 use crate::variables::Variables;
+use crate::{Payload, limits};
 
 impl Execution {
     pub(super) fn start_branches(
@@ -24,10 +26,24 @@ impl Execution {
         state: &State,
         input: Payload,
     ) -> Progress {
-        self.record(scope, EventKind::ParallelStateStarted);
+        let mut begun = match scope.begun.take() {
+            Some(work) => work.children,
+            None => {
+                self.record(scope, EventKind::ParallelStateStarted);
+                BTreeMap::new()
+            }
+        };
         let outer = Arc::new(scope.variables.clone());
         let mut children = Children::new(ChildrenKind::Branches, state.branches().len());
         for (index, program) in state.branches().iter().enumerate() {
+            let at = match begun.remove(&index) {
+                Some(Begun::Done(output)) => {
+                    children.end(index, Some(output));
+                    continue;
+                }
+                Some(Begun::Stopped(at)) => Some(at),
+                None => None,
+            };
             let child = self.add_scope(NewScope {
                 program,
                 parent: Some(Parent { scope: id, index }),
@@ -37,6 +53,7 @@ impl Execution {
                 item: scope.item.clone(),
                 last_event: scope.last_event,
                 input: input.clone(),
+                at,
             });
             children.running.insert(index, child);
         }
@@ -53,8 +70,11 @@ impl Execution {
         let StateKind::Map(map) = &state.kind else {
             return Progress::Failed(Failure::runtime("The state is not a Map"));
         };
-        let length = iterations.items.len() as u64;
-        self.record(scope, EventKind::MapStateStarted { length });
+        let begun = scope.begun.take();
+        if begun.is_none() {
+            let length = iterations.items.len() as u64;
+            self.record(scope, EventKind::MapStateStarted { length });
+        }
         let tolerance = match map.tolerance(self.visit(scope, state), &iterations.effective) {
             Ok(tolerance) => tolerance,
             Err(failure) => return self.fail_state(scope, id, state, failure),
@@ -68,8 +88,12 @@ impl Execution {
             };
             return self.fail_state(scope, id, state, failure);
         }
+        let (begun, redriven) = match begun.map(|work| *work) {
+            Some(work) => (work.children, work.map_run),
+            None => (BTreeMap::new(), None),
+        };
         let run = distributed
-            .then(|| self.begin_map_run(scope, id, (state, map), &iterations, tolerance));
+            .then(|| self.begin_map_run(scope, id, (state, map), &iterations, tolerance, redriven));
         let Iterations {
             effective,
             items,
@@ -101,12 +125,52 @@ impl Execution {
         }
         self.queue_batches(&mut children, items);
         let previous = scope.last_event;
+        self.take_up(scope, id, map, &mut children, begun);
         if let Err(failure) = self.fill(scope, id, map, &mut children, previous) {
             self.abort_children(scope, &mut children, Some(previous));
             self.end_map_run(&mut children, Status::Failed);
             return self.fail_state(scope, id, state, failure);
         }
         Progress::Blocked(BlockedOn::Children(Box::new(children)))
+    }
+
+    /// Goes on with the iterations that had begun before a redrive.
+    fn take_up(
+        &mut self,
+        scope: &Scope,
+        id: ScopeId,
+        map: &Map,
+        children: &mut Children,
+        mut begun: BTreeMap<usize, Begun>,
+    ) {
+        let ChildrenKind::Iterations { outer, waiting, .. } = &mut children.kind else {
+            return;
+        };
+        let (outer, queued) = (Arc::clone(outer), std::mem::take(waiting));
+        let mut fresh = VecDeque::new();
+        for (index, batch) in queued {
+            match begun.remove(&index) {
+                Some(Begun::Done(output)) => children.end(index, Some(output)),
+                Some(Begun::Stopped(at)) => {
+                    let child = self.add_scope(NewScope {
+                        program: &map.processor,
+                        parent: Some(Parent { scope: id, index }),
+                        history: scope.history,
+                        child: scope.child.clone(),
+                        variables: Variables::inner(&outer),
+                        input: batch.input(),
+                        item: Some(Arc::new(batch.into_item(index))),
+                        last_event: scope.last_event,
+                        at: Some(at),
+                    });
+                    children.running.insert(index, child);
+                }
+                None => fresh.push_back((index, batch)),
+            }
+        }
+        if let ChildrenKind::Iterations { waiting, .. } = &mut children.kind {
+            *waiting = fresh;
+        }
     }
 
     /// Starts as many iterations as may run.
@@ -145,13 +209,11 @@ impl Execution {
         let Some((index, batch)) = waiting.pop_front() else {
             return Ok(());
         };
-        let item = Arc::new(MapItem {
-            index,
-            value: batch.input,
-        });
+        let (input, items) = (batch.input(), batch.items);
+        let item = Arc::new(batch.into_item(index));
         let mut visit = self.visit(scope, &scope.state);
         visit.context.item = Some(&item);
-        let input = map.iteration_input(visit, effective, &item.value)?;
+        let input = map.iteration_input(visit, effective, input)?;
         let new = NewScope {
             program: &map.processor,
             parent: Some(Parent { scope: id, index }),
@@ -161,9 +223,10 @@ impl Execution {
             item: Some(item),
             last_event: previous,
             input,
+            at: None,
         };
         let child = match &mut children.map_run {
-            Some(run) => self.start_child_execution(run, batch.items, index, new),
+            Some(run) => self.start_child_execution(run, items, index, new),
             None => {
                 let event = EventKind::MapIterationStarted {
                     name: Arc::clone(&scope.state.name),
@@ -184,23 +247,57 @@ impl Execution {
         index: usize,
         new: NewScope,
     ) -> ScopeId {
-        let child = self.new_child(run, index, items, &new.input);
+        let before = run.redriven(index);
+        run.child_started(items, before.is_some());
+        let (arn, name) = run.child(index);
+        let mut child = ChildExecution {
+            arn,
+            name,
+            map_run_arn: Arc::clone(&run.arn),
+            index,
+            item_count: items,
+            input: new.input,
+            started: self.now,
+            redrive_count: 0,
+        };
+        let (mut at, mut last) = (None, 0);
+        if let Some(before) = before
+            && let ChildBefore::Stopped {
+                input,
+                at: stopped,
+                last_event,
+            } = before.before
+        {
+            (at, last) = (stopped, last_event);
+            child.input = input;
+            child.started = before.started;
+            child.redrive_count = before.redrive_count + 1;
+        }
+        let child = Arc::new(child);
         let id = ScopeId(self.last_scope + 1);
         let history = match run.express {
             true => History::None,
             false => History::Child(id),
         };
         if history != History::None {
-            self.begin_child(id, &child);
+            self.begin_child(id, &child, last);
         }
-        self.add_scope(NewScope {
+        let express = run.express;
+        let id = self.add_scope(NewScope {
             history,
+            input: child.input.clone(),
             child: Some(child),
             // Child executions do not see the variables of their parent.
             variables: Variables::default(),
             last_event: 0,
+            at,
             ..new
-        })
+        });
+        if express && let Some(scope) = self.scopes.get_mut(&id) {
+            let limit = Duration::from_secs(limits::MAX_EXPRESS_SECONDS);
+            scope.deadline = Some(self.timers.arm(self.now + limit, id));
+        }
+        id
     }
 
     pub(super) fn scope_done(&mut self, child: &Scope, output: Payload) {
@@ -210,13 +307,15 @@ impl Execution {
         };
         self.with_children(parent, |execution, id, scope, children| {
             if let Some(run) = &mut children.map_run {
+                if let Some(deadline) = child.deadline {
+                    execution.timers.disarm(deadline);
+                }
                 let result = Ok(output.clone());
                 if let Some(end) = execution.end_child(child, id, Status::Succeeded, result) {
                     run.child_ended(&end);
                 }
             }
-            children.outputs[parent.index] = Some(output);
-            children.done += 1;
+            children.end(parent.index, Some(output));
             match &children.kind {
                 ChildrenKind::Branches => scope.last_event = child.last_event,
                 ChildrenKind::Iterations { .. } if children.is_distributed() => {
@@ -249,12 +348,15 @@ impl Execution {
             return;
         }
         self.with_children(parent, |execution, id, scope, children| {
-            if let Some(run) = &mut children.map_run {
-                let result = Err(failure.clone());
-                if let Some(end) = execution.end_child(&child, id, Status::Failed, result) {
-                    run.child_ended(&end);
-                }
-                return execution.child_execution_failed(parent, scope, children);
+            if children.is_distributed() {
+                let end = (Status::Failed, failure);
+                return execution.child_execution_failed(
+                    &child,
+                    id,
+                    end,
+                    (parent, scope),
+                    children,
+                );
             }
             scope.last_event = child.last_event;
             let previous = Some(child.last_event);
@@ -272,6 +374,21 @@ impl Execution {
             children.running = later;
             execution.abort_children(scope, children, previous);
             Some(Err(failure))
+        });
+    }
+
+    /// A child execution of a distributed Map ends while its states are still running.
+    pub(super) fn end_unfinished_child(
+        &mut self,
+        mut child: Scope,
+        status: Status,
+        failure: Failure,
+    ) {
+        let Some(parent) = child.parent else { return };
+        self.abort_work(&mut child, None);
+        self.with_children(parent, |execution, id, scope, children| {
+            let end = (status, failure);
+            execution.child_execution_failed(&child, id, end, (parent, scope), children)
         });
     }
 
@@ -360,11 +477,20 @@ impl Execution {
 
     fn child_execution_failed(
         &mut self,
-        parent: Parent,
-        scope: &mut Scope,
+        child: &Scope,
+        id: Option<ScopeId>,
+        (status, failure): (Status, Failure),
+        (parent, scope): (Parent, &mut Scope),
         children: &mut Children,
     ) -> Option<Result<Payload, Failure>> {
-        children.done += 1;
+        if let Some(deadline) = child.deadline {
+            self.timers.disarm(deadline);
+        }
+        let end = self.end_child(child, id, status, Err(failure));
+        if let (Some(run), Some(end)) = (&mut children.map_run, end) {
+            run.child_ended(&end);
+        }
+        children.end(parent.index, None);
         if children
             .map_run
             .as_ref()

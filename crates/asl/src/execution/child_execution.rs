@@ -27,6 +27,8 @@ pub struct ChildEnd {
     pub child: Arc<ChildExecution>,
     pub outcome: Outcome,
     pub stopped: Timestamp,
+    /// Whether a redrive would run it again, if it did not succeed.
+    pub redrivable: bool,
 }
 
 /// What happened to a child execution.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::child_execution::{ChildEnd, ChildExecution, ChildUpdate};
 use super::ids::ScopeId;
 use super::recorder::Recorder;
-use super::scope::Scope;
+use super::scope::{History, Scope};
 use super::{Execution, Outcome, Status};
 use crate::failure::Failure;
 use crate::history::EventKind;
+use crate::limits::MAX_REDRIVABLE_EVENTS;
 use crate::{ExecutionKind, Payload};
 
 /// A child execution that runs and has a history.
@@ -21,28 +22,35 @@ pub(super) struct ChildRun {
 }
 
 impl Execution {
-    /// Begins the history of the child execution whose first scope this is.
-    pub(super) fn begin_child(&mut self, id: ScopeId, child: &Arc<ChildExecution>) {
+    /// Begins the history of the child execution whose first scope this is, or goes on with it after event `last`.
+    pub(super) fn begin_child(&mut self, id: ScopeId, child: &Arc<ChildExecution>, last: u64) {
         let run = ChildRun {
             child: Arc::clone(child),
-            recorder: Recorder::new(ExecutionKind::Standard),
+            recorder: Recorder::after(last, ExecutionKind::Standard),
             changed: true,
         };
         self.child_runs.insert(id, run);
-        let started = EventKind::ExecutionStarted {
-            input: child.input.clone(),
-            role_arn: self.options.role_arn.as_str().into(),
-            state_machine_version_arn: None,
-            state_machine_alias_arn: None,
+        let event = match child.redrive_count {
+            0 => EventKind::ExecutionStarted {
+                input: child.input.clone(),
+                role_arn: self.options.role_arn.as_str().into(),
+                state_machine_version_arn: None,
+                state_machine_alias_arn: None,
+            },
+            redrive_count => EventKind::ExecutionRedriven { redrive_count },
         };
-        self.add_child_event(id, 0, started);
+        self.add_child_event(id, 0, event);
     }
 
     pub(super) fn add_child_event(&mut self, id: ScopeId, previous: u64, event: EventKind) -> u64 {
         match self.child_runs.get_mut(&id) {
             Some(run) => {
                 run.changed = true;
-                run.recorder.add(self.now, previous, event)
+                let event = run.recorder.add(self.now, previous, event);
+                if run.recorder.is_full() {
+                    self.full_children.push(id);
+                }
+                event
             }
             None => previous,
         }
@@ -67,12 +75,14 @@ impl Execution {
             error,
             cause,
         };
-        let end = ChildEnd {
+        let run = id.and_then(|id| self.child_runs.remove(&id));
+        let mut end = ChildEnd {
             child,
             outcome,
             stopped: self.now,
+            redrivable: true,
         };
-        if let Some(mut run) = id.and_then(|id| self.child_runs.remove(&id)) {
+        if let Some(mut run) = run {
             let event = end_event(&end.outcome);
             let previous = match status {
                 // It was ended from outside, which follows nothing.
@@ -80,6 +90,7 @@ impl Execution {
                 _ => scope.last_event,
             };
             run.recorder.add_last(self.now, previous, event);
+            end.redrivable = run.recorder.last_id() < MAX_REDRIVABLE_EVENTS;
             self.child_updates.push(ChildUpdate {
                 child: Arc::clone(&run.child),
                 events: run.recorder.take(),
@@ -87,6 +98,25 @@ impl Execution {
             });
         }
         Some(end)
+    }
+
+    /// Ends the children whose history has no room for more.
+    pub(super) fn end_full_children(&mut self) {
+        for id in std::mem::take(&mut self.full_children) {
+            if let Some(scope) = self.scopes.remove(&id) {
+                self.end_unfinished_child(scope, Status::Failed, Failure::history_full());
+            }
+        }
+    }
+
+    pub(super) fn is_full(&self, history: History) -> bool {
+        match history {
+            History::Own => self.recorder.is_full(),
+            History::Child(id) => {
+                { self.child_runs.get(&id) }.is_some_and(|run| run.recorder.is_full())
+            }
+            History::None => false,
+        }
     }
 
     /// The scope was aborted. If a child execution began with it, that has ended.

@@ -47,6 +47,12 @@ impl Children {
         }
     }
 
+    /// A child has ended, with an output if it succeeded.
+    pub(super) fn end(&mut self, index: usize, output: Option<Payload>) {
+        self.outputs[index] = output;
+        self.done += 1;
+    }
+
     pub(super) fn all_done(&self) -> bool {
         self.done == self.outputs.len() && self.map_run.as_ref().is_none_or(|run| run.is_running())
     }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::child_execution::ChildExecution;
 use super::ids::ScopeId;
+use super::redrive::Stopped;
 use super::scope::{BlockedOn, History, Parent, Resume, Scope};
 use super::turn::Turn;
 use super::{Execution, Outcome, Status};
 use crate::context::MapItem;
-use crate::failure::{Failure, Origin};
+use crate::failure::Failure;
 use crate::flow::{Exit, Produced};
 use crate::history::EventKind;
-use crate::limits::MAX_HISTORY_EVENTS;
 use crate::states::{Action, Program, State, StateKind};
 use crate::variables::Variables;
 use crate::{ExecutionKind, Payload};
@@ -36,20 +36,21 @@ pub(super) struct NewScope<'a> {
     pub(super) item: Option<Arc<MapItem>>,
     pub(super) last_event: u64,
     pub(super) input: Payload,
+    /// Where it stopped before a redrive.
+    pub(super) at: Option<Stopped>,
 }
 
 impl Execution {
     pub(super) fn begin(&mut self, program: &Arc<Program>) {
-        let optional = |arn: &Option<String>| arn.as_deref().map(Arc::from);
-        let event = EventKind::ExecutionStarted {
-            input: self.options.input.clone(),
-            role_arn: self.options.role_arn.as_str().into(),
-            state_machine_version_arn: optional(&self.options.state_machine_version_arn),
-            state_machine_alias_arn: optional(&self.options.state_machine_alias_arn),
+        let at = match &mut self.options.redrive {
+            Some(redrive) => redrive.at.take(),
+            None => {
+                self.record_start();
+                None
+            }
         };
-        self.recorder.add(self.now, 0, event);
         let input = self.options.input.clone();
-        let root = self.add_scope(NewScope {
+        self.root = self.add_scope(NewScope {
             program,
             parent: None,
             history: History::Own,
@@ -59,11 +60,22 @@ impl Execution {
             // The first state follows no event, not even the start.
             last_event: 0,
             input,
+            at,
         });
-        self.root = root;
     }
 
-    /// Creates a scope and queues it, before its first state.
+    fn record_start(&mut self) {
+        let optional = |arn: &Option<String>| arn.as_deref().map(Arc::from);
+        let event = EventKind::ExecutionStarted {
+            input: self.options.input.clone(),
+            role_arn: self.options.role_arn.as_str().into(),
+            state_machine_version_arn: optional(&self.options.state_machine_version_arn),
+            state_machine_alias_arn: optional(&self.options.state_machine_alias_arn),
+        };
+        self.recorder.add(self.now, 0, event);
+    }
+
+    /// Creates a scope and queues it: before its first state, or where it stopped.
     pub(super) fn add_scope(&mut self, new: NewScope) -> ScopeId {
         self.last_scope += 1;
         let id = ScopeId(self.last_scope);
@@ -83,11 +95,14 @@ impl Execution {
             success_event: None,
             attempts: Vec::new(),
             task_token: None,
+            begun: None,
+            deadline: None,
             blocked_on: BlockedOn::Queue,
         };
         scope.move_to(state, new.input);
+        let resume = new.at.map_or(Resume::Enter, |at| scope.put_back(at));
         self.scopes.insert(id, scope);
-        self.ready.push_back((id, Resume::Enter));
+        self.ready.push_back((id, resume));
         id
     }
 
@@ -98,11 +113,12 @@ impl Execution {
             let Some(mut scope) = self.scopes.remove(&id) else {
                 continue;
             };
+            let history = scope.history;
             match self.run(&mut scope, id, resume, &mut turn) {
                 Progress::Continue(resume) => {
                     self.scopes.insert(id, scope);
                     self.ready.push_front((id, resume));
-                    if !self.recorder.is_full() {
+                    if !self.is_full(history) {
                         return false;
                     }
                 }
@@ -114,6 +130,7 @@ impl Execution {
                 Progress::Done(output) => self.scope_done(&scope, output),
                 Progress::Failed(failure) => self.scope_failed(scope, failure),
             }
+            self.end_full_children();
             if self.recorder.is_full() {
                 self.fail_for_history();
             }
@@ -134,7 +151,7 @@ impl Execution {
     ) -> Progress {
         loop {
             if matches!(resume, Resume::Enter) {
-                if turn.is_over() || self.recorder.is_full() {
+                if turn.is_over() || self.is_full(scope.history) {
                     return Progress::Continue(resume);
                 }
                 turn.enter(&scope.input);
@@ -289,6 +306,7 @@ impl Execution {
         last_event: u64,
         end: Result<Payload, Failure>,
     ) {
+        self.end_map_runs();
         let (output, mut error, cause) = match end {
             Ok(output) => (Some(output), None, None),
             Err(failure) => (None, failure.error, failure.cause),
@@ -329,16 +347,7 @@ impl Execution {
     }
 
     fn fail_for_history(&mut self) {
-        let failure = Failure {
-            origin: Origin::Limit,
-            ..Failure::new(
-                "States.Runtime",
-                format!(
-                    "The execution reached the maximum number of history events ({MAX_HISTORY_EVENTS})."
-                ),
-            )
-        };
         let last_event = self.recorder.last_id();
-        self.finish(Status::Failed, last_event, Err(failure));
+        self.finish(Status::Failed, last_event, Err(Failure::history_full()));
     }
 }

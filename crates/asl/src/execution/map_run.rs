@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::child_execution::ChildEnd;
+use sha2::{Digest, Sha256};
+
+use super::child_execution::{ChildEnd, ChildExecution};
 use super::ids::TaskId;
-use super::outcome::Status;
+use super::outcome::{Outcome, Status};
+use super::redrive::Stopped;
 use crate::failure::Failure;
-use crate::states::{DataRequest, Tolerance};
-use crate::{Payload, Timestamp};
+use crate::random::Random;
+use crate::states::{Batch, DataRequest, Tolerance};
+use crate::{Arn, Payload, Timestamp};
 
 /// A Map Run as its API shows it.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub struct MapRunReport {
     pub executions: Counts,
     pub redrive_count: u64,
     pub express: bool,
+    /// What the express children have returned, by index, if a redrive may need it: nothing else remembers it.
+    pub outputs: Vec<(usize, Payload)>,
 }
 
 /// What a caller may change while a Map Run goes on.
@@ -37,31 +43,50 @@ pub struct MapRunLimits {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub pending: usize,
+    /// Those that failed, and wait for their turn to be redriven.
+    pub pending_redrive: usize,
     pub running: usize,
     pub succeeded: usize,
     pub failed: usize,
+    pub timed_out: usize,
     pub aborted: usize,
     pub written: usize,
+    /// Those of the unsuccessful ones that no redrive runs again.
+    pub not_redrivable: usize,
 }
 
 /// A Map Run that continues after its failure.
 #[derive(Clone, Debug)]
 pub struct ResumedMapRun {
-    pub arn: Arc<str>,
     pub redrive_count: u64,
-    /// The children that were started before, by index.
+    pub started: Timestamp,
+    /// The children that were started before, by index. Others start as if for the first time.
     pub children: BTreeMap<usize, ResumedChild>,
 }
 
 #[derive(Clone, Debug)]
 pub struct ResumedChild {
-    pub arn: Arc<str>,
-    pub name: String,
     pub started: Timestamp,
     pub stopped: Timestamp,
     pub redrive_count: u64,
-    /// The output of one that has succeeded.
-    pub output: Option<Payload>,
+    pub before: ChildBefore,
+}
+
+/// What became of a child before a redrive.
+#[derive(Clone, Debug)]
+pub enum ChildBefore {
+    Succeeded(Payload),
+    /// It goes on where it stopped, after this event.
+    Stopped {
+        input: Payload,
+        at: Option<Stopped>,
+        last_event: u64,
+    },
+    /// Its history has no room for more.
+    Final {
+        error: Option<String>,
+        cause: Option<String>,
+    },
 }
 
 #[derive(Debug)]
@@ -110,25 +135,89 @@ impl MapRun {
             percentage: self.limits.tolerated_failure_percentage,
         };
         // Batches count by their items.
-        tolerance.is_exceeded(self.items.failed, self.items.total())
+        tolerance.is_exceeded(self.items.failed + self.items.timed_out, self.items.total())
     }
 
-    pub(super) fn child_pending(&mut self, items: usize) {
+    /// Counts a batch. If it was run before a redrive and is not run again, that is how it ended.
+    pub(super) fn queue(&mut self, index: usize, batch: &Batch) -> Option<ChildEnd> {
         self.changed = true;
-        self.items.pending += items;
-        self.executions.pending += 1;
+        let before = { self.resumed.as_ref() }.and_then(|run| run.children.get(&index));
+        let redriven = before.is_some();
+        self.items.queue(batch.items, redriven);
+        self.executions.queue(1, redriven);
+        let end = self.ended_before(index, batch, before?)?;
+        self.child_started(batch.items, redriven);
+        self.child_ended(&end);
+        Some(end)
     }
 
-    pub(super) fn child_started(&mut self, items: usize) {
+    fn ended_before(&self, index: usize, batch: &Batch, before: &ResumedChild) -> Option<ChildEnd> {
+        let mut outcome = Outcome {
+            status: Status::Succeeded,
+            output: None,
+            error: None,
+            cause: None,
+        };
+        match &before.before {
+            ChildBefore::Stopped { .. } => return None,
+            ChildBefore::Succeeded(output) => outcome.output = Some(output.clone()),
+            ChildBefore::Final { error, cause } => {
+                outcome.status = Status::Failed;
+                outcome.error.clone_from(error);
+                outcome.cause.clone_from(cause);
+            }
+        }
+        let redrivable = outcome.status == Status::Succeeded;
+        let (arn, name) = self.child(index);
+        Some(ChildEnd {
+            child: Arc::new(ChildExecution {
+                arn,
+                name,
+                map_run_arn: Arc::clone(&self.arn),
+                index,
+                item_count: batch.items,
+                input: batch.input(),
+                started: before.started,
+                redrive_count: before.redrive_count,
+            }),
+            outcome,
+            stopped: before.stopped,
+            redrivable,
+        })
+    }
+
+    /// The ARN and the name of a child. A redrive finds them again, since they are made of the Map Run and the position.
+    pub(super) fn child(&self, index: usize) -> (Arc<str>, String) {
+        let hash = Sha256::digest(format!("{}|{index}", self.arn));
+        let (seed, _) = hash.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        let random = Random::new(u64::from_be_bytes(*seed));
+        let name = random.uuid();
+        let resource = match self.express {
+            true => format!("express:{}:{name}:{}", self.name, random.uuid()),
+            false => format!("execution:{}:{name}", self.name),
+        };
+        let arn = match Arn::parse(&self.arn) {
+            Some(run) => run.with_resource(&resource).to_string(),
+            None => resource,
+        };
+        (arn.into(), name)
+    }
+
+    /// Where a child stopped that is redriven now.
+    pub(super) fn redriven(&mut self, index: usize) -> Option<ResumedChild> {
+        self.resumed.as_mut()?.children.remove(&index)
+    }
+
+    pub(super) fn child_started(&mut self, items: usize, redriven: bool) {
         self.changed = true;
-        self.items.start(items);
-        self.executions.start(1);
+        self.items.start(items, redriven);
+        self.executions.start(1, redriven);
     }
 
     pub(super) fn child_ended(&mut self, end: &ChildEnd) {
         self.changed = true;
-        self.items.end(end.child.item_count, end.outcome.status);
-        self.executions.end(1, end.outcome.status);
+        self.items.end(end.child.item_count, end);
+        self.executions.end(1, end);
         if self.writer.is_some() {
             self.results.push(end.clone());
         }
@@ -152,6 +241,7 @@ impl MapRun {
             executions: self.executions,
             redrive_count: self.resumed.as_ref().map_or(0, |run| run.redrive_count),
             express: self.express,
+            outputs: Vec::new(),
         }
     }
 }
@@ -159,25 +249,42 @@ impl MapRun {
 impl Counts {
     #[must_use]
     pub fn total(&self) -> usize {
-        self.pending + self.running + self.succeeded + self.failed + self.aborted
+        let unsuccessful = self.failed + self.timed_out + self.aborted;
+        self.pending + self.pending_redrive + self.running + self.succeeded + unsuccessful
     }
 
-    fn start(&mut self, count: usize) {
-        self.pending = self.pending.saturating_sub(count);
+    fn queue(&mut self, count: usize, redriven: bool) {
+        *self.waiting(redriven) += count;
+    }
+
+    fn start(&mut self, count: usize, redriven: bool) {
+        let waiting = self.waiting(redriven);
+        *waiting = waiting.saturating_sub(count);
         self.running += count;
     }
 
-    fn end(&mut self, count: usize, status: Status) {
+    fn waiting(&mut self, redriven: bool) -> &mut usize {
+        match redriven {
+            true => &mut self.pending_redrive,
+            false => &mut self.pending,
+        }
+    }
+
+    fn end(&mut self, count: usize, end: &ChildEnd) {
         self.running = self.running.saturating_sub(count);
-        match status {
+        match end.outcome.status {
             Status::Succeeded => self.succeeded += count,
             Status::Aborted => self.aborted += count,
-            Status::Failed | Status::TimedOut => self.failed += count,
+            Status::Failed => self.failed += count,
+            Status::TimedOut => self.timed_out += count,
+        }
+        if !end.redrivable {
+            self.not_redrivable += count;
         }
     }
 
     fn abort(&mut self) {
-        self.aborted += self.running + self.pending;
-        (self.running, self.pending) = (0, 0);
+        self.aborted += self.running + self.pending + self.pending_redrive;
+        (self.running, self.pending, self.pending_redrive) = (0, 0, 0);
     }
 }

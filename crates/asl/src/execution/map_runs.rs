@@ -1,11 +1,11 @@
 //! How a distributed Map reads its items, counts its children, writes its results and ends.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::child_execution::{ChildEnd, ChildExecution};
 use super::children::{Children, ChildrenKind};
 use super::ids::ScopeId;
-use super::map_run::{MapRun, MapRunLimits, Phase, ResumedChild};
+use super::map_run::{MapRun, MapRunLimits, Phase};
 use super::outcome::Status;
 use super::running_task::TaskReport;
 use super::scope::{BlockedOn, Resume, Scope};
@@ -24,18 +24,21 @@ impl Execution {
         (state, map): (&State, &Map),
         iterations: &Iterations,
         tolerance: Tolerance,
+        redriven: Option<Arc<str>>,
     ) -> MapRun {
         let machine = self.options.state_machine_name.as_str();
         let label = map.label.as_deref().unwrap_or(&state.name);
         let name = format!("{machine}/{label}");
-        let resumed = match scope.entered_event {
-            // Only the state with which the execution begins is one that was redriven.
-            2 => self.options.resumed_map_run.take(),
-            _ => None,
-        };
-        let arn = match &resumed {
-            Some(resumed) => Arc::clone(&resumed.arn),
-            None => self.arn_of(&format!("mapRun:{name}:{}", self.random.uuid())),
+        let resumed = redriven.and_then(|arn| {
+            let redrive = self.options.redrive.as_mut()?;
+            Some((Arc::clone(&arn), redrive.map_runs.remove(&arn)?))
+        });
+        let (arn, resumed) = match resumed {
+            Some((arn, resumed)) => (arn, Some(resumed)),
+            None => (
+                self.arn_of(&format!("mapRun:{name}:{}", self.random.uuid())),
+                None,
+            ),
         };
         self.map_runs.insert(Arc::clone(&arn), id);
         let event = match &resumed {
@@ -51,7 +54,7 @@ impl Execution {
         MapRun {
             arn,
             name,
-            started: self.now,
+            started: resumed.as_ref().map_or(self.now, |resumed| resumed.started),
             express: map.mode == Mode::Distributed { express: true },
             limits: MapRunLimits {
                 max_concurrency: iterations.max_concurrency,
@@ -160,8 +163,9 @@ impl Execution {
             (Phase::Writing(task, None), Ok(output)) => {
                 self.tasks.remove(&task);
                 let run = children.map_run.as_mut()?;
-                run.items.written = run.items.succeeded + run.items.failed;
-                run.executions.written = run.executions.succeeded + run.executions.failed;
+                run.items.written = run.items.succeeded + run.items.failed + run.items.timed_out;
+                let ended = run.executions;
+                run.executions.written = ended.succeeded + ended.failed + ended.timed_out;
                 self.record_success(scope, children);
                 Some(Ok(output))
             }
@@ -180,70 +184,17 @@ impl Execution {
     /// Queues what was not run before.
     pub(super) fn queue_batches(&mut self, children: &mut Children, batches: Vec<Batch>) {
         children.outputs = vec![None; batches.len()];
-        let mut queue: std::collections::VecDeque<(usize, Batch)> =
-            batches.into_iter().enumerate().collect();
-        if let Some(run) = &mut children.map_run {
-            let resumed = run.resumed.clone();
-            queue.retain(|(index, batch)| {
-                run.child_pending(batch.items);
-                let before = resumed.as_ref().and_then(|run| run.children.get(index));
-                let Some((before, output)) =
-                    before.and_then(|before| Some((before, before.output.clone()?)))
-                else {
-                    return true;
-                };
-                run.child_started(batch.items);
-                run.child_ended(&succeeded_before(before, *index, batch, &output, &run.arn));
-                children.outputs[*index] = Some(output);
-                children.done += 1;
-                false
-            });
+        let mut queue = VecDeque::with_capacity(batches.len());
+        for (index, batch) in batches.into_iter().enumerate() {
+            let run = children.map_run.as_mut();
+            match run.and_then(|run| run.queue(index, &batch)) {
+                Some(end) => children.end(index, end.outcome.output),
+                None => queue.push_back((index, batch)),
+            }
         }
         if let ChildrenKind::Iterations { waiting, .. } = &mut children.kind {
             *waiting = queue;
         }
-    }
-
-    /// A child execution for a batch.
-    pub(super) fn new_child(
-        &mut self,
-        run: &mut MapRun,
-        index: usize,
-        items: usize,
-        input: &Payload,
-    ) -> Arc<ChildExecution> {
-        run.child_started(items);
-        let before = run
-            .resumed
-            .as_ref()
-            .and_then(|run| run.children.get(&index));
-        // Express executions are not redriven; others start instead of them.
-        let before = before.filter(|_| !run.express);
-        let (arn, name, redrive_count) = match before {
-            Some(before) => (
-                Arc::clone(&before.arn),
-                before.name.clone(),
-                before.redrive_count + 1,
-            ),
-            None => {
-                let name = self.random.uuid();
-                let resource = match run.express {
-                    true => format!("express:{}:{name}:{}", run.name, self.random.uuid()),
-                    false => format!("execution:{}:{name}", run.name),
-                };
-                (self.arn_of(&resource), name, 0)
-            }
-        };
-        Arc::new(ChildExecution {
-            arn,
-            name,
-            map_run_arn: Arc::clone(&run.arn),
-            index,
-            item_count: items,
-            input: input.clone(),
-            started: before.map_or(self.now, |before| before.started),
-            redrive_count,
-        })
     }
 
     /// All children have ended. `None` if their results have to be written first.
@@ -341,8 +292,24 @@ impl Execution {
         if let Some(run) = &mut children.map_run {
             run.changed = false;
             self.map_runs.remove(&run.arn);
-            self.map_run_reports
-                .push(run.report(Some(status), self.now));
+            let mut report = run.report(Some(status), self.now);
+            if run.express && status != Status::Succeeded {
+                let outputs = children.outputs.iter().enumerate();
+                let outputs = outputs.filter_map(|(index, output)| Some((index, output.clone()?)));
+                report.outputs = outputs.collect();
+            }
+            self.map_run_reports.push(report);
+        }
+    }
+
+    /// Ends the Map Runs that go with the execution. Its own history does not tell of it.
+    pub(super) fn end_map_runs(&mut self) {
+        let running: Vec<ScopeId> = self.map_runs.values().copied().collect();
+        for id in running {
+            let Some(mut scope) = self.scopes.remove(&id) else {
+                continue;
+            };
+            self.abort_work(&mut scope, None);
         }
     }
 
@@ -395,7 +362,7 @@ impl Execution {
         update(&mut run.limits);
         run.changed = true;
         let most = run.limits.max_concurrency;
-        if run.is_running() && run.items.failed > 0 && run.is_exceeded() {
+        if run.is_running() && run.items.failed + run.items.timed_out > 0 && run.is_exceeded() {
             return self.tolerance_exceeded(scope, id, children);
         }
         if let ChildrenKind::Iterations { concurrency, .. } = &mut children.kind {
@@ -430,33 +397,5 @@ impl Execution {
             most,
         };
         Ok(self.request_data(id, state, reader, purpose))
-    }
-}
-
-fn succeeded_before(
-    before: &ResumedChild,
-    index: usize,
-    batch: &Batch,
-    output: &Payload,
-    map_run_arn: &Arc<str>,
-) -> ChildEnd {
-    ChildEnd {
-        child: Arc::new(ChildExecution {
-            arn: Arc::clone(&before.arn),
-            name: before.name.clone(),
-            map_run_arn: Arc::clone(map_run_arn),
-            index,
-            item_count: batch.items,
-            input: batch.input.clone(),
-            started: before.started,
-            redrive_count: before.redrive_count,
-        }),
-        outcome: super::Outcome {
-            status: Status::Succeeded,
-            output: Some(output.clone()),
-            error: None,
-            cause: None,
-        },
-        stopped: before.stopped,
     }
 }

@@ -12,6 +12,7 @@ mod map_run;
 mod map_runs;
 mod outcome;
 mod recorder;
+mod redrive;
 mod running_task;
 mod scope;
 mod task;
@@ -27,9 +28,10 @@ pub use child_execution::{ChildEnd, ChildExecution, ChildUpdate};
 use child_runs::ChildRun;
 use ids::ScopeId;
 pub use ids::TaskId;
-pub use map_run::{Counts, MapRunLimits, MapRunReport, ResumedChild, ResumedMapRun};
+pub use map_run::{ChildBefore, Counts, MapRunLimits, MapRunReport, ResumedChild, ResumedMapRun};
 pub use outcome::{Outcome, Status};
 use recorder::Recorder;
+pub use redrive::{Redrive, Stopped};
 use running_task::TaskReport;
 use scope::{Resume, Scope};
 pub use task::{Purpose, TaskRequest, UnknownTask};
@@ -70,6 +72,8 @@ pub struct Execution {
     /// The child executions that run and have a history.
     child_runs: HashMap<ScopeId, ChildRun>,
     child_updates: Vec<ChildUpdate>,
+    /// Those whose history has no room for more.
+    full_children: Vec<ScopeId>,
     /// The distributed Maps that run, by the ARN of their Map Run.
     map_runs: HashMap<Arc<str>, ScopeId>,
     map_run_reports: Vec<MapRunReport>,
@@ -97,7 +101,7 @@ pub struct Step {
 }
 
 impl Execution {
-    /// Creates an execution. Nothing runs before the first [`advance`](Self::advance).
+    /// Creates an execution, or one that goes on after a redrive. Nothing runs before the first [`advance`](Self::advance).
     #[must_use]
     pub fn start(machine: &Machine, options: StartOptions, now: Timestamp) -> Self {
         let program = machine.program();
@@ -107,11 +111,13 @@ impl Execution {
             ExecutionKind::Express => Some(Duration::from_secs(limits::MAX_EXPRESS_SECONDS)),
         };
         let timeout = timeout.into_iter().chain(limit).min();
+        let redrive = options.redrive.as_ref();
+        let last_event = redrive.map_or(0, |redrive| redrive.last_event);
         let mut execution = Self {
-            started: now,
+            started: redrive.map_or(now, |redrive| redrive.started),
             now,
             random: Random::new(options.seed),
-            recorder: Recorder::new(options.kind),
+            recorder: Recorder::after(last_event, options.kind),
             scopes: HashMap::new(),
             root: ScopeId(0),
             last_scope: 0,
@@ -126,6 +132,7 @@ impl Execution {
             cancelled: Vec::new(),
             child_runs: HashMap::new(),
             child_updates: Vec::new(),
+            full_children: Vec::new(),
             map_runs: HashMap::new(),
             map_run_reports: Vec::new(),
             outcome: None,

@@ -12,14 +12,15 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(kind: ExecutionKind) -> Self {
+    /// The history goes on after event `last_id`.
+    pub(super) fn after(last_id: u64, kind: ExecutionKind) -> Self {
         let most = match kind {
             ExecutionKind::Standard => MAX_HISTORY_EVENTS,
             ExecutionKind::Express => u64::MAX,
         };
         Self {
             events: Vec::new(),
-            last_id: 0,
+            last_id,
             most,
             is_full: false,
         }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::child_execution::ChildExecution;
 use super::children::Children;
 use super::ids::ScopeId;
+use super::redrive::Work;
 use super::running_task::RunningTask;
 use super::timers::TimerKey;
 use crate::context::{Context, MapItem};
@@ -37,6 +38,10 @@ pub(super) struct Scope {
     /// How many times each retrier has been used.
     pub(super) attempts: Vec<u64>,
     pub(super) task_token: Option<String>,
+    /// What of the work of the state was done before a redrive.
+    pub(super) begun: Option<Box<Work>>,
+    /// When it times out, if it began an express execution.
+    pub(super) deadline: Option<TimerKey>,
     pub(super) blocked_on: BlockedOn,
 }
 
@@ -88,6 +93,7 @@ impl Scope {
         self.attempts.clear();
         self.attempts.resize(state.retry.len(), 0);
         self.task_token = None;
+        self.begun = None;
         self.state = state;
         self.input = input;
     }

@@ -232,10 +232,15 @@ impl Execution {
             let Some((timer, id)) = self.timers.pop(self.now) else {
                 return;
             };
-            if let Some(mut scope) = self.scopes.remove(&id) {
-                self.fire_timer(&mut scope, id, timer);
-                self.scopes.insert(id, scope);
+            let Some(mut scope) = self.scopes.remove(&id) else {
+                continue;
+            };
+            if scope.deadline == Some(timer) {
+                self.end_unfinished_child(scope, Status::TimedOut, Failure::timeout(Origin::Limit));
+                continue;
             }
+            self.fire_timer(&mut scope, id, timer);
+            self.scopes.insert(id, scope);
         }
     }
 

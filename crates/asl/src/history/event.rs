@@ -25,6 +25,9 @@ pub enum EventKind {
         state_machine_version_arn: Option<Arc<str>>,
         state_machine_alias_arn: Option<Arc<str>>,
     },
+    ExecutionRedriven {
+        redrive_count: u64,
+    },
     ExecutionSucceeded {
         output: Payload,
     },

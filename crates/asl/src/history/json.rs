@@ -44,6 +44,7 @@ fn type_name(kind: &EventKind) -> String {
             return format!("{}{}", prefix(resource), event.name());
         }
         EventKind::ExecutionStarted { .. } => "ExecutionStarted",
+        EventKind::ExecutionRedriven { .. } => "ExecutionRedriven",
         EventKind::ExecutionSucceeded { .. } => "ExecutionSucceeded",
         EventKind::ExecutionFailed { .. } => "ExecutionFailed",
         EventKind::ExecutionTimedOut { .. } => "ExecutionTimedOut",
@@ -103,6 +104,7 @@ fn details(kind: &EventKind) -> Option<Value> {
             );
             details.into()
         }
+        EventKind::ExecutionRedriven { redrive_count } => json!({ "redriveCount": redrive_count }),
         EventKind::ExecutionSucceeded { output } => with_payload("output", output).into(),
         EventKind::ExecutionFailed { error, cause }
         | EventKind::ExecutionTimedOut { error, cause }

@@ -29,7 +29,7 @@ pub(crate) fn undefined(expression: &Expression) -> Vec<Undefined> {
 }
 
 /// The names of all functions.
-pub(crate) fn function_names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn function_names<'a>() -> impl Iterator<Item = &'a str> {
     functions::names()
 }
 
@@ -61,8 +61,8 @@ impl Search {
 
     fn node(&mut self, node: &Node) {
         match &node.kind {
-            Kind::Call(call) | Kind::Partial(call) => match &call.procedure.kind {
-                Kind::Variable(name) => {
+            Kind::Call(call) | Kind::Partial(call) => {
+                if let Kind::Variable(name) = &call.procedure.kind {
                     self.name(name, Undefined::Function);
                     // Not as a variable once more.
                     node.children()
@@ -71,8 +71,7 @@ impl Search {
                         .for_each(|child| self.node(child));
                     return;
                 }
-                _ => {}
-            },
+            }
             // A variable after `~>` is called as well.
             Kind::Apply(left, right) => {
                 self.node(left);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Action, Program};
 use crate::Payload;
+use crate::context::MapItem;
 use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage, Resource};
 use crate::evaluation::Place;
 use crate::failure::Failure;
@@ -205,12 +206,80 @@ pub(crate) struct Iterations {
     pub(crate) max_concurrency: usize,
 }
 
-/// What one iteration gets.
+/// What one iteration gets: an item, or a batch of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
-    pub(crate) input: Payload,
+    value: Payload,
+    /// Set if the item is a member of an object.
+    key: Option<Box<str>>,
     /// The number of items in it.
     pub(crate) items: usize,
+}
+
+impl Batch {
+    /// The input of the iteration, if there is no `ItemSelector`.
+    pub(crate) fn input(&self) -> Payload {
+        match &self.key {
+            Some(key) => json!({ "Key": key, "Value": self.value.value() }).into(),
+            None => self.value.clone(),
+        }
+    }
+
+    /// What the context object shows of it.
+    pub(crate) fn into_item(self, index: usize) -> MapItem {
+        MapItem {
+            index,
+            key: self.key,
+            value: self.value,
+        }
+    }
+}
+
+/// What a Map iterates over.
+#[derive(Debug)]
+pub(crate) enum Items {
+    List(Vec<Value>),
+    /// The members of an object, in their order.
+    Members(serde_json::Map<String, Value>),
+}
+
+impl From<Vec<Value>> for Items {
+    fn from(items: Vec<Value>) -> Self {
+        Self::List(items)
+    }
+}
+
+impl Items {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::List(items) => items.len(),
+            Self::Members(members) => members.len(),
+        }
+    }
+
+    fn truncated(self, most: usize) -> Self {
+        match self {
+            Self::List(mut items) => {
+                items.truncate(most);
+                Self::List(items)
+            }
+            Self::Members(members) => Self::Members(members.into_iter().take(most).collect()),
+        }
+    }
+
+    fn into_batches(self) -> Vec<Batch> {
+        let single = |key: Option<String>, item: Value| Batch {
+            value: item.into(),
+            key: key.map(String::into_boxed_str),
+            items: 1,
+        };
+        match self {
+            Self::List(items) => items.into_iter().map(|item| single(None, item)).collect(),
+            Self::Members(members) => { members.into_iter() }
+                .map(|(key, item)| single(Some(key), item))
+                .collect(),
+        }
+    }
 }
 
 /// How many iterations of a distributed Map may fail.
@@ -252,7 +321,7 @@ impl Map {
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
         let effective = visit.effective_input()?;
         let items = match &self.reader {
-            Some(_) => Vec::new(),
+            Some(_) => Vec::new().into(),
             None => self.items(visit, &effective)?,
         };
         let length = items.len() as u64;
@@ -271,7 +340,7 @@ impl Map {
         &self,
         visit: Visit,
         effective: Payload,
-        items: Vec<Value>,
+        items: Items,
     ) -> Result<Iterations, Failure> {
         let evaluation = visit.evaluation(&effective);
         let max_concurrency = evaluation
@@ -313,11 +382,13 @@ impl Map {
         effective: &Payload,
         items: Payload,
     ) -> Result<Vec<Batch>, Failure> {
-        let most = self.most_items(visit, effective)?;
+        let most = self.most_items(visit, effective)?.unwrap_or(usize::MAX);
         match items.into_value() {
-            Value::Array(mut items) => {
-                items.truncate(most.unwrap_or(usize::MAX));
-                self.batched(visit, effective, items)
+            Value::Array(items) => {
+                self.batched(visit, effective, Items::List(items).truncated(most))
+            }
+            Value::Object(members) => {
+                self.batched(visit, effective, Items::Members(members).truncated(most))
             }
             _ => {
                 let cause = "Attempting to map over non-iterable node.";
@@ -345,12 +416,17 @@ impl Map {
         })
     }
 
-    /// The items, from `ItemsPath` or `Items`.
-    pub(crate) fn items(&self, visit: Visit, effective: &Payload) -> Result<Vec<Value>, Failure> {
+    /// The items, from `ItemsPath` or `Items`. A distributed Map iterates over the members of an object as well.
+    pub(crate) fn items(&self, visit: Visit, effective: &Payload) -> Result<Items, Failure> {
         let evaluation = visit.evaluation(effective);
+        let distributed = self.mode != Mode::Inline;
         let items = match (&self.items_path, &self.items) {
             (_, Some(Template::Expression(expression))) => {
-                evaluation.typed(expression, "array", Place::field("Items"))?
+                let accepted: &[&str] = match distributed {
+                    true => &["array", "object"],
+                    false => &["array"],
+                };
+                evaluation.typed_one_of(expression, accepted, Place::field("Items"))?
             }
             (_, Some(template)) => evaluation.template(template, Place::field("Items"))?,
             (Some(path), None) => evaluation
@@ -358,13 +434,12 @@ impl Map {
                 .map_err(|e| Failure::runtime(format!("Invalid path '{path}' : {e}")))?,
             (None, None) => effective.value().clone(),
         };
+        if self.items_path.is_some() && (items.is_array() || distributed && items.is_object()) {
+            visit.note_with("afterItemsPath", || items.clone().into());
+        }
         match items {
-            Value::Array(items) => {
-                if self.items_path.is_some() {
-                    visit.note_with("afterItemsPath", || Value::Array(items.clone()).into());
-                }
-                Ok(items)
-            }
+            Value::Array(items) => Ok(Items::List(items)),
+            Value::Object(members) if distributed => Ok(Items::Members(members)),
             other => Err(self.not_a_list(visit, &other)),
         }
     }
@@ -378,21 +453,31 @@ impl Map {
         Failure::runtime(format!("Reference path \"{path}\" must point to array."))
     }
 
-    /// The input of an iteration; the context of `visit` has the item.
+    /// The input of an iteration; the context of `visit` has the item. Batches hold what was selected.
     pub(crate) fn iteration_input(
         &self,
         visit: Visit,
         effective: &Payload,
-        item: &Payload,
+        input: Payload,
     ) -> Result<Payload, Failure> {
-        match &self.item_selector {
-            None => Ok(item.clone()),
-            Some(selector) => {
-                let evaluation = visit.evaluation(effective);
-                let value = evaluation.template(selector, Place::field("ItemSelector"))?;
-                Ok(value.into())
-            }
+        match self.batcher {
+            Some(_) => Ok(input),
+            None => self.selected(visit, effective, input),
         }
+    }
+
+    fn selected(
+        &self,
+        visit: Visit,
+        effective: &Payload,
+        input: Payload,
+    ) -> Result<Payload, Failure> {
+        let Some(selector) = &self.item_selector else {
+            return Ok(input);
+        };
+        let evaluation = visit.evaluation(effective);
+        let value = evaluation.template(selector, Place::field("ItemSelector"))?;
+        Ok(value.into())
     }
 
     /// Groups the items into batches if there is an `ItemBatcher`. Each batch is the whole input of a child.
@@ -400,14 +485,11 @@ impl Map {
         &self,
         visit: Visit,
         effective: &Payload,
-        items: Vec<Value>,
+        items: Items,
     ) -> Result<Vec<Batch>, Failure> {
+        let single = items.into_batches();
         let Some(batcher) = &self.batcher else {
-            let single = |item: Value| Batch {
-                input: item.into(),
-                items: 1,
-            };
-            return Ok(items.into_iter().map(single).collect());
+            return Ok(single);
         };
         let evaluation = visit.evaluation(effective);
         let most = |source: &Option<Dynamic<f64>>, quantity| {
@@ -428,13 +510,21 @@ impl Map {
                 batch["BatchInput"] = input.clone();
             }
             Batch {
-                input: batch.into(),
+                value: batch.into(),
+                key: None,
                 items: count,
             }
         };
         let mut batches = Vec::new();
         let (mut open, mut bytes) = (Vec::new(), 0_usize);
-        for item in items {
+        for (index, item) in single.into_iter().enumerate() {
+            let input = item.input();
+            let item = item.into_item(index);
+            let mut visit = visit;
+            visit.context.item = Some(&item);
+            let selected = self.selected(visit, effective, input)?;
+            drop(item);
+            let item = selected.into_value();
             let size = item.to_string().len() + 1;
             let full = open.len() >= most_items || bytes.saturating_add(size) > most_bytes;
             if full && !open.is_empty() {

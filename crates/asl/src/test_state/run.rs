@@ -175,8 +175,8 @@ impl Visited {
         let visit = self.visit();
         let effective = visit.effective_input()?;
         let items = match &self.request.configuration.map_item_reader_data {
-            Some(Value::Array(items)) => items.clone(),
-            Some(other) => vec![other.clone()],
+            Some(Value::Array(items)) => items.clone().into(),
+            Some(other) => vec![other.clone()].into(),
             None => map.items(visit, &effective)?,
         };
         let count = items.len();

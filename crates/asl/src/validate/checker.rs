@@ -4,6 +4,7 @@ use super::MAX_DEFINITION_BYTES;
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
 use super::handlers::Raised;
+use super::names::Assigned;
 use super::report::Report;
 use crate::definition::QueryLanguage;
 use crate::source::Source;
@@ -15,6 +16,7 @@ pub(super) struct Checker<'s> {
     pub(super) state_names: HashSet<&'s str>,
     pub(super) labels: HashSet<&'s str>,
     pub(super) raised: Raised<'s>,
+    pub(super) assigned: Assigned<'s>,
 }
 
 /// The rules that apply at the current position.
@@ -60,6 +62,7 @@ impl<'s> Checker<'s> {
             state_names: HashSet::new(),
             labels: HashSet::new(),
             raised: Raised::by(source.value()),
+            assigned: Assigned::by(source.value()),
         }
     }
 

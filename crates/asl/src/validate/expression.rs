@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::finding::Code;
+use super::names;
 use super::report::Mark;
 use crate::jsonata::{Expression, delimited, unresolved};
 
@@ -61,4 +62,5 @@ fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: C
         let code = Code::UnsupportedJsonataExpression;
         checker.report.error(code, at, Mark::Value, message);
     }
+    names::check(checker, &expression, at);
 }

@@ -88,6 +88,12 @@ codes! {
     NoDefault = "NO_DEFAULT",
     /// Warning: this is not one of the reserved error names, and no state raises it.
     UnknownErrorName = "UNKNOWN_ERROR_NAME",
+    /// Warning: a JSONata expression calls a function that does not exist.
+    UndefinedFunction = "UNDEFINED_FUNCTION",
+    /// Warning: a JSONata expression refers to a variable that nothing assigns.
+    UndefinedVariable = "UNDEFINED_VARIABLE",
+    /// Warning: a JSONata expression refers to a field that `$states` does not have.
+    UndefinedField = "UNDEFINED_FIELD",
     /// Warning: AWS's documentation does not list the service of an `aws-sdk` integration.
     UnlistedService = "UNLISTED_SERVICE",
     /// Warning: only an execution knows what a state calls, so no statement can be derived.

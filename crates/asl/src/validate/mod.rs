@@ -34,6 +34,7 @@ mod graph;
 mod handlers;
 mod integration;
 mod machine;
+mod names;
 mod parts;
 mod placeholder;
 mod report;

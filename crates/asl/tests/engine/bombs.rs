@@ -53,7 +53,7 @@ fn paths_that_would_take_all_end_as_runtime_and_intrinsic_failures() {
 #[test]
 fn what_is_large_and_within_the_budget_goes_on_working() {
     let evaluated = |expression: &str| output_of(jsonata(expression), long_text());
-    assert_eq!(evaluated("$sum([1..900000])"), json!(405_000_450_000_i64));
+    assert_eq!(evaluated("$sum([1..800000])"), json!(320_000_400_000_i64));
     assert_eq!(evaluated("$length($pad('x', 200000))"), json!(200_000));
     assert_eq!(
         evaluated("$count($distinct($append([1..2000], [1..2000])))"),

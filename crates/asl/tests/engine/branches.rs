@@ -245,3 +245,66 @@ fn an_express_execution_has_no_limit_of_events() {
     let run = run_to_end(&machine, options, START, |_| TaskEnd::Never);
     assert_eq!(output(&run).as_array().unwrap().len(), 10_000);
 }
+
+/// The inputs of the children of a distributed Map over an object: the AWS documentation of ItemsPath ("passing the pair
+/// to the iteration as input") and of the context object (`Key`, only for objects).
+#[test]
+fn a_distributed_map_iterates_over_the_members_of_an_object() {
+    let distributed = |extra: Value| {
+        let mut state = map(extra, json!({ "Type": "Pass", "End": true }));
+        state["ItemProcessor"]["ProcessorConfig"] =
+            json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+        state
+    };
+    let input = json!({ "o": { "b": 1, "a": { "x": 2 } } });
+    let pairs = json!([{ "Key": "b", "Value": 1 }, { "Key": "a", "Value": { "x": 2 } }]);
+    let by_path = distributed(json!({ "ItemsPath": "$.o" }));
+    assert_eq!(output_of(by_path, input.clone()), pairs);
+    let expression = json!({ "QueryLanguage": "JSONata", "Items": "{% $states.input.o %}" });
+    assert_eq!(output_of(distributed(expression), input.clone()), pairs);
+    let literal = json!({ "QueryLanguage": "JSONata", "Items": { "k": "{% 1 + 1 %}" } });
+    let expected = json!([{ "Key": "k", "Value": 2 }]);
+    assert_eq!(output_of(distributed(literal), input.clone()), expected);
+    assert_eq!(
+        output_of(distributed(json!({})), json!({ "k": 2 })),
+        expected
+    );
+    let selected = distributed(json!({ "ItemsPath": "$.o", "ItemSelector": {
+        "key.$": "$$.Map.Item.Key", "value.$": "$$.Map.Item.Value", "index.$": "$$.Map.Item.Index",
+    } }));
+    let expected = json!([
+        { "key": "b", "value": 1, "index": 0 },
+        { "key": "a", "value": { "x": 2 }, "index": 1 },
+    ]);
+    assert_eq!(output_of(selected, input.clone()), expected);
+    let batched = distributed(json!({
+        "ItemsPath": "$.o", "ItemBatcher": { "MaxItemsPerBatch": 2 },
+        "ItemSelector": { "k.$": "$$.Map.Item.Key" },
+    }));
+    let expected = json!([{ "Items": [{ "k": "b" }, { "k": "a" }] }]);
+    assert_eq!(output_of(batched, input), expected);
+}
+
+#[test]
+fn an_inline_map_refuses_an_object() {
+    let state = map(
+        json!({ "ItemsPath": "$.o" }),
+        json!({ "Type": "Pass", "End": true }),
+    );
+    let (error, cause) = failure(&run(&alone(state), json!({ "o": { "a": 1 } })));
+    assert_eq!(error, "States.Runtime");
+    assert!(cause.contains("must point to array"), "{cause}");
+    let state = map(
+        json!({ "QueryLanguage": "JSONata", "Items": "{% $states.input.o %}" }),
+        json!({ "Type": "Pass", "End": true }),
+    );
+    let (error, cause) = failure(&run(&alone(state), json!({ "o": { "a": 1 } })));
+    assert_eq!(error, "States.QueryEvaluationError");
+    assert!(cause.contains("Expected 'array'"), "{cause}");
+    // A list has no keys.
+    let state = map(
+        json!({ "ItemSelector": { "k.$": "$$.Map.Item.Key" } }),
+        json!({ "Type": "Pass", "End": true }),
+    );
+    assert_eq!(failure(&run(&alone(state), json!([1]))).0, "States.Runtime");
+}

@@ -18,6 +18,7 @@ mod intrinsics;
 mod jsonata;
 mod jsonpath;
 mod properties;
+mod redrive;
 mod single_state;
 mod states;
 

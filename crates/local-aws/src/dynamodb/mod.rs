@@ -3,6 +3,7 @@
 //! PartiQL, streams, backups, exports and global tables are not served.
 
 mod arns;
+mod descriptions;
 mod engine;
 mod expressions;
 mod kept;
@@ -14,7 +15,7 @@ mod written;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::engine::operation;
 use self::region::Region;
@@ -83,12 +84,20 @@ impl DynamoDb {
     }
 
     async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
-        let operation = operation(&call.operation)
-            .ok_or_else(|| Fault::not_implemented("dynamodb", &call.operation))?;
         let input: Value = serde_json::from_slice(&call.body).unwrap_or_default();
         if !input.is_object() {
             return Err(Fault::bad("SerializationException", ""));
         }
+        if let Some(description) = descriptions::of(&call.operation, &call.scope) {
+            if input.get("TableName").is_some() {
+                let describe = operation("DescribeTable");
+                let describe = describe.ok_or_else(|| unserved(call))?;
+                let table = json!({ "TableName": input["TableName"] });
+                self.region(&call.scope)?.run(describe, table)?;
+            }
+            return Ok(Answer::json(description));
+        }
+        let operation = operation(&call.operation).ok_or_else(|| unserved(call))?;
         let (output, commit) = self.region(&call.scope)?.run(operation, input)?;
         commit.done().await?;
         Ok(Answer::json(output))
@@ -107,6 +116,10 @@ impl Service for DynamoDb {
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
         Box::pin(async move { self.dispatch(&call).await })
     }
+}
+
+fn unserved(call: &Call) -> Fault {
+    Fault::not_implemented("dynamodb", &call.operation)
 }
 
 /// What was kept cannot be served again.

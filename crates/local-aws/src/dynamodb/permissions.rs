@@ -10,6 +10,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let body = body(call);
     let table = |name: &Value| Some(table_arn(&call.scope, name.as_str()?));
     let resource = match call.operation.as_str() {
+        "DescribeLimits" | "DescribeEndpoints" => return Some(vec![Permission::of(call, "*")]),
         "ListTables" => {
             let all = call.scope.arn("dynamodb", "table/*");
             return Some(vec![Permission::of(call, "*").shown_as(all)]);

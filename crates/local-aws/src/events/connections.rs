@@ -37,9 +37,23 @@ struct Connection {
 /// What a connection adds to a request.
 #[derive(Debug, Default)]
 pub(crate) struct Credentials {
+    /// Where the token comes from that is added as well.
+    pub(crate) oauth: Option<OAuth>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     /// Members of a JSON body.
+    pub(crate) body: Vec<(String, String)>,
+}
+
+/// How a client gets a token with its own credentials.
+#[derive(Debug)]
+pub(crate) struct OAuth {
+    pub(crate) endpoint: String,
+    pub(crate) method: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Vec<(String, String)>,
 }
 
@@ -99,12 +113,6 @@ impl Events {
                 &["BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY"],
             )
             .check("ValidationException")?;
-        if request.authorization_type == "OAUTH_CLIENT_CREDENTIALS" {
-            return Err(Fault::not_implemented(
-                "events",
-                "CreateConnection with OAUTH_CLIENT_CREDENTIALS",
-            ));
-        }
         let connections = &self.connections;
         let id = connections.conditions.random.uuid();
         let connection = Connection {
@@ -217,6 +225,7 @@ impl Connection {
 
     fn header(&self) -> Option<(String, String)> {
         match self.kind.as_str() {
+            "OAUTH_CLIENT_CREDENTIALS" => None,
             "BASIC" => {
                 let part = |member| self.text("BasicAuthParameters", member);
                 let pair = format!("{}:{}", part("Username")?, part("Password")?);
@@ -235,27 +244,48 @@ impl Connection {
         }
     }
 
+    fn oauth(&self) -> Option<OAuth> {
+        if self.kind != "OAUTH_CLIENT_CREDENTIALS" {
+            return None;
+        }
+        let parameters = &self.parameters["OAuthParameters"];
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let more = &parameters["OAuthHttpParameters"];
+        Some(OAuth {
+            endpoint: text(&parameters["AuthorizationEndpoint"])?,
+            method: text(&parameters["HttpMethod"])?,
+            client_id: text(&parameters["ClientParameters"]["ClientID"])?,
+            client_secret: text(&parameters["ClientParameters"]["ClientSecret"])?,
+            headers: pairs(&more["HeaderParameters"]),
+            query: pairs(&more["QueryStringParameters"]),
+            body: pairs(&more["BodyParameters"]),
+        })
+    }
+
     fn is_complete(&self) -> bool {
-        self.header().is_some()
+        self.header().is_some() || self.oauth().is_some()
     }
 
     fn credentials(&self) -> Credentials {
-        let more = |list: &str| -> Vec<(String, String)> {
-            let list = self.parameters["InvocationHttpParameters"][list].as_array();
-            let pairs = list.into_iter().flatten().filter_map(|pair| {
-                let key = pair["Key"].as_str()?;
-                Some((key.to_owned(), pair["Value"].as_str()?.to_owned()))
-            });
-            pairs.collect()
-        };
-        let mut headers = more("HeaderParameters");
+        let more = &self.parameters["InvocationHttpParameters"];
+        let mut headers = pairs(&more["HeaderParameters"]);
         headers.extend(self.header());
         Credentials {
+            oauth: self.oauth(),
             headers,
-            query: more("QueryStringParameters"),
-            body: more("BodyParameters"),
+            query: pairs(&more["QueryStringParameters"]),
+            body: pairs(&more["BodyParameters"]),
         }
     }
+}
+
+fn pairs(list: &Value) -> Vec<(String, String)> {
+    let list = list.as_array().into_iter().flatten();
+    let pairs = list.filter_map(|pair| {
+        let key = pair["Key"].as_str()?;
+        Some((key.to_owned(), pair["Value"].as_str()?.to_owned()))
+    });
+    pairs.collect()
 }
 
 /// What DescribeConnection shows of the parameters.

@@ -82,6 +82,11 @@ impl Apis {
         apis.find(|api| api.name == service && matches!(api.protocol, Protocol::RestXml { .. }))
     }
 
+    /// Whether a service of that name is served, in whatever protocol.
+    pub(crate) fn is_served(&self, service: &str) -> bool {
+        self.0.iter().any(|api| api.name == service)
+    }
+
     /// The service that a form is taken for until its body has been read.
     pub(crate) fn first_of_query(&self) -> Option<&'static Api> {
         self.find(|protocol| matches!(protocol, Protocol::Query { .. }))

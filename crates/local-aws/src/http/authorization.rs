@@ -1,10 +1,15 @@
 //! The `Authorization` header of a call. The signature itself is not checked, since any key is accepted here. But the
 //! header is required, because a web page cannot send it without a preflight request.
+//!
+//! A presigned URL of S3 stands for the header. A page could make a browser read one, but browsers say that a page asks
+//! (`Sec-Fetch-Site`), and then the guard has refused the request before.
 
-use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
+use hyper::{HeaderMap, Uri};
 
 use super::api::{Api, Protocol};
+use super::query::Form;
+use crate::clock::{self, Millis};
 use crate::fault::Fault;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -15,6 +20,53 @@ pub(crate) struct Credential {
     pub(crate) access_key: String,
     pub(crate) region: String,
     pub(crate) service: String,
+}
+
+/// A presigned URL.
+pub(crate) struct Presigned {
+    pub(crate) credential: Credential,
+    /// Of a role's session; empty if there is none.
+    pub(crate) token: String,
+    expires: Millis,
+}
+
+/// Reads what a presigned URL has in its query, in version 4 of AWS's signatures or in version 2, of which boto3 makes some.
+/// `None` if the URL is not one of S3.
+pub(crate) fn presigned(uri: &Uri) -> Option<Presigned> {
+    let query = Form::parse(uri.query()?.as_bytes());
+    let get = |name: &str| query.get(name);
+    if let Some(access_key) = get("AWSAccessKeyId") {
+        get("Signature")?;
+        return Some(Presigned {
+            credential: Credential {
+                access_key: access_key.to_owned(),
+                region: "us-east-1".to_owned(),
+                service: "s3".to_owned(),
+            },
+            token: get("x-amz-security-token").unwrap_or_default().to_owned(),
+            expires: get("Expires")?.parse::<Millis>().ok()?.saturating_mul(1000),
+        });
+    }
+    get("X-Amz-Signature").filter(|_| get("X-Amz-Algorithm") == Some(ALGORITHM))?;
+    let credential = of_scope(get("X-Amz-Credential")?)?;
+    let signed = clock::parse_compact(get("X-Amz-Date")?)?;
+    let seconds = get("X-Amz-Expires")?.parse::<Millis>().ok()?;
+    (credential.service == "s3").then(|| Presigned {
+        credential,
+        token: get("X-Amz-Security-Token").unwrap_or_default().to_owned(),
+        expires: signed.saturating_add(seconds.saturating_mul(1000)),
+    })
+}
+
+impl Presigned {
+    pub(crate) fn check(&self, now: Millis) -> Result<(), Fault> {
+        match self.expires < now {
+            false => Ok(()),
+            true => Err(Fault::new(403, "AccessDenied", "Request has expired")
+                .with("Expires", clock::iam(self.expires))
+                .with("ServerTime", clock::iam(now))),
+        }
+    }
 }
 
 /// Reads a call's credential. A refusal takes the form of `api`.
@@ -53,21 +105,26 @@ pub(crate) fn credential(headers: &HeaderMap, api: Option<&Api>) -> Result<Crede
     if !lacking.is_empty() {
         return Err(incomplete(api, &lacking.join(" ")));
     }
-    let scope = parameter("Credential").unwrap_or_default();
+    of_scope(parameter("Credential").unwrap_or_default()).ok_or_else(|| {
+        incomplete(
+            api,
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request.",
+        )
+    })
+}
+
+fn of_scope(scope: &str) -> Option<Credential> {
     match scope.split('/').collect::<Vec<_>>().as_slice() {
         [access_key, date, region, service, "aws4_request"]
             if ![access_key, date, region, service].contains(&&"") =>
         {
-            Ok(Credential {
+            Some(Credential {
                 access_key: (*access_key).to_owned(),
                 region: (*region).to_owned(),
                 service: (*service).to_owned(),
             })
         }
-        _ => Err(incomplete(
-            api,
-            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request.",
-        )),
+        _ => None,
     }
 }
 

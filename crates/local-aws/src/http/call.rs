@@ -8,14 +8,15 @@ use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use txflow_asl::{Arn, is_account_id};
+use txflow_asl::{Arn, integrations, is_account_id};
 
 use super::api::{Api, Apis, Protocol, Request};
-use super::authorization::Credential;
+use super::authorization::{Credential, presigned};
+use super::guard::bucket_of_host;
 use super::query::Form;
 use crate::conditions::View;
-use crate::fault::Fault;
-use crate::models::HttpRequest;
+use crate::fault::{Constraints, Fault};
+use crate::models::{self, HttpRequest};
 use crate::session::RoleSession;
 
 /// The account of callers whose access key id does not name one.
@@ -120,7 +121,8 @@ impl Call {
         let by_path = || {
             let unclaimed = target.is_none() && action.is_none();
             let api = unclaimed.then(|| apis.by_path(uri.path()))??;
-            Some((api, routed(api, method, &path)))
+            // The paths of other services begin with a date as well.
+            (api.name == credential.service).then(|| (api, routed(api, method, &path)))
         };
         let found = by_target.or_else(by_action).or_else(by_path);
         let Some((api, operation)) = found else {
@@ -159,7 +161,10 @@ impl Call {
         request_id: String,
     ) -> Call {
         let path = uri.path().trim_start_matches('/');
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let (bucket, key) = match bucket_of_host(header(&headers, "host")) {
+            Some(bucket) => (bucket, path),
+            None => path.split_once('/').unwrap_or((path, "")),
+        };
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (bucket, key) = (decoded(bucket), decoded(key));
         let query = Form::parse(uri.query().unwrap_or_default().as_bytes());
@@ -244,19 +249,64 @@ impl Call {
             &self.body
         };
         serde_json::from_slice(body).map_err(|error| {
-            let message = if error.is_data() {
-                error.to_string()
-            } else {
-                "Could not parse request body into json".to_owned()
+            // AWS says what is wrong with a value in words of its own, and not those of `serde`.
+            let message = match error.is_data() {
+                true => self.mistyped(body),
+                false => None,
             };
+            if message.is_none()
+                && error.is_data()
+                && let Err(missing) = self.complete(body)
+            {
+                return missing;
+            }
             match self.api.protocol {
-                Protocol::Rest { .. } | Protocol::RestXml { .. } => Fault::bad(
-                    "InvalidRequestContentException",
-                    format!("Could not parse request body into json: {error}"),
-                ),
-                _ => Fault::bad("SerializationException", message),
+                Protocol::Rest { .. } | Protocol::RestXml { .. } => {
+                    let what = message
+                        .map(|message| format!(": {message}"))
+                        .unwrap_or_default();
+                    let message = format!("Could not parse request body into json{what}");
+                    Fault::bad("InvalidRequestContentException", message)
+                }
+                _ => {
+                    let unreadable = "Could not parse request body into json";
+                    let message = message.unwrap_or_else(|| unreadable.to_owned());
+                    Fault::bad("SerializationException", message)
+                }
             }
         })
+    }
+}
+
+impl Call {
+    /// What AWS says of the first value in a body that is not of the kind that the API's model has, or that is missing.
+    fn mistyped(&self, body: &[u8]) -> Option<String> {
+        let value = serde_json::from_slice(body).ok()?;
+        let (model, operation) = models::with_operation(self.api.name, &self.operation)?;
+        models::mistyped(model, operation, &value)
+    }
+
+    /// Refuses a body without a member that the operation requires.
+    fn complete(&self, body: &[u8]) -> Result<(), Fault> {
+        let given: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut violations = Constraints::default();
+        let services = integrations::services().iter();
+        let mut operations = services
+            .filter(|service| service.prefix == self.api.name)
+            .flat_map(integrations::operations);
+        let operation = operations.find(|known| known.name == self.operation);
+        let members = operation.iter().flat_map(integrations::Operation::members);
+        for member in members.filter(|member| member.required) {
+            let is_given = |name: &String| name.eq_ignore_ascii_case(member.name);
+            let own = given.as_object().into_iter().flatten();
+            let value = own
+                .clone()
+                .find(|(name, value)| is_given(name) && !value.is_null());
+            let (first, rest) = member.name.split_at_checked(1).unwrap_or_default();
+            let name = first.to_ascii_lowercase() + rest;
+            violations.present(&name, value.as_ref());
+        }
+        violations.check("ValidationException")
     }
 }
 
@@ -272,13 +322,15 @@ fn account(access_key: &str) -> &str {
 /// The service that a request seems to be for, judging by its head. A refusal takes the form of that service.
 pub(crate) fn apparent_api(apis: &Apis, uri: &Uri, headers: &HeaderMap) -> Option<&'static Api> {
     let signed = header(headers, "authorization").split('/').nth(3);
+    let signed = signed.or_else(|| presigned(uri).map(|_| "s3"));
     if let Some(api) = signed.and_then(|service| apis.by_signature(service)) {
         return Some(api);
     }
     match target(headers) {
         Some((name, _)) => apis.by_target(name),
         None if is_form(headers) => apis.first_of_query(),
-        None => apis.by_path(uri.path()),
+        None => { apis.by_path(uri.path()) }
+            .filter(|api| signed.is_none_or(|service| service == api.name)),
     }
 }
 
@@ -363,6 +415,15 @@ mod tests {
     }
 
     fn read(request: &str, headers: &[(&'static str, &str)], body: &'static str) -> String {
+        read_signed("rest", request, headers, body)
+    }
+
+    fn read_signed(
+        service: &str,
+        request: &str,
+        headers: &[(&'static str, &str)],
+        body: &'static str,
+    ) -> String {
         let apis = Apis::new([&QUERY, &JSON, &REST]);
         let (method, uri) = request.split_once(' ').unwrap();
         let (method, uri): (Method, Uri) = (method.parse().unwrap(), uri.parse().unwrap());
@@ -372,7 +433,7 @@ mod tests {
         let credential = Credential {
             access_key: "key".to_owned(),
             region: "eu-west-1".to_owned(),
-            service: "signed".to_owned(),
+            service: service.to_owned(),
         };
         let headers: HeaderMap = headers.collect();
         match Call::read(
@@ -406,10 +467,12 @@ mod tests {
             read("POST /", &form, "Action=Do&Version=2000-01-02"),
             read("POST /things/1", &target("Other.Do"), "{}"),
         ] {
-            assert_eq!(foreign, "not served: signed:Do");
+            assert_eq!(foreign, "not served: rest:Do");
         }
         let foreign = read("GET /other", &[], "");
-        assert_eq!(foreign, "not served: signed:GET /other");
+        assert_eq!(foreign, "not served: rest:GET /other");
+        let foreign = read_signed("other", "GET /things/1", &[], "");
+        assert_eq!(foreign, "not served: other:GET /things/1");
     }
 
     #[test]

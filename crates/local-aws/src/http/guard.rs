@@ -23,7 +23,7 @@ pub(crate) fn check<B>(request: &Request<B>, local: SocketAddr) -> Result<(), St
     for host in [host.to_str().ok(), target].into_iter().flatten() {
         if !is_here(without_prefix(host, headers), local) {
             return refused(&format!(
-                "it is for the host `{}`, and this server answers only to `127.0.0.1`, `localhost` and `[::1]` with port {}, \
+                "it is for the host `{}`, and this server answers only to `127.0.0.1`, `localhost` (also behind the name of a bucket) and `[::1]` with port {}, \
                  since a web page can make any other name lead to this machine",
                 shortened(host),
                 local.port()
@@ -71,7 +71,8 @@ fn without_prefix<'a>(host: &'a str, headers: &HeaderMap) -> &'a str {
     }
 }
 
-/// Whether a `Host` names this machine in a way that nobody else controls.
+/// Whether a `Host` names this machine in a way that nobody else controls. `<bucket>.localhost` does: browsers and
+/// resolvers keep all names that end so on this machine (RFC 6761).
 fn is_here(host: &str, local: SocketAddr) -> bool {
     let Some((name, port)) = split(host) else {
         return false;
@@ -80,7 +81,8 @@ fn is_here(host: &str, local: SocketAddr) -> bool {
         return false;
     }
     let Some(address) = literal(name) else {
-        return name.eq_ignore_ascii_case("localhost");
+        let name = name.to_ascii_lowercase();
+        return name == "localhost" || bucket_of_host(&name).is_some();
     };
     // A server that is bound to another address on purpose is also reached there: a page cannot redirect an address.
     match address {
@@ -88,6 +90,15 @@ fn is_here(host: &str, local: SocketAddr) -> bool {
         IpAddr::V6(Ipv6Addr::LOCALHOST) => true,
         address => address == local.ip().to_canonical() && !address.is_unspecified(),
     }
+}
+
+/// The bucket that a host is named after: `<bucket>.localhost`.
+pub(super) fn bucket_of_host(host: &str) -> Option<&str> {
+    let (name, _) = split(host)?;
+    let bucket = name.strip_suffix(".localhost")?;
+    let fits =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
+    (!bucket.is_empty() && bucket.bytes().all(fits)).then_some(bucket)
 }
 
 /// Name and port.
@@ -139,6 +150,7 @@ mod tests {
             "localhost:4566",
             "LocalHost:4566",
             "[::1]:4566",
+            "my.own-bucket.localhost:4566",
             "[0:0:0:0:0:0:0:1]:4566",
         ] {
             assert_eq!(host(good, "127.0.0.1:4566"), Ok(()), "{good}");
@@ -160,7 +172,9 @@ mod tests {
             "127.0.0.1.:4566",
             "localhost.:4566",
             "localhost.evil.example:4566",
-            "sub.localhost:4566",
+            ".localhost:4566",
+            "sub.localhost.:4566",
+            "a/b.localhost:4566",
             "user@127.0.0.1:4566",
             "0.0.0.0:4566",
             "[::]:4566",

@@ -6,6 +6,7 @@ pub(crate) mod api;
 pub(crate) mod authorization;
 pub(crate) mod call;
 pub(crate) mod client;
+mod elsewhere;
 pub(crate) mod guard;
 pub(crate) mod own;
 pub(crate) mod query;

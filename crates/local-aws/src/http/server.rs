@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
+use hyper::header::{AUTHORIZATION, REFERER};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -16,11 +17,11 @@ use tokio::time::Instant;
 
 use super::accept::accept;
 use super::answer::{Answer, respond};
-use super::api::Apis;
-use super::authorization::credential;
+use super::api::{Api, Apis};
+use super::authorization::{Credential, credential, presigned};
 use super::call::{Call, NotServed, apparent_api, header};
-use super::guard;
 use super::own::OwnRoutes;
+use super::{elsewhere, guard};
 use crate::aws::Aws;
 use crate::call_log::{CallLog, CallRecord};
 use crate::conditions::Conditions;
@@ -37,6 +38,24 @@ use crate::trouble::{Trouble, trouble};
 
 /// The largest request that any service here accepts: a zip of 50 MB as base64 inside JSON.
 const MAX_BODY: usize = 70 * 1024 * 1024;
+
+/// A body that is larger is refused before it is read, so that it is not held in memory.
+fn too_large(api: Option<&Api>) -> Fault {
+    match api.map(|api| api.name) {
+        Some("s3") => {
+            let message = format!(
+                "Your proposed upload exceeds the maximum allowed size. The local AWS accepts {} MB in one request; upload \
+                 the object in parts, as `aws s3 cp` does by itself",
+                MAX_BODY / 1024 / 1024
+            );
+            Fault::bad("EntityTooLarge", message).with("MaxSizeAllowed", MAX_BODY.to_string())
+        }
+        _ => {
+            let message = format!("Request must be smaller than {MAX_BODY} bytes");
+            Fault::new(413, "RequestEntityTooLargeException", message)
+        }
+    }
+}
 
 /// What requests are served with.
 pub(crate) struct Server {
@@ -159,21 +178,21 @@ impl Server {
             Ok(response) => return Ok(response),
             Err(request) => request,
         };
-        // A page could send an unsigned call, so not even its body is read.
-        let credential = match credential(request.headers(), api) {
-            Ok(credential) => credential,
+        let (credential, token) = match self.caller(&request, api) {
+            Ok(caller) => caller,
             Err(fault) => return refused(fault),
         };
-        let token = header(request.headers(), "x-amz-security-token");
-        let session = match self.own.iam.session_of(&credential, token, api) {
+        let session = match self.own.iam.session_of(&credential, &token, api) {
             Ok(session) => session,
             Err(fault) => return refused(fault),
         };
         let (head, body) = request.into_parts();
         let started = Instant::now();
+        if body.size_hint().lower() > MAX_BODY as u64 {
+            return refused(too_large(api));
+        }
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
-            let message = format!("Request must be smaller than {MAX_BODY} bytes");
-            return refused(Fault::new(413, "RequestEntityTooLargeException", message));
+            return refused(too_large(api));
         };
         let body = body.to_bytes();
         if let Some(upstream) = self.own.peers.upstreams.get(&credential.service) {
@@ -181,11 +200,14 @@ impl Server {
             return forwarded.or_else(refused);
         }
         let (method, uri) = (&head.method, &head.uri);
-        let (apis, headers, id) = (&self.apis, head.headers, new_id());
+        let (apis, headers, id) = (&self.apis, head.headers.clone(), new_id());
         let mut call = match Call::read(apis, method, uri, headers, body, credential, id) {
             Ok(call) => call,
-            Err(NotServed { service, operation }) => {
-                let fault = Fault::not_implemented(&service, &operation);
+            Err(missing) => {
+                let served = self.apis.is_served(&missing.service);
+                let fault = elsewhere::fault(&missing, served);
+                let NotServed { service, operation } = missing;
+                let asked = service.clone();
                 self.log(|| CallRecord {
                     service,
                     operation,
@@ -194,7 +216,8 @@ impl Server {
                     duration: started.elapsed(),
                     needed: Vec::new(),
                 });
-                return refused(fault);
+                let id = new_id();
+                return Ok(elsewhere::refuse(api, &asked, &head.headers, &id, fault));
             }
         };
         if let Some(session) = session {
@@ -234,6 +257,24 @@ impl Server {
             &call.request_id,
             outcome,
         ))
+    }
+
+    /// Who calls, and the token of a session. A page could send an unsigned call, so not even its body is read.
+    fn caller<B>(
+        &self,
+        request: &Request<B>,
+        api: Option<&'static Api>,
+    ) -> Result<(Credential, String), Fault> {
+        let headers = request.headers();
+        let presigned = presigned(request.uri());
+        // A browser that does not say that a page asks still says which page led to the URL.
+        let stands = !headers.contains_key(AUTHORIZATION) && !headers.contains_key(REFERER);
+        if let Some(presigned) = presigned.filter(|_| stands) {
+            presigned.check(self.conditions.now())?;
+            return Ok((presigned.credential, presigned.token));
+        }
+        let token = header(headers, "x-amz-security-token").to_owned();
+        Ok((credential(headers, api)?, token))
     }
 
     /// Serves a call in the weather that there is.

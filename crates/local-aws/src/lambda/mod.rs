@@ -31,7 +31,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::answers::Answers;
 pub use self::answers::{HandlerCall, Handlers};
@@ -175,6 +175,13 @@ impl Lambda {
             "Invoke" => self.serve_invoke(call, &name(call)?).await,
             // No function here has such a configuration, and AWS answers an empty one for those.
             "GetFunctionCodeSigningConfig" => self.no_code_signing_config(&name(call)?),
+            // There are none of these here.
+            "ListEventSourceMappings" => Ok(Answer::json(json!({ "EventSourceMappings": [] }))),
+            "GetPolicy" | "GetFunctionEventInvokeConfig" | "GetFunctionUrlConfig" => {
+                self.find(&name(call)?)?;
+                let message = "The resource you requested does not exist.";
+                Err(Fault::new(404, "ResourceNotFoundException", message))
+            }
             operation => Err(Fault::not_implemented("lambda", operation)),
         }
     }

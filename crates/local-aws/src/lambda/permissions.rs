@@ -23,7 +23,9 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let function = || Some(FunctionName::read(subject(call), call).ok()?.qualified());
     let mut needed = Vec::new();
     match call.operation.as_str() {
-        "ListFunctions" | "GetAccountSettings" => needed.push(Permission::of(call, "*")),
+        "ListFunctions" | "GetAccountSettings" | "ListEventSourceMappings" => {
+            needed.push(Permission::of(call, "*"))
+        }
         "GetLayerVersionByArn" => {
             needed.push(Permission::new("lambda:GetLayerVersion", layers::arn(call)));
         }

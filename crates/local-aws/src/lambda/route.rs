@@ -60,6 +60,12 @@ fn route(method: &Method, path: &[&str]) -> Option<&'static str> {
             (get, "ListTags"),
             (delete, "UntagResource"),
         ]),
+        ["2015-03-31", "event-source-mappings"] => pick(&[(get, "ListEventSourceMappings")]),
+        ["2015-03-31", "functions", _, "policy"] => pick(&[(get, "GetPolicy")]),
+        ["2019-09-25", "functions", _, "event-invoke-config"] => {
+            pick(&[(get, "GetFunctionEventInvokeConfig")])
+        }
+        ["2021-10-31", "functions", _, "url"] => pick(&[(get, "GetFunctionUrlConfig")]),
         ["2016-08-19", "account-settings"] => pick(&[(get, "GetAccountSettings")]),
         ["2018-10-31", "layers"] => pick(&[(get, "GetLayerVersionByArn")]),
         ["2020-06-30", "functions", _, "code-signing-config"] => {

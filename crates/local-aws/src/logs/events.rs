@@ -42,6 +42,28 @@ struct InputLogEvent {
 }
 
 impl Logs {
+    /// With its events.
+    pub(super) async fn delete_log_stream(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: CreateLogStream = call.json()?;
+        let group = key(&call.scope, &request.log_group_name);
+        self.groups
+            .get(&group)
+            .ok_or_else(|| not_found("log group"))?;
+        let key = format!("{group}|{}", request.log_stream_name);
+        let removed = self.streams.change(|streams| {
+            let found = streams.get(&key);
+            found.ok_or_else(|| not_found("log stream"))?;
+            streams.remove(&key);
+            Ok(())
+        });
+        removed.await?;
+        let prefix = format!("{key}|");
+        let table = Table::LogEvents;
+        let changes = vec![Change::DeletePrefix { table, prefix }];
+        self.store.write(changes).done().await?;
+        Ok(Answer::with(200, Body::Empty))
+    }
+
     pub(super) async fn create_log_stream(&self, call: &Call) -> Result<Answer, Fault> {
         let request: CreateLogStream = call.json()?;
         let name = request.log_stream_name;

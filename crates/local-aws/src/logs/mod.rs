@@ -88,6 +88,7 @@ impl Logs {
             "UntagResource" => self.untag_resource(call).await,
             "ListTagsForResource" => self.list_tags_for_resource(call),
             "CreateLogStream" => self.create_log_stream(call).await,
+            "DeleteLogStream" => self.delete_log_stream(call).await,
             "DescribeLogStreams" => self.describe_log_streams(call).await,
             "PutLogEvents" => self.put_log_events(call).await,
             "GetLogEvents" => self.get_log_events(call).await,

@@ -5,6 +5,7 @@
 
 mod answer;
 mod json;
+mod mistyped;
 mod query;
 mod request;
 mod xml;
@@ -15,6 +16,7 @@ use std::sync::OnceLock;
 use txflow_asl::integrations;
 
 pub(crate) use self::answer::answered;
+pub(crate) use self::mistyped::mistyped;
 pub(crate) use self::request::{HttpRequest, request};
 
 static FILE: &[u8] = include_bytes!("models.bin");
@@ -131,6 +133,29 @@ enum Location {
 pub(crate) fn model(service: &str) -> Option<&'static Model> {
     let block = blocks().get(service)?;
     Some(block.model.get_or_init(|| read(block.text())))
+}
+
+/// The operation of a service in REST with this method, on an object of S3 or not, and with this parameter in its path.
+pub(crate) fn with_parameter(
+    service: &str,
+    method: &str,
+    on_key: bool,
+    parameter: &str,
+) -> Option<&'static str> {
+    let mut operations = model(service)?.operations.values();
+    let found = operations.find(|operation| {
+        let (path, query) = operation.path.split_once('?').unwrap_or_default();
+        let names = query.split('&').next() == Some(parameter);
+        operation.method == method && path.contains("{Key+}") == on_key && names
+    });
+    found.map(|operation| operation.name)
+}
+
+/// The protocol of the service for which calls are signed with this name.
+pub(crate) fn protocol(signing: &str) -> Option<Protocol> {
+    let mut names = blocks().keys();
+    let found = names.find_map(|name| model(name).filter(|model| model.signing == signing));
+    found.map(|model| model.protocol)
 }
 
 /// The service with this name, with this prefix of its IAM actions, or for which calls are signed with this name, that has

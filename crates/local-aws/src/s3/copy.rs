@@ -28,7 +28,7 @@ impl S3 {
         let object = Object {
             modified: self.conditions.now(),
             attributes: match replaced {
-                true => Attributes::of(request),
+                true => Attributes::of(request)?,
                 false => source.attributes.clone(),
             },
             bodies: vec![self.keep(vec![body]).await?],

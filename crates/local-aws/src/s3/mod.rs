@@ -9,6 +9,7 @@ mod conditions;
 mod copy;
 mod list;
 mod multipart;
+mod nothing;
 mod objects;
 mod permissions;
 mod rest;
@@ -137,7 +138,15 @@ impl S3 {
 
     async fn run(&self, request: Request) -> Result<Output, Fault> {
         let request = &request;
+        // Without versioning, an object has the version `null`.
+        if request
+            .text("VersionId")
+            .is_some_and(|version| version != "null")
+        {
+            return Err(invalid_argument("Invalid version id specified"));
+        }
         match request.operation.as_str() {
+            operation if nothing::is_asked_for(operation) => self.nothing(request),
             "ListBuckets" => Ok(self.list_buckets()),
             "CreateBucket" => self.create_bucket(request).await,
             "HeadBucket" => self.head_bucket(request),
@@ -281,7 +290,10 @@ impl Attributes {
         "StorageClass",
     ];
 
-    fn of(request: &Request) -> Attributes {
+    /// The names and values of the user's own may have 2 KB together.
+    const MOST_METADATA: usize = 2048;
+
+    fn of(request: &Request) -> Result<Attributes, Fault> {
         let text = |member: &&str| Some(((*member).to_owned(), request.text(member)?.to_owned()));
         let metadata = request.input["Metadata"].as_object().into_iter().flatten();
         let metadata = metadata.filter_map(|(name, value)| {
@@ -294,10 +306,17 @@ impl Attributes {
         // Only the other classes are shown.
         headers
             .retain(|name, value| (name.as_str(), value.as_str()) != ("StorageClass", "STANDARD"));
-        Attributes {
-            headers,
-            metadata: metadata.collect(),
+        let metadata: BTreeMap<String, String> = metadata.collect();
+        let size: usize = { metadata.iter() }
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        if size > Attributes::MOST_METADATA {
+            let message = "Your metadata headers exceed the maximum allowed metadata size";
+            return Err(Fault::bad("MetadataTooLarge", message)
+                .with("Size", size.to_string())
+                .with("MaxSizeAllowed", Attributes::MOST_METADATA.to_string()));
         }
+        Ok(Attributes { headers, metadata })
     }
 }
 

@@ -25,7 +25,7 @@ impl S3 {
         let upload = Upload {
             key: request.key().to_owned(),
             started: self.conditions.now(),
-            attributes: Attributes::of(request),
+            attributes: Attributes::of(request)?,
             algorithm: algorithm.clone(),
             parts: BTreeMap::new(),
         };

@@ -23,7 +23,7 @@ impl S3 {
             etag: format!("\"{}\"", hex::encode(md5(&request.body))),
             size: request.body.iter().map(|piece| piece.len()).sum(),
             modified: self.conditions.now(),
-            attributes: Attributes::of(request),
+            attributes: Attributes::of(request)?,
             // What a client does not say, AWS computes with its own favourite.
             checksum: checksum.or_else(|| Checksum::full("CRC64NVME", &request.body)),
             bodies: vec![self.keep(request.body.clone()).await?],

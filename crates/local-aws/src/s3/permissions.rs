@@ -35,6 +35,14 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         "CreateBucket" | "DeleteBucket" | "GetBucketLocation" | "GetBucketVersioning" => {
             on_bucket(&call.operation)
         }
+        "GetObjectTagging" => vec![on_object("GetObjectTagging", &this)],
+        // S3 calls it so.
+        "GetBucketCors" => on_bucket("GetBucketCORS"),
+        "GetBucketLifecycleConfiguration" => on_bucket("GetLifecycleConfiguration"),
+        "GetBucketReplication" => on_bucket("GetReplicationConfiguration"),
+        "GetObjectLockConfiguration" => on_bucket("GetBucketObjectLockConfiguration"),
+        "GetPublicAccessBlock" => on_bucket("GetBucketPublicAccessBlock"),
+        "GetBucketPolicy" | "GetBucketTagging" | "GetBucketWebsite" => on_bucket(&call.operation),
         "GetObject" | "HeadObject" => vec![on_object("GetObject", &this)],
         // What it removes, the body says; all of it is in this bucket.
         "DeleteObjects" => vec![on_object("DeleteObject", &format!("{bucket}/*"))],

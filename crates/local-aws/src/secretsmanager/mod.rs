@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod password;
 mod read;
 mod tags;
 mod versions;
@@ -91,6 +92,9 @@ impl SecretsManager {
             "GetSecretValue" => self.get_secret_value(call),
             "DescribeSecret" => self.describe_secret(call),
             "ListSecrets" => self.list_secrets(call),
+            "BatchGetSecretValue" => self.batch_get_secret_value(call),
+            "GetRandomPassword" => self.get_random_password(call),
+            "GetResourcePolicy" => self.get_resource_policy(call),
             "ListSecretVersionIds" => self.list_secret_version_ids(call),
             "DeleteSecret" => self.delete_secret(call).await,
             "RestoreSecret" => self.restore_secret(call).await,
@@ -194,7 +198,7 @@ impl Service for SecretsManager {
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
         let body = body(call);
         let resource = match call.operation.as_str() {
-            "ListSecrets" => "*".to_owned(),
+            "ListSecrets" | "BatchGetSecretValue" | "GetRandomPassword" => "*".to_owned(),
             "CreateSecret" => {
                 let name = format!("secret:{}-", body["Name"].as_str()?);
                 // AWS matches the ARN that the secret will have.
@@ -210,6 +214,13 @@ impl Service for SecretsManager {
             }
         };
         let mut needed = vec![Permission::of(call, &resource)];
+        if call.operation == "BatchGetSecretValue" {
+            let get = |secret: &str| Permission::new("secretsmanager:GetSecretValue", secret);
+            let named = body["SecretIdList"].as_array().into_iter().flatten();
+            let named = named.filter_map(|id| self.find(&call.scope, id.as_str()?).ok());
+            needed.extend(named.map(|(_, secret)| get(&secret.arn)));
+            needed.extend(body["SecretIdList"].is_null().then(|| get("*")));
+        }
         if call.operation == "CreateSecret" && filled(&body["Tags"]) {
             needed.push(Permission::new("secretsmanager:TagResource", &resource));
         }

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{CURRENT, Secret, SecretsManager, invalid_parameter, key, not_found, with_content};
+use super::{
+    CURRENT, Secret, SecretsManager, Version, invalid_parameter, key, not_found, with_content,
+};
 use crate::clock::seconds;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -35,6 +37,14 @@ struct ListSecrets {
     sort_order: Option<String>,
     #[serde(default)]
     include_planned_deletion: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BatchGet {
+    secret_id_list: Option<Vec<String>>,
+    #[serde(default)]
+    filters: Vec<Filter>,
 }
 
 #[derive(Deserialize)]
@@ -98,15 +108,46 @@ impl SecretsManager {
                 "You provided a VersionStage that is not associated to the provided VersionId.",
             ));
         }
-        let mut answer = json!({
-            "ARN": secret.arn,
-            "Name": secret.name,
-            "VersionId": id,
-        });
-        with_content(&mut answer, &version.content);
-        answer["VersionStages"] = json!(version.stages);
-        answer["CreatedDate"] = json!(seconds(version.created));
-        Ok(Answer::json(answer))
+        Ok(Answer::json(shown(&secret, Some((id, version)))?))
+    }
+
+    /// The secrets that are named, or that the filters admit. One that cannot be read is told beside the others.
+    pub(super) fn batch_get_secret_value(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: BatchGet = call.json()?;
+        let named = match request.secret_id_list {
+            Some(ids) => ids,
+            None => { self.secrets.list(&key(&call.scope, "")).into_iter() }
+                .filter(|(_, secret)| request.filters.iter().all(|it| it.admits(secret)))
+                .filter(|(_, secret)| secret.deleted.is_none())
+                .map(|(_, secret)| secret.arn.clone())
+                .collect(),
+        };
+        let (mut values, mut errors) = (Vec::new(), Vec::new());
+        for id in named {
+            let found = self.find(&call.scope, &id);
+            let value = found.and_then(|(_, secret)| {
+                secret.not_deleted()?;
+                shown(&secret, secret.staged(CURRENT))
+            });
+            match value {
+                Ok(value) => values.push(value),
+                Err(fault) => errors.push(json!({
+                    "SecretId": id, "ErrorCode": fault.code, "Message": fault.message
+                })),
+            }
+        }
+        Ok(Answer::json(
+            json!({ "SecretValues": values, "Errors": errors }),
+        ))
+    }
+
+    /// Resource policies are not kept here.
+    pub(super) fn get_resource_policy(&self, call: &Call) -> Result<Answer, Fault> {
+        let request: Named = call.json()?;
+        let (_, secret) = self.find(&call.scope, &request.secret_id)?;
+        Ok(Answer::json(
+            json!({ "ARN": secret.arn, "Name": secret.name }),
+        ))
     }
 
     pub(super) fn describe_secret(&self, call: &Call) -> Result<Answer, Fault> {
@@ -171,4 +212,22 @@ fn described(secret: &Secret) -> Value {
     }
     described["CreatedDate"] = json!(seconds(secret.created));
     described
+}
+
+/// A version of a secret with its content.
+fn shown(secret: &Secret, version: Option<(&String, &Version)>) -> Result<Value, Fault> {
+    let (id, version) = version.ok_or_else(|| {
+        not_found(format!(
+            "Secrets Manager can't find the specified secret value for staging label: {CURRENT}"
+        ))
+    })?;
+    let mut answer = json!({
+        "ARN": secret.arn,
+        "Name": secret.name,
+        "VersionId": id,
+    });
+    with_content(&mut answer, &version.content);
+    answer["VersionStages"] = json!(version.stages);
+    answer["CreatedDate"] = json!(seconds(version.created));
+    Ok(answer)
 }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{HeaderName, HeaderValue};
@@ -14,7 +16,7 @@ use txflow_asl::{Payload, TaskError, TaskRequest, TaskResult};
 
 use super::caller::Caller;
 use super::integrations::Integrations;
-use crate::events::Credentials;
+use crate::events::{Credentials, OAuth};
 use crate::http::client;
 
 /// As long as AWS waits for an answer.
@@ -60,32 +62,24 @@ impl Integrations {
     ) -> TaskResult {
         self.authorize(caller, request)?;
         let parameters = request.parameters.value();
-        let credentials = match form {
+        let mut credentials = match form {
             Form::Http => self.credentials(parameters)?,
             Form::Gateway => Credentials::default(),
         };
+        if let Some(oauth) = credentials.oauth.take() {
+            let token = token(&oauth, request).await?;
+            let header = ("Authorization".to_owned(), format!("Bearer {token}"));
+            credentials.headers.push(header);
+        }
         let uri = uri(parameters, form, &credentials)?;
         let address = loopback(&uri).ok_or_else(|| elsewhere(&uri, request))?;
         let sent = http_request(parameters, form, &credentials, &uri, caller)?;
-        let failed = |cause: String| match form {
+        let answer = answered(address, sent).await;
+        let answer = answer.map_err(|cause| match form {
             Form::Http => failure("States.Http.Socket", cause),
             Form::Gateway => failure("ApiGateway.SocketException", cause),
-        };
-        let answered = timeout(PATIENCE, async {
-            let answer = client::send(address, sent).await;
-            let answer = answer.map_err(|error| failed(error.to_string()))?;
-            let (head, body) = answer.into_parts();
-            let body = Limited::new(body, LONGEST_ANSWER).collect().await;
-            let body = body.map_err(|error| failed(error.to_string()))?;
-            Ok(Response::from_parts(head, body.to_bytes()))
         });
-        let late = |_| {
-            Err(failed(format!(
-                "No answer came within {} s",
-                PATIENCE.as_secs()
-            )))
-        };
-        result(&answered.await.unwrap_or_else(late)?, form)
+        result(&answer?, form)
     }
 
     fn credentials(&self, parameters: &Value) -> Result<Credentials, TaskError> {
@@ -104,6 +98,74 @@ impl Integrations {
             failure("States.Runtime", cause)
         })
     }
+}
+
+/// The answer to a request, or why there is none.
+async fn answered(
+    address: SocketAddr,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Bytes>, String> {
+    let answered = timeout(PATIENCE, async {
+        let answer = client::send(address, request).await;
+        let (head, body) = answer.map_err(|error| error.to_string())?.into_parts();
+        let body = Limited::new(body, LONGEST_ANSWER).collect().await;
+        let body = body.map_err(|error| error.to_string())?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    });
+    let late = |_| Err(format!("No answer came within {} s", PATIENCE.as_secs()));
+    answered.await.unwrap_or_else(late)
+}
+
+/// A token for the client that the connection names. EventBridge gets one when the connection is made and when it is refused;
+/// here each task gets its own.
+async fn token(oauth: &OAuth, request: &TaskRequest) -> Result<String, TaskError> {
+    let mut endpoint = oauth.endpoint.clone();
+    if !oauth.query.is_empty() {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(&oauth.query).finish();
+        endpoint = format!("{endpoint}?{query}");
+    }
+    let uri: Uri =
+        { endpoint.parse() }.map_err(|_| invalid(&format!("`{endpoint}` is not a valid URL")))?;
+    let address = loopback(&uri).ok_or_else(|| elsewhere(&uri, request))?;
+    let body = token_form(oauth);
+    let pair = STANDARD.encode(format!("{}:{}", oauth.client_id, oauth.client_secret));
+    let mut sent = Request::builder()
+        .method(oauth.method.as_str())
+        .uri(uri.path_and_query().map_or("/", |path| path.as_str()))
+        .header("Host", uri.authority().map_or("", |host| host.as_str()))
+        .header("Authorization", format!("Basic {pair}"))
+        .header("Content-Type", "application/x-www-form-urlencoded");
+    for (name, value) in &oauth.headers {
+        sent = sent.header(name, value);
+    }
+    let sent = sent.body(Full::new(Bytes::from(body)));
+    let sent = sent.map_err(|_| invalid("The connection's OAuth parameters are not valid"))?;
+    let refused = |why: String| {
+        let endpoint = &oauth.endpoint;
+        failure(
+            "States.Runtime",
+            format!("The connection got no token from `{endpoint}`: {why}"),
+        )
+    };
+    let answer = answered(address, sent).await.map_err(&refused)?;
+    let given: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let token = given["access_token"].as_str();
+    let token = token.filter(|_| answer.status().is_success());
+    let why = || refused(format!("it answered {}", answer.status()));
+    token.map(str::to_owned).ok_or_else(why)
+}
+
+fn token_form(oauth: &OAuth) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    let usual = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &oauth.client_id),
+        ("client_secret", &oauth.client_secret),
+    ];
+    let own = |name: &str| oauth.body.iter().any(|(known, _)| known == name);
+    form.extend_pairs(usual.iter().filter(|(name, _)| !own(name)));
+    form.extend_pairs(&oauth.body).finish()
 }
 
 fn failure(error: &str, cause: String) -> TaskError {

@@ -87,7 +87,7 @@ async fn a_call_without_a_mock_is_held_to_the_role_as_well() {
     );
     create(&cloud, &role, &definition).await;
     let denied = cloud.run(MACHINE).await;
-    assert_eq!(denied["error"], "Glue.AWSGlueException");
+    assert_eq!(denied["error"], "Glue.AccessDeniedException");
     allow(&cloud, "glue:*", "*").await;
     let not_here = cloud.run(MACHINE).await;
     assert_eq!(not_here["error"], "States.Runtime");

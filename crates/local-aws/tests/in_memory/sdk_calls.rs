@@ -204,10 +204,10 @@ async fn bytes_are_text_in_tasks() {
         task
     };
     let definition = json!({ "StartAt": "Bucket", "States": {
-        "Bucket": task("s3:createBucket", json!({ "Bucket": "b" }), Some("Put")),
-        "Put": task("s3:putObject", json!({ "Bucket": "b", "Key": "k", "Body": { "a": "ü" } }), Some("Head")),
-        "Head": task("s3:headObject", json!({ "Bucket": "b", "Key": "k" }), Some("Get")),
-        "Get": task("s3:getObject", json!({ "Bucket": "b", "Key": "k" }), None),
+        "Bucket": task("s3:createBucket", json!({ "Bucket": "bucket" }), Some("Put")),
+        "Put": task("s3:putObject", json!({ "Bucket": "bucket", "Key": "k", "Body": { "a": "ü" } }), Some("Head")),
+        "Head": task("s3:headObject", json!({ "Bucket": "bucket", "Key": "k" }), Some("Get")),
+        "Get": task("s3:getObject", json!({ "Bucket": "bucket", "Key": "k" }), None),
     } });
     let input = json!({ "name": "m", "definition": definition.to_string(), "roleArn": role });
     cloud.states("CreateStateMachine", input).await.ok();

@@ -49,6 +49,8 @@ fn answer(mut stream: TcpStream) -> String {
     let (status, body) = match target.split('?').next().unwrap() {
         "/missing" => ("404 Not Found", "no such order"),
         "/text" => ("200 OK", "plain"),
+        "/token" => ("200 OK", r#"{"access_token":"t0ken"}"#),
+        "/no-token" => ("401 Unauthorized", "{}"),
         "/cut" => return request,
         _ => ("201 Created", r#"{"id":7}"#),
     };
@@ -217,6 +219,78 @@ async fn an_http_task_calls_with_its_connection() {
             .contains(r#""ResponseBody":"plain""#),
         "{text}"
     );
+}
+
+/// The request for the token has what RFC 6749, 4.4 asks for, and what the connection adds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_gets_a_token_or_has_a_password() {
+    let (caller, endpoint) = (Caller::new().await, Endpoint::new());
+    let url = |path: &str| format!("http://{}{path}", endpoint.address);
+    let connect = |name: &str, kind: &str, parameters: Value| {
+        let created = caller.client.events(
+            "CreateConnection",
+            &json!({ "Name": name, "AuthorizationType": kind, "AuthParameters": parameters }),
+        );
+        assert_eq!(created.status, 200, "{}", created.body);
+        json!({ "Authentication": { "ConnectionArn": created.json()["ConnectionArn"] } })
+    };
+    let oauth = |endpoint: String| {
+        json!({ "OAuthParameters": {
+            "AuthorizationEndpoint": endpoint, "HttpMethod": "POST",
+            "ClientParameters": { "ClientID": "me", "ClientSecret": "hush" },
+            "OAuthHttpParameters": { "BodyParameters": [{ "Key": "audience", "Value": "orders" }] },
+        } })
+    };
+    let kind = "OAUTH_CLIENT_CREDENTIALS";
+    let connection = connect("oauth", kind, oauth(url("/token")));
+    let ended = caller.invoke(url("/orders"), connection);
+    assert_eq!(ended["status"], "SUCCEEDED", "{ended}");
+    let request = endpoint.requests.recv().unwrap();
+    assert!(request.starts_with("POST /token HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("Basic bWU6aHVzaA=="), "{request}");
+    let form = "grant_type=client_credentials&client_id=me&client_secret=hush&audience=orders";
+    assert!(request.ends_with(form), "{request}");
+    let request = endpoint.requests.recv().unwrap();
+    assert!(
+        request
+            .to_lowercase()
+            .contains("authorization: bearer t0ken\r\n"),
+        "{request}"
+    );
+    let described = caller
+        .client
+        .events("DescribeConnection", &json!({ "Name": "oauth" }));
+    assert!(!described.body.contains("hush"), "{}", described.body);
+
+    let refused = connect("refused", kind, oauth(url("/no-token")));
+    let ended = caller.invoke(url("/orders"), refused);
+    assert!(
+        ended["cause"]
+            .as_str()
+            .unwrap()
+            .contains("got no token from"),
+        "{ended}"
+    );
+    let elsewhere = connect(
+        "elsewhere",
+        kind,
+        oauth("https://example.com/token".to_owned()),
+    );
+    let ended = caller.invoke(url("/orders"), elsewhere);
+    assert!(
+        ended["cause"]
+            .as_str()
+            .unwrap()
+            .contains("only `http://` addresses"),
+        "{ended}"
+    );
+    endpoint.requests.recv().unwrap();
+
+    let basic = json!({ "BasicAuthParameters": { "Username": "me", "Password": "hush" } });
+    let basic = connect("basic", "BASIC", basic);
+    assert_eq!(caller.invoke(url("/orders"), basic)["status"], "SUCCEEDED");
+    let request = endpoint.requests.recv().unwrap();
+    assert!(request.contains("Basic bWU6aHVzaA=="), "{request}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

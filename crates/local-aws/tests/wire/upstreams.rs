@@ -187,8 +187,8 @@ async fn a_job_that_cannot_be_asked_after_is_not_started() {
     let server = server("elasticmapreduce", &url).await;
     let mut job = task("arn:aws:states:::elasticmapreduce:createCluster.sync");
     job["States"]["Call"]["Parameters"] = json!({ "Name": "c", "Instances": {} });
-    let machine = server.state_machine("m", &job);
     allow(&server, "*");
+    let machine = server.state_machine("m", &job);
     let ended = server.run(&machine, &json!({}));
     assert_eq!(ended["error"], "States.Runtime", "{ended}");
     let cause = ended["cause"].as_str().unwrap();
@@ -244,6 +244,42 @@ async fn a_task_calls_an_upstream_in_its_own_protocol() {
         let request = told.recv().unwrap();
         assert!(request.ends_with(sent), "{request}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_distributed_map_reads_from_an_upstream_and_writes_to_it() {
+    let (url, told) = emulator_of("200 OK", vec!["{\"n\":1}\n{\"n\":2}\n", ""]);
+    let server = server("s3", &url).await;
+    let machine = json!({ "StartAt": "M", "States": { "M": {
+        "Type": "Map", "End": true,
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": { "InputType": "JSONL" },
+            "Parameters": { "Bucket": "b", "Key": "in/lines.jsonl" },
+        },
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" },
+            "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } },
+        },
+        "ResultWriter": {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": { "Bucket": "b", "Prefix": "out" },
+            "WriterConfig": { "Transformation": "COMPACT", "OutputType": "JSONL" },
+        },
+    } } });
+    let machine = server.state_machine("m", &machine);
+    allow(&server, "*");
+    let ended = server.run(&machine, &json!({}));
+    assert_eq!(ended["status"], "SUCCEEDED", "{ended}");
+    let told: Vec<String> = told.try_iter().collect();
+    assert!(told[0].starts_with("GET /b/in/lines.jsonl"), "{told:?}");
+    assert!(told[1].starts_with("PUT /b/out/"), "{told:?}");
+    assert!(told[1].ends_with("{\"n\":1}\n{\"n\":2}\n"), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|request| request.contains("/manifest.json")),
+        "{told:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -143,7 +143,7 @@ impl Components {
         if by_week_of_month || by_week {
             return Err(Fault::new("D3136"));
         }
-        let mut part = |component| self.get(component).unwrap_or(f64::NAN);
+        let part = |component| self.get(component).unwrap_or(f64::NAN);
         let year = part('Y');
         let mut month = Some(part('M') - 1.0)
             .filter(|month| *month > -1.0)

@@ -66,7 +66,7 @@ pub(super) fn find(name: &str) -> Option<&'static Native> {
 }
 
 /// The names of all functions.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
     NATIVES.iter().map(|native| native.name)
 }
 

@@ -9,7 +9,7 @@ use super::token::{Lexer, Placed, Token};
 use super::tree::{Branch, Tree, TreeKind};
 
 /// How deep expressions may be inside each other. One that is evaluated may have a depth of 100.
-const MAX_DEPTH: usize = 500;
+const MAX_DEPTH: usize = 250;
 
 pub(super) fn parse(source: &str) -> Result<Tree, Fault> {
     let mut lexer = Lexer::new(source);

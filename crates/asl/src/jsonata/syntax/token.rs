@@ -118,7 +118,7 @@ impl Lexer {
     fn string(&mut self, quote: char) -> Result<Token, Fault> {
         self.position += 1;
         let mut units: Vec<u16> = Vec::new();
-        let mut push = |units: &mut Vec<u16>, c: char| {
+        let push = |units: &mut Vec<u16>, c: char| {
             units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
         };
         while let Some(c) = self.at(self.position) {

@@ -129,3 +129,85 @@ fn jsonata_fields_take_expressions_or_their_own_type() {
         );
     }
 }
+
+#[test]
+fn names_that_nothing_defines_are_found() {
+    let found = |text: &str| {
+        let state = json!({
+            "Output": format!("{{% {text} %}}"),
+            "Assign": { "lines": 1 },
+        });
+        let findings = findings(&with_jsonata(state_of(state)));
+        let found = findings.into_iter().map(|finding| {
+            let hint = finding.hint.unwrap_or_default();
+            format!("{}: {} ({hint})", finding.code, finding.message)
+        });
+        found.collect::<Vec<_>>()
+    };
+    for (text, expected) in [
+        (
+            "$exist($states.input.a)",
+            "UNDEFINED_FUNCTION: The function '$exist' does not exist (did you mean `$exists`?)",
+        ),
+        (
+            "$eval('1')",
+            "UNDEFINED_FUNCTION: The function '$eval' does not exist ()",
+        ),
+        (
+            "$count($lins)",
+            "UNDEFINED_VARIABLE: No state assigns the variable '$lins' (did you mean `$lines`?)",
+        ),
+        (
+            "$map($lines, $uppercse)",
+            "UNDEFINED_VARIABLE: No state assigns the variable '$uppercse' (did you mean `$uppercase`?)",
+        ),
+        (
+            "$lines ~> $conut()",
+            "UNDEFINED_FUNCTION: The function '$conut' does not exist (did you mean `$count`?)",
+        ),
+        (
+            "$state.input",
+            "UNDEFINED_VARIABLE: No state assigns the variable '$state' (did you mean `$states`?)",
+        ),
+        (
+            "$states.inputs.a",
+            "UNDEFINED_FIELD: '$states' does not have the field 'inputs' (did you mean `$states.input`?)",
+        ),
+    ] {
+        assert_eq!(found(text), [expected], "{text}");
+    }
+    for text in [
+        "$lines + $count($lines) + $states.context.State.Name",
+        "($x := 1; $f := function($y) { $y + $x }; $f(2))",
+        "$states.input.list@$l.a#$i.($l & $i)",
+        "$states.input.list[a = 1]#$i.$i",
+        "$lines()",
+        "$parse('1') + $random(1) + $range(1, 2, 1) + $partition($lines, 1) & $hash('a', 'MD5') & $uuid()",
+        "$states.input ~> |a|{'b': $}|",
+        "$map($lines, function($v, $i, $a) { $v * $i })",
+        "$states.*",
+    ] {
+        assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+/// A Pass state with these fields.
+fn state_of(fields: Value) -> Value {
+    state("Pass", fields)
+}
+
+#[test]
+fn variables_of_all_states_are_defined() {
+    let assign = json!({ "deep": 1 });
+    let definition = json!({ "QueryLanguage": "JSONata", "StartAt": "S", "States": {
+        "S": { "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111122223333:function:f", "Next": "C",
+            "Catch": [{ "ErrorEquals": ["States.ALL"], "Assign": { "failed": true }, "Next": "C" }] },
+        "C": { "Type": "Choice", "Default": "P",
+            "Choices": [{ "Condition": "{% true %}", "Assign": { "chosen": 1 }, "Next": "P" }] },
+        "P": { "Type": "Parallel", "Next": "E", "Branches": [
+            { "StartAt": "B", "States": { "B": { "Type": "Pass", "Assign": assign, "End": true } } },
+        ] },
+        "E": { "Type": "Succeed", "Output": "{% [$failed, $chosen, $deep] %}" },
+    } });
+    assert_eq!(warnings(&definition), Vec::<String>::new());
+}

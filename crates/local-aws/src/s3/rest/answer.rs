@@ -19,6 +19,7 @@ fn document(operation: &str) -> Option<&'static str> {
         "GetBucketLocation" => "LocationConstraint",
         "GetBucketVersioning" => "VersioningConfiguration",
         "DeleteObjects" => "DeleteResult",
+        "GetObjectTagging" => "Tagging",
         "CopyObject" => "CopyObjectResult",
         "UploadPartCopy" => "CopyPartResult",
         "CreateMultipartUpload" => "InitiateMultipartUploadResult",

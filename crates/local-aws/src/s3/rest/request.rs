@@ -44,6 +44,7 @@ const QUERY: &[(&str, &str)] = &[
     ("response-expires", "ResponseExpires"),
     ("start-after", "StartAfter"),
     ("uploadId", "UploadId"),
+    ("versionId", "VersionId"),
 ];
 
 pub(in crate::s3) fn request(call: &Call) -> Result<Request, Fault> {

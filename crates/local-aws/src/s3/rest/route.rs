@@ -1,6 +1,7 @@
 //! Which operation a request asks for.
 
 use crate::http::api::Request;
+use crate::models;
 
 /// The parameters that ask for a part of a bucket or an object that is not served.
 const OTHER: [&str; 25] = [
@@ -33,8 +34,8 @@ const OTHER: [&str; 25] = [
 
 pub(in crate::s3) fn route(request: &Request<'_>) -> Option<&'static str> {
     let has = |name: &str| request.query.get(name).is_some();
-    if OTHER.iter().any(|name| has(name)) {
-        return None;
+    if let Some(other) = OTHER.iter().find(|name| has(name)) {
+        return unserved(request, other);
     }
     let copies = request.headers.contains_key("x-amz-copy-source");
     let method = request.method.as_str();
@@ -47,7 +48,7 @@ pub(in crate::s3) fn route(request: &Request<'_>) -> Option<&'static str> {
         ("GET", _, "") if request.query.get("list-type") == Some("2") => "ListObjectsV2",
         ("GET", _, "") => "ListObjects",
         ("POST", _, "") if has("delete") => "DeleteObjects",
-        (_, _, "") if has("versioning") => return None,
+        (_, _, "") if has("versioning") => return unserved(request, "versioning"),
         ("PUT", _, "") => "CreateBucket",
         ("HEAD", _, "") => "HeadBucket",
         ("DELETE", _, "") => "DeleteBucket",
@@ -64,4 +65,10 @@ pub(in crate::s3) fn route(request: &Request<'_>) -> Option<&'static str> {
         ("POST", _, _) if has("uploadId") => "CompleteMultipartUpload",
         _ => return None,
     })
+}
+
+/// The operation that is refused by its name.
+fn unserved(request: &Request<'_>, parameter: &str) -> Option<&'static str> {
+    let (method, on_key) = (request.method.as_str(), !request.key.is_empty());
+    models::with_parameter("s3", method, on_key, parameter)
 }

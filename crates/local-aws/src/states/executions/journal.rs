@@ -18,8 +18,6 @@ pub(super) struct Journal {
     record: Option<Record>,
     log: Option<ExecutionLog>,
     pending: Vec<Value>,
-    /// The last event before a redrive: ids continue from there.
-    redriven_after: Option<u64>,
 }
 
 impl Journal {
@@ -33,15 +31,6 @@ impl Journal {
             record,
             log,
             pending: Vec::new(),
-            redriven_after: None,
-        }
-    }
-
-    /// The journal of an execution that continues after event `last` and the event of its redrive.
-    pub(super) fn resumed(store: &Arc<Store>, record: Record, last: u64) -> Journal {
-        Journal {
-            redriven_after: Some(last),
-            ..Journal::new(store, Some(record), None)
         }
     }
 
@@ -54,12 +43,9 @@ impl Journal {
         if let Some(log) = &self.log {
             log.write(events);
         }
-        if self.record.is_some() {
-            let shown = events
-                .iter()
-                .filter_map(|event| self.shown(event))
-                .collect::<Vec<_>>();
-            self.pending.extend(shown);
+        if let (Some(record), Some(last)) = (&mut self.record, events.last()) {
+            record.last_event = last.id;
+            self.pending.extend(events.iter().map(Event::to_json));
         }
     }
 
@@ -104,21 +90,6 @@ impl Journal {
             key,
             value,
         }])
-    }
-
-    /// The event as it is stored. In a redriven execution, ExecutionRedriven takes the place of ExecutionStarted.
-    fn shown(&self, event: &Event) -> Option<Value> {
-        let mut shown = event.to_json();
-        if let Some(offset) = self.redriven_after {
-            if event.id == 1 {
-                return None;
-            }
-            shown["id"] = (event.id + offset).into();
-            if event.previous_event_id > 0 {
-                shown["previousEventId"] = (event.previous_event_id + offset).into();
-            }
-        }
-        Some(shown)
     }
 }
 

@@ -6,7 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
-use txflow_asl::{ChildExecution, ChildUpdate, Counts, MapRunReport, Status, Step};
+use txflow_asl::states::Program;
+use txflow_asl::{
+    ChildBefore, ChildExecution, ChildUpdate, Counts, MapRunReport, Payload, ResumedChild,
+    ResumedMapRun, Status, Step, Stopped, Timestamp,
+};
 
 use super::journal::history_key;
 use super::record::Record;
@@ -31,6 +35,8 @@ pub(super) struct MapRuns {
     parent: Option<Record>,
     children: BTreeMap<String, Pending>,
     runs: BTreeMap<String, Value>,
+    /// What the express children of Map Runs that failed have returned, for a redrive.
+    outputs: Vec<Change>,
 }
 
 struct Pending {
@@ -46,6 +52,7 @@ impl MapRuns {
             parent: parent.cloned(),
             children: BTreeMap::new(),
             runs: BTreeMap::new(),
+            outputs: Vec::new(),
         }
     }
 
@@ -62,8 +69,11 @@ impl MapRuns {
             pending.add(update);
         }
         for report in &step.map_runs {
-            self.runs
-                .insert(report.arn.to_string(), shown(parent, report));
+            let arn = report.arn.to_string();
+            for (chunk, outputs) in (0..).zip(report.outputs.chunks(FULL)) {
+                self.outputs.push(put_outputs(&arn, chunk, outputs));
+            }
+            self.runs.insert(arn, shown(parent, report));
         }
     }
 
@@ -73,7 +83,7 @@ impl MapRuns {
     }
 
     pub(super) fn flush(&mut self) -> Commit {
-        let mut changes = Vec::new();
+        let mut changes = std::mem::take(&mut self.outputs);
         for (arn, pending) in std::mem::take(&mut self.children) {
             // Serializing a record does not fail.
             changes.extend(pending.record.changes().unwrap_or_default());
@@ -105,6 +115,21 @@ impl MapRuns {
 const RUN: &str = "map-run/";
 const OF_EXECUTION: &str = "map-runs-of/";
 
+/// The keys of what the express children of a Map Run have returned.
+const OUTPUTS: &str = "map-run-outputs/";
+
+/// The member of a stored Map Run that no answer shows.
+const EXPRESS: &str = "express";
+
+fn put_outputs(arn: &str, chunk: usize, outputs: &[(usize, Payload)]) -> Change {
+    let outputs: Vec<(usize, &str)> = { outputs.iter() }
+        .map(|(index, output)| (*index, output.text()))
+        .collect();
+    // Serializing texts does not fail.
+    let value = serde_json::to_vec(&outputs).unwrap_or_default();
+    put(format!("{OUTPUTS}{arn}|{chunk:08}"), value)
+}
+
 /// The change that stores a Map Run.
 pub(super) fn stored(arn: &str, run: &Value) -> Change {
     put(format!("{RUN}{arn}"), run.to_string().into_bytes())
@@ -122,6 +147,9 @@ impl Pending {
     fn add(&mut self, update: &ChildUpdate) {
         self.events
             .extend(update.events.iter().map(|event| event.to_json()));
+        if let Some(last) = update.events.last() {
+            self.record.last_event = last.id;
+        }
         if let Some(end) = &update.end {
             let record = &mut self.record;
             record.status = end.outcome.status.as_str().to_owned();
@@ -131,6 +159,19 @@ impl Pending {
             record.cause.clone_from(&end.outcome.cause);
         }
     }
+}
+
+fn payload(text: String) -> Result<Payload, Fault> {
+    Payload::from_text(text).map_err(Fault::storage)
+}
+
+fn started(run: &Value) -> Timestamp {
+    let seconds = run["startDate"].as_f64().unwrap_or_default();
+    timestamp((seconds * 1000.0).round() as Millis)
+}
+
+pub(super) fn timestamp(at: Millis) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(at).unwrap_or(i64::MAX))
 }
 
 pub(super) fn millis(at: txflow_asl::Timestamp) -> Millis {
@@ -167,6 +208,7 @@ fn child_record(parent: &Record, child: &ChildExecution) -> Record {
             .then_some(parent.redriven)
             .flatten(),
         map_run: Some((child.map_run_arn.to_string(), child.index)),
+        last_event: 0,
     }
 }
 
@@ -179,12 +221,12 @@ fn shown(parent: &Record, report: &MapRunReport) -> Value {
             "running": counts.running,
             "succeeded": counts.succeeded,
             "failed": counts.failed,
-            "timedOut": 0,
+            "timedOut": counts.timed_out,
             "aborted": counts.aborted,
             "total": counts.total(),
             "resultsWritten": counts.written,
-            "failuresNotRedrivable": 0,
-            "pendingRedrive": 0,
+            "failuresNotRedrivable": counts.not_redrivable,
+            "pendingRedrive": counts.pending_redrive,
         })
     };
     let limits = report.limits;
@@ -205,6 +247,7 @@ fn shown(parent: &Record, report: &MapRunReport) -> Value {
         "itemCounts": counts(&report.items),
         "executionCounts": counts(&report.executions),
         "redriveCount": report.redrive_count,
+        EXPRESS: report.express,
     });
     if let Some(stopped) = report.stopped {
         shown["stopDate"] = json!(clock::seconds(millis(stopped)));
@@ -235,6 +278,115 @@ struct UpdateMapRun {
 }
 
 impl States {
+    /// The Map Runs that go on with an execution that is redriven.
+    pub(super) fn resumed_map_runs(
+        &self,
+        at: Option<&Stopped>,
+    ) -> Result<BTreeMap<Arc<str>, ResumedMapRun>, Fault> {
+        let mut resumed = BTreeMap::new();
+        let mut left = at.map(Stopped::map_runs).unwrap_or_default();
+        while let Some((arn, program)) = left.pop() {
+            let run = self.map_run(&arn)?;
+            let children = match run[EXPRESS] == true {
+                true => self.express_children(&arn, &run)?,
+                false => self.standard_children(&arn, &program)?,
+            };
+            for child in children.values() {
+                if let ChildBefore::Stopped { at: Some(at), .. } = &child.before {
+                    left.extend(at.map_runs());
+                }
+            }
+            let resumption = ResumedMapRun {
+                redrive_count: run["redriveCount"].as_u64().unwrap_or_default() + 1,
+                started: started(&run),
+                children,
+            };
+            resumed.insert(arn, resumption);
+        }
+        Ok(resumed)
+    }
+
+    /// Those that have succeeded. Others start again.
+    fn express_children(
+        &self,
+        arn: &str,
+        run: &Value,
+    ) -> Result<BTreeMap<usize, ResumedChild>, Fault> {
+        let prefix = format!("{OUTPUTS}{arn}|");
+        let chunks = self
+            .store
+            .scan(Table::Resources, &prefix, None, usize::MAX)?;
+        let mut children = BTreeMap::new();
+        for (_, chunk) in chunks {
+            let outputs: Vec<(usize, String)> =
+                serde_json::from_slice(&chunk).map_err(Fault::storage)?;
+            for (index, output) in outputs {
+                let child = ResumedChild {
+                    started: started(run),
+                    stopped: started(run),
+                    redrive_count: 0,
+                    before: ChildBefore::Succeeded(payload(output)?),
+                };
+                children.insert(index, child);
+            }
+        }
+        Ok(children)
+    }
+
+    fn standard_children(
+        &self,
+        arn: &str,
+        program: &Arc<Program>,
+    ) -> Result<BTreeMap<usize, ResumedChild>, Fault> {
+        let prefix = format!("{arn}|");
+        let listed = self
+            .store
+            .scan(Table::ExecutionIndex, &prefix, None, usize::MAX)?;
+        let mut children = BTreeMap::new();
+        for (key, _) in listed {
+            // The key ends with the ARN of the child.
+            let child = key.rsplit('|').next().unwrap_or_default();
+            if let Some(record) = self.record(child)?
+                && let Some((_, index)) = record.map_run
+            {
+                children.insert(index, self.standard_child(record, program)?);
+            }
+        }
+        Ok(children)
+    }
+
+    fn standard_child(
+        &self,
+        record: Record,
+        program: &Arc<Program>,
+    ) -> Result<ResumedChild, Fault> {
+        let now = self.conditions.now();
+        let redrivable = record.not_redrivable(now).is_none();
+        let stopped = record.stopped.unwrap_or(now);
+        let before = match (record.status.as_str(), record.output) {
+            ("SUCCEEDED", Some(output)) => ChildBefore::Succeeded(payload(output)?),
+            _ if redrivable => {
+                let history = self.stored_history(&record.arn)?;
+                let last = history.last().and_then(|event| event["id"].as_u64());
+                ChildBefore::Stopped {
+                    input: payload(record.input)?,
+                    at: Stopped::of(program, &history),
+                    last_event: last.unwrap_or_default(),
+                }
+            }
+            _ => ChildBefore::Final {
+                error: record.error,
+                cause: record.cause,
+            },
+        };
+        Ok(ResumedChild {
+            started: timestamp(record.started),
+            stopped: timestamp(stopped),
+            redrive_count: record.redrives,
+            before,
+        })
+    }
+
     pub(in crate::states) async fn list_map_runs(&self, call: &Call) -> Result<Answer, Fault> {
         let request: ListMapRuns = call.json()?;
         let size = page_size(&request.page)?;
@@ -291,6 +443,7 @@ impl States {
         if let Some(run) = run.as_object_mut() {
             // Only lists show it.
             run.remove("stateMachineArn");
+            run.remove(EXPRESS);
         }
         Ok(Answer::json(run))
     }

@@ -122,7 +122,7 @@ impl Start {
         let record = self.states.record(&child.arn).ok().flatten();
         drop(child);
         match record {
-            Some(record) => result(&record, way.as_json),
+            Some(record) => result(&record, way.as_json, self.states.conditions.now()),
             None => Err(self.failed(&Fault::new(
                 500,
                 "InternalFailure",
@@ -192,8 +192,8 @@ impl Drop for Child {
 
 /// What a task that waited gets: the description of the execution, with names as Step Functions writes them here. One that
 /// did not succeed is described with its input as it stands, also by `.sync:2`.
-fn result(record: &Record, as_json: bool) -> TaskResult {
-    let described = record.describe();
+fn result(record: &Record, as_json: bool, now: clock::Millis) -> TaskResult {
+    let described = record.describe(now);
     let succeeded = record.status == "SUCCEEDED";
     let members = described.as_object().into_iter().flatten();
     let members = members.map(|(name, value)| {

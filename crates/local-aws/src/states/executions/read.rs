@@ -40,7 +40,7 @@ impl States {
         if record.started > call.view.creations {
             return Err(does_not_exist(&record.arn));
         }
-        Ok(Answer::json(record.describe()))
+        Ok(Answer::json(record.describe(self.conditions.now())))
     }
 
     pub(in crate::states) fn describe_state_machine_for_execution(
@@ -98,6 +98,11 @@ impl States {
     /// All events that the execution has queued so far.
     pub(super) async fn history(&self, execution_arn: &str) -> Result<Vec<Value>, Fault> {
         self.store.write(Vec::new()).done().await?;
+        self.stored_history(execution_arn)
+    }
+
+    /// All events that are stored.
+    pub(super) fn stored_history(&self, execution_arn: &str) -> Result<Vec<Value>, Fault> {
         let mut events = Vec::new();
         for (_, chunk) in self.store.scan(
             Table::History,

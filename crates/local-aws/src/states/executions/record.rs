@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use txflow_asl::limits::MAX_REDRIVABLE_EVENTS;
 
 use super::lock;
 use crate::clock::{self, Millis};
@@ -36,7 +37,13 @@ pub(super) struct Record {
     /// The Map Run that it is a child of, and its position there.
     #[serde(default)]
     pub(super) map_run: Option<(String, usize)>,
+    /// The id of the last event of its history, once it has ended.
+    #[serde(default)]
+    pub(super) last_event: u64,
 }
+
+/// How long after its end an execution can be redriven: 14 days.
+const REDRIVABLE: Millis = 14 * 24 * 3600 * 1000;
 
 impl Record {
     /// The changes that store the record and its list entry.
@@ -98,7 +105,7 @@ impl Record {
     }
 
     /// DescribeExecution's answer.
-    pub(super) fn describe(&self) -> Value {
+    pub(super) fn describe(&self, now: Millis) -> Value {
         let mut shown = json!({
             "executionArn": self.arn,
             "stateMachineArn": self.machine_arn,
@@ -123,7 +130,10 @@ impl Record {
                 shown[member] = json!(value);
             }
         }
-        match self.not_redrivable() {
+        match self.not_redrivable(now) {
+            None if self.map_run.is_some() => {
+                shown["redriveStatus"] = json!("REDRIVABLE_BY_MAP_RUN");
+            }
             None => shown["redriveStatus"] = json!("REDRIVABLE"),
             Some(reason) => {
                 shown["redriveStatus"] = json!("NOT_REDRIVABLE");
@@ -133,14 +143,20 @@ impl Record {
         shown
     }
 
-    /// Why RedriveExecution would refuse it.
-    pub(super) fn not_redrivable(&self) -> Option<String> {
+    /// Why RedriveExecution would refuse it, in AWS's words.
+    pub(super) fn not_redrivable(&self, now: Millis) -> Option<String> {
         match self.status.as_str() {
             status @ ("RUNNING" | "SUCCEEDED") => {
-                Some(format!("Execution is {status} and cannot be redriven"))
+                return Some(format!("Execution is {status} and cannot be redriven"));
             }
-            _ => None,
+            _ => {}
         }
+        if self.last_event >= MAX_REDRIVABLE_EVENTS {
+            return Some("Execution history event limit exceeded".to_owned());
+        }
+        let ended = self.stopped.unwrap_or(now);
+        let over = now.saturating_sub(ended) > REDRIVABLE;
+        over.then(|| "Execution redrivable period exceeded".to_owned())
     }
 
     fn add_optional(&self, shown: &mut Value) {

@@ -75,6 +75,7 @@ impl States {
             "executionAbortedEventDetails": { "error": ERROR, "cause": CAUSE },
         }]);
         Record::end(&mut record, now);
+        record.last_event = last + 1;
         let mut changes = record.changes()?;
         changes.push(Change::Put {
             table: Table::History,
@@ -91,10 +92,11 @@ fn end_map_run(run: &mut Value, now: clock::Millis) {
     run["stopDate"] = json!(clock::seconds(now));
     for counts in ["itemCounts", "executionCounts"] {
         let of = |name: &str| run[counts][name].as_u64().unwrap_or_default();
-        let aborted = of("aborted") + of("running") + of("pending");
+        let aborted = of("aborted") + of("running") + of("pending") + of("pendingRedrive");
         run[counts]["aborted"] = json!(aborted);
         run[counts]["running"] = json!(0);
         run[counts]["pending"] = json!(0);
+        run[counts]["pendingRedrive"] = json!(0);
     }
 }
 

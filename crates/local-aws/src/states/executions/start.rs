@@ -121,6 +121,7 @@ impl States {
             redrives: 0,
             redriven: None,
             map_run: None,
+            last_event: 0,
         };
         let begun = async {
             if !express {
@@ -194,7 +195,7 @@ impl States {
             // A mock stands for what does not exist.
             activities: mocks.is_none().then(|| self.existing_activities()),
             map_runs_denied: None,
-            resumed_map_run: None,
+            redrive: None,
             cancellation: Cancellation::default(),
         };
         let log = ExecutionLog::open(

@@ -4,11 +4,12 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::{Payload, TaskRequest, TaskResult};
 
 use super::Objects;
+use super::csv::csv;
 use crate::clock;
 use crate::states::caller::Caller;
 use crate::states::integrations::Integrations;
@@ -40,7 +41,7 @@ impl Integrations {
         };
         let items = match action {
             "getObject" => objects.items(&reader).await?,
-            "listObjectsV2" => objects.listed(&reader).await?,
+            "listObjectsV2" => objects.listed(&reader).await?.into(),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
@@ -49,7 +50,7 @@ impl Integrations {
                 return Err(objects.failed(cause));
             }
         };
-        Ok(Payload::from(Value::Array(items)))
+        Ok(Payload::from(items))
     }
 }
 
@@ -57,13 +58,13 @@ type Items = Result<Vec<Value>, txflow_asl::TaskError>;
 
 impl Objects<'_> {
     /// The items in an object, or in those that a manifest names.
-    async fn items(&self, reader: &Reader<'_>) -> Items {
+    async fn items(&self, reader: &Reader<'_>) -> Result<Value, txflow_asl::TaskError> {
         let (_, body) = self
             .call("getObject", self.request.parameters.value().clone(), vec![])
             .await?;
         match (reader.text("InputType"), reader.text("ManifestType")) {
-            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await,
-            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await,
+            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await.map(Value::from),
+            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await.map(Value::from),
             _ => reader.parse(&body).map_err(|cause| self.failed(cause)),
         }
     }
@@ -129,7 +130,7 @@ impl Objects<'_> {
                 config: reader.config,
                 most: reader.most - items.len(),
             };
-            items.extend(rest.parse(&body).map_err(|cause| self.failed(cause))?);
+            items.extend(rest.rows(&body).map_err(|cause| self.failed(cause))?);
         }
         Ok(())
     }
@@ -196,10 +197,18 @@ impl Reader<'_> {
         self.config[member].as_str()
     }
 
-    fn parse(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    /// The items of one file of several.
+    fn rows(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+        match self.parse(body)? {
+            Value::Array(items) => Ok(items),
+            single => Ok(vec![single]),
+        }
+    }
+
+    fn parse(&self, body: &[u8]) -> Result<Value, String> {
         match self.text("InputType") {
-            Some("CSV") => self.csv(body),
-            Some("JSONL") => self.lines(body),
+            Some("CSV") => self.csv(body).map(Value::from),
+            Some("JSONL") => self.lines(body).map(Value::from),
             Some("JSON") | None => self.json(body),
             Some(other) => Err(format!(
                 "The local AWS cannot read items of the type '{other}'"
@@ -207,18 +216,21 @@ impl Reader<'_> {
         }
     }
 
-    fn json(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    /// An array, or where the pointer leads. Only there, an object counts as its members.
+    fn json(&self, body: &[u8]) -> Result<Value, String> {
         let mut value: Value = serde_json::from_slice(body)
             .map_err(|error| format!("The content of the object is not valid JSON: {error}"))?;
-        let found = match self.text("ItemsPointer") {
+        let pointer = self.text("ItemsPointer");
+        let found = match pointer {
             Some(pointer) => value.pointer_mut(pointer).map(Value::take),
             None => Some(value),
         };
         match found {
             Some(Value::Array(mut items)) => {
                 items.truncate(self.most);
-                Ok(items)
+                Ok(items.into())
             }
+            Some(Value::Object(members)) if pointer.is_some() => Ok(members.into()),
             _ => Err("Attempting to map over non-iterable node.".to_owned()),
         }
     }
@@ -253,55 +265,6 @@ impl Reader<'_> {
     }
 }
 
-/// The rows as objects. Without headers, the first row has them.
-fn csv(
-    body: &[u8],
-    delimiter: u8,
-    headers: &mut Option<Vec<String>>,
-    most: usize,
-) -> Result<Vec<Value>, String> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let mut rows = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(body);
-    let mut items = Vec::new();
-    check(headers.as_deref())?;
-    for row in rows.byte_records() {
-        if items.len() == most {
-            break;
-        }
-        let row =
-            row.map_err(|error| format!("The content of the object is not valid CSV: {error}"))?;
-        let field = |index: usize| {
-            let bytes = row.get(index).unwrap_or_default();
-            String::from_utf8_lossy(bytes).into_owned()
-        };
-        match headers {
-            Some(headers) => {
-                let fields = headers.iter().enumerate();
-                let fields = fields.map(|(index, name)| (name.clone(), field(index).into()));
-                items.push(Value::Object(fields.collect::<Map<_, _>>()));
-            }
-            None => {
-                *headers = Some((0..row.len()).map(field).collect());
-                check(headers.as_deref())?;
-            }
-        }
-    }
-    Ok(items)
-}
-
-fn check(headers: Option<&[String]>) -> Result<(), String> {
-    let headers = headers.unwrap_or_default();
-    let mut seen = std::collections::HashSet::new();
-    match headers.iter().all(|name| seen.insert(name)) {
-        true => Ok(()),
-        false => Err("CSV headers cannot contain duplicates.".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,7 +274,7 @@ mod tests {
             config: &config,
             most,
         };
-        reader.parse(text.as_bytes()).map(Value::from)
+        reader.parse(text.as_bytes())
     }
 
     #[test]
@@ -355,7 +318,10 @@ mod tests {
             read(inside.clone(), 9, r#"{"a":{"b":[1]}}"#),
             Ok(json!([1]))
         );
-        assert_eq!(read(inside, 9, r#"{"a":1}"#), refused);
+        assert_eq!(read(inside.clone(), 9, r#"{"a":1}"#), refused);
+        // As AWS documents: the node may be an array or an object.
+        let members = r#"{"a":{"b":{"x":1}}}"#;
+        assert_eq!(read(inside, 9, members), Ok(json!({ "x": 1 })));
     }
 
     #[test]

@@ -168,6 +168,7 @@ fn described(map_run: &str, end: &ChildEnd) -> Value {
         child,
         outcome,
         stopped,
+        redrivable: _,
     } = end;
     let date =
         |at: txflow_asl::Timestamp| clock::iso(u64::try_from(at.as_millis()).unwrap_or_default());

@@ -50,12 +50,16 @@ fn run(status: Status, states: &[&str]) -> Run {
             output: None,
             attempts: Vec::new(),
             failure: None,
+            map_run: None,
         });
     }
     let last = history.states.last_mut().unwrap();
     last.exited = last.exited.filter(|_| succeeded);
     Run {
         children: Vec::new(),
+        map_runs: Vec::new(),
+        redrives: 0,
+        redriven: None,
         execution_arn: "arn:buy".to_owned(),
         status,
         input: None,
