@@ -97,7 +97,6 @@ impl Events {
             "ListEventBuses" => self.list_event_buses(call),
             "PutRule" => self.put_rule(call).await,
             "DescribeRule" => self.describe_rule(call),
-            "ListRuleNamesByTarget" => self.list_rule_names_by_target(call),
             "ListRules" => self.list_rules(call),
             "EnableRule" => self.set_state(call, "ENABLED").await,
             "DisableRule" => self.set_state(call, "DISABLED").await,

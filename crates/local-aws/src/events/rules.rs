@@ -32,13 +32,6 @@ pub(super) struct Named {
     pub(super) event_bus_name: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListByTarget {
-    target_arn: String,
-    event_bus_name: Option<String>,
-}
-
 impl Events {
     pub(super) async fn put_rule(&self, call: &Call) -> Result<Answer, Fault> {
         let request: PutRule = call.json()?;
@@ -118,22 +111,6 @@ impl Events {
             .map_err(|_| invalid("The NextToken is not valid."))?;
         let rules: Vec<Value> = rules.iter().map(|(_, rule)| described(rule)).collect();
         Ok(Answer::json(json!({ "Rules": rules, "NextToken": next })))
-    }
-
-    pub(super) fn list_rule_names_by_target(&self, call: &Call) -> Result<Answer, Fault> {
-        let request: ListByTarget = call.json()?;
-        let bus = bus_name(request.event_bus_name.as_deref());
-        let rules = self
-            .rules
-            .seen_list(&rule_key(&call.scope, bus, ""), call.view);
-        let names = rules.iter().filter_map(|(_, rule)| {
-            let mut targets = rule.targets.values();
-            targets
-                .any(|target| target["Arn"] == request.target_arn)
-                .then_some(&rule.name)
-        });
-        let names: Vec<&String> = names.collect();
-        Ok(Answer::json(json!({ "RuleNames": names })))
     }
 
     pub(super) async fn set_state(&self, call: &Call, state: &str) -> Result<Answer, Fault> {
