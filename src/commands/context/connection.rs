@@ -89,14 +89,6 @@ impl Connection {
         Ok(connecting)
     }
 
-    /// Lets the command use the embedded AWS of another folder, if it uses one.
-    pub async fn use_embedded_of(&self, root: &Path) -> Result<()> {
-        if self.local {
-            self.open_embedded(root, Time::Real).await?;
-        }
-        Ok(())
-    }
-
     /// Sends the calls of these services to other emulators, whatever deploy.toml says. Only the first call counts.
     pub fn send_on(&self, upstreams: &UpstreamOption) {
         // It is called once, before anything connects.
@@ -111,6 +103,14 @@ impl Connection {
             Some(embedded) if !urls.is_empty() => embedded.add_upstreams(&urls),
             _ => Ok(()),
         }
+    }
+
+    /// Lets the command use the embedded AWS of another folder, if it uses one.
+    pub async fn use_embedded_of(&self, root: &Path) -> Result<()> {
+        if self.local {
+            self.open_embedded(root, Time::Real).await?;
+        }
+        Ok(())
     }
 
     /// The embedded AWS, if the command uses it.
