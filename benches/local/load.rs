@@ -164,11 +164,6 @@ impl Connection {
         self.send("POST /", head, body)
     }
 
-    /// Puts a body at a path, as for a bucket or an object of S3.
-    pub fn put(&mut self, path: &str, body: &str) -> Result<Vec<u8>, Failure> {
-        self.send(&format!("PUT {path}"), "", body)
-    }
-
     fn send(&mut self, target: &str, head: &str, body: &str) -> Result<Vec<u8>, Failure> {
         let (own, length) = (&self.head, body.len());
         let request =
