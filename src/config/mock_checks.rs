@@ -114,7 +114,9 @@ fn impossible(state: &Value, answers: &[MockAnswer]) -> Option<String> {
     }
     answers.iter().find_map(|answer| match answer {
         MockAnswer::Result(result) => {
-            check_result(&resource, result, FieldValidationMode::Present).err()
+            let refused = check_result(&resource, result, FieldValidationMode::Present).err()?;
+            let (_, problem) = refused.split_once(": ").unwrap_or(("", &refused));
+            Some(problem.to_owned())
         }
         MockAnswer::Error { .. } | MockAnswer::Items(_) => None,
     })
