@@ -678,6 +678,30 @@ fn a_pattern_needs_no_variables_to_be_checked_and_a_file_has_values_as_well() {
 }
 
 #[test]
+fn the_triggers_of_a_stage_replace_the_list() {
+    let toml = "name = \"shop\"
+        [functions.purchase-handler]
+        [[triggers]]
+        name = \"nightly\"
+        schedule = \"rate(1 day)\"
+        [[triggers]]
+        name = \"weekly\"
+        schedule = \"rate(7 days)\"
+        [[stages.prod.triggers]]
+        name = \"hourly\"
+        schedule = \"rate(1 hour)\"
+        [stages.quiet]
+        triggers = []";
+    let of = |stage| -> Vec<String> {
+        let deployment = load_text(toml, stage).unwrap();
+        deployment.triggers.into_keys().collect()
+    };
+    assert_eq!(of("dev"), ["nightly", "weekly"]);
+    assert_eq!(of("prod"), ["hourly"]);
+    assert_eq!(of("quiet"), [""; 0]);
+}
+
+#[test]
 fn a_test_of_a_trigger_names_no_other_state_machine() {
     let test = "[tests.ORDER]\nstate-machine = \"ship\"\n\
         event = { source = \"shop\", detail-type = \"a\", detail = {} }\n";

@@ -34,6 +34,16 @@ pub(super) struct CheckContext {
 }
 
 impl CheckContext {
+    pub(super) fn of_workflow(language: QueryLanguage, express: bool) -> Self {
+        Self {
+            language,
+            machine_language: language,
+            express,
+            language_is_refused: false,
+            catching: false,
+        }
+    }
+
     pub(super) fn is_jsonata(self) -> bool {
         self.language == QueryLanguage::Jsonata
     }

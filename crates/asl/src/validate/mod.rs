@@ -65,3 +65,21 @@ pub fn validate(source: &Source, kind: ExecutionKind) -> Vec<Finding> {
     checker.workflow(source.value(), kind == ExecutionKind::Express);
     checker.report.finish()
 }
+
+/// The name under which AWS tells of a state that is tested by itself.
+pub(crate) const LONE_STATE: &str = "StateName";
+
+/// All findings in a state by itself, at places under `/States/StateName`. Where it leads to is not checked.
+pub(crate) fn validate_state(state: &Source) -> Vec<Finding> {
+    let text = state.text();
+    let machine = format!(r#"{{"StartAt":"{LONE_STATE}","States":{{"{LONE_STATE}":{text}}}}}"#);
+    // Only the depth of the text can be refused that the state by itself was not.
+    let machine = match Source::from_json(machine) {
+        Ok(machine) => machine,
+        Err(error) => return vec![error.into()],
+    };
+    let mut checker = Checker::new(&machine);
+    checker.definition_text(&machine);
+    checker.lone_state(&machine.value()["States"][LONE_STATE]);
+    checker.report.finish()
+}
