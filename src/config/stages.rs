@@ -229,7 +229,7 @@ fn refuse_undeclared_functions(
     }
     let declared = functions(root);
     for key in functions(overlay).into_iter().flat_map(DeTable::keys) {
-        let name = key.get_ref().as_ref();
+        let name: &str = key.get_ref();
         if declared.is_some_and(|declared| declared.get(name).is_some()) {
             continue;
         }
