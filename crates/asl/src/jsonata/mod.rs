@@ -13,6 +13,7 @@ mod messages;
 mod number;
 mod references;
 mod regex;
+mod stack;
 mod syntax;
 mod text;
 mod undefined;

@@ -27,7 +27,7 @@ use answer::Answer;
 use random::Random;
 use serde_json::{Value, json};
 
-const QUESTIONS: usize = 8_000;
+const QUESTIONS: usize = 4_000;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expressions/cases.jsonl");
 

@@ -4,19 +4,26 @@
 //
 // where FOLDER/node_modules has the package.
 'use strict';
-const fs = require('fs');
 const path = require('path');
 const readline = require('readline');
-const vm = require('vm');
 
-const file = path.join(process.argv[2], 'node_modules/jsonata/jsonata.js');
-const script = new vm.Script(`(function (exports, module, require) {${fs.readFileSync(file, 'utf8')}\n})`);
+const jsonata = require(path.join(process.argv[2], 'node_modules/jsonata/jsonata.js'));
 
-// Functions keep the name by which they were called last, so each question gets new ones.
-function load() {
-    const module = { exports: {} };
-    script.runInThisContext()(module.exports, module, require);
-    return module.exports;
+const NAMES = (
+    'abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl ' +
+    'decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase ' +
+    'formatInteger formatNumber fromMillis join keys length lookup lowercase map match max merge min not number pad ' +
+    'parseInteger power random reduce replace reverse round shuffle sift single sort split spread sqrt string ' +
+    'substring substringAfter substringBefore sum toMillis trim type uppercase zip'
+).split(' ');
+
+// The functions of the language keep the name by which they were called last. Each question is to be the first.
+let natives = [];
+function forget() {
+    for (const native of natives) {
+        delete native.token;
+        delete native.position;
+    }
 }
 
 class Unsupported extends Error {}
@@ -34,7 +41,7 @@ function written(value) {
 }
 
 async function answer({ expression, document }) {
-    const jsonata = load();
+    forget();
     let parsed;
     try {
         parsed = jsonata(expression);
@@ -51,6 +58,7 @@ async function answer({ expression, document }) {
 }
 
 (async () => {
+    natives = await Promise.all(NAMES.map((name) => jsonata(`$${name}`).evaluate()));
     for await (const line of readline.createInterface({ input: process.stdin })) {
         console.log(JSON.stringify(await answer(JSON.parse(line))));
     }

@@ -24,6 +24,7 @@ pub(super) use operators::{is_numeric, order, to_boolean};
 
 use super::fault::{Fault, Limit};
 use super::functions;
+use super::stack::grown;
 use super::syntax::{Kind, Literal, Node};
 use super::value::{Flags, Value};
 use crate::Timestamp;
@@ -43,7 +44,7 @@ pub(super) const MAX_ITEMS: usize = 873_782;
 const MAX_TEXT: usize = 5 << 20;
 
 /// What an evaluation counts in the budget, which also counts single values.
-const STEPS: usize = 4;
+const STEPS: usize = 10;
 
 /// What the evaluation takes from outside.
 pub(super) struct Host<'e> {
@@ -100,7 +101,7 @@ impl<'e> Evaluator<'e> {
             return Err(Fault::Limit(Limit::Depth));
         }
         self.host.budget.step(STEPS)?;
-        let mut result = self.kind(node, input, frame)?;
+        let mut result = grown(|| self.kind(node, input, frame))?;
         for filter in &node.predicates {
             result = self.filter(filter, &result, frame)?;
         }

@@ -25,14 +25,14 @@ impl Evaluator<'_> {
             value => Value::sequence(vec![value.clone()]),
         };
         let mut result = Value::Undefined;
-        let mut tuples: Option<Vec<Value>> = None;
+        let mut tuples: Option<Value> = None;
         let mut in_tuples = false;
         for (at, step) in steps.iter().enumerate() {
             in_tuples |= step.step.tuple;
             if at == 0 && step.constructed {
                 result = self.evaluate(step, &inputs, frame)?;
             } else if in_tuples {
-                tuples = Some(self.tuple_step(step, &inputs, tuples, frame)?);
+                tuples = Some(self.tuple_step(step, &inputs, tuples.as_ref(), frame)?);
             } else {
                 result = self.step(step, &inputs, frame, at + 1 == steps.len())?;
             }
@@ -46,9 +46,9 @@ impl Evaluator<'_> {
         if in_tuples {
             let tuples = tuples.unwrap_or_default();
             if path.step.tuple || path.group.is_some() {
-                result = self.list(tuples, Flags::TUPLES)?;
+                result = tuples;
             } else {
-                let contexts = tuples.iter().map(|tuple| context(tuple, CONTEXT));
+                let contexts = tuples.each().iter().map(|tuple| context(tuple, CONTEXT));
                 result = self.list(contexts.collect(), Flags::SEQUENCE)?;
             }
         }

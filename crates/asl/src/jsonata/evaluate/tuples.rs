@@ -26,15 +26,13 @@ impl Evaluator<'_> {
         &mut self,
         step: &Node,
         inputs: &Value,
-        tuples: Option<Vec<Value>>,
+        tuples: Option<&Value>,
         frame: &Rc<Frame>,
-    ) -> Result<Vec<Value>, Fault> {
+    ) -> Result<Value, Fault> {
         let result = if let Kind::Sort(terms) = &step.kind {
             match tuples {
-                Some(tuples) => {
-                    let tuples = self.list(tuples, Flags::TUPLES)?;
-                    self.sort_by(terms, step.position, &tuples, frame)?
-                }
+                // What is sorted is a plain list in jsonata-js, so filters behind it see the tuples themselves.
+                Some(tuples) => self.sort_by(terms, step.position, tuples, frame)?,
                 None => {
                     let sorted = self.sort_by(terms, step.position, inputs, frame)?;
                     let mut found = Vec::new();
@@ -52,7 +50,7 @@ impl Evaluator<'_> {
             }
         } else {
             let tuples = match tuples {
-                Some(tuples) => tuples,
+                Some(tuples) => tuples.each().to_vec(),
                 None => {
                     let items = inputs.each().iter();
                     let tuples = items.map(|item| self.tuple([(Arc::from(CONTEXT), item.clone())]));
@@ -65,8 +63,7 @@ impl Evaluator<'_> {
             }
             self.list(found, Flags::TUPLES)?
         };
-        let result = self.stages(step, result, frame)?;
-        Ok(result.each().to_vec())
+        self.stages(step, result, frame)
     }
 
     fn each_of_step(

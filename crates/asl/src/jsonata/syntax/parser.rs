@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::fault::Fault;
+use super::super::stack::grown;
 use super::node::Literal;
 use super::signature::Signature;
 use super::token::{Lexer, Placed, Token};
@@ -108,6 +109,12 @@ impl Parser {
         if self.depth > MAX_DEPTH {
             return Err(too_deep());
         }
+        let expression = grown(|| self.shallow(limit))?;
+        self.depth -= 1;
+        Ok(expression)
+    }
+
+    fn shallow(&mut self, limit: usize) -> Result<Tree, Fault> {
         let first = self.advance(true)?;
         let mut left = self.start(first)?;
         while limit < binding(&self.current.token) {
@@ -117,7 +124,6 @@ impl Parser {
                 return Err(too_deep());
             }
         }
-        self.depth -= 1;
         Ok(left)
     }
 

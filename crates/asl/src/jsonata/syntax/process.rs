@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::super::fault::Fault;
 use super::super::number;
+use super::super::stack::grown;
 use super::ancestry::{push_ancestry, resolve_ancestry, seek_parent};
 use super::node::{
     Call, Filter, Group, Kind, Lambda, Literal, Node, Pairs, Slot, Stage, Term, Transform, Unary,
@@ -28,6 +29,10 @@ struct Process {
 
 impl Process {
     fn node(&mut self, tree: Tree) -> Result<Node, Fault> {
+        grown(|| self.node_of(tree))
+    }
+
+    fn node_of(&mut self, tree: Tree) -> Result<Node, Fault> {
         let keep_array = tree.keep_array;
         let position = tree.position;
         let mut node = match tree.kind {
