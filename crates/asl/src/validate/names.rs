@@ -19,7 +19,8 @@ impl<'s> Assigned<'s> {
     pub(super) fn by(definition: &'s Value) -> Self {
         let mut names = BTreeSet::new();
         for (_, state) in all_states(definition) {
-            let parts = ["Choices", "Catch"].map(|field| state.get(field).and_then(Value::as_array));
+            let parts =
+                ["Choices", "Catch"].map(|field| state.get(field).and_then(Value::as_array));
             let parts = parts.into_iter().flatten().flatten();
             for part in parts.chain([state]) {
                 let assign = part.get("Assign").and_then(Value::as_object);
@@ -37,7 +38,9 @@ pub(super) fn check(checker: &mut Checker<'_>, expression: &Expression, at: &At<
         let assigned = &checker.assigned.0;
         let known = || assigned.iter().copied().chain(function_names());
         let (code, message, near) = match &name {
-            Undefined::Function(name) | Undefined::Variable(name) if assigned.contains(&**name) => continue,
+            Undefined::Function(name) | Undefined::Variable(name) if assigned.contains(&**name) => {
+                continue;
+            }
             Undefined::Function(name) => (
                 Code::UndefinedFunction,
                 format!("The function '${name}' does not exist"),
@@ -54,7 +57,11 @@ pub(super) fn check(checker: &mut Checker<'_>, expression: &Expression, at: &At<
                 nearest(name, FIELDS),
             ),
         };
-        let prefix = if matches!(name, Undefined::Field(_)) { "$states." } else { "$" };
+        let prefix = if matches!(name, Undefined::Field(_)) {
+            "$states."
+        } else {
+            "$"
+        };
         let hint = near.map(|near| format!("did you mean `{prefix}{near}`?"));
         checker.report.warning(code, at, Mark::Value, message);
         checker.report.hint(hint);

@@ -42,7 +42,9 @@ fn thrown(expression: &str) -> String {
     let machine = alone(pass(json!(format!("{{% {expression} %}}"))));
     let (error, cause) = failure(&run(&machine, json!({})));
     assert_eq!(error, "States.QueryEvaluationError", "{expression}");
-    let (_, thrown) = cause.split_once("specified for the field 'Output' ").unwrap();
+    let (_, thrown) = cause
+        .split_once("specified for the field 'Output' ")
+        .unwrap();
     thrown.to_owned()
 }
 
@@ -92,7 +94,9 @@ fn the_functions_that_aws_adds_are_as_exact_as_there() {
         assert_eq!(thrown(expression), NOTHING, "{expression}");
     }
     let signature = |function: &str, index: usize| {
-        format!("T0410: Argument {index} of function \"{function}\" does not match function signature")
+        format!(
+            "T0410: Argument {index} of function \"{function}\" does not match function signature"
+        )
     };
     let memory = "Expression evaluation memory limit exceeded: Check for excessive memory usage";
     for (expression, expected) in [
@@ -150,7 +154,9 @@ fn evaluations_are_limited_as_on_aws() {
 
 #[test]
 fn an_integer_of_64_bits_is_handed_on_as_it_is() {
-    let state = pass(json!("{% { 'id': $states.input.id, 'next': $states.input.id + 1 } %}"));
+    let state = pass(json!(
+        "{% { 'id': $states.input.id, 'next': $states.input.id + 1 } %}"
+    ));
     let output = output_of(state, json!({ "id": i64::MAX }));
     assert_eq!(output["id"], json!(i64::MAX));
     assert_eq!(output["next"], json!(9_223_372_036_854_775_808.0));

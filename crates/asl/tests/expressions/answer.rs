@@ -46,7 +46,11 @@ impl Answer {
         let answer: Value = serde_json::from_str(line).unwrap();
         let code = |field: &str| answer[field].as_str().map(str::to_owned);
         let message = answer["message"].as_str().unwrap_or_default().to_owned();
-        match answer.as_object().and_then(|fields| fields.keys().next()).map(String::as_str) {
+        match answer
+            .as_object()
+            .and_then(|fields| fields.keys().next())
+            .map(String::as_str)
+        {
             Some("value") => Self::Value(floats(answer["value"].clone())),
             Some("nothing") => Self::Nothing,
             Some("unsupported") => Self::Unsupported,
@@ -60,9 +64,18 @@ impl Answer {
 /// All numbers as floats, which they are in JSONata.
 fn floats(value: Value) -> Value {
     match value {
-        Value::Number(number) => json!(number.as_f64().map(|number| if number == 0.0 { 0.0 } else { number })),
+        Value::Number(number) => {
+            json!(
+                number
+                    .as_f64()
+                    .map(|number| if number == 0.0 { 0.0 } else { number })
+            )
+        }
         Value::Array(items) => items.into_iter().map(floats).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, floats(value))).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, floats(value)))
+            .collect(),
         value => value,
     }
 }

@@ -8,23 +8,41 @@ pub fn reason(question: &Question, ours: &Answer, theirs: &Answer) -> Option<&'s
     let expression = &question.expression;
     let has = |part: &str| expression.contains(part);
     let internal = matches!(theirs, Answer::Failed(None, _));
-    if ["$random", "$uuid", "$shuffle", "$hash", "$partition", "$range", "$parse(", "$eval"]
-        .iter()
-        .any(|name| has(name))
+    if [
+        "$random",
+        "$uuid",
+        "$shuffle",
+        "$hash",
+        "$partition",
+        "$range",
+        "$parse(",
+        "$eval",
+    ]
+    .iter()
+    .any(|name| has(name))
     {
         return Some("Step Functions has functions that jsonata-js does not have, and no $eval");
     }
     if internal && has("$formatNumber") {
-        return Some("a picture without a digit is an exception of JavaScript; AWS answers D3086, as later versions do");
+        return Some(
+            "a picture without a digit is an exception of JavaScript; AWS answers D3086, as later versions do",
+        );
     }
     if internal && matches!(ours, Answer::Failed(Some(code), _) if code == "T1006") {
-        return Some("a call in tail position of what is not a function is an exception of JavaScript");
+        return Some(
+            "a call in tail position of what is not a function is an exception of JavaScript",
+        );
     }
-    if matches!((ours, theirs), (Answer::Failed(..), Answer::Failed(..))) && (has("[") || has("{")) {
-        return Some("of several items or fields that fail, jsonata-js tells the one whose evaluation ends first");
+    if matches!((ours, theirs), (Answer::Failed(..), Answer::Failed(..))) && (has("[") || has("{"))
+    {
+        return Some(
+            "of several items or fields that fail, jsonata-js tells the one whose evaluation ends first",
+        );
     }
     if has(":=") && (has("[") || has("{")) {
-        return Some("items and fields are evaluated side by side in jsonata-js, so one may not see what another binds");
+        return Some(
+            "items and fields are evaluated side by side in jsonata-js, so one may not see what another binds",
+        );
     }
     None
 }

@@ -52,7 +52,8 @@ fn the_known_cases_are_answered_as_by_jsonata_js() {
 #[test]
 #[ignore = "needs jsonata-js"]
 fn expressions_that_need_jsonata_js() {
-    let folder = env::var_os("TXFLOW_JSONATA").expect("TXFLOW_JSONATA is not set to the folder that .ci/jsonata prints");
+    let folder = env::var_os("TXFLOW_JSONATA")
+        .expect("TXFLOW_JSONATA is not set to the folder that .ci/jsonata prints");
     let seed = env::var("TXFLOW_SEED").map_or_else(
         |_| RandomState::new().hash_one(0) >> 16,
         |text| text.parse().expect("TXFLOW_SEED is a number"),
@@ -71,7 +72,10 @@ fn expressions_that_need_jsonata_js() {
         .zip(&answers)
         .filter(|((_, kept), answer)| Answer::parse(kept) != Answer::parse(answer))
         .collect();
-    assert!(stale.is_empty(), "the oracle answers differently: {stale:#?}");
+    assert!(
+        stale.is_empty(),
+        "the oracle answers differently: {stale:#?}"
+    );
 
     let (mut same, mut found) = (0, 0);
     let mut explained: BTreeMap<&str, usize> = BTreeMap::new();

@@ -14,7 +14,11 @@ const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expressions/or
 /// The answers to the questions, in one process.
 pub fn ask(folder: &Path, questions: &[Question]) -> Vec<String> {
     let package = folder.join("node_modules/jsonata/package.json");
-    assert!(package.exists(), "{} does not exist: run .ci/jsonata", package.display());
+    assert!(
+        package.exists(),
+        "{} does not exist: run .ci/jsonata",
+        package.display()
+    );
     let mut node = Command::new("node")
         .arg(PROGRAM)
         .arg(folder)
