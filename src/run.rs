@@ -4,13 +4,14 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::commands::{self, Cli, Command, CommandError, NothingWritten};
 use crate::config::{Diagnostic, Diagnostics};
 use crate::error::{exit, hint};
 use crate::exit::Exit;
 use crate::report::github::{self, Annotation};
-use crate::report::style::{BAD, STRONG};
+use crate::report::style::{BAD, STRONG, wrapped};
 use crate::world::{World, adopted, one_line, still_read};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
@@ -48,12 +49,28 @@ fn failed(world: &World, error: &anyhow::Error) -> Exit {
 /// The only place that prints an error.
 fn fail(world: &World, text: &str, annotations: &[Annotation]) {
     clear_after_interrupt(world);
-    world.stderr.line(text);
+    match columns(world) {
+        Some(columns) => world.stderr.line(&wrapped(text, columns)),
+        None => world.stderr.line(text),
+    }
     if let Some(step) = github::JobStep::of(world) {
         for annotation in annotations {
             step.annotate(annotation);
         }
     }
+}
+
+/// How wide an error may be; `None` if nobody looks at it on a terminal.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asked how wide the terminal is, not written to"
+)]
+fn columns(world: &World) -> Option<usize> {
+    let size = world
+        .stderr
+        .terminal
+        .then(|| terminal_size_of(std::io::stderr()))?;
+    size.map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// Cargo leaves its progress bar behind when it is killed, and the terminal shows `^C`.

@@ -44,6 +44,13 @@ pub enum CommandError {
     },
     #[error("the definition has no state `{name}`")]
     UnknownState { name: String, known: Vec<String> },
+    #[error("`{state}` is {what}, which can only be tested with a mock")]
+    NeedsMock {
+        state: String,
+        what: &'static str,
+        /// The option.
+        mock: &'static str,
+    },
     #[error("the definition has a value from a variable that is not set")]
     IncompleteDefinition,
     #[error("the pattern `{pattern}` covers the stage `{stage}`, which is protected")]
@@ -97,6 +104,11 @@ pub enum CommandError {
     ExpressExecutions { logs: String },
     #[error("`{state_machine}` has no executions yet")]
     NoExecutions { state_machine: String },
+    #[error("{} executions have names that begin with `{beginning}`: {}", .names.len(), some_of(.names))]
+    SeveralExecutions {
+        beginning: String,
+        names: Vec<String>,
+    },
     #[error("there is no execution `{execution}`")]
     UnknownExecution { execution: String, list: String },
     #[error("the execution `{execution_arn}` does not belong to `{state_machine}`")]
@@ -144,6 +156,13 @@ pub enum CommandError {
 }
 
 /// How far the tests came: a count, and a line for those of each kind.
+/// The first few names.
+fn some_of(names: &[String]) -> String {
+    let shown = names.iter().take(3).map(|name| format!("`{name}`"));
+    let more = if names.len() > 3 { ", …" } else { "" };
+    shown.collect::<Vec<_>>().join(", ") + more
+}
+
 fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> String {
     let all = passed.len() + failed.len() + unfinished.len();
     let mut text = format!("{} of {} passed", passed.len(), counted(all, "test"));
@@ -174,6 +193,7 @@ impl Advice for CommandError {
             | Self::BadArgument { .. }
             | Self::NotExpress
             | Self::UnknownState { .. }
+            | Self::NeedsMock { .. }
             | Self::IncompleteDefinition
             | Self::CoversProtected { .. }
             | Self::NoAccount
@@ -202,6 +222,9 @@ impl Advice for CommandError {
             }
             Self::UnknownState { name, known } => {
                 return nearest::hint(name, "the states are", known.iter().map(String::as_str));
+            }
+            Self::NeedsMock { mock, .. } => {
+                format!("pass its result, such as `{mock}`, or an error")
             }
             Self::BadMocks { .. } => {
                 "the file has `StateMachines` with `TestCases`, and `MockedResponses`, as for Step Functions Local".to_owned()
@@ -234,6 +257,7 @@ impl Advice for CommandError {
             Self::NoExecutions { .. } => {
                 "start one with `txflow test`, or on the alias `live`".to_owned()
             }
+            Self::SeveralExecutions { .. } => "give more of the name".to_owned(),
             Self::UnknownExecution { list, .. } => {
                 format!("`{list}` lists those that AWS still keeps")
             }

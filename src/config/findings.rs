@@ -39,6 +39,11 @@ impl Findings {
         self.found.len() >= MOST
     }
 
+    pub fn failed(&self) -> bool {
+        let mut found = self.found.keys();
+        found.any(|finding| finding.severity == Severity::Error)
+    }
+
     /// There may be more, and the search for them was given up.
     pub fn give_up(&mut self) {
         self.gave_up = true;

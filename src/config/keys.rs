@@ -60,7 +60,7 @@ section! {
         state_machines: Map<Name, NamedStateMachine>;
         /// Tags on everything that is deployed.
         tags: Map<TagKey, Text<TagValue>>;
-        /// What starts executions: schedules and events.
+        /// What starts executions: schedules and events. Those of a stage replace the list; an empty one removes all.
         triggers: Option<List<TriggerItem, 0, 300>>;
         /// Whether the triggers of the stage start executions. The default is `false` in preview stages, whose names are
         /// `preview` or start with `preview-` or `pr-`, and `true` in all others.

@@ -104,15 +104,13 @@ fn read(
     let secrets = secret_values(&file);
     let used_values = reader.used_values;
     let mut findings = reader.findings;
-    if definitions
-        .iter()
-        .all(|(_, definition)| definition.is_some())
-    {
-        references::unused_values(&file.settings, &used_values, &mut findings);
-    }
     let line = |span: Option<Range<usize>>| source.line(span.map_or(0, |s| s.start));
     checks::check(&file, stage, &definitions, &line, &mut findings);
 
+    // What seems unused may be what an error is about.
+    if !findings.failed() && !in_definitions.failed() {
+        references::unused_values(&file.settings, &used_values, &mut findings);
+    }
     let statement_places = statement_places(&file, &source, &findings);
     let schedule_places = schedule_places(&file, &source, &findings);
     let state_machine_statements = state_machine_statements(&file, &source, &findings);

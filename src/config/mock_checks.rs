@@ -1,9 +1,12 @@
-//! Mocks and answers that can never be used. A test with one would say something that it does not test.
+//! Mocks and answers that can never be used, or that no service returns. A test with one would say something that it does not
+//! test.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::Value;
+use txflow_asl::definition::Resource;
+use txflow_asl::test_state::{FieldValidationMode, check_result};
 use txflow_asl::walk::{PlacedState, placed_states};
 
 use super::Definition;
@@ -27,10 +30,17 @@ pub(super) fn check(test: &str, keys: &Test, definition: &Definition, findings: 
             continue;
         };
         let place = (name, mock.at.clone());
-        match wrong_kind(state.value, answers) {
-            Some(unused) => unused.report((test, "mocks"), place, findings),
-            None => check_attempts((test, "mocks"), place, answers, &states, findings),
+        if let Some(unused) = wrong_kind(state.value, answers) {
+            unused.report((test, "mocks"), place, findings);
+            continue;
         }
+        if let Some(problem) = impossible(state.value, answers) {
+            let message = format!(
+                "the test `{test}` mocks a result of `{name}` that its service never returns"
+            );
+            findings.error("impossible-mock", mock.at.clone(), message, problem);
+        }
+        check_attempts((test, "mocks"), place, answers, &states, findings);
     }
 }
 
@@ -91,6 +101,24 @@ fn wrong_kind(state: &Value, answers: &[MockAnswer]) -> Option<Unused> {
     Some(Unused {
         what: "the response".to_owned(),
         hint,
+    })
+}
+
+/// Why a result cannot be one of the service that a Task calls, as `TestState` checks it. What a test leaves out is no
+/// problem.
+fn impossible(state: &Value, answers: &[MockAnswer]) -> Option<String> {
+    let resource = Resource::parse(state["Resource"].as_str()?);
+    // What a function returns is put into the response of Lambda's API.
+    if resource.answers_with_payload() {
+        return None;
+    }
+    answers.iter().find_map(|answer| match answer {
+        MockAnswer::Result(result) => {
+            let refused = check_result(&resource, result, FieldValidationMode::Present).err()?;
+            let (_, problem) = refused.split_once(": ").unwrap_or(("", &refused));
+            Some(problem.to_owned())
+        }
+        MockAnswer::Error { .. } | MockAnswer::Items(_) => None,
     })
 }
 

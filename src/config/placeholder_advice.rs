@@ -9,6 +9,8 @@ use super::names::{Meaning, Names};
 use super::nearest::nearest;
 use super::placeholder::{Placeholder, escape};
 use super::problem::{Problem, Scope};
+use super::rule::Rule as _;
+use super::rules::Name;
 use super::setting::Reader;
 
 /// Reports what is wrong with a text of `deploy.toml`.
@@ -101,6 +103,11 @@ fn of_unknown(name: &str, scope: Scope, calls: bool, names: &Names<'_>) -> Strin
         return format!(
             "the pseudo parameters are {known}; for another value, {}",
             declared_value(pseudo)
+        );
+    }
+    if !Name::allows(name) {
+        return format!(
+            "text that is meant as it stands is written `${{!{name}}}`; the name of a value starts with a letter"
         );
     }
     match scope {

@@ -221,28 +221,30 @@ fn refuse_undeclared_functions(
     (stage, overlay): &(&str, &DeTable<'_>),
     reader: &mut Reader<'_>,
 ) {
-    let functions = |table: &DeTable<'_>| -> Vec<(String, std::ops::Range<usize>)> {
-        let table = table.get("functions").and_then(|f| f.get_ref().as_table());
-        let keys = table.into_iter().flat_map(DeTable::keys);
-        keys.map(|key| (key.get_ref().to_string(), key.span()))
-            .collect()
-    };
+    fn functions<'t, 'a>(table: &'t DeTable<'a>) -> Option<&'t DeTable<'a>> {
+        table.get("functions")?.get_ref().as_table()
+    }
     if overlay.get("definition").is_some() {
         return;
     }
     let declared = functions(root);
-    for (name, span) in functions(overlay) {
-        if declared.iter().any(|(known, _)| *known == name) {
+    for key in functions(overlay).into_iter().flat_map(DeTable::keys) {
+        let name: &str = key.get_ref();
+        if declared.is_some_and(|declared| declared.get(name).is_some()) {
             continue;
         }
-        let path = join(&join(&join("stages", stage), "functions"), &name);
+        let path = join(&join(&join("stages", stage), "functions"), name);
         let message = format!("`{path}` overrides a function that is not declared");
-        let near = nearest(&name, declared.iter().map(|(known, _)| known.as_str()));
+        let known = declared.into_iter().flat_map(DeTable::keys);
+        let known = known.map(|known| known.get_ref().as_ref());
+        let near = (!reader.findings.are_many())
+            .then(|| nearest(name, known))
+            .flatten();
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("declare it for all stages with `[functions.{name}]`"),
         };
-        reader.error("unknown-function", span, message, hint);
+        reader.error("unknown-function", key.span(), message, hint);
     }
 }
 

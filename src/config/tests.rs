@@ -174,28 +174,30 @@ two lines"""
 error = "E"
 max-duration = 1
 retries.Purchase = 2
-
-[tests.PURCHASE.expect.output]
-a = 1
+status = "FAILED"
 
 [tests.REFUND]
 input = {}
 
+[tests.SOLD]
+input = {}
+[tests.SOLD.expect.output]
+a = 1
+
 [stages.prod.tests.PURCHASE.expect]
 error = "F"
-status = "FAILED"
+status = "ABORTED"
 
 [stages.prod.tests.PURCHASE.expect.retries]
 
 Purchase = 3
 "#;
 
-/// The lines of the status, path, output, error, cause, retries, longest duration, and `expect`.
-fn lines(expect: &Expect) -> [usize; 8] {
+/// The lines of the status, path, error, cause, retries, longest duration, and `expect`.
+fn lines(expect: &Expect) -> [usize; 7] {
     [
         expect.status.line,
         expect.path.as_ref().unwrap().line,
-        expect.output.as_ref().unwrap().line,
         expect.error.as_ref().unwrap().line,
         expect.cause.as_ref().unwrap().line,
         expect.retries["Purchase"].line,
@@ -207,10 +209,12 @@ fn lines(expect: &Expect) -> [usize; 8] {
 #[test]
 fn each_expectation_knows_its_line_and_in_a_stage_that_of_what_lies_over_it() {
     let dev = load_text(LINES, "dev").unwrap().tests;
-    assert_eq!(lines(&dev[0].expect), [7, 8, 16, 12, 9, 14, 13, 7]);
-    assert_eq!((dev[1].expect.status.line, dev[1].expect.line), (19, 19));
+    assert_eq!(lines(&dev[0].expect), [15, 8, 12, 9, 14, 13, 7]);
+    assert_eq!((dev[1].expect.status.line, dev[1].expect.line), (17, 17));
+    assert_eq!(dev[2].expect.output.as_ref().unwrap().line, 22);
+    assert_eq!(dev[2].expect.status.line, dev[2].expect.line);
     let prod = load_text(LINES, "prod").unwrap().tests;
-    assert_eq!(lines(&prod[0].expect), [24, 8, 16, 23, 9, 28, 13, 22]);
+    assert_eq!(lines(&prod[0].expect), [27, 8, 26, 9, 31, 13, 25]);
 }
 
 #[test]
@@ -309,8 +313,12 @@ fn the_sample_is_free_of_findings_in_every_stage() {
 
 #[test]
 fn the_schema_in_the_repository_is_current() {
-    let written = fs::read_to_string(repository().join("deploy.schema.json")).unwrap();
+    let file = repository().join("deploy.schema.json");
     let current = format!("{:#}\n", schema());
+    if std::env::var_os("TXFLOW_BLESS").is_some() {
+        fs::write(&file, &current).unwrap();
+    }
+    let written = fs::read_to_string(file).unwrap();
     assert!(
         written == current,
         "rewrite it with `cargo run -- schema > deploy.schema.json`"
@@ -667,6 +675,30 @@ fn a_pattern_needs_no_variables_to_be_checked_and_a_file_has_values_as_well() {
         );
     }
     assert_eq!(found_with_pattern("\"pattern.json\"", "", Some("shop")), []);
+}
+
+#[test]
+fn the_triggers_of_a_stage_replace_the_list() {
+    let toml = "name = \"shop\"
+        [functions.purchase-handler]
+        [[triggers]]
+        name = \"nightly\"
+        schedule = \"rate(1 day)\"
+        [[triggers]]
+        name = \"weekly\"
+        schedule = \"rate(7 days)\"
+        [[stages.prod.triggers]]
+        name = \"hourly\"
+        schedule = \"rate(1 hour)\"
+        [stages.quiet]
+        triggers = []";
+    let of = |stage| -> Vec<String> {
+        let deployment = load_text(toml, stage).unwrap();
+        deployment.triggers.into_keys().collect()
+    };
+    assert_eq!(of("dev"), ["nightly", "weekly"]);
+    assert_eq!(of("prod"), ["hourly"]);
+    assert_eq!(of("quiet"), [""; 0]);
 }
 
 #[test]

@@ -133,6 +133,11 @@ fn of_commands() -> Samples {
             name: "Purchase Handlr".into(),
             known: vec!["Transaction Type".into(), "Purchase Handler".into()],
         },
+        NeedsMock { .. } => NeedsMock {
+            state: "Each".into(),
+            what: "a Map state",
+            mock: r#"--mock '{"result": []}'"#,
+        },
         IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
             stack: "transactions".into(),
@@ -195,6 +200,10 @@ fn of_commands() -> Samples {
         },
         ExpressExecutions { .. } => ExpressExecutions { logs: "txflow logs".into() },
         NoExecutions { .. } => NoExecutions { state_machine: "transactions-dev".into() },
+        SeveralExecutions { .. } => SeveralExecutions {
+            beginning: "tx-".into(),
+            names: ["tx-1", "tx-2", "tx-3", "tx-4"].map(str::to_owned).to_vec(),
+        },
         UnknownExecution { .. } => UnknownExecution {
             execution: "tx-1".into(),
             list: "txflow executions list".into(),

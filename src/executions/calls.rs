@@ -11,7 +11,6 @@ use super::history::TaskCall;
 use super::mismatch::{Expectation, Mismatch, NO_HISTORY, of_lines, sentence};
 use super::run::Run;
 use crate::config::ExpectedCall;
-use crate::report::counted;
 
 /// How many calls are listed.
 const LISTED: usize = 10;
@@ -81,9 +80,12 @@ fn detail(expected: &ExpectedCall, made: &[Made<'_>], unread: u64) -> Option<Str
     }
     let mut lines = vec![format!("  expected {}, got {}", expected.times, met.len())];
     if unread > 0 {
-        let executions = counted(usize::try_from(unread).unwrap_or(usize::MAX), "execution");
+        let executions = match unread {
+            1 => "execution",
+            _ => "executions",
+        };
         lines.push(format!(
-            "  {executions} of a Map Run could not be looked at: of EXPRESS ones there is no history, and of others the first {} are read",
+            "  {unread} {executions} of a Map Run could not be looked at: of EXPRESS ones there is no history, and of others the first {} are read",
             MapChildren::All.most()
         ));
     }

@@ -4,9 +4,9 @@ use aws_sdk_sfn::types::{ExecutionStatus as SdkStatus, MapRunStatus};
 use futures_util::future::{LocalBoxFuture, try_join_all};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::map_run::{ChildCounts, MapRun};
+use super::child_counts::ChildCounts;
 use super::read::read;
-use super::run::{ChildRun, Run};
+use super::run::{ChildRun, MapRun, Run};
 use super::status::Status;
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::config::ExecutionStatus;

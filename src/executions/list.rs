@@ -24,6 +24,8 @@ pub struct Listed {
     pub stopped: Option<Timestamp>,
     /// The release that it was started on; `None` if it was started on the bare state machine.
     pub release: Option<u64>,
+    /// How many times it was redriven.
+    pub redrives: u32,
 }
 
 /// At most `limit` executions of a state machine, the newest first.
@@ -60,6 +62,9 @@ pub async fn list(
                 release: execution
                     .state_machine_version_arn()
                     .and_then(Arn::version_in),
+                redrives: { execution.redrive_count }
+                    .and_then(|count| u32::try_from(count).ok())
+                    .unwrap_or(0),
                 execution_arn: execution.execution_arn,
                 name: execution.name,
             }
@@ -89,4 +94,23 @@ pub async fn find(
         return Ok(last.into_iter().next().map(|last| last.execution_arn));
     }
     Ok(Some(stack.execution_arn(machine, meant)))
+}
+
+/// How many of the newest executions a name is looked for among.
+const LOOKED_AT: usize = 1000;
+
+/// The executions whose names begin so, the newest first.
+///
+/// # Errors
+///
+/// If AWS refuses the list.
+pub async fn beginning_with(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    beginning: &str,
+) -> Result<Vec<Listed>, AwsError> {
+    let mut found = list(aws, stack, machine, None, LOOKED_AT).await?;
+    found.retain(|one| one.name.starts_with(beginning));
+    Ok(found)
 }

@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use txflow_asl::Arn;
 
+use super::child_counts::ChildCounts;
 use super::history::{History, StateRun};
-use super::map_run::MapRun;
 use super::status::Status;
 use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
@@ -55,6 +55,33 @@ pub struct ChildRun {
     pub attempt: usize,
     #[serde(flatten)]
     pub run: Run,
+}
+
+/// The Map Run of a distributed `Map` state, and those of its child executions that were read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MapRun {
+    /// The index of the state.
+    pub state: usize,
+    pub map_run_arn: String,
+    pub status: Status,
+    pub redrives: u32,
+    pub executions: ChildCounts,
+    /// The executions that were read: those that failed first, or as many as there are.
+    pub children: Vec<Run>,
+}
+
+impl MapRun {
+    /// The last part of its ARN.
+    pub fn name(&self) -> &str {
+        let name = self.map_run_arn.rsplit(':').next();
+        name.unwrap_or(&self.map_run_arn)
+    }
+
+    /// How many executions have begun of which nothing but their number is known.
+    pub fn unread(&self) -> u64 {
+        let begun = self.executions.total - self.executions.waiting.min(self.executions.total);
+        begun.saturating_sub(self.children.len() as u64)
+    }
 }
 
 fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -52,7 +52,7 @@ fn name_prefix(role: &ExistingRole, user: &str) -> Option<String> {
 }
 
 /// The functions whose roles may not be read: they keep them.
-pub(super) fn kept<'a>(functions: &'a [Function]) -> impl Iterator<Item = (&'a Function, &'a str)> {
+pub(super) fn kept(functions: &[Function]) -> impl Iterator<Item = (&Function, &str)> {
     functions.iter().filter_map(|function| {
         let role = kept_role(function)?;
         Some((function, role))

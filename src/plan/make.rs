@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use txflow_asl::Arn;
 
 use super::{Draft, Refusal};
-use crate::resources::{Desired, Kind, Observed};
+use crate::resources::{Desired, Kind, Observed, Resource};
 use crate::stack::Stack;
 
 /// The steps that bring AWS to the desired state.
@@ -16,11 +16,25 @@ use crate::stack::Stack;
 /// the change.
 pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a>, Refusal> {
     refuse_foreign(&desired.stack, observed)?;
+    refuse_foreign_rules(desired, observed)?;
     refuse_type_change(desired, observed)?;
     Ok(Draft::new(desired, observed))
 }
 
-/// Checks that all of these belong to the stack.
+/// Rules are found by the beginning of their names, so somebody else's may be among them. It only matters if the stack wants
+/// one of the same name.
+fn refuse_foreign_rules(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let wanted = desired.rules.keys();
+    let found = wanted.filter_map(|name| Some((name, observed.rules.get(name)?)));
+    let foreign = found.filter(|(_, rule)| !desired.stack.owns(&rule.tags));
+    let foreign: Vec<Resource> = foreign.map(|(name, _)| Kind::Rule.named(name)).collect();
+    match foreign.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::Foreign(foreign)),
+    }
+}
+
+/// Checks that all of these belong to the stack, but for rules that it does not want.
 ///
 /// # Errors
 ///
@@ -28,7 +42,8 @@ pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a
 pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     refuse_other_path(stack, observed)?;
     let mut foreign = Vec::new();
-    for kind in Kind::ALL {
+    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Rule);
+    for kind in kinds {
         let held = kind.held(observed).into_iter();
         let others = held.filter(|held| !held.is_of(stack));
         foreign.extend(others.map(|held| kind.named(held.name)));

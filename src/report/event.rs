@@ -153,18 +153,16 @@ impl Event {
         }
     }
 
-    /// If lines stay, each tenth of a load run has one, and none says what the report of the tests will say.
+    /// If lines stay, each tenth of a load run has one.
     pub fn is_worth_a_line(&self) -> bool {
-        match self {
-            Self::LoadProgress(Progress {
-                executions, total, ..
-            }) => {
-                let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
-                tenths(*executions) > tenths(executions.saturating_sub(1))
-            }
-            Self::TestFinished { .. } => false,
-            _ => true,
-        }
+        let Self::LoadProgress(Progress {
+            executions, total, ..
+        }) = self
+        else {
+            return true;
+        };
+        let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
+        tenths(*executions) > tenths(executions.saturating_sub(1))
     }
 }
 

@@ -140,7 +140,7 @@ fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
     };
     let mut by_resources: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     for action in actions {
-        let resources = example_resources(action, &owner);
+        let resources = example_resources(action, actions, &owner);
         by_resources.entry(resources).or_default().push(action);
     }
     let quoted = |texts: &[&str]| {

@@ -34,6 +34,38 @@ SERVICES = {
     "ssm": "ssm",
     "states": "stepfunctions",
 }
+# What the optimized integrations of other services call, and ask until a job has ended.
+JOBS = {
+    "athena": ("athena", "GetQueryExecution GetQueryResults StartQueryExecution StopQueryExecution"),
+    "batch": ("batch", "DescribeJobs SubmitJob"),
+    "bedrock": ("bedrock", "CreateModelCustomizationJob GetModelCustomizationJob"),
+    "codebuild": (
+        "codebuild",
+        "BatchDeleteBuilds BatchGetBuildBatches BatchGetBuilds BatchGetReports RetryBuildBatch StartBuild "
+        "StartBuildBatch StopBuild StopBuildBatch",
+    ),
+    "databrew": ("databrew", "ListJobRuns StartJobRun"),
+    "ecs": ("ecs", "DescribeTasks RunTask"),
+    "eks": (
+        "eks",
+        "CreateCluster CreateFargateProfile CreateNodegroup DeleteCluster DeleteFargateProfile DeleteNodegroup "
+        "DescribeCluster DescribeFargateProfile DescribeNodegroup",
+    ),
+    "elasticmapreduce": ("emr", "DescribeCluster DescribeStep"),
+    "emr-containers": (
+        "emr-containers",
+        "CreateVirtualCluster DeleteVirtualCluster DescribeJobRun DescribeVirtualCluster StartJobRun",
+    ),
+    "emr-serverless": ("emr-serverless", "CancelJobRun GetApplication GetJobRun StartJobRun"),
+    "glue": ("glue", "GetJobRun StartJobRun"),
+    "mediaconvert": ("mediaconvert", "CreateJob GetJob"),
+    "sagemaker": (
+        "sagemaker",
+        "CreateEndpoint CreateEndpointConfig CreateHyperParameterTuningJob CreateLabelingJob CreateModel "
+        "CreateProcessingJob CreateTrainingJob CreateTransformJob DescribeHyperParameterTuningJob "
+        "DescribeLabelingJob DescribeProcessingJob DescribeTrainingJob DescribeTransformJob UpdateEndpoint",
+    ),
+}
 NUMBERS = {"integer", "long", "float", "double"}
 
 
@@ -91,9 +123,11 @@ def pascal(name):
 def main():
     session = botocore.session.get_session()
     shapes, operations = Shapes(), {}
-    for service, model_name in SERVICES.items():
+    served = [(service, model, None) for service, model in SERVICES.items()]
+    served += [(service, model, names.split()) for service, (model, names) in JOBS.items()]
+    for service, model_name, names in served:
         model = session.get_service_model(model_name)
-        for name in model.operation_names:
+        for name in names or model.operation_names:
             output = model.operation_model(name).output_shape
             if output is not None:
                 action = f"{service}:{name[:1].lower()}{name[1:]}"

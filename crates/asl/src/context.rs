@@ -21,7 +21,7 @@ pub(crate) struct Context<'a> {
     pub(crate) retry_count: Option<u64>,
     pub(crate) task_token: Option<&'a str>,
     pub(crate) item: Option<&'a MapItem>,
-    /// Replaces the whole object, if a test provides one.
+    /// Replaces all but the item, if a test provides it.
     pub(crate) replaced: Option<&'a Value>,
 }
 
@@ -40,7 +40,12 @@ impl<'a> Context<'a> {
     /// The whole object, or the parts that `wanted` names.
     pub(crate) fn to_value(self, wanted: impl Fn(&str) -> bool) -> Value {
         if let Some(replaced) = self.replaced {
-            return replaced.clone();
+            let mut replaced = replaced.clone();
+            // Nobody can give an item: a Map that is tested has it.
+            if let (Some(map), Some(parts)) = (self.part("Map"), replaced.as_object_mut()) {
+                parts.insert("Map".into(), map);
+            }
+            return replaced;
         }
         let parts = Self::PARTS.iter().filter(|name| wanted(name));
         let parts = parts.filter_map(|name| Some(((*name).to_owned(), self.part(name)?)));

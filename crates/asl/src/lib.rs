@@ -70,8 +70,6 @@
 //! - AWS has changed since some recordings were made, and the crate does what AWS does today: the exit of a distributed
 //!   Map follows `MapRunStarted` in the history, as since November 2024 (before, it followed `MapRunSucceeded`), and
 //!   `$$.Execution` of a standard execution has a `RedriveCount`, as since November 2023.
-//! - `TestState` shows an array from `ItemsPath` as compact JSON, whereas AWS keeps the spaces of the context that it
-//!   was given.
 //! - A mocked result in `TestState` is checked against the shapes of the services listed in `api-shapes/generate.py`;
 //!   results of other services are not checked.
 //! - Random numbers and UUIDs come from the seed in [`StartOptions`], so `States.MathRandom` with a seed returns other

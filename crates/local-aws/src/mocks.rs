@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
-use txflow_asl::definition::{Pattern, Resource, ResourceKind};
+use txflow_asl::definition::Resource;
 use txflow_asl::{Payload, TaskError, TaskResult};
 
 pub use self::file::MockFileError;
@@ -187,7 +187,7 @@ impl Case {
         *attempt += 1;
         Some(match response {
             Some(MockedResponse::Return(value)) => Ok(Payload::from(value.clone())),
-            Some(MockedResponse::Payload(value)) if answers_with_payload(resource) => {
+            Some(MockedResponse::Payload(value)) if resource.answers_with_payload() => {
                 Ok(Payload::from(
                     json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 }),
                 ))
@@ -206,12 +206,4 @@ impl Case {
             }),
         })
     }
-}
-
-/// Whether the result of the state is the response of Lambda's API, with the function's inside.
-fn answers_with_payload(resource: &Resource) -> bool {
-    matches!(
-        &resource.kind,
-        ResourceKind::Service { resource_type, pattern: Pattern::RequestResponse, .. } if resource_type == "lambda"
-    )
 }

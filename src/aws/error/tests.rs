@@ -268,3 +268,29 @@ async fn an_answer_of_aws_keeps_its_code_text_and_request_id() {
         "GetCallerIdentity failed with ExpiredToken: The token is expired (request id 1-2-3)"
     );
 }
+
+#[test]
+fn a_wait_for_a_role_does_not_read_like_a_failure() {
+    let waits = |message: &str| {
+        let error = AwsError {
+            operation: "CreateStateMachine",
+            code: Some("AccessDeniedException".to_owned()),
+            message: message.to_owned(),
+            request_id: None,
+            class: Class::RoleNotReady,
+        };
+        error.awaited()
+    };
+    assert_eq!(
+        waits(
+            "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."
+        ),
+        "AWS does not know its new role everywhere yet; it takes some seconds, at times a minute"
+    );
+    assert_eq!(
+        waits(
+            "'arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-buy' is not authorized to create managed-rule."
+        ),
+        "AWS does not know the new role `shop-dev-buy` everywhere yet; it takes some seconds, at times a minute"
+    );
+}

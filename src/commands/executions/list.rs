@@ -126,6 +126,7 @@ mod tests {
             started: since_1970(started),
             stopped: stopped.map(since_1970),
             release: stopped.map(|_| 3),
+            redrives: 0,
         }
     }
 

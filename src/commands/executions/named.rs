@@ -9,7 +9,8 @@ use crate::commands::state_machine::StateMachineOption;
 use crate::config::{MachineName, StateMachineKind};
 use crate::executions::{self, Run};
 
-/// Finds an execution of a state machine by its ARN, its name or `last`, and reads it, with its secrets masked.
+/// Finds an execution of a state machine by its ARN, its name, the beginning of that or `last`, and reads it, with its
+/// secrets masked.
 pub(in crate::commands) async fn named(
     context: &Context,
     session: &Session,
@@ -26,12 +27,42 @@ pub(in crate::commands) async fn named(
             state_machine: session.stack.state_machine_name(machine),
         })?,
     };
-    let run = executions::read(&session.aws, &arn).await?;
-    let run = run.ok_or_else(|| CommandError::UnknownExecution {
+    let run = match executions::read(&session.aws, &arn).await? {
+        None if !meant.starts_with("arn:") => {
+            let arn = beginning_with(context, session, machine, meant).await?;
+            executions::read(&session.aws, &arn).await?
+        }
+        run => run,
+    };
+    let run = run.ok_or_else(|| unknown(context, meant))?;
+    Ok(run.masked(&context.world.secrets))
+}
+
+/// The ARN of the only execution whose name begins so.
+async fn beginning_with(
+    context: &Context,
+    session: &Session,
+    machine: &MachineName,
+    meant: &str,
+) -> Result<String> {
+    let (aws, stack) = (&session.aws, &session.stack);
+    let found = executions::beginning_with(aws, stack, machine, meant).await?;
+    match &found[..] {
+        [] => Err(unknown(context, meant).into()),
+        [only] => Ok(only.execution_arn.clone()),
+        several => Err(CommandError::SeveralExecutions {
+            beginning: meant.to_owned(),
+            names: several.iter().map(|one| one.name.clone()).collect(),
+        }
+        .into()),
+    }
+}
+
+fn unknown(context: &Context, meant: &str) -> CommandError {
+    CommandError::UnknownExecution {
         execution: meant.to_owned(),
         list: context.global.same_stack("txflow executions list"),
-    })?;
-    Ok(run.masked(&context.world.secrets))
+    }
 }
 
 /// The state machine of an execution: an ARN says so itself.

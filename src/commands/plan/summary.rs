@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::view::{Change, ChangeKind, PlanView, because, few, not_live};
+use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
 use crate::plan::Reason;
 use crate::report::github::{Markdown, code, text};
 use crate::resources::Statement;
@@ -97,7 +97,11 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
         } => format!(
             "{}: {}",
             text(&attribute.to_string()),
-            arrow(old, new, "(none)")
+            arrow(
+                &old.as_deref().map(|old| measured(attribute, old)),
+                &new.as_deref().map(|new| measured(attribute, new)),
+                "(none)"
+            )
         ),
         Reason::DocumentChanged { document, .. } => format!("{document} changed, see below"),
         Reason::Allows(statement) => allows(statement, verbose),
@@ -127,9 +131,10 @@ fn allows(statement: &Statement, verbose: bool) -> String {
         items.collect::<Vec<_>>().join(", ")
     };
     format!(
-        "allows {} on {} for {}",
+        "allows {} on {}{} for {}",
         codes(&statement.actions),
         codes(&statement.resources),
+        unlimited(statement),
         text(&because(statement, verbose))
     )
 }
@@ -169,7 +174,7 @@ mod tests {
         for row in [
             "| role <code>shop-dev-state-machine</code> | create | allows <code>lambda:InvokeFunction</code> on \
              <code>arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy:&#42;</code> for state &#96;buy&#96;, the functions of the stack |",
-            "| function <code>shop-dev-buy</code> | create | memory: <code>128</code><br>timeout: <code>30</code> |",
+            "| function <code>shop-dev-buy</code> | create | memory: <code>128 MB</code><br>timeout: <code>30 s</code> |",
         ] {
             assert!(summary.contains(row), "{summary}");
         }
@@ -185,7 +190,7 @@ Account 123456789012, region eu-west-1. 0 to create, 3 to update, 0 to delete.
 
 | Resource | Change | Why |
 | --- | --- | --- |
-| function <code>shop-dev-buy</code> | update | memory: <code>128</code> → <code>256</code><br>environment TOKEN: (none) → <code>(secret)</code> |
+| function <code>shop-dev-buy</code> | update | memory: <code>128 MB</code> → <code>256 MB</code><br>environment TOKEN: (none) → <code>(secret)</code> |
 | state machine <code>shop-dev</code> | update | definition changed, see below |
 | alias <code>shop-dev:live</code> | update | release: <code>1</code> → (new release) |
 

@@ -1,6 +1,7 @@
 //! What a plan prints, to the letter.
 
 use serde_json::{Value, json};
+use txflow_asl::permissions::Unlimited;
 
 use super::PlanView;
 use crate::config::{LogLevel, PolicyStatement};
@@ -8,6 +9,7 @@ use crate::plan::Plan;
 use crate::plan::tests::Project;
 use crate::report::Answer as _;
 use crate::resources::sample::{plain as known, secret};
+use crate::resources::{Because, Statement};
 use crate::world::plain;
 
 fn plan_text(plan: &Plan) -> String {
@@ -71,14 +73,14 @@ fn the_plan_of_a_first_deploy_lists_what_will_be_there() {
         for `statements` in deploy.toml
 
 + log group /aws/lambda/shop-dev-buy
-    retention  30
+    retention  30 days
 
 + log group /aws/vendedlogs/states/shop-dev
-    retention  30
+    retention  30 days
 
 + function shop-dev-buy
-    memory             128
-    timeout            30
+    memory             128 MB
+    timeout            30 s
     environment LEVEL  debug
     environment TOKEN  (secret)
 
@@ -118,7 +120,7 @@ fn the_plan_of_a_change_has_old_and_new_and_a_diff_of_the_definition() {
         "Stack shop, stage dev, account 123456789012, region eu-west-1
 
 ~ function shop-dev-buy
-    memory             128 → 256
+    memory             128 MB → 256 MB
     environment TOKEN  (none) → (secret)
 
 ~ state machine shop-dev
@@ -254,4 +256,29 @@ fn a_plan_is_given_as_data() {
             "notes": [],
         })
     );
+}
+
+#[test]
+fn a_statement_on_everything_says_why() {
+    let statement = |unlimited| Statement {
+        actions: vec!["translate:TranslateText".to_owned()],
+        resources: vec!["*".to_owned()],
+        condition: None,
+        because: [
+            Because::State("Translate".to_owned()),
+            Because::Unlimited(unlimited),
+        ]
+        .into(),
+    };
+    let mut text = String::new();
+    super::text::statement_text(&mut text, &statement(Unlimited::NoneNamed), false);
+    assert_eq!(
+        plain(&text),
+        "    allows translate:TranslateText
+        on  * because the call names no resource
+        for state `Translate`
+"
+    );
+    let no_types = super::view::unlimited(&statement(Unlimited::NoTypes));
+    assert_eq!(no_types, " because IAM cannot limit it to a resource");
 }

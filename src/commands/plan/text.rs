@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::summary::plan_summary;
-use super::view::{Change, ChangeKind, PlanView, because, few, not_live};
+use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
 use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
@@ -107,7 +107,10 @@ fn reason_text(
             text,
             "    {:width$}  {}",
             one_line(&attribute.to_string()),
-            arrow(old, new)
+            arrow(
+                &old.as_deref().map(|old| measured(attribute, old)),
+                &new.as_deref().map(|new| measured(attribute, new))
+            )
         ),
         Reason::DocumentChanged { document, old, new } => {
             let _ = writeln!(text, "    {document}");
@@ -156,14 +159,19 @@ fn reason_text(
 }
 
 /// What a statement allows: the actions in a line, then each resource, and what it is for.
-fn statement_text(text: &mut String, statement: &Statement, verbose: bool) {
+pub(super) fn statement_text(text: &mut String, statement: &Statement, verbose: bool) {
     let (actions, more) = few(&statement.actions, verbose);
     let actions = [actions, more.as_slice()].concat().join(", ");
     let _ = writeln!(text, "    allows {}", one_line(&actions));
     let (resources, more) = few(&statement.resources, verbose);
     for (i, resource) in resources.iter().chain(&more).enumerate() {
         let on = if i == 0 { "on " } else { "" };
-        let _ = writeln!(text, "        {on:4}{}", one_line(resource));
+        let why = if resource == "*" {
+            unlimited(statement)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(text, "        {on:4}{}{why}", one_line(resource));
     }
     if let Some(condition) = &statement.condition {
         let _ = writeln!(text, "        if  {}", one_line(&condition.to_string()));

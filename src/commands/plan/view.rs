@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::plan::{Plan, Reason, Step};
+use crate::plan::{Attribute, Plan, Reason, Step};
 use crate::resources::{Effect, Resource, Statement};
 
 /// The plan, grouped by resource.
@@ -122,9 +122,35 @@ const FEW: usize = 3;
 
 /// What needs a statement, in one line.
 pub(super) fn because(statement: &Statement, verbose: bool) -> String {
-    let because: Vec<String> = statement.because.iter().map(ToString::to_string).collect();
+    let because = statement.because.iter().filter(|why| !why.is_unlimited());
+    let because: Vec<String> = because.map(ToString::to_string).collect();
     let (because, more) = few(&because, verbose);
     [because, more.as_slice()].concat().join(", ")
+}
+
+/// Why a statement is on `*`: ` because the call names no resource`; empty if it is not.
+pub(super) fn unlimited(statement: &Statement) -> String {
+    let because = statement.because.iter().filter(|why| why.is_unlimited());
+    let because: Vec<String> = because.map(ToString::to_string).collect();
+    match because.is_empty() {
+        true => String::new(),
+        false => format!(" because {}", because.join(", or ")),
+    }
+}
+
+/// A value with its unit.
+pub(super) fn measured(attribute: &Attribute, value: &str) -> String {
+    let unit = match attribute {
+        Attribute::Named("memory" | "ephemeral-storage") => "MB",
+        Attribute::Named("timeout") => "s",
+        Attribute::Named("retention") => "days",
+        _ => return value.to_owned(),
+    };
+    match value.parse::<u64>() {
+        Ok(1) if unit == "days" => "1 day".to_owned(),
+        Ok(number) => format!("{number} {unit}"),
+        Err(_) => value.to_owned(),
+    }
 }
 
 /// Why a release is to be made although nothing else changes.

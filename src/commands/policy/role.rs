@@ -9,7 +9,7 @@ use crate::commands::error::CommandError;
 use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
 use crate::report::Answer;
-use crate::resources::{self, Role, Statement};
+use crate::resources::{self, Because, Role, Statement};
 use crate::stack::Stack;
 
 /// How the role of the main state machine is named on the command line; the others by their functions and state machines.
@@ -25,12 +25,20 @@ pub(super) fn role(
     resources::check(deployment)?;
     let role = find(deployment, stack, name)?;
     for (i, statement) in role.statements.iter().enumerate() {
-        let because: Vec<String> = statement.because.iter().map(ToString::to_string).collect();
+        let (unlimited, needs): (Vec<_>, Vec<_>) =
+            { statement.because.iter() }.partition(|why| why.is_unlimited());
+        let texts = |all: Vec<&Because>| -> Vec<String> {
+            all.into_iter().map(ToString::to_string).collect()
+        };
+        let why = match unlimited.is_empty() {
+            true => String::new(),
+            false => format!(", on `*` because {}", texts(unlimited).join(", or ")),
+        };
         printer.note(&format!(
-            "statement {}, {}, is for {}",
+            "statement {}, {}, is for {}{why}",
             i + 1,
             statement.actions.join(", "),
-            because.join(", ")
+            texts(needs).join(", ")
         ));
     }
     printer.answer(&RolePolicy {

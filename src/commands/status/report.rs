@@ -13,7 +13,8 @@ use crate::executions::{optional_rfc3339, rfc3339};
 use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, name_width, size};
 use crate::report::{Answer, Console, diff_text};
 use crate::resources::{
-    AliasState, FunctionState, FunctionVersion, Observed, Pin, StateMachineState, Usage,
+    AliasState, FunctionState, FunctionVersion, Observed, Pin, ScheduleState, StateMachineState,
+    Usage,
 };
 use crate::stack::Stack;
 use crate::world::{linked, one_line};
@@ -36,6 +37,8 @@ pub(super) struct Report {
     /// Those beside the main one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     state_machines: Vec<LiveStateMachine>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    triggers: Vec<LiveTrigger>,
     drift: Drift,
     /// The newest first.
     executions: Vec<Row>,
@@ -87,6 +90,15 @@ struct LiveStateMachine {
     published: Option<Timestamp>,
 }
 
+/// What starts executions, as AWS has it.
+#[derive(Debug, Serialize)]
+struct LiveTrigger {
+    name: String,
+    /// A schedule expression, or the bus whose events it sees.
+    starts: String,
+    enabled: bool,
+}
+
 impl Report {
     pub fn new(
         stack: &Stack,
@@ -127,6 +139,7 @@ impl Report {
                     LiveStateMachine::new(state, pin)
                 })
                 .collect(),
+            triggers: triggers(stack, observed),
             drift,
             executions,
             now,
@@ -146,6 +159,29 @@ impl Report {
             ..self
         }
     }
+}
+
+/// The schedules, then the rules. A rule of another stack, whose name begins alike, is not among them.
+fn triggers(stack: &Stack, observed: &Observed) -> Vec<LiveTrigger> {
+    let group = observed.schedule_group.as_ref();
+    let own = group.is_some_and(|group| stack.owns(&group.tags));
+    let schedules = observed.schedules.iter().filter(|_| own);
+    let schedules = schedules.map(|(name, ScheduleState { settings })| LiveTrigger {
+        name: name.clone(),
+        starts: format!("{} {}", settings.expression, settings.time_zone),
+        enabled: settings.enabled,
+    });
+    let rules = observed.rules.iter();
+    let rules = rules.filter(|(_, rule)| stack.owns(&rule.tags));
+    let rules = rules.map(|(name, rule)| {
+        let (bus, name) = name.split_once('/').unwrap_or(("default", name));
+        LiveTrigger {
+            name: name.rsplit('.').next().unwrap_or(name).to_owned(),
+            starts: format!("events on `{bus}`"),
+            enabled: rule.enabled,
+        }
+    });
+    schedules.chain(rules).collect()
 }
 
 fn live(alias: Option<&AliasState>) -> Vec<Route> {
@@ -226,6 +262,7 @@ impl Answer for Report {
         self.releases_text(&mut text);
         self.functions_text(&mut text);
         self.state_machines_text(&mut text);
+        self.triggers_text(&mut text);
         drift_text(&mut text, &self.drift);
         if !self.executions.is_empty() {
             let rows = rows(
@@ -295,7 +332,32 @@ impl Report {
         }
     }
 
+    fn triggers_text(&self, text: &mut String) {
+        if self.triggers.is_empty() {
+            return;
+        }
+        let _ = writeln!(text, "\n{STRONG}Triggers{STRONG:#}");
+        let names = { self.triggers.iter() }.map(|one| one_line(&one.name).chars().count());
+        let width = names.max().unwrap_or(0);
+        for LiveTrigger {
+            name,
+            starts,
+            enabled,
+        } in &self.triggers
+        {
+            let name = one_line(name);
+            let off = match enabled {
+                true => String::new(),
+                false => format!(", {ATTENTION}off{ATTENTION:#}"),
+            };
+            let _ = writeln!(text, "  {name:width$}  {}{off}", one_line(starts));
+        }
+    }
+
     fn functions_text(&self, text: &mut String) {
+        if self.functions.is_empty() {
+            return;
+        }
         let _ = writeln!(text, "\n{STRONG}Functions of the live release{STRONG:#}");
         let told: Vec<(String, String)> = self.functions.iter().map(function_text).collect();
         let count = |text: &str| text.chars().count();

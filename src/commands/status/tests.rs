@@ -10,7 +10,7 @@ use crate::plan::Document;
 use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
 use crate::report::style::since_1970;
-use crate::resources::{Effect, Observed, Usage, sample};
+use crate::resources::{Effect, Observed, RuleState, Usage, sample};
 
 const PUBLISHED: Timestamp = Timestamp::constant(1_795_641_423, 0);
 
@@ -256,4 +256,35 @@ fn another_type_in_deploy_toml_is_a_difference_and_no_failure() {
             deploy_toml: Some("EXPRESS".to_owned()),
         }]
     );
+}
+
+#[test]
+fn triggers_are_listed_and_those_of_others_are_not() {
+    let mut read = observed(&cloud());
+    let stack = sample::stack();
+    let rule = |tags, enabled| RuleState {
+        pattern: None,
+        enabled,
+        targets: BTreeMap::new(),
+        tags,
+    };
+    let rules = &mut read.observed.rules;
+    rules.insert(
+        "orders/shop-dev.placed".to_owned(),
+        rule(stack.ownership_tags(), false),
+    );
+    rules.insert("shop-dev.theirs".to_owned(), rule(BTreeMap::new(), true));
+    let text = text(&sample::deployment(), read);
+    let triggers = "\nTriggers\n  placed  events on `orders`, off\n";
+    assert!(text.contains(triggers), "{text}");
+    let listed = text.split("Differs from").next().unwrap();
+    assert!(!listed.contains("theirs"), "{text}");
+}
+
+#[test]
+fn a_stack_without_functions_has_no_heading_for_them() {
+    let mut read = observed(&cloud());
+    read.observed.functions.clear();
+    let text = text(&sample::deployment(), read);
+    assert!(!text.contains("Functions of the live release"), "{text}");
 }

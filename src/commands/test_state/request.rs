@@ -1,7 +1,9 @@
 //! What `TestState` is asked.
 
 use anyhow::Result;
-use aws_sdk_sfn::types::{MockErrorOutput, MockInput, TestStateConfiguration};
+use aws_sdk_sfn::types::{
+    MockErrorOutput, MockInput, MockResponseValidationMode, TestStateConfiguration,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use txflow_asl::definition::{Pattern, Resource, ResourceKind};
@@ -37,6 +39,9 @@ impl Request {
         let template = &config.definition.template;
         let states = placed_states(template);
         let state = named(&states, &options.state)?;
+        if mock.is_none() {
+            refuse_without_mock(&options.state, state.value)?;
+        }
         let calls = state.value["Type"] == "Task" && mock.is_none();
         let live = release::live(session).await?;
         let pinned = match &live {
@@ -83,6 +88,28 @@ fn named<'a, 'd>(
         })
 }
 
+/// Refuses what AWS refuses to run in a test.
+fn refuse_without_mock(name: &str, state: &Value) -> Result<(), CommandError> {
+    let kind = state["Resource"].as_str().map(Resource::parse);
+    let any = r#"--mock '{"result": {}}'"#;
+    let (what, mock) = match (state["Type"].as_str(), kind.map(|resource| resource.kind)) {
+        (Some("Map"), _) => ("a Map state", r#"--mock '{"result": []}'"#),
+        (Some("Parallel"), _) => ("a Parallel state", r#"--mock '{"result": [{}, {}]}'"#),
+        (_, Some(ResourceKind::Activity)) => ("the task of an activity", any),
+        (_, Some(ResourceKind::Service { pattern, .. })) => match pattern {
+            Pattern::RequestResponse => return Ok(()),
+            Pattern::Sync => ("a task that waits for a job", any),
+            Pattern::WaitForTaskToken => ("a task that waits for its token", any),
+        },
+        _ => return Ok(()),
+    };
+    Err(CommandError::NeedsMock {
+        state: name.to_owned(),
+        what,
+        mock,
+    })
+}
+
 /// What a placeholder of the definition stands for: the version that the live release pins, if it pins one.
 fn value(session: &Session, pinned: &[Pin], placeholder: &Placeholder) -> String {
     let Session {
@@ -119,7 +146,8 @@ struct Mock {
     cause: Option<String>,
 }
 
-/// As in a test, the result of a Task that calls `lambda:invoke` is the response of the function.
+/// As in a test, the result of a Task that calls `lambda:invoke` is the response of the function, and what a mock leaves out
+/// is fine.
 fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
     let bad = |cause: String| CommandError::BadArgument {
         option: "--mock",
@@ -132,12 +160,15 @@ fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
             error: None,
             cause: None,
         } => {
-            let result = if calls_function(state) {
+            let resource = state["Resource"].as_str().map(Resource::parse);
+            let result = if resource.is_some_and(|resource| resource.answers_with_payload()) {
                 json!({ "ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200 })
             } else {
                 result
             };
-            Ok(MockInput::builder().result(result.to_string()).build())
+            let mocked = MockInput::builder().result(result.to_string());
+            let mode = MockResponseValidationMode::Present;
+            Ok(mocked.field_validation_mode(mode).build())
         }
         Mock {
             result: None,
@@ -151,16 +182,6 @@ fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
             "a mock has either `result`, or `error` and perhaps `cause`".to_owned(),
         )),
     }
-}
-
-/// Whether the result of the state is the response of Lambda's API, with the function's inside.
-fn calls_function(state: &Value) -> bool {
-    let resource = state["Resource"].as_str().map(Resource::parse);
-    matches!(
-        resource.map(|resource| resource.kind),
-        Some(ResourceKind::Service { resource_type, pattern: Pattern::RequestResponse, .. })
-            if resource_type == "lambda"
-    )
 }
 
 #[cfg(test)]
@@ -185,6 +206,43 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_its_time_needs_a_mock() {
+        let refused = |state: Value| {
+            refuse_without_mock("S", &state)
+                .err()
+                .map(|e| e.to_string())
+        };
+        let task = |resource: &str| json!({ "Type": "Task", "Resource": resource });
+        for (state, what) in [
+            (json!({ "Type": "Map" }), "a Map state"),
+            (json!({ "Type": "Parallel" }), "a Parallel state"),
+            (
+                task("arn:aws:states:us-east-1:123456789012:activity:a"),
+                "the task of an activity",
+            ),
+            (
+                task("arn:aws:states:::glue:startJobRun.sync"),
+                "a task that waits for a job",
+            ),
+            (
+                task("arn:aws:states:::sqs:sendMessage.waitForTaskToken"),
+                "a task that waits for its token",
+            ),
+        ] {
+            let message = format!("`S` is {what}, which can only be tested with a mock");
+            assert_eq!(refused(state), Some(message));
+        }
+        for state in [
+            json!({ "Type": "Pass" }),
+            task("${buy}"),
+            task("arn:aws:states:::lambda:invoke"),
+            task("arn:aws:lambda:us-east-1:123456789012:function:f"),
+        ] {
+            assert_eq!(refused(state.clone()), None, "{state}");
+        }
+    }
+
+    #[test]
     fn a_mock_is_written_as_in_deploy_toml() {
         let state = |resource: &str| json!({ "Type": "Task", "Resource": resource });
         let invoke = state("arn:aws:states:::lambda:invoke");
@@ -194,6 +252,10 @@ mod tests {
         let get = state("arn:aws:states:::dynamodb:getItem");
         let mock = mocked(&get, json!({ "result": {} })).unwrap();
         assert_eq!(mock.result(), Some("{}"));
+        assert_eq!(
+            mock.field_validation_mode(),
+            Some(&MockResponseValidationMode::Present)
+        );
         let mock = mocked(&get, json!({ "error": "Busy" })).unwrap();
         assert_eq!(mock.error_output().unwrap().error(), Some("Busy"));
         for bad in [

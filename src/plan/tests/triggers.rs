@@ -356,6 +356,17 @@ fn an_interrupted_deploy_is_completed_or_destroyed() {
 }
 
 #[test]
+fn a_rule_of_somebody_else_whose_name_begins_alike_is_left_alone() {
+    let mut cloud = triggered().deployed();
+    let mut theirs = cloud.held.rules["shop-dev.orders"].clone();
+    theirs.tags.clear();
+    let rules = &mut cloud.held.rules;
+    rules.insert("shop-dev.theirs".to_owned(), theirs);
+    let plan = cloud.plan(&triggered().desired());
+    assert_eq!(operations(&plan), [""; 0]);
+}
+
+#[test]
 fn what_has_only_our_name_is_never_touched() {
     let mut cloud = triggered().deployed();
     cloud

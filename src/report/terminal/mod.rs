@@ -52,6 +52,10 @@ impl Terminal {
         }
     }
 
+    fn columns(&self) -> usize {
+        usize::from((self.size)().1)
+    }
+
     fn screen(&self) -> MutexGuard<'_, Screen> {
         // What a panicking reporter left is drawn over by the next event.
         self.screen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -168,9 +172,12 @@ impl Reporter for Terminal {
             }
             Event::Note { text } => {
                 // Behind the word, as all lines of it stand.
-                let room = usize::from((self.size)().1).saturating_sub(13);
-                let text = wrapped(text, room.max(20));
+                let text = wrapped(text, self.columns().saturating_sub(13).max(20));
                 self.print(&mut screen, status(ATTENTION, "Note", &text));
+            }
+            Event::Finding(diagnostic) => {
+                let text = wrapped(&diagnostic.render(), self.columns());
+                self.print(&mut screen, text);
             }
             _ => {
                 if let Some(line) = line(event) {

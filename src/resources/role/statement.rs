@@ -140,6 +140,11 @@ pub(super) fn covers(pattern: &str, text: &str) -> bool {
 }
 
 impl Because {
+    /// Whether it says why a statement is on `*`, and not what needs it.
+    pub fn is_unlimited(&self) -> bool {
+        matches!(self, Self::Unlimited(_))
+    }
+
     /// The state that makes the call. The names of states are unique, also of those inside others.
     pub(super) fn state(need: &Need) -> Self {
         Self::State(need.state.last().cloned().unwrap_or_default())
@@ -162,8 +167,8 @@ impl fmt::Display for Because {
             Self::Triggers => "the triggers",
             Self::DeadLetters => "failed asynchronous invocations",
             Self::Key => "the KMS key",
-            Self::Unlimited(Unlimited::NoTypes) => "`*` because IAM cannot limit it to resources",
-            Self::Unlimited(Unlimited::NoneNamed) => "`*` because the call names no resource",
+            Self::Unlimited(Unlimited::NoTypes) => "IAM cannot limit it to a resource",
+            Self::Unlimited(Unlimited::NoneNamed) => "the call names no resource",
         })
     }
 }

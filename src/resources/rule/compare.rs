@@ -121,7 +121,9 @@ fn shown(input: &Input) -> String {
 
 /// Nothing starts executions any longer before what they need goes. A rule cannot go before its targets.
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
-    let Some(rule) = removal.observed.rules.get(name) else {
+    // Somebody else's may have a name that begins alike.
+    let own = removal.observed.rules.get(name);
+    let Some(rule) = own.filter(|rule| removal.stack.owns(&rule.tags)) else {
         return;
     };
     let resource = Kind::Rule.named(name);

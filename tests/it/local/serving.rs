@@ -24,6 +24,8 @@ async fn it_says_what_to_export_and_ends_with_ctrl_c() {
     assert_eq!(server.next_line().await, region);
     let keys = "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local";
     assert_eq!(server.next_line().await, keys);
+    let prefix = "export AWS_DISABLE_HOST_PREFIX_INJECTION=true";
+    assert_eq!(server.next_line().await, prefix);
 
     // Also on its very port, which another would not help.
     let port = server.url.rsplit(':').next().expect("a port").to_owned();

@@ -135,7 +135,9 @@ fn nested() -> Project {
         .handler("buy")
         .definition(json!({ "StartAt": "First", "States": {
             "First": { "Type": "Pass", "Parameters": { "id.$": "$.order" }, "Next": "Each" },
-            "Each": { "Type": "Map", "ItemProcessor": charge, "End": true },
+            "Each": { "Type": "Map", "ItemProcessor": charge, "Next": "Get" },
+            "Get": { "Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "End": true,
+                "Parameters": { "TableName": "t", "Key": { "id": { "S": "1" } } } },
         }}))
         .write()
 }
@@ -162,6 +164,16 @@ async fn one_state_is_run_and_its_data_shown() {
     assert_eq!(busy.json()["status"], "FAILED");
     let lost = run(&["Charge", "--mock", &failing("Lost")]).await;
     lost.succeeded().says("CAUGHT_ERROR → Give Up");
+    let each = run(&["Each", "--input", "[1]"]).await.exits_with(2);
+    assert_shown!("state_that_needs_a_mock", each.stderr);
+    let each = ["Each", "--input", "[1]", "--mock", r#"{"result": [2]}"#];
+    run(&each).await.succeeded().says("SUCCEEDED");
+    let pass = run(&["First", "--mock", r#"{"result": 1}"#]).await;
+    let refused = "State type 'Pass' is not supported when a mock is specified";
+    pass.exits_with(1).says(refused);
+    let impossible = r#"{"result": {"Item": 1}}"#;
+    let impossible = run(&["Get", "--mock", impossible]).await.exits_with(1);
+    impossible.says("Field 'Item' must be an object");
     let unknown = run(&["Chrage"]).await.exits_with(2);
     assert_shown!("state_by_a_wrong_name", unknown.stderr);
 

@@ -127,11 +127,12 @@ fn a_release_that_starts_what_is_being_deleted_does_not_go_live() {
 #[test]
 fn a_destroy_right_after_a_deploy_leaves_no_trigger() {
     tell(async || {
-        let mut person = Person::in_weather(Weather {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.cloud.aws.set_weather(Weather {
             stale_lists: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
             ..Weather::calm()
         });
-        let truth = Truth::begin(&person.cloud).await;
         person.deploys(&triggered(None)).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
         person.deploys(&triggered(Some(0))).await;
@@ -140,6 +141,7 @@ fn a_destroy_right_after_a_deploy_leaves_no_trigger() {
         let destroyed = person.run(&["destroy", "--yes"]).await;
         assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
         tokio::time::sleep(Duration::from_secs(60)).await;
+        person.cloud.aws.set_weather(Weather::calm());
         truth.nothing_of_the_stack_is_left().await;
     });
 }

@@ -45,6 +45,16 @@ impl Resource {
             kind: kind(arn).unwrap_or(ResourceKind::Other),
         }
     }
+
+    /// Whether the result of the task is the response of Lambda's API, with that of the function in it.
+    #[must_use]
+    pub fn answers_with_payload(&self) -> bool {
+        matches!(
+            &self.kind,
+            ResourceKind::Service { resource_type, pattern: Pattern::RequestResponse, .. }
+                if resource_type == "lambda"
+        )
+    }
 }
 
 fn kind(arn: &str) -> Option<ResourceKind> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::child_execution::ChildExecution;
 use super::ids::ScopeId;
-use super::redrive::Stopped;
 use super::scope::{BlockedOn, History, Parent, Resume, Scope};
+use super::stopped::Stopped;
 use super::turn::Turn;
 use super::{Execution, Outcome, Status};
 use crate::context::MapItem;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::child_execution::{ChildEnd, ChildExecution};
 use super::ids::TaskId;
 use super::outcome::{Outcome, Status};
-use super::redrive::Stopped;
+use super::stopped::Stopped;
 use crate::failure::Failure;
 use crate::random::Random;
 use crate::states::{Batch, DataRequest, Tolerance};

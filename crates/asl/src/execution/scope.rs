@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::child_execution::ChildExecution;
 use super::children::Children;
 use super::ids::ScopeId;
-use super::redrive::Work;
 use super::running_task::RunningTask;
+use super::stopped::{Stopped, Work};
 use super::timers::TimerKey;
 use crate::context::{Context, MapItem};
 use crate::failure::Failure;
@@ -88,6 +88,23 @@ pub(super) enum Resume {
 }
 
 impl Scope {
+    /// Puts it where it stopped, and says how it goes on.
+    pub(super) fn put_back(&mut self, at: Stopped) -> Resume {
+        self.variables.assign(at.variables);
+        self.move_to(at.state, at.input);
+        self.entered = at.entered;
+        self.entered_event = at.entered_event;
+        if let Some(before) = at.enter_after {
+            self.last_event = before;
+            return Resume::Enter;
+        }
+        // The work is scheduled again after the entry, which is not repeated.
+        let started = at.work.as_ref().map(|work| work.started_event);
+        self.last_event = started.unwrap_or(at.entered_event);
+        self.begun = at.work.map(Box::new);
+        Resume::Retry
+    }
+
     /// Makes `state` the current one, without entering it.
     pub(super) fn move_to(&mut self, state: Arc<State>, input: Payload) {
         self.attempts.clear();

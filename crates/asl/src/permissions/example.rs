@@ -1,10 +1,10 @@
 //! What a statement that a user writes by hand may name.
 
 use super::Owner;
-use crate::integrations;
+use crate::integrations::{self, ResourceType};
 
 /// The ARNs that a statement can name for an action, as examples: their variable parts are words in capitals. `*` if
-/// IAM's reference has none.
+/// IAM's reference has none. `beside` are the actions that are needed on the same resource.
 ///
 /// ```
 /// use txflow_asl::permissions::{Owner, example_resources};
@@ -15,24 +15,22 @@ use crate::integrations;
 ///     account: "${AWS::AccountId}",
 ///     state_machine: "orders",
 /// };
-/// let examples = example_resources("iam:ListAccessKeys", &owner);
+/// let examples = example_resources("iam:ListAccessKeys", &[], &owner);
 /// assert_eq!(examples, ["arn:aws:iam::${AWS::AccountId}:user/USER-NAME"]);
-/// assert_eq!(example_resources("ec2:DescribeInstances", &owner), ["*"]);
+/// assert_eq!(example_resources("ec2:DescribeInstances", &[], &owner), ["*"]);
 /// ```
 #[must_use]
-pub fn example_resources(action: &str, owner: &Owner<'_>) -> Vec<String> {
-    let types = integrations::action(action).map(|action| action.types);
-    let types = types.unwrap_or_default();
-    let required = types.iter().filter(|kind| kind.required);
-    let mut arns: Vec<&str> = required.map(|kind| kind.arn).collect();
+pub fn example_resources(action: &str, beside: &[&str], owner: &Owner<'_>) -> Vec<String> {
+    let mut arns = required(action);
     if arns.is_empty() {
-        // Any one of them will do; the shortest is the most general.
-        arns.extend(
-            types
-                .iter()
-                .map(|kind| kind.arn)
-                .min_by_key(|arn| arn.len()),
-        );
+        let types = types(action).into_iter().map(|kind| kind.arn);
+        let types: Vec<&str> = types.collect();
+        let beside = beside.iter().flat_map(|action| required(action));
+        arns.extend(beside.filter(|arn| types.contains(arn)));
+        if arns.is_empty() {
+            // Any one of them will do; the shortest is the most general.
+            arns.extend(types.into_iter().min_by_key(|arn| arn.len()));
+        }
     }
     let mut examples: Vec<String> = arns.iter().map(|arn| filled(arn, owner)).collect();
     examples.sort();
@@ -41,6 +39,19 @@ pub fn example_resources(action: &str, owner: &Owner<'_>) -> Vec<String> {
         true => vec!["*".to_owned()],
         false => examples,
     }
+}
+
+fn required(action: &str) -> Vec<&'static str> {
+    let types = types(action).into_iter();
+    types
+        .filter(|kind| kind.required)
+        .map(|kind| kind.arn)
+        .collect()
+}
+
+fn types(action: &str) -> Vec<ResourceType> {
+    let found = integrations::action(action);
+    found.map_or_else(Vec::new, |action| action.types)
 }
 
 fn filled(template: &str, owner: &Owner<'_>) -> String {

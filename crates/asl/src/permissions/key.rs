@@ -6,7 +6,8 @@
 use super::argument::Argument;
 use super::collector::Collector;
 use super::each::known;
-use super::named::{is_on, kms_key};
+use super::name::is_on;
+use super::named::kms_key;
 use crate::integrations::{self, Operation};
 
 pub(super) fn in_request(

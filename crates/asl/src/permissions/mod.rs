@@ -34,6 +34,7 @@ mod collector;
 mod each;
 mod endpoint;
 mod example;
+mod files;
 mod finding;
 mod integration;
 mod key;

@@ -1,6 +1,7 @@
 //! How the fields of requests and the variables of ARNs are named.
 
-use crate::integrations::ResourceType;
+use super::arn_template::variables;
+use crate::integrations::{self, ResourceType};
 
 /// `InstanceIds` is `instance` and `id`.
 #[derive(PartialEq, Eq)]
@@ -32,9 +33,14 @@ impl Name {
         }
     }
 
-    /// Whether it says that it names something.
-    pub(super) fn is_of_something(&self) -> bool {
-        !self.suffix.is_empty() || matches!(&*self.stem, "name" | "id" | "arn" | "resource")
+    /// Whether it may name a resource of a type, though not in a way that tells which part of the ARN it is.
+    pub(super) fn may_name(&self, kind: &ResourceType) -> bool {
+        let own = Self::of(kind.name).stem;
+        matches!(
+            &*self.stem,
+            "name" | "id" | "arn" | "identifier" | "key" | "target"
+        ) || self.stem.contains("resource")
+            || !self.suffix.is_empty() && (own.contains(&self.stem) || self.stem.contains(&own))
     }
 }
 
@@ -45,13 +51,32 @@ pub(super) fn means(field: &str, variable: &str) -> bool {
     field.stem == variable.stem && mixed != ["name", "id"] && mixed != ["id", "name"]
 }
 
-/// Whether a field is named like the type itself, whose ARN ends in one part of another name: `TranscriptionJobName` for
-/// `transcription-job/${JobName}`, `DbSnapshotIdentifier` for `snapshot:${SnapshotName}`.
-pub(super) fn is_key_of(field: &str, kind: &ResourceType) -> bool {
+/// Whether a field is named like the type itself, and says which one it is as the variable does: `TranscriptionJobName`
+/// for `transcription-job/${JobName}`, `DbSnapshotIdentifier` for `snapshot:${SnapshotName}`, `AutoScalingGroupName` for
+/// `autoScalingGroup:${GroupId}:autoScalingGroupName/${GroupFriendlyName}`.
+pub(super) fn is_key_of(field: &str, variable: &str, kind: &ResourceType) -> bool {
     let field = Name::of(field);
-    super::arn_template::variables(kind.arn).count() == 1
+    let suffix = Name::of(variable).suffix;
+    let mut alike = variables(kind.arn).filter(|other| Name::of(other).suffix == suffix);
+    let is_only = variables(kind.arn).count() == 1
+        || suffix == field.suffix && alike.next() == Some(variable) && alike.next().is_none();
+    is_only
         && matches!(field.suffix, "identifier" | "name" | "id")
         && field.stem.strip_prefix("db").unwrap_or(&field.stem) == Name::of(kind.name).stem
+}
+
+/// Whether a field leaves out the beginning of the variable's name: `GroupId` for `${SecurityGroupId}`.
+pub(super) fn is_tail_of(field: &str, variable: &str) -> bool {
+    let (field, variable) = (Name::of(field), Name::of(variable));
+    !field.suffix.is_empty()
+        && field.suffix == variable.suffix
+        && variable.stem.ends_with(&field.stem)
+}
+
+/// Whether an action is on a type of resource.
+pub(super) fn is_on(action: &str, kind: &str) -> bool {
+    let types = integrations::action(action).map(|action| action.types);
+    types.into_iter().flatten().any(|known| known.name == kind)
 }
 
 /// Whether an action is about a type: `CreateSnapshot` is about `snapshot`.

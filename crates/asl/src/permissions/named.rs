@@ -1,9 +1,10 @@
 //! Requests that name resources in a way of their own: by a URL, as keys of an object, in a list of entries.
 
-use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::fill_short;
 use super::each::{arns, each, known};
+use super::name::is_on;
+use super::{NeededResource, Unlimited};
 use super::{lambda, s3};
 use crate::{Arn, integrations};
 
@@ -119,9 +120,20 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             let field = fields
                 .into_iter()
                 .find(|field| request.field(field).is_some());
-            each(request, field.unwrap_or("FromEmailAddress"), |sender| {
+            let mut found = each(request, field.unwrap_or("FromEmailAddress"), |sender| {
                 ses_identities(request, sender)
-            })
+            });
+            for (field, kind) in [
+                ("ConfigurationSetName", "configuration-set/"),
+                ("Template", "template/"),
+            ] {
+                if !request.is_dynamic() && request.field(field).is_some() {
+                    found.extend(each(request, field, |name| {
+                        arns(request, "ses", kind, name)
+                    }));
+                }
+            }
+            found
         }
         ("sns", "Publish") => topic(request),
         ("sqs", _) if request.field("QueueUrl").is_some() => {
@@ -130,12 +142,6 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("ssm", _) => ssm(action, request)?,
         _ => return None,
     })
-}
-
-/// Whether an action is on a type of resource.
-pub(super) fn is_on(action: &str, kind: &str) -> bool {
-    let types = integrations::action(action).map(|action| action.types);
-    types.into_iter().flatten().any(|known| known.name == kind)
 }
 
 /// Which revision runs is only known if the request names it.
@@ -164,7 +170,7 @@ fn task_definition(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
 }
 
 /// A model of the region, or an inference profile, which calls the model in other regions too.
-fn bedrock_model(request: &Argument<'_>, model: &str) -> Vec<NeededResource> {
+pub(super) fn bedrock_model(request: &Argument<'_>, model: &str) -> Vec<NeededResource> {
     const AREAS: &[&str] = &[
         "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "global",
     ];
@@ -409,9 +415,9 @@ fn topic(request: &Argument<'_>) -> Vec<NeededResource> {
             let because = format!("`{name}` is not an ARN");
             vec![Unknown::new(because, request).resource()]
         }),
+        // A phone number has no ARN: <https://docs.aws.amazon.com/sns/latest/dg/sms_sending-overview.html>.
         None if request.field("PhoneNumber").is_some() => {
-            let because = "it publishes to a phone number, which has no ARN";
-            vec![Unknown::new(because, request).resource()]
+            vec![NeededResource::Any(Unlimited::NoneNamed)]
         }
         None => vec![request.without("TopicArn").resource()],
     }

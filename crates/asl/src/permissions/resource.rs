@@ -10,7 +10,7 @@
 
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{any_of, fill, fits, variables};
-use super::name::{Name, is_about, is_key_of, means};
+use super::name::{Name, is_about, is_key_of, is_tail_of, means};
 use super::named::named;
 use super::{NeededResource, Unlimited};
 use crate::integrations::{self, Operation, ResourceType};
@@ -54,7 +54,7 @@ impl Call<'_, '_> {
         for kind in types {
             match self.named(kind) {
                 Some(named) => found.extend(named),
-                None if kind.required && self.makes(kind) => {
+                None if (kind.required || kind.name == "volume") && self.makes(kind) => {
                     found.extend(any_of(kind.arn, &self.request.owner))
                 }
                 None if self.is_of_rds() => found.extend(any_of(kind.arn, &self.request.owner)),
@@ -64,10 +64,21 @@ impl Call<'_, '_> {
         if !found.is_empty() {
             return distinct(found);
         }
-        let fields = self.request.fields();
-        let mut names = fields.iter().map(|(name, _)| Name::of(name));
-        if !required && !names.any(|name| name.is_of_something()) {
-            return vec![NeededResource::Any(Unlimited::NoneNamed)];
+        if !required {
+            // The same one in all calls, such as the hub of an account.
+            let fixed = types
+                .iter()
+                .filter(|kind| variables(kind.arn).next().is_none());
+            let fixed = fixed.filter_map(|kind| fill(kind.arn, &self.request.owner, |_| None));
+            let fixed: Vec<NeededResource> = fixed.flatten().collect();
+            if !fixed.is_empty() && fixed.len() == types.len() {
+                return distinct(fixed);
+            }
+            let fields = self.request.fields();
+            let mut names = fields.iter().map(|(name, _)| Name::of(name));
+            if !names.any(|name| types.iter().any(|kind| name.may_name(kind))) {
+                return vec![NeededResource::Any(Unlimited::NoneNamed)];
+            }
         }
         let kinds = types.iter().filter(|kind| kind.required == required);
         let kinds: Vec<String> = kinds
@@ -107,47 +118,65 @@ impl Call<'_, '_> {
     /// The values of a variable.
     fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
         let fields = self.request.fields();
-        let (_, field) = fields
-            .iter()
-            .find(|(name, _)| means(name, variable))
-            .or_else(|| {
-                fields
-                    .iter()
-                    .find(|(name, _)| *name == "Name" && self.is_own(variable, kind))
-            })
-            .or_else(|| fields.iter().find(|(name, _)| is_key_of(name, kind)))?;
+        let by = |fits: &dyn Fn(&str) -> bool| fields.iter().find(|(name, _)| fits(name));
+        let (_, field) = by(&|name| means(name, variable))
+            .or_else(|| by(&|name| self.is_own(name, variable, kind)))
+            .or_else(|| by(&|name| is_key_of(name, variable, kind)))
+            .or_else(|| by(&|name| kind.required && is_tail_of(name, variable)))?;
         Some(match variable.ends_with("WithPath") {
             true => texts(field).into_iter().flat_map(with_any_path).collect(),
             false => texts(field),
         })
     }
 
-    /// Whether a field `Name` is the value of a variable.
-    fn is_own(&self, variable: &str, kind: &ResourceType) -> bool {
-        let stem = Name::of(variable).stem;
-        (stem == Name::of(kind.name).stem || stem == "resource") && is_about(self.action, kind)
+    /// Whether a field `Name` or `Id` is the value of a variable.
+    fn is_own(&self, field: &str, variable: &str, kind: &ResourceType) -> bool {
+        let variable = Name::of(variable);
+        let same = match field {
+            // What the call makes gets an id beside its name.
+            "Name" if variable.stem == "resource" => !self.is_made(kind),
+            "Name" => variable.suffix != "id",
+            "Id" => variable.suffix != "name",
+            _ => false,
+        };
+        same && (variable.stem == Name::of(kind.name).stem || variable.stem == "resource")
+            && is_about(self.action, kind)
     }
 
     /// Whether a request of the operation can have a value for a variable.
     fn can_name(&self, variable: &str, kind: &ResourceType) -> bool {
         self.operation.members().any(|member| {
             means(member.name, variable)
-                || is_key_of(member.name, kind)
-                || (member.name == "Name" && self.is_own(variable, kind))
+                || is_key_of(member.name, variable, kind)
+                || self.is_own(member.name, variable, kind)
         })
     }
 
     /// Whether the call makes a resource of a type, and AWS its id: no field could name it.
     fn makes(&self, kind: &ResourceType) -> bool {
-        const VERBS: [&str; 6] = ["Create", "Run", "Copy", "Import", "Allocate", "Request"];
-        let name = self.action.split(':').nth(1).unwrap_or_default();
         let stem = Name::of(kind.name).stem;
-        VERBS.iter().any(|verb| name.starts_with(verb))
-            && is_about(name, kind)
-            && !self
-                .operation
-                .members()
-                .any(|member| Name::of(member.name).stem.ends_with(&stem))
+        let mut members = self.operation.members().map(|member| Name::of(member.name));
+        self.is_made(kind)
+            && !members.any(|member| {
+                member.stem.ends_with(&stem)
+                    || member.suffix == "arn" && stem.ends_with(&member.stem)
+            })
+    }
+
+    /// Whether the action says that it makes a resource of a type: `CreateSnapshot` makes a `snapshot`.
+    fn is_made(&self, kind: &ResourceType) -> bool {
+        const VERBS: [&str; 7] = [
+            "Create", "Run", "Start", "Copy", "Import", "Allocate", "Request",
+        ];
+        let name = self.action.split(':').nth(1).unwrap_or_default();
+        // An instance has an interface and a volume, even if the request says nothing of them.
+        if name == "RunInstances" && matches!(kind.name, "network-interface" | "volume") {
+            return true;
+        }
+        let stem = Name::of(kind.name).stem;
+        let made = VERBS.iter().find_map(|verb| name.strip_prefix(verb));
+        let made = made.map(|made| made.trim_end_matches('s').to_ascii_lowercase());
+        made.is_some_and(|made| made.ends_with(&stem) || !made.is_empty() && stem.ends_with(&made))
     }
 
     /// RDS asks for a call without an identifier on `db:*`, for each type that it may list.

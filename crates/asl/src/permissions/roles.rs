@@ -38,6 +38,27 @@ pub(super) fn in_request(operation: &Operation, request: &Argument<'_>) -> Vec<N
         .collect()
 }
 
+/// The roles that a request gives to a service, though IAM's reference does not say so of the action: whoever gives a
+/// service a role needs the right to, see <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.
+pub(super) fn given(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
+    // Their requests are about the role, or another condition guards it.
+    const NONE: [&str; 6] = [
+        "iam",
+        "sts",
+        "emr-containers",
+        "lakeformation",
+        "organizations",
+        "sso",
+    ];
+    const READS: [&str; 4] = ["Get", "List", "Describe", "Search"];
+    let (prefix, name) = action.split_once(':').unwrap_or_default();
+    if NONE.contains(&prefix) || READS.iter().any(|verb| name.starts_with(verb)) {
+        return Vec::new();
+    }
+    let fields = request.deep_fields(|name| name.to_ascii_lowercase().ends_with("rolearn"));
+    fields.iter().flat_map(|field| of(field, request)).collect()
+}
+
 /// The roles of a task of ECS: those of its definition, unless the call overrides them.
 pub(super) fn of_task(needs: &mut Collector<'_>, place: &str, request: &Argument<'_>) {
     let fields = ["Overrides.TaskRoleArn", "Overrides.ExecutionRoleArn"];

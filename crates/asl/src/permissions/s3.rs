@@ -5,8 +5,8 @@
 
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
-use super::each::each;
-use super::named::is_on;
+use super::each::{each, known};
+use super::name::is_on;
 
 pub(super) fn resources(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
     if !is_on(action, "object") {
@@ -108,6 +108,24 @@ pub(super) fn read_by_service(request: &Argument<'_>) -> Vec<NeededResource> {
     found
 }
 
+/// The objects that a service reads or writes in a bucket: all of it, or those below a key.
+pub(super) fn in_bucket(
+    request: &Argument<'_>,
+    bucket: &Argument<'_>,
+    key: Option<&Argument<'_>>,
+) -> Vec<NeededResource> {
+    let starts: Vec<String> = match key {
+        None => vec![String::new()],
+        Some(key) => key.texts().into_iter().map(start).collect(),
+    };
+    let found = starts.iter().flat_map(|start| {
+        known(bucket, |bucket| {
+            vec![object(request, bucket, &format!("{start}*"))]
+        })
+    });
+    found.collect()
+}
+
 fn objects_of(request: &Argument<'_>, key: Option<&Argument<'_>>) -> Vec<NeededResource> {
     if request.is_dynamic() {
         return vec![request.unknown().resource()];
@@ -132,20 +150,26 @@ fn objects_of(request: &Argument<'_>, key: Option<&Argument<'_>>) -> Vec<NeededR
 }
 
 fn copy_source(request: &Argument<'_>) -> Vec<NeededResource> {
-    each(request, "CopySource", |source| {
-        let source = source
-            .trim_start_matches('/')
-            .split('?')
-            .next()
-            .unwrap_or_default();
-        match source.split_once('/') {
-            Some((bucket, key)) => vec![object(request, bucket, &literal(key))],
-            None => {
-                let because = format!("`{source}` is not a bucket and a key");
-                vec![Unknown::new(because, request).resource()]
+    let source = request.field("CopySource");
+    let texts = source.iter().flat_map(Argument::texts);
+    texts
+        .map(|text| {
+            let (source, rest, reason) = match text {
+                Text::Known(source) => (source, "", None),
+                Text::Starts(source, reason) => (source, "*", Some(reason)),
+                Text::Unknown(reason) => return reason.resource(),
+            };
+            let path = source.trim_start_matches('/').split('?').next();
+            match path.and_then(|path| path.split_once('/')) {
+                Some((bucket, key)) => object(request, bucket, &format!("{}{rest}", literal(key))),
+                None => {
+                    let because = format!("`{source}` is not a bucket and a key");
+                    let unknown = reason.unwrap_or_else(|| Unknown::new(because, request));
+                    unknown.resource()
+                }
             }
-        }
-    })
+        })
+        .collect()
 }
 
 fn starts(request: &Argument<'_>, field: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
 use super::resource::resources;
-use super::{NeededResource, athena, bedrock, endpoint, key, named, roles, s3, tags};
+use super::{NeededResource, athena, bedrock, endpoint, files, key, named, roles, tags};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{self, Operation, operation, operations, optimized, service};
 
@@ -76,8 +76,9 @@ impl<'d> Collector<'d> {
         for action in &actions {
             self.call(place, action, &operation, request);
         }
-        if ["rekognition", "textract", "transcribe"].contains(&name) {
-            self.add(place, "s3:GetObject", s3::read_by_service(request));
+        files::of_call(self, place, name, operation.name, request);
+        if (name, operation.name) == ("bedrockagentruntime", "RetrieveAndGenerate") {
+            bedrock::generation(self, place, request);
         }
         if name == "rdsdata" && request.field("SecretArn").is_some() {
             let secrets = each(request, "SecretArn", |_| Vec::new());
@@ -91,9 +92,12 @@ impl<'d> Collector<'d> {
             return roles::of_task(self, place, request);
         }
         let further = integrations::action(action).map(|action| action.further);
-        if further.unwrap_or_default().contains(&"iam:PassRole") {
-            self.add(place, "iam:PassRole", roles::in_request(operation, request));
-        }
+        let listed = further.unwrap_or_default().contains(&"iam:PassRole");
+        let roles = match listed {
+            true => roles::in_request(operation, request),
+            false => roles::given(action, request),
+        };
+        self.add(place, "iam:PassRole", roles);
     }
 
     /// The action on what the request names, and what else it needs for the keys and the tags that the request names.

@@ -567,3 +567,127 @@ fn a_query_may_ask_lake_formation() {
     );
     assert_eq!(on(&found, "lakeformation:GetDataAccess"), ["*"]);
 }
+
+/// Each row is of a kind that public workflows have.
+#[test]
+fn what_a_request_says_in_its_own_way_is_found() {
+    let role = "arn:aws:iam::123456789012:role/r";
+    for (resource, parameters, action, expected) in [
+        // The field leaves out the beginning of the variable's name.
+        (
+            "aws-sdk:ec2:revokeSecurityGroupIngress",
+            json!({ "GroupId": "sg-1" }),
+            "ec2:RevokeSecurityGroupIngress",
+            "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-1",
+        ),
+        // One of two variables is the name, and AWS makes up the other.
+        (
+            "aws-sdk:autoscaling:updateAutoScalingGroup",
+            json!({ "AutoScalingGroupName": "g", "MinSize": 0 }),
+            "autoscaling:UpdateAutoScalingGroup",
+            "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/g",
+        ),
+        // The name stands for the id, unless the call makes it.
+        (
+            "aws-sdk:databrew:startJobRun",
+            json!({ "Name": "clean" }),
+            "databrew:StartJobRun",
+            "arn:aws:databrew:eu-west-1:123456789012:job/clean",
+        ),
+        (
+            "aws-sdk:macie2:createClassificationJob",
+            json!({ "JobType": "ONE_TIME", "Name": "n" }),
+            "macie2:CreateClassificationJob",
+            "arn:aws:macie2:eu-west-1:123456789012:classification-job/*",
+        ),
+        // A voice names no lexicon.
+        (
+            "aws-sdk:polly:synthesizeSpeech",
+            json!({ "OutputFormat": "mp3", "Text.$": "$.text", "VoiceId": "Joanna" }),
+            "polly:SynthesizeSpeech",
+            "*",
+        ),
+        // A phone number has no ARN.
+        (
+            "sns:publish",
+            json!({ "PhoneNumber.$": "$.phone", "Message": "" }),
+            "sns:Publish",
+            "*",
+        ),
+        // The bucket is known, the key is not.
+        (
+            "aws-sdk:s3:copyObject",
+            json!({ "Bucket": "b", "Key": "k", "CopySource.$": "States.Format('from/{}', $.key)" }),
+            "s3:GetObject",
+            "arn:aws:s3:::from/*",
+        ),
+        // What a service reads and writes for its caller.
+        (
+            "aws-sdk:lambda:updateFunctionCode",
+            json!({ "FunctionName": "f", "S3Bucket": "code", "S3Key": "f.zip" }),
+            "s3:GetObject",
+            "arn:aws:s3:::code/f.zip*",
+        ),
+        (
+            "aws-sdk:transcribe:startTranscriptionJob",
+            json!({ "Media": {}, "OutputBucketName": "text" }),
+            "s3:PutObject",
+            "arn:aws:s3:::text/*",
+        ),
+        (
+            "bedrock:invokeModel",
+            json!({ "ModelId": "m", "Output": { "S3Uri": "s3://answers/a" } }),
+            "s3:PutObject",
+            "arn:aws:s3:::answers/a*",
+        ),
+        (
+            "aws-sdk:bedrockagentruntime:retrieveAndGenerate",
+            json!({ "RetrieveAndGenerateConfiguration": {
+                "KnowledgeBaseConfiguration": { "KnowledgeBaseId": "KB", "ModelArn": "m" } } }),
+            "bedrock:Retrieve",
+            "arn:aws:bedrock:eu-west-1:123456789012:knowledge-base/KB",
+        ),
+        // A role that is given to a service, though the reference does not say so of the action.
+        (
+            "aws-sdk:comprehend:startEntitiesDetectionJob",
+            json!({ "DataAccessRoleArn": role }),
+            "iam:PassRole",
+            role,
+        ),
+        // The id of a build begins with its project.
+        (
+            "codebuild:retryBuildBatch.sync",
+            json!({ "Id": "site:7b1f" }),
+            "codebuild:StopBuildBatch",
+            "arn:aws:codebuild:eu-west-1:123456789012:project/site",
+        ),
+        // Tags need a right of their own.
+        (
+            "aws-sdk:ecs:runTask",
+            json!({ "Cluster": "c", "TaskDefinition": "t", "Tags": [] }),
+            "ecs:TagResource",
+            "arn:aws:ecs:eu-west-1:123456789012:task/c/*",
+        ),
+    ] {
+        let found = jsonpath(resource, parameters);
+        assert_eq!(on(&found, action), [expected], "{resource}");
+    }
+}
+
+#[test]
+fn an_instance_has_an_interface_and_a_volume() {
+    let found = jsonpath(
+        "aws-sdk:ec2:runInstances",
+        json!({ "ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "SubnetId": "subnet-1" }),
+    );
+    let on = on(&found, "ec2:RunInstances");
+    for kind in [
+        "instance/*",
+        "network-interface/*",
+        "volume/*",
+        "image/ami-1",
+        "subnet/subnet-1",
+    ] {
+        assert!(on.iter().any(|arn| arn.ends_with(kind)), "{kind} {on:?}");
+    }
+}

@@ -382,14 +382,21 @@ impl Map {
         effective: &Payload,
         items: Payload,
     ) -> Result<Vec<Batch>, Failure> {
+        let items = self.items_read(visit, effective, items.into_value())?;
+        self.batched(visit, effective, items)
+    }
+
+    /// Those of the items that were read which count.
+    pub(crate) fn items_read(
+        &self,
+        visit: Visit,
+        effective: &Payload,
+        items: Value,
+    ) -> Result<Items, Failure> {
         let most = self.most_items(visit, effective)?.unwrap_or(usize::MAX);
-        match items.into_value() {
-            Value::Array(items) => {
-                self.batched(visit, effective, Items::List(items).truncated(most))
-            }
-            Value::Object(members) => {
-                self.batched(visit, effective, Items::Members(members).truncated(most))
-            }
+        match items {
+            Value::Array(items) => Ok(Items::List(items).truncated(most)),
+            Value::Object(members) => Ok(Items::Members(members).truncated(most)),
             _ => {
                 let cause = "Attempting to map over non-iterable node.";
                 Err(Failure::new("States.ItemReaderFailed", cause))
@@ -434,9 +441,6 @@ impl Map {
                 .map_err(|e| Failure::runtime(format!("Invalid path '{path}' : {e}")))?,
             (None, None) => effective.value().clone(),
         };
-        if self.items_path.is_some() && (items.is_array() || distributed && items.is_object()) {
-            visit.note_with("afterItemsPath", || items.clone().into());
-        }
         match items {
             Value::Array(items) => Ok(Items::List(items)),
             Value::Object(members) if distributed => Ok(Items::Members(members)),

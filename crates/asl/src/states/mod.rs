@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Ordered, Test};
 pub use fail::Fail;
-pub(crate) use map::{Batch, Iterations, Tolerance, distributed_concurrency};
+pub(crate) use map::{Batch, Items, Iterations, Tolerance, distributed_concurrency};
 pub use map::{DataRequest, DataSet, ItemBatcher, Map, Mode};
 pub use parallel::Parallel;
 pub use pass::Pass;

@@ -80,14 +80,4 @@ impl Program {
     pub fn state(&self, name: &str) -> Option<&Arc<State>> {
         self.states.get(name)
     }
-
-    /// Finds a state in this program or in one nested in it.
-    #[must_use]
-    pub fn find_state(&self, name: &str) -> Option<&Arc<State>> {
-        let nested = || {
-            let mut programs = self.states().flat_map(|state| state.branches());
-            programs.find_map(|program| program.find_state(name))
-        };
-        self.state(name).or_else(nested)
-    }
 }

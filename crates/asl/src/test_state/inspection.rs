@@ -5,6 +5,9 @@ use crate::states::{State, StateKind};
 pub(super) fn shows(state: &State, step: &str) -> bool {
     let steps: &[&str] = match (&state.kind, state.flow.language) {
         (StateKind::Task(_), QueryLanguage::Jsonata) => &["afterArguments", "result"],
+        (StateKind::Map(_), QueryLanguage::Jsonata) => {
+            &["afterItemsPointer", "afterItemSelector", "afterItemBatcher"]
+        }
         (_, QueryLanguage::Jsonata) => &[],
         (StateKind::Task(_), _) => &[
             "afterInputPath",
@@ -26,6 +29,9 @@ pub(super) fn shows(state: &State, step: &str) -> bool {
         (StateKind::Map(_), _) => &[
             "afterInputPath",
             "afterItemsPath",
+            "afterItemsPointer",
+            "afterItemSelector",
+            "afterItemBatcher",
             "afterResultSelector",
             "afterResultPath",
         ],

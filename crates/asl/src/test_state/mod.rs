@@ -1,21 +1,27 @@
 //! `TestState`: one visit of one state, with its data flow made visible.
 
 mod answer;
-mod from_api;
+mod context;
+mod definition;
 mod inspection;
-mod refuse;
+mod map;
+mod mock;
+mod read;
 mod request;
 mod run;
 mod shapes;
+mod visited;
 
 pub use answer::{TestStateAnswer, TestStatus};
 pub use request::{
-    FieldValidationMode, InspectionLevel, Mock, StateConfiguration, TestStateRequest,
+    InspectionLevel, MockErrorOutput, MockInput, StateConfiguration, TestStateRequest,
 };
-use run::Visited;
+pub use shapes::{FieldValidationMode, check as check_result};
+pub use visited::ParseItems;
+use visited::Visited;
 
 use crate::execution::TaskRequest;
-use crate::{Payload, StartOptions, TaskResult, Timestamp};
+use crate::{StartOptions, TaskResult, Timestamp};
 
 /// A request that `TestState` rejects.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,8 +73,8 @@ pub enum TestState {
 pub struct PendingTest(Visited);
 
 impl TestState {
-    /// Tests a state. `now` is the value of `$$.State.EnteredTime` and the like; names and ARNs come from `options`,
-    /// whose `input` is replaced by that of the request.
+    /// Tests a state. `now` is the value of `$$.State.EnteredTime` and the like; names, ARNs and the input come from
+    /// `options`. `parse_items` reads the data that the request gives for an `ItemReader`.
     ///
     /// # Errors
     /// If AWS rejects the request.
@@ -76,9 +82,10 @@ impl TestState {
         request: TestStateRequest,
         options: StartOptions,
         now: Timestamp,
+        parse_items: ParseItems,
     ) -> Result<Self, InvalidTestState> {
-        let visited = Visited::new(request, options, now)?;
-        visited.begin()
+        let test = read::read(request)?;
+        Visited::new(test, parse_items, options, now).begin()
     }
 }
 
@@ -87,23 +94,5 @@ impl PendingTest {
     #[must_use]
     pub fn finish(self, result: TaskResult) -> TestStateAnswer {
         self.0.finish(result)
-    }
-}
-
-impl TestStateRequest {
-    /// A test of this definition, which is a state or a whole state machine.
-    #[must_use]
-    pub fn new(definition: serde_json::Value) -> Self {
-        Self {
-            definition,
-            state_name: None,
-            input: Payload::from(serde_json::json!({})),
-            context: None,
-            variables: serde_json::Map::new(),
-            mock: None,
-            configuration: StateConfiguration::default(),
-            role_arn: None,
-            inspection_level: InspectionLevel::Info,
-        }
     }
 }

@@ -1,58 +1,57 @@
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
-use crate::Payload;
-
-/// The request of the API's `TestState`. Take [`TestStateRequest::new`] and set the fields that matter.
-#[derive(Clone, Debug)]
+/// The request of the API's `TestState`, as it is sent: some texts hold JSON themselves. Nothing of it is checked yet.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct TestStateRequest {
-    /// A state, or a state machine that contains the state.
-    pub definition: Value,
+    /// A state, or with a `state_name` the state machine that contains it.
+    pub definition: String,
     /// The name of the state in the state machine; it may be nested.
     pub state_name: Option<String>,
-    pub input: Payload,
-    /// Replaces the context object.
-    pub context: Option<Value>,
-    pub variables: Map<String, Value>,
+    /// The caller reads it as the input of an execution, and puts it into the options.
+    pub input: Option<String>,
+    /// An object that replaces the context object.
+    pub context: Option<String>,
+    /// An object of the variables that are set before the state.
+    pub variables: Option<String>,
     /// The result of the state's work, which is then not done.
-    pub mock: Option<Mock>,
-    pub configuration: StateConfiguration,
+    pub mock: Option<MockInput>,
+    pub state_configuration: StateConfiguration,
     /// Required for a Task without a mock.
     pub role_arn: Option<String>,
-    pub inspection_level: InspectionLevel,
+    /// `INFO`, `DEBUG` or `TRACE`.
+    pub inspection_level: Option<String>,
+    pub reveal_secrets: Option<bool>,
 }
 
-#[derive(Clone, Debug)]
-pub enum Mock {
-    Result {
-        result: Payload,
-        field_validation: FieldValidationMode,
-    },
-    Error {
-        error: Option<String>,
-        cause: Option<String>,
-    },
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MockInput {
+    /// The result as JSON.
+    pub result: Option<String>,
+    pub error_output: Option<MockErrorOutput>,
+    /// `STRICT`, `PRESENT` or `NONE`.
+    pub field_validation_mode: Option<String>,
 }
 
-/// How a mocked result is checked against the API that the task calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FieldValidationMode {
-    /// Required fields must be present, and the fields that are present must be valid.
-    #[default]
-    Strict,
-    /// The fields that are present must be valid.
-    Present,
-    None,
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MockErrorOutput {
+    pub error: Option<String>,
+    pub cause: Option<String>,
 }
 
-/// The API's `stateConfiguration`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct StateConfiguration {
     /// How many times the matching retrier has been used before.
-    pub retrier_retry_count: u64,
+    pub retrier_retry_count: Option<i64>,
+    /// The state inside of a Map or Parallel whose error is mocked.
+    pub error_caused_by_state: Option<String>,
     /// The number of iterations of a Map that count as failed.
-    pub map_iteration_failure_count: Option<usize>,
-    /// The items that an `ItemReader` would have read.
-    pub map_item_reader_data: Option<Value>,
+    pub map_iteration_failure_count: Option<i64>,
+    /// What an `ItemReader` would have read, as it is in its source.
+    pub map_item_reader_data: Option<String>,
 }
 
 /// How much of the data flow the result shows.
@@ -61,5 +60,17 @@ pub enum InspectionLevel {
     #[default]
     Info,
     Debug,
+    /// As `Debug`, and what an HTTP Task sends and receives.
     Trace,
+}
+
+impl TestStateRequest {
+    #[must_use]
+    pub fn inspection_level(&self) -> InspectionLevel {
+        match self.inspection_level.as_deref() {
+            Some("DEBUG") => InspectionLevel::Debug,
+            Some("TRACE") => InspectionLevel::Trace,
+            _ => InspectionLevel::Info,
+        }
+    }
 }

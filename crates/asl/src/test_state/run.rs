@@ -1,110 +1,28 @@
+//! Runs the tested state, and makes the answer of what came of it.
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::answer::{TestStateAnswer, TestStatus};
-use super::refuse::{self, STATE_NAME};
-use super::request::{InspectionLevel, Mock, TestStateRequest};
+use super::mock::Mock;
+use super::request::InspectionLevel;
+use super::visited::Visited;
 use super::{InvalidTestState, PendingTest, TestState, inspection};
-use crate::context::Context;
 use crate::definition::Resource;
 use crate::evaluation::Place;
 use crate::execution::{Purpose, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
-use crate::flow::{Exit, Produced, Visit};
-use crate::random::Random;
-use crate::states::{Action, Map as MapState, State, StateKind, TaskStart, Tolerance};
-use crate::trace::Trace;
-use crate::variables::Variables;
-use crate::{ExecutionKind, Payload, StartOptions, TaskResult, Timestamp};
-
-/// The visit of the tested state, and its results so far.
-#[derive(Debug)]
-pub(super) struct Visited {
-    request: TestStateRequest,
-    options: StartOptions,
-    state: Arc<State>,
-    now: Timestamp,
-    variables: Variables,
-    context: Option<Value>,
-    random: Random,
-    trace: Trace,
-    /// `MaxConcurrency` and the tolerated failures of a Map.
-    map_limits: Option<(usize, Tolerance)>,
-    /// The inspection data about an error: which Catch or Retry applies.
-    error_details: Map<String, Value>,
-}
+use crate::flow::{Exit, Produced};
+use crate::states::{Action, State, StateKind, TaskStart};
+use crate::{Payload, TaskResult};
 
 impl Visited {
-    pub(super) fn new(
-        request: TestStateRequest,
-        mut options: StartOptions,
-        now: Timestamp,
-    ) -> Result<Self, InvalidTestState> {
-        let state = refuse::find_state(&request)?;
-        refuse::refuse(&request, &state)?;
-        options.kind = ExecutionKind::Express;
-        options.synchronous = true;
-        options.input = request.input.clone();
-        let mut variables = Variables::default();
-        variables.assign(request.variables.clone());
-        let random = Random::new(options.seed);
-        let mut visited = Self {
-            request,
-            options,
-            state,
-            now,
-            variables,
-            context: None,
-            random,
-            trace: Trace::default(),
-            map_limits: None,
-            error_details: Map::new(),
-        };
-        visited.context = visited.given_context();
-        Ok(visited)
-    }
-
-    /// The context object, with the parts that the request replaces.
-    fn given_context(&self) -> Option<Value> {
-        let given = self.request.context.as_ref()?.as_object()?;
-        let mut context = self.visit().context.to_value(|_| true);
-        if let Some(context) = context.as_object_mut() {
-            context.extend(given.clone());
-        }
-        Some(context)
-    }
-
-    fn visit(&self) -> Visit<'_> {
-        let retries = self.request.configuration.retrier_retry_count;
-        Visit {
-            state: &self.state.name,
-            flow: &self.state.flow,
-            input: &self.request.input,
-            context: Context {
-                child: None,
-                execution: &self.options,
-                role_arn: self.request.role_arn.as_deref(),
-                started: self.now,
-                state_name: STATE_NAME,
-                entered: self.now,
-                retry_count: self.state.can_retry().then_some(retries),
-                task_token: None,
-                item: None,
-                replaced: self.context.as_ref(),
-            },
-            variables: &self.variables,
-            random: &self.random,
-            now: self.now,
-            trace: Some(&self.trace),
-        }
-    }
-
     pub(super) fn begin(mut self) -> Result<TestState, InvalidTestState> {
-        let state = Arc::clone(&self.state);
+        let state = Arc::clone(&self.test.state);
         let action = match &state.kind {
             StateKind::Map(map) => match self.run_map(map)? {
-                Ok(()) => Ok(Action::Branches(self.request.input.clone())),
+                Ok(()) => Ok(Action::Branches(self.options.input.clone())),
                 Err(failure) => Err(failure),
             },
             _ => state.run(self.visit()),
@@ -117,15 +35,15 @@ impl Visited {
                 Ok(_) => self.fail(Failure::default()),
                 Err(failure) => self.fail(failure),
             },
-            Ok(Action::Task(start)) if self.request.mock.is_none() => {
+            Ok(Action::Task(start)) if self.test.mock.is_none() => {
                 let task = self.task_request(&state, start);
                 return Ok(TestState::Task(task, Box::new(PendingTest(self))));
             }
             Ok(Action::Task(_) | Action::Branches(_) | Action::Iterate(_)) => {
-                match self.request.mock.clone() {
-                    Some(Mock::Result { result, .. }) => self.leave(&result),
+                match self.test.mock.clone() {
+                    Some(Mock::Result(result)) => self.leave(&result),
                     Some(Mock::Error { error, cause }) => self.fail(Failure {
-                        error,
+                        error: Some(error),
                         cause,
                         origin: Origin::Work,
                     }),
@@ -146,45 +64,6 @@ impl Visited {
         }
     }
 
-    /// Runs the part of a Map that comes before its iterations.
-    fn run_map(&mut self, map: &MapState) -> Result<Result<(), Failure>, InvalidTestState> {
-        let (max_concurrency, tolerance, count) = match self.iterations(map) {
-            Ok(iterations) => iterations,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        self.map_limits = Some((max_concurrency, tolerance));
-        let Some(failures) = self.request.configuration.map_iteration_failure_count else {
-            return Ok(Ok(()));
-        };
-        if failures > count {
-            return Err(InvalidTestState::validation(
-                "Map iteration failure count must be less than or equal to the number of Map iterations",
-            ));
-        }
-        // A mocked error is the error of the whole Map. A Map without a tolerance shows the mocked result.
-        let mocked_error = matches!(self.request.mock, Some(Mock::Error { .. }));
-        let tolerates = tolerance.count.is_some() || tolerance.percentage.is_some();
-        if !mocked_error && tolerates && tolerance.is_exceeded(failures, count) {
-            return Ok(Err(Failure::tolerated_failures_exceeded()));
-        }
-        Ok(Ok(()))
-    }
-
-    /// `MaxConcurrency`, the tolerance and the number of items.
-    fn iterations(&self, map: &MapState) -> Result<(usize, Tolerance, usize), Failure> {
-        let visit = self.visit();
-        let effective = visit.effective_input()?;
-        let items = match &self.request.configuration.map_item_reader_data {
-            Some(Value::Array(items)) => items.clone().into(),
-            Some(other) => vec![other.clone()].into(),
-            None => map.items(visit, &effective)?,
-        };
-        let count = items.len();
-        let tolerance = map.tolerance(visit, &effective)?;
-        let iterations = map.iterations(visit, effective, items)?;
-        Ok((iterations.max_concurrency, tolerance, count))
-    }
-
     fn task_request(&self, state: &State, start: TaskStart) -> Box<TaskRequest> {
         let resource = state.resource().map(Arc::clone);
         Box::new(TaskRequest {
@@ -197,19 +76,19 @@ impl Visited {
             heartbeat_seconds: start.heartbeat,
             credentials: start.credentials,
             purpose: Purpose::Task,
-            retry_count: self.request.configuration.retrier_retry_count,
+            retry_count: self.test.retries,
         })
     }
 
     /// Leaves the state with the result of its work.
     fn leave(self, result: &Payload) -> TestStateAnswer {
         if !result.fits() {
-            let failure = Failure::too_large(&self.state.name);
+            let failure = Failure::too_large(&self.test.state.name);
             return self.fail(failure);
         }
         self.visit().note_with("result", || result.clone());
         let exit = self.visit().exit(Produced::Result(result));
-        let state = Arc::clone(&self.state);
+        let state = Arc::clone(&self.test.state);
         match exit {
             Ok(exit) => self.succeed(exit, state.next()),
             Err(failure) => self.fail(failure),
@@ -228,8 +107,8 @@ impl Visited {
         }
     }
 
+    /// What the handlers make of a failure: those of the state, then those of the states around it, as in an execution.
     fn fail(mut self, failure: Failure) -> TestStateAnswer {
-        let state = Arc::clone(&self.state);
         let mut answer = TestStateAnswer {
             status: TestStatus::Failed,
             output: None,
@@ -238,57 +117,74 @@ impl Visited {
             next_state: None,
             inspection_data: Map::new(),
         };
-        if let Some((i, retrier)) = state.retrier(&failure) {
-            self.error_details.insert("retryIndex".into(), i.into());
-            let attempts = self.request.configuration.retrier_retry_count;
-            if attempts < retrier.max_attempts {
-                let delay = whole(retrier.delay_seconds(attempts));
-                self.error_details
-                    .insert("retryBackoffIntervalSeconds".into(), delay);
-                answer.status = TestStatus::Retriable;
-                answer.inspection_data = self.inspection_data();
-                return answer;
-            }
-        }
-        if let Some((i, catcher)) = state.catcher(&failure) {
-            self.error_details.insert("catchIndex".into(), i.into());
-            let place = Place::field("Catch");
-            let output = failure.output();
-            match self.visit().exit_by_catch(catcher, place.item(i), &output) {
-                Ok(exit) => {
-                    answer.status = TestStatus::CaughtError;
-                    answer.next_state = Some(catcher.next.clone());
-                    answer.output = Some(exit.output);
-                    self.variables.assign(exit.assigned);
-                }
-                Err(failure) => {
-                    answer.error = failure.error;
-                    answer.cause = failure.cause;
-                }
+        let around = self.test.around.iter();
+        let states: Vec<_> = std::iter::once(&self.test.state)
+            .chain(around)
+            .cloned()
+            .collect();
+        for state in states {
+            if self.handles(&state, &failure, &mut answer) {
+                break;
             }
         }
         answer.inspection_data = self.inspection_data();
         answer
     }
 
+    /// Whether a state retries or catches a failure, or fails in doing so.
+    fn handles(&mut self, state: &State, failure: &Failure, answer: &mut TestStateAnswer) -> bool {
+        if let Some((i, retrier)) = state.retrier(failure) {
+            self.error_details.insert("retryIndex".into(), i.into());
+            let attempts = self.test.retries;
+            if attempts < retrier.max_attempts {
+                let delay = whole(retrier.delay_seconds(attempts));
+                self.error_details
+                    .insert("retryBackoffIntervalSeconds".into(), delay);
+                answer.status = TestStatus::Retriable;
+                return true;
+            }
+        }
+        let Some((i, catcher)) = state.catcher(failure) else {
+            return false;
+        };
+        self.error_details.insert("catchIndex".into(), i.into());
+        let place = Place::field("Catch");
+        let output = failure.output();
+        let exit = self.visit_of(state);
+        match exit.exit_by_catch(catcher, place.item(i), &output) {
+            Ok(exit) => {
+                answer.status = TestStatus::CaughtError;
+                answer.next_state = Some(catcher.next.clone());
+                answer.output = Some(exit.output);
+                self.variables.assign(exit.assigned);
+            }
+            Err(failure) => {
+                answer.error = failure.error;
+                answer.cause = failure.cause;
+            }
+        }
+        true
+    }
+
     fn inspection_data(self) -> Map<String, Value> {
         let mut data = Map::new();
-        if self.request.inspection_level == InspectionLevel::Info {
+        if self.test.level == InspectionLevel::Info {
             return data;
         }
-        data.insert("input".into(), self.request.input.text().into());
+        data.insert("input".into(), self.options.input.text().into());
         for (step, payload) in self.trace.into_steps() {
-            if inspection::shows(&self.state, step) {
+            if inspection::shows(&self.test.state, step) {
                 data.insert(step.into(), payload.text().into());
             }
         }
-        if let StateKind::Pass(pass) = &self.state.kind
+        if let StateKind::Pass(pass) = &self.test.state.kind
             && let Some(result) = &pass.result
         {
             data.insert("result".into(), result.text().into());
         }
-        if let Some((max_concurrency, tolerance)) = self.map_limits {
-            data.insert("maxConcurrency".into(), max_concurrency.into());
+        if let Some(limits) = self.map_limits {
+            data.insert("maxConcurrency".into(), limits.max_concurrency.into());
+            let tolerance = limits.tolerance;
             if let Some(count) = tolerance.count {
                 data.insert("toleratedFailureCount".into(), whole(count));
             }

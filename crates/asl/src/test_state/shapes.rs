@@ -4,8 +4,18 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::request::FieldValidationMode;
-use crate::definition::{Resource, ResourceKind};
+use crate::definition::{Pattern, Resource, ResourceKind};
+
+/// How a mocked result is checked against the API that the task calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidationMode {
+    /// Required fields must be present, and the fields that are present must be valid.
+    #[default]
+    Strict,
+    /// The fields that are present must be valid.
+    Present,
+    None,
+}
 
 /// The output shapes of APIs. `api-shapes/generate.py` generates and explains them.
 static SHAPES: &str = include_str!("../../api-shapes/shapes.json");
@@ -15,12 +25,11 @@ fn shapes() -> &'static Value {
     PARSED.get_or_init(|| serde_json::from_str(SHAPES).unwrap_or_default())
 }
 
-/// Returns a message about the first field that does not fit. Any result fits an unknown API.
-pub(super) fn check(
-    resource: &Resource,
-    result: &Value,
-    mode: FieldValidationMode,
-) -> Result<(), String> {
+/// Checks the mocked result of a task against the output of the API that it calls. Any result fits an unknown API.
+///
+/// # Errors
+/// AWS's message about the first field that does not fit.
+pub fn check(resource: &Resource, result: &Value, mode: FieldValidationMode) -> Result<(), String> {
     let Some(shape) = output_shape(resource).filter(|_| mode != FieldValidationMode::None) else {
         return Ok(());
     };
@@ -35,7 +44,7 @@ fn output_shape(resource: &Resource) -> Option<&'static Value> {
     let ResourceKind::Service {
         resource_type,
         resource,
-        ..
+        pattern,
     } = &resource.kind
     else {
         return None;
@@ -44,8 +53,53 @@ fn output_shape(resource: &Resource) -> Option<&'static Value> {
         .strip_prefix("aws-sdk:")
         .unwrap_or(resource_type);
     let action = resource.split('.').next().unwrap_or(resource);
-    let index = shapes()["operations"].get(format!("{service}:{action}"))?;
-    shape(index)
+    let called = format!("{service}:{action}");
+    let operation = match pattern {
+        Pattern::RequestResponse => called.as_str(),
+        Pattern::Sync => polled(&called)?,
+        // Whoever has the token decides on the result.
+        Pattern::WaitForTaskToken => return None,
+    };
+    shape(shapes()["operations"].get(operation)?)
+}
+
+/// What Step Functions asks for the state of a job; its answer is the result of the task. It is named on the page of each
+/// service in the developer guide, as a permission that `.sync` needs.
+fn polled(called: &str) -> Option<&'static str> {
+    Some(match called {
+        "athena:startQueryExecution" => "athena:getQueryExecution",
+        "batch:submitJob" => "batch:describeJobs",
+        "bedrock:createModelCustomizationJob" => "bedrock:getModelCustomizationJob",
+        "codebuild:startBuild" => "codebuild:batchGetBuilds",
+        "codebuild:retryBuildBatch" | "codebuild:startBuildBatch" => {
+            "codebuild:batchGetBuildBatches"
+        }
+        "databrew:startJobRun" => "databrew:listJobRuns",
+        "ecs:runTask" => "ecs:describeTasks",
+        "eks:createCluster" | "eks:deleteCluster" => "eks:describeCluster",
+        "eks:createFargateProfile" | "eks:deleteFargateProfile" => "eks:describeFargateProfile",
+        "eks:createNodegroup" | "eks:deleteNodegroup" => "eks:describeNodegroup",
+        "elasticmapreduce:addStep" => "elasticmapreduce:describeStep",
+        "elasticmapreduce:createCluster" | "elasticmapreduce:terminateCluster" => {
+            "elasticmapreduce:describeCluster"
+        }
+        "emr-containers:deleteVirtualCluster" => "emr-containers:describeVirtualCluster",
+        "emr-containers:startJobRun" => "emr-containers:describeJobRun",
+        "emr-serverless:createApplication"
+        | "emr-serverless:deleteApplication"
+        | "emr-serverless:startApplication"
+        | "emr-serverless:stopApplication" => "emr-serverless:getApplication",
+        "emr-serverless:cancelJobRun" | "emr-serverless:startJobRun" => "emr-serverless:getJobRun",
+        "glue:startJobRun" => "glue:getJobRun",
+        "mediaconvert:createJob" => "mediaconvert:getJob",
+        "sagemaker:createHyperParameterTuningJob" => "sagemaker:describeHyperParameterTuningJob",
+        "sagemaker:createLabelingJob" => "sagemaker:describeLabelingJob",
+        "sagemaker:createProcessingJob" => "sagemaker:describeProcessingJob",
+        "sagemaker:createTrainingJob" => "sagemaker:describeTrainingJob",
+        "sagemaker:createTransformJob" => "sagemaker:describeTransformJob",
+        "states:startExecution" => "states:describeExecution",
+        _ => return None,
+    })
 }
 
 fn shape(index: &Value) -> Option<&'static Value> {
@@ -89,21 +143,18 @@ impl Checker {
         }
     }
 
+    /// What is missing comes first. Fields that the API does not have are accepted.
     fn object(&self, shape: &Value, value: &Value, depth: usize) -> Result<(), String> {
-        let fields = shape[1].as_object().into_iter().flatten();
-        for (name, index) in fields {
-            if let (Some(value), Some(shape)) = (value.get(name), self::shape(index)) {
-                self.value(shape, value, name, depth + 1)?;
-            }
-        }
-        let required = shape[2]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
+        let required = shape[2].as_array().into_iter().flatten();
+        let required = required.filter_map(Value::as_str);
         for name in required.filter(|_| self.strict) {
             if value.get(name).is_none() {
                 return Err(format!("Required field '{name}' is missing"));
+            }
+        }
+        for (name, value) in value.as_object().into_iter().flatten() {
+            if let Some(shape) = shape[1].get(name).and_then(self::shape) {
+                self.value(shape, value, name, depth + 1)?;
             }
         }
         Ok(())

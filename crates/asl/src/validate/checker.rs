@@ -3,8 +3,8 @@ use std::collections::HashSet;
 use super::MAX_DEFINITION_BYTES;
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
-use super::handlers::Raised;
 use super::names::Assigned;
+use super::raised::Raised;
 use super::report::Report;
 use crate::definition::QueryLanguage;
 use crate::source::Source;
@@ -34,6 +34,16 @@ pub(super) struct CheckContext {
 }
 
 impl CheckContext {
+    pub(super) fn of_workflow(language: QueryLanguage, express: bool) -> Self {
+        Self {
+            language,
+            machine_language: language,
+            express,
+            language_is_refused: false,
+            catching: false,
+        }
+    }
+
     pub(super) fn is_jsonata(self) -> bool {
         self.language == QueryLanguage::Jsonata
     }

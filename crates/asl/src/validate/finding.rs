@@ -18,7 +18,7 @@ pub struct Finding {
     /// What the author probably meant, if a name is similar to a valid one.
     pub hint: Option<String>,
     /// Whether it may only follow from the finding before: a state that nothing leads to, beside a transition to a state
-    /// that does not exist.
+    /// that does not exist; or a field that is missing, beside one that is almost named like it.
     pub follows: bool,
 }
 

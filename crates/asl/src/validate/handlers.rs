@@ -5,10 +5,8 @@ use serde_json::Value;
 use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::finding::Code;
-use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::schema::Shape;
-use crate::walk::all_states;
 
 const ALL: &str = "States.ALL";
 
@@ -76,40 +74,8 @@ impl<'s> Checker<'s> {
                 format!("'{name}' is not a reserved error name, and no Fail state raises it");
             self.report
                 .warning(Code::UnknownErrorName, at, Mark::Value, message);
-            let raised = self.raised.names.iter().copied();
-            let names = RESERVED.iter().copied().chain(raised);
+            let names = RESERVED.iter().copied().chain(self.raised.names());
             self.report.suggest(name, names);
         }
-    }
-}
-
-/// The errors that the Fail states of a definition raise.
-pub(super) struct Raised<'s> {
-    names: Vec<&'s str>,
-    /// Whether there are others, which only an execution knows.
-    any: bool,
-}
-
-impl<'s> Raised<'s> {
-    pub(super) fn by(definition: &'s Value) -> Self {
-        let mut raised = Self {
-            names: Vec::new(),
-            any: false,
-        };
-        let states = all_states(definition).map(|(_, state)| state);
-        for state in states.filter(|state| state["Type"] == "Fail") {
-            match state.get("Error").and_then(Value::as_str) {
-                Some(name) if !name.starts_with("{%") && !has_placeholder(name) => {
-                    raised.names.push(name);
-                }
-                Some(_) => raised.any = true,
-                None => raised.any |= state.get("ErrorPath").is_some(),
-            }
-        }
-        raised
-    }
-
-    fn may_be(&self, name: &str) -> bool {
-        self.any || self.names.contains(&name)
     }
 }

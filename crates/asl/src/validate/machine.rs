@@ -7,9 +7,10 @@ use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::finding::Code;
 use super::parts::{BRANCH, ITEM_PROCESSOR, WORKFLOW};
+use super::placeholder::has_placeholder;
 use super::report::Mark;
 use super::schema::Shape;
-use super::{graph, states};
+use super::{LONE_STATE, graph, states};
 use crate::definition::QueryLanguage;
 
 /// The maximum length of a state's name, in characters.
@@ -21,14 +22,15 @@ const MAX_LABEL: usize = 40;
 impl<'s> Checker<'s> {
     pub(super) fn workflow(&mut self, value: &'s Value, express: bool) {
         let language = language(value).unwrap_or_default();
-        let context = CheckContext {
-            language,
-            machine_language: language,
-            express,
-            language_is_refused: false,
-            catching: false,
-        };
+        let context = CheckContext::of_workflow(language, express);
         self.machine(&WORKFLOW, value, &At::ROOT, context);
+    }
+
+    /// A state without a machine around it.
+    pub(super) fn lone_state(&mut self, value: &'s Value) {
+        let context = CheckContext::of_workflow(QueryLanguage::default(), false);
+        let states = At::ROOT.key("States");
+        self.state(LONE_STATE, value, &states.key(LONE_STATE), context);
     }
 
     pub(super) fn branches(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
@@ -103,8 +105,21 @@ impl<'s> Checker<'s> {
             }
             Some(kind) => match kind.and_then(states::shape) {
                 Some(shape) => self.object(shape, value, at, context),
-                None => self.one_of(states::TYPES, &state["Type"], &at.key("Type")),
+                None => self.unknown_type(&state["Type"], &at.key("Type")),
             },
+        }
+    }
+
+    fn unknown_type(&mut self, value: &Value, at: &At<'_>) {
+        match value.as_str() {
+            Some(kind) if !has_placeholder(kind) => {
+                let types = states::TYPES.join(", ");
+                let message =
+                    format!("The field 'Type' should have one of these values: [{types}]");
+                self.report.value(at, message);
+                self.report.suggest(kind, states::TYPES.iter().copied());
+            }
+            _ => self.one_of(states::TYPES, value, at),
         }
     }
 

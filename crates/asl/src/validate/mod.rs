@@ -21,8 +21,6 @@
 //! - The name of a variable cannot contain a hyphen.
 //! - A state of a JSONata machine cannot switch back to JSONPath.
 //! - Spaces and line breaks around an expression between `{%` and `%}` are accepted.
-//! - A path with a script, `$[(@.length-1)]`, or with a bare word in a filter, `[?(@.a == b)]`, is rejected: the engine
-//!   cannot evaluate it.
 
 mod at;
 mod checker;
@@ -37,6 +35,7 @@ mod machine;
 mod names;
 mod parts;
 mod placeholder;
+mod raised;
 mod report;
 mod request;
 mod resource;
@@ -55,7 +54,7 @@ use crate::ExecutionKind;
 use crate::source::Source;
 use checker::Checker;
 
-/// All findings in a definition, in the order of its text.
+/// All findings in a definition, in AWS's order: objects before their values, and transitions last.
 ///
 /// `kind` is the type of the state machine: an Express workflow cannot wait for jobs, tokens or activities. At most
 /// [`MAX_FINDINGS`] are returned.
@@ -64,5 +63,23 @@ pub fn validate(source: &Source, kind: ExecutionKind) -> Vec<Finding> {
     let mut checker = Checker::new(source);
     checker.definition_text(source);
     checker.workflow(source.value(), kind == ExecutionKind::Express);
+    checker.report.finish()
+}
+
+/// The name under which AWS tells of a state that is tested by itself.
+pub(crate) const LONE_STATE: &str = "StateName";
+
+/// All findings in a state by itself, at places under `/States/StateName`. Where it leads to is not checked.
+pub(crate) fn validate_state(state: &Source) -> Vec<Finding> {
+    let text = state.text();
+    let machine = format!(r#"{{"StartAt":"{LONE_STATE}","States":{{"{LONE_STATE}":{text}}}}}"#);
+    // Only the depth of the text can be refused that the state by itself was not.
+    let machine = match Source::from_json(machine) {
+        Ok(machine) => machine,
+        Err(error) => return vec![error.into()],
+    };
+    let mut checker = Checker::new(&machine);
+    checker.definition_text(&machine);
+    checker.lone_state(&machine.value()["States"][LONE_STATE]);
     checker.report.finish()
 }

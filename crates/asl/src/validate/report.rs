@@ -114,15 +114,19 @@ impl<'s> Report<'s> {
         self.findings.len() == MAX_FINDINGS
     }
 
-    /// Adds a hint to the last finding: the name that its author may have meant by `name`.
-    pub(super) fn suggest<'a>(&mut self, name: &str, names: impl IntoIterator<Item = &'a str>) {
+    /// Adds a hint to the last finding: the name that its author may have meant by `name`, which is returned.
+    pub(super) fn suggest<'a>(
+        &mut self,
+        name: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
         if self.findings.len() > MAX_HINTS {
-            return;
+            return None;
         }
-        if let Some(finding) = self.findings.last_mut() {
-            let names = names.into_iter().take(MAX_NAMES);
-            finding.hint = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
-        }
+        let finding = self.findings.last_mut()?;
+        let near = nearest(name, names.into_iter().take(MAX_NAMES));
+        finding.hint = near.map(|near| format!("did you mean `{near}`?"));
+        near
     }
 
     /// Says of all findings from one on that they may only follow from the one before.

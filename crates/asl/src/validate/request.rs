@@ -46,12 +46,16 @@ pub(super) fn check(
         return;
     };
     let at = at.key(name);
-    let members = Members::of(&resource_type, action);
-    if let Some(members) = &members {
-        unknown(checker, request, members, &at, context);
-    }
+    let meant = match Members::of(&resource_type, action) {
+        Some(members) => unknown(checker, request, &members, &at, context),
+        None => Vec::new(),
+    };
     for field in optimized(&resource_type, action).map_or(&[][..], |entry| entry.required) {
+        let before = checker.report.count();
         require(checker, request, field, &at, context);
+        if meant.contains(field) {
+            checker.report.follow(before);
+        }
     }
 }
 
@@ -70,14 +74,15 @@ pub(super) fn require(
     }
 }
 
-/// Reports fields that the request does not have.
+/// Reports fields that the request does not have, and returns what their author probably meant.
 fn unknown(
     checker: &mut Checker<'_>,
     request: &Map<String, Value>,
     members: &Members,
     at: &At<'_>,
     context: CheckContext,
-) {
+) -> Vec<&'static str> {
+    let mut meant = Vec::new();
     for key in request.keys() {
         let path = key.strip_suffix(".$").filter(|_| !context.is_jsonata());
         let field = path.unwrap_or(key);
@@ -86,9 +91,11 @@ fn unknown(
             checker
                 .report
                 .schema_elsewhere(at, &at.key(key), Mark::Key, message);
-            checker.report.suggest(field, members.names.iter().copied());
+            let near = checker.report.suggest(field, members.names.iter().copied());
+            meant.extend(near);
         }
     }
+    meant
 }
 
 /// What a request may contain.

@@ -13,7 +13,7 @@ use super::request;
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
 
 pub(super) const TYPES: &[&str] = &[
-    "Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map",
+    "Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map",
 ];
 
 /// The shape of a state of this `Type`.

@@ -36,18 +36,10 @@ fn recordings_that_need_no_functions() {
     let folder = folder.expect("TXFLOW_CONFORMANCE is not set to the folder with the recordings");
     let folder = Path::new(&folder);
     let (results, histories, up_to_date) = executions(folder);
-    let test_states = test_states(folder);
     let (validation, wording) = validation(folder);
     let rules = rules(folder);
 
-    let tallies = [
-        &results,
-        &histories,
-        &test_states,
-        &validation,
-        &wording,
-        &rules,
-    ];
+    let tallies = [&results, &histories, &validation, &wording, &rules];
     if let Some(path) = env::var_os("TXFLOW_CONFORMANCE_DIFFS") {
         let differences: String = tallies.iter().map(|tally| tally.differences()).collect();
         fs::write(path, differences).unwrap();
@@ -60,9 +52,8 @@ fn recordings_that_need_no_functions() {
         "history, were what AWS has changed since changed in the recordings (`ages.rs`): {today}"
     );
     let (result, history) = (results.total(), histories.total());
-    let (test_state, all) = (test_states.total(), validation.total());
+    let all = validation.total();
     println!("executions: result {result}, history {history}");
-    println!("test-state: {test_state}");
     println!("validation: {all}");
     print!("{}", rules.differences());
     println!("rules: {}", rules.total());
@@ -73,10 +64,9 @@ fn recordings_that_need_no_functions() {
         // 32 of 280 recordings are contradicted by newer ones: AWS changed. See `ages.rs`.
         ("executions, history", history, 88),
         ("executions, history as AWS tells it today", today, 99),
-        ("test-state", test_state, 95),
         ("validation, by AWS recordings", by_aws, 97),
         ("validation", all, 90),
-        ("rules", rules.total(), 36),
+        ("rules", rules.total(), 100),
     ] {
         assert!(
             count.reaches(percent),
@@ -121,19 +111,6 @@ fn executions(folder: &Path) -> (Tally, Tally, Tally) {
         }
     }
     (results, histories, up_to_date)
-}
-
-fn test_states(folder: &Path) -> Tally {
-    let mut tally = Tally::new("test-state");
-    for row in rows(folder, "test-state.jsonl") {
-        let compared = bounded(&row, test_state::run)
-            .map_err(|error| failure(&error))
-            .and_then(|answer| test_state::compare(&row, &answer));
-        let file = text(&row, "file");
-        let category = file.rsplit('/').next().unwrap_or_default();
-        tally.add(category, &text(&row, "id"), compared);
-    }
-    tally
 }
 
 fn rules(folder: &Path) -> Tally {

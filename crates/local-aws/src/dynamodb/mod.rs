@@ -93,7 +93,8 @@ impl DynamoDb {
                 let describe = operation("DescribeTable");
                 let describe = describe.ok_or_else(|| unserved(call))?;
                 let table = json!({ "TableName": input["TableName"] });
-                self.region(&call.scope)?.run(describe, table)?;
+                let (_, commit) = self.region(&call.scope)?.run(describe, table)?;
+                commit.done().await?;
             }
             return Ok(Answer::json(description));
         }

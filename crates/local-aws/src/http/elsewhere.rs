@@ -78,3 +78,20 @@ fn cbor(fault: &Fault) -> Response<Full<Bytes>> {
     response.headers_mut().insert(name, value);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    /// RFC 8949: a map of two pairs of texts, each behind the two bytes of its length.
+    #[tokio::test]
+    async fn a_refusal_in_cbor_is_a_map_of_texts() {
+        let response = cbor(&Fault::new(501, "NotImplemented", "no"));
+        assert_eq!(header(response.headers(), "smithy-protocol"), "rpc-v2-cbor");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let expected = b"\xa2\x79\0\x06__type\x79\0\x0eNotImplemented\x79\0\x07message\x79\0\x02no";
+        assert_eq!(&body[..], expected);
+    }
+}

@@ -51,7 +51,9 @@ impl Document {
             Some(_) => return Err(syntax_error()),
         }
         let statements = match document.get("Statement") {
-            Some(Value::Array(statements)) => statements
+            // Of none, IAM says the same as of what is not a list:
+            // <https://github.com/otterize/intents-operator/pull/481>.
+            Some(Value::Array(statements)) if !statements.is_empty() => statements
                 .iter()
                 .map(Statement::parse)
                 .collect::<Result<Vec<_>, _>>()?,

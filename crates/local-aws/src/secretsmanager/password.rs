@@ -8,10 +8,6 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the members are those of the API"
-)]
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct GetRandomPassword {

@@ -4,6 +4,8 @@ mod csv;
 mod read;
 mod write;
 
+pub(super) use read::parse_items;
+
 use std::sync::Arc;
 
 use base64::Engine;

@@ -30,8 +30,12 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     };
     let mut needed = vec![Permission::of(call, &resource)];
     if call.operation == "TestState" {
-        let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));
-        needed.extend(role);
+        // A mock does nothing in the name of the role.
+        let role = text("roleArn").filter(|_| body["mock"].is_null());
+        needed.extend(role.map(|role| Permission::pass_role(role, SERVICE)));
+        if body["revealSecrets"] == true {
+            needed.push(Permission::new("states:RevealSecrets", &resource));
+        }
     }
     if let "CreateStateMachine" | "UpdateStateMachine" = call.operation.as_str() {
         let role = text("roleArn").map(|role| Permission::pass_role(role, SERVICE));

@@ -1,19 +1,14 @@
 //! TestState: runs a single state once. Functions are invoked unless they are mocked.
 
-use serde::Deserialize;
-use serde_json::Value;
-use txflow_asl::source::Source;
-use txflow_asl::test_state::{
-    FieldValidationMode, InspectionLevel, Mock, TestState, TestStateRequest,
-};
-use txflow_asl::{Payload, StartOptions, Timestamp};
+use txflow_asl::test_state::{InspectionLevel, TestState, TestStateRequest};
+use txflow_asl::{StartOptions, TaskRequest, TaskResult, Timestamp};
 
 use super::States;
 use super::caller::Caller;
 use super::create::check_size;
-use super::definition::invalid;
 use super::executions::input;
-use super::machine::validation;
+use super::http_tasks::Exchange;
+use super::map_data::parse_items;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -21,70 +16,63 @@ use crate::http::call::Call;
 /// The name of executions of a single state.
 const NAME: &str = "TestState";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Input {
-    #[serde(default)]
-    definition: String,
-    role_arn: Option<String>,
-    input: Option<String>,
-    inspection_level: Option<String>,
-    variables: Option<String>,
-    state_name: Option<String>,
-    mock: Option<MockInput>,
-    context: Option<String>,
-    #[serde(default)]
-    state_configuration: Configuration,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct MockInput {
-    result: Option<String>,
-    error_output: Option<ErrorOutput>,
-    field_validation_mode: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ErrorOutput {
-    error: Option<String>,
-    cause: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Configuration {
-    retrier_retry_count: Option<u64>,
-    map_iteration_failure_count: Option<usize>,
-    map_item_reader_data: Option<String>,
-}
-
 impl States {
     pub(super) async fn test_state(&self, call: &Call) -> Result<Answer, Fault> {
-        let request = read(call.json()?)?;
-        let role = request.role_arn.clone();
-        let options = options(call, role.clone().unwrap_or_default());
+        let mut request: TestStateRequest = call.json()?;
+        check(&request)?;
+        let traces = request.inspection_level() == InspectionLevel::Trace;
+        let reveals_secrets = request.reveal_secrets == Some(true);
+        let role = request.role_arn.clone().unwrap_or_default();
+        let mut options = options(call, role.clone());
+        options.input = input::read(request.input.take())?;
         let region = options.region.clone();
         let now = Timestamp::from_millis(i64::try_from(self.conditions.now()).unwrap_or(i64::MAX));
         let begun = self
-            .evaluate(move || TestState::begin(request, options, now))
+            .evaluate(move || TestState::begin(request, options, now, parse_items))
             .await?
             .map_err(|refused| Fault::bad(refused.code.as_str(), refused.message))?;
         let answer = match begun {
             TestState::Done(answer) => answer,
             TestState::Task(task, pending) => {
-                let role = role.unwrap_or_default();
                 let caller = Caller {
                     source: self.testing_source(&role, call)?,
                     role,
                     execution: NAME.to_owned(),
                     region,
                 };
-                let result = self.integrations.perform(&caller, &task, None).await;
-                self.evaluate(move || pending.finish(result)).await?
+                let shows = traces.then_some(reveals_secrets);
+                let (result, exchange) = self.perform(&caller, &task, shows).await;
+                let mut answer = self.evaluate(move || pending.finish(result)).await?;
+                let exchange = [
+                    ("request", exchange.request),
+                    ("response", exchange.response),
+                ];
+                for (name, shown) in exchange {
+                    let shown = shown.map(|shown| (name.to_owned(), shown));
+                    answer.inspection_data.extend(shown);
+                }
+                answer
             }
         };
         Ok(Answer::json(answer.to_json()))
+    }
+
+    /// Does the work of a Task. `shows` asks what an HTTP Task sends and gets, and says whether secrets are shown.
+    async fn perform(
+        &self,
+        caller: &Caller,
+        task: &TaskRequest,
+        shows: Option<bool>,
+    ) -> (TaskResult, Exchange) {
+        let integrations = &self.integrations;
+        if let Some(reveals_secrets) = shows {
+            let exchanged = integrations.exchange(caller, task, reveals_secrets);
+            if let Some(exchanged) = exchanged.await {
+                return exchanged;
+            }
+        }
+        let result = integrations.perform(caller, task, None).await;
+        (result, Exchange::default())
     }
 
     /// What a role is assumed for. A state that is tested belongs to no state machine, and a trust policy names some; so a
@@ -114,68 +102,65 @@ impl States {
     }
 }
 
-fn read(given: Input) -> Result<TestStateRequest, Fault> {
-    check_size(&given.definition)?;
-    let level = given.inspection_level.as_deref().unwrap_or("INFO");
-    Constraints::default()
-        .one_of("inspectionLevel", level, &["INFO", "DEBUG", "TRACE"])
-        .check("ValidationException")?;
-    let source = Source::from_json(given.definition)
-        .map_err(|error| invalid(&format!("INVALID_JSON_DESCRIPTION: {}", error.message)))?;
-    let mut request = TestStateRequest::new(source.value().clone());
-    request.input = input::read(given.input)?;
-    request.state_name = given.state_name;
-    request.role_arn = given.role_arn;
-    request.context = json("context", given.context)?;
-    request.variables = match json("variables", given.variables)? {
-        None => serde_json::Map::new(),
-        Some(Value::Object(variables)) => variables,
-        Some(_) => return Err(validation("The variables must be a JSON object")),
-    };
-    request.inspection_level = match level {
-        "DEBUG" => InspectionLevel::Debug,
-        "TRACE" => InspectionLevel::Trace,
-        _ => InspectionLevel::Info,
-    };
-    request.mock = given.mock.map(mock).transpose()?;
-    let configuration = given.state_configuration;
-    request.configuration.retrier_retry_count =
-        configuration.retrier_retry_count.unwrap_or_default();
-    request.configuration.map_iteration_failure_count = configuration.map_iteration_failure_count;
-    request.configuration.map_item_reader_data =
-        json("mapItemReaderData", configuration.map_item_reader_data)?;
-    Ok(request)
-}
-
-fn mock(given: MockInput) -> Result<Mock, Fault> {
-    match (given.result, given.error_output) {
-        (Some(result), None) => Ok(Mock::Result {
-            result: Payload::from_text(result).map_err(|error| {
-                validation(format!("The mock's result is not valid JSON: {error}"))
-            })?,
-            field_validation: match given.field_validation_mode.as_deref() {
-                Some("NONE") => FieldValidationMode::None,
-                Some("PRESENT") => FieldValidationMode::Present,
-                _ => FieldValidationMode::Strict,
-            },
-        }),
-        (None, Some(output)) => Ok(Mock::Error {
-            error: output.error,
-            cause: output.cause,
-        }),
-        _ => Err(validation(
-            "A test mock should have only one of the following fields: [result, errorOutput].",
-        )),
+/// The constraints of the API's model.
+fn check(request: &TestStateRequest) -> Result<(), Fault> {
+    check_size(&request.definition)?;
+    let data = [
+        ("variables", &request.variables),
+        ("context", &request.context),
+        (
+            "stateConfiguration.mapItemReaderData",
+            &request.state_configuration.map_item_reader_data,
+        ),
+        (
+            "mock.result",
+            request.mock.as_ref().map_or(&None, |mock| &mock.result),
+        ),
+    ];
+    for (member, text) in data {
+        input::check_size(member, text.as_deref().unwrap_or_default())?;
     }
-}
-
-fn json(member: &str, text: Option<String>) -> Result<Option<Value>, Fault> {
-    let value = text.as_deref().map(serde_json::from_str).transpose();
-    value.map_err(|error| {
-        validation(format!(
-            "The value of '{member}' is not valid JSON: {error}"
-        ))
-    })
+    let mut constraints = Constraints::default();
+    let mut length = |member: &str, text: Option<&String>, least, most| {
+        if let Some(text) = text {
+            constraints.length(member, text, least, most);
+        }
+    };
+    let configuration = &request.state_configuration;
+    length("roleArn", request.role_arn.as_ref(), 1, 256);
+    length("stateName", request.state_name.as_ref(), 1, 80);
+    let cause = configuration.error_caused_by_state.as_ref();
+    length("stateConfiguration.errorCausedByState", cause, 1, 80);
+    let error = request.mock.as_ref();
+    if let Some(error) = error.and_then(|mock| mock.error_output.as_ref()) {
+        length("mock.errorOutput.error", error.error.as_ref(), 0, 256);
+        length("mock.errorOutput.cause", error.cause.as_ref(), 0, 32_768);
+    }
+    for (member, count) in [
+        ("retrierRetryCount", configuration.retrier_retry_count),
+        (
+            "mapIterationFailureCount",
+            configuration.map_iteration_failure_count,
+        ),
+    ] {
+        let member = format!("stateConfiguration.{member}");
+        constraints.range(&member, count, 0, i64::from(i32::MAX));
+    }
+    if let Some(level) = &request.inspection_level {
+        constraints.one_of("inspectionLevel", level, &["INFO", "DEBUG", "TRACE"]);
+    }
+    let mode = request.mock.as_ref();
+    if let Some(mode) = mode.and_then(|mock| mock.field_validation_mode.as_ref()) {
+        let modes = ["STRICT", "PRESENT", "NONE"];
+        constraints.one_of("mock.fieldValidationMode", mode, &modes);
+    }
+    constraints.check("ValidationException")?;
+    match &request.role_arn {
+        Some(role) if !role.starts_with("arn:") => {
+            Err(super::arn::invalid(&format!("Invalid ARN prefix: {role}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn options(call: &Call, role_arn: String) -> StartOptions {

@@ -27,6 +27,8 @@ class Cli(LocalAwsTest):
         environment = {
             "HOME": self.home.name, "AWS_ENDPOINT_URL": self.server.url,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
+            # The CLI would look for `sync-127.0.0.1`, as `txflow local` says.
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         }
         out, error = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         with unittest.mock.patch.dict(os.environ, environment), \
@@ -88,6 +90,22 @@ class Cli(LocalAwsTest):
         refused = self.aws("iam", "delete-role", "--role-name", "workflows", fails=True)
         self.assertEqual(refused, "An error occurred (DeleteConflict) when calling the DeleteRole operation: "
                                   "Cannot delete entity, must delete policies first.")
+
+    def test_one_state_is_tested(self):
+        state = {"Type": "Map", "ItemsPath": "$.k", "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "MaxConcurrency": 2,
+                 "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 4}], "End": True,
+                 "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}}
+        test = functools.partial(self.aws, "stepfunctions", "test-state", "--definition", json.dumps(state),
+                                 "--input", '{"k": [ 1 ]}', "--inspection-level", "DEBUG", "--mock")
+        tested = test('{"result": "[2]"}')
+        self.assertEqual((tested["status"], tested["output"]), ("SUCCEEDED", "[2]"))
+        data = tested["inspectionData"]
+        self.assertEqual((data["afterItemsPath"], data["afterItemSelector"], data["maxConcurrency"]), ("[ 1 ]", '[{"v":1}]', 2))
+        failed = test('{"errorOutput": {"error": "Busy"}}')
+        self.assertEqual(failed["inspectionData"]["errorDetails"], {"retryIndex": 0, "retryBackoffIntervalSeconds": 4})
+        refused = test('{"result": "2"}', fails=True)
+        self.assertEqual(refused, "An error occurred (ValidationException) when calling the TestState operation: "
+                                  "Mocked result must be an array.")
 
     def test_a_folder_is_synchronized_with_a_bucket(self):
         self.s3("mb", "s3://cli-folder")

@@ -32,6 +32,7 @@ mod services;
 #[path = "../../../asl/tests/conformance/tally.rs"]
 #[allow(dead_code, reason = "the engine's own suite uses the rest")]
 mod tally;
+mod test_state;
 
 use std::any::Any;
 use std::io::Write;

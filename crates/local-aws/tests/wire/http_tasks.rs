@@ -221,6 +221,53 @@ async fn an_http_task_calls_with_its_connection() {
     );
 }
 
+/// The form is that of the developer guide's example for the level TRACE; `revealSecrets` adds what the connection does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_traced_http_task_shows_what_it_sends_and_gets() {
+    let (caller, endpoint) = (Caller::new().await, Endpoint::new());
+    let url = format!("http://{}/orders", endpoint.address);
+    let state = json!({ "Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": true, "Parameters": {
+        "ApiEndpoint": url, "Method": "POST", "Authentication": { "ConnectionArn": caller.connection },
+        "Headers": { "X-Own": "mine" }, "QueryParameters": { "q": "a" }, "RequestBody": { "n": 1 },
+    } });
+    let test = |level: &str, reveals: bool| {
+        let request = json!({
+            "definition": state.to_string(), "roleArn": "arn:aws:iam::000000000000:role/r",
+            "inspectionLevel": level, "revealSecrets": reveals,
+        });
+        let tested = caller.client.states("TestState", &request);
+        assert_eq!(tested.status, 200, "{}", tested.body);
+        let sent = endpoint.requests.recv().unwrap();
+        assert!(
+            sent.contains("tenant=t") && sent.contains("s3cret"),
+            "{sent}"
+        );
+        tested.json()["inspectionData"].clone()
+    };
+    let always = "User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1, Range: bytes=0-262144";
+    let hidden = test("TRACE", false);
+    assert_eq!(
+        hidden["request"],
+        json!({
+            "protocol": "http", "method": "POST", "url": format!("{url}?q=a"),
+            "headers": format!("[X-Own: mine, {always}]"), "body": "{\"n\":1}",
+        })
+    );
+    assert_eq!(
+        hidden["response"],
+        json!({
+            "protocol": "http", "statusCode": "201", "statusMessage": "Created",
+            "headers": "[x-kind: a, x-kind: b, content-length: 8]", "body": "{\"id\":7}",
+        })
+    );
+    let revealed = test("TRACE", true);
+    assert_eq!(revealed["request"]["url"], format!("{url}?q=a&tenant=t"));
+    let headers = format!("[X-Own: mine, x-key: s3cret, {always}]");
+    assert_eq!(revealed["request"]["headers"], headers);
+    let debug = test("DEBUG", false);
+    assert!(debug.get("request").is_none() && debug.get("response").is_none());
+}
+
 /// The request for the token has what RFC 6749, 4.4 asks for, and what the connection adds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_gets_a_token_or_has_a_password() {

@@ -25,6 +25,7 @@ mod protocols;
 mod roles;
 mod server;
 mod sharing;
+mod test_state;
 mod upstreams;
 mod validation;
 mod weather;

@@ -39,6 +39,8 @@ pub struct Shown {
     pub verbose: bool,
     /// Whether the time of waits was skipped, so that durations are those that AWS would take.
     pub is_virtual: bool,
+    /// How wide it may be; `None` if nobody looks at it on a terminal.
+    pub columns: Option<usize>,
 }
 
 /// A test that did not run, and why.

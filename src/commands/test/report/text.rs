@@ -1,5 +1,6 @@
 //! The reports of tests as people read them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::{Shown, Skipped, counts};
 use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
-use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
+use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration, wrapped};
 use crate::report::{counted, retried};
 use crate::world::{Style, linked, one_line};
 
@@ -18,9 +19,13 @@ const ONCE_MORE: &str = "run once more, since a policy of the new release was no
 const INPUT_LINES: usize = 12;
 const INPUT_WIDTH: usize = 160;
 /// What a terminal of 80 columns shows beside a label.
-const ONE_LINE: usize = 80 - "     output  ".len();
-/// How much of a line of a cause is shown: four rows of such a terminal.
-const CAUSE_WIDTH: usize = 4 * ONE_LINE;
+const ONE_LINE: usize = 80 - LABEL;
+/// The width of `     output  `.
+const LABEL: usize = 13;
+/// The labels of what is wrapped on a terminal. What is data stays as it is.
+const PROSE: [&str; 4] = ["again", "error", "hint", "cause"];
+/// How much of a line of a cause is shown: six rows of such a terminal, in which a refusal of IAM says all of it.
+const CAUSE_WIDTH: usize = 6 * ONE_LINE;
 /// How much of a stack trace is shown.
 const TRACE_LINES: usize = 8;
 
@@ -53,18 +58,18 @@ fn passed(text: &mut String, report: &TestReport, shown: Shown) {
     let took = took(report, shown);
     heading(text, GOOD, "PASS", report, &format!("{took}{unusual}"));
     if report.denied_execution_arn.is_some() {
-        field(text, "again", ONCE_MORE);
+        field(text, shown, "again", ONCE_MORE);
     }
     if !shown.verbose {
         return;
     }
     if let Some(path) = report.path_text() {
-        field(text, "path", &one_line(&path));
+        field(text, shown, "path", &one_line(&path));
     }
     if let Some(output) = &report.output {
-        field(text, "output", &whole(output));
+        field(text, shown, "output", &whole(output));
     }
-    failure(text, report);
+    failure(text, shown, report);
 }
 
 fn failed(text: &mut String, report: &TestReport, shown: Shown) {
@@ -77,12 +82,12 @@ fn failed(text: &mut String, report: &TestReport, shown: Shown) {
     };
     heading(text, BAD, "FAIL", report, &what);
     if report.denied_execution_arn.is_some() {
-        field(text, "again", ONCE_MORE);
+        field(text, shown, "again", ONCE_MORE);
     }
     if let Some(problem) = &report.problem {
-        field(text, "error", problem);
+        field(text, shown, "error", problem);
         if let Some(hint) = &report.hint {
-            field(text, "hint", hint);
+            field(text, shown, "hint", hint);
         }
         return;
     }
@@ -90,9 +95,9 @@ fn failed(text: &mut String, report: &TestReport, shown: Shown) {
         let _ = writeln!(text, "     {line}");
     }
     if let Some(output) = &report.output {
-        field(text, "output", &shortened(output));
+        field(text, shown, "output", &shortened(output));
     }
-    failure(text, report);
+    failure(text, shown, report);
     for mismatch in &report.mismatches {
         expectation(text, mismatch);
     }
@@ -120,15 +125,21 @@ fn took(report: &TestReport, shown: Shown) -> String {
 }
 
 /// A label, and a value whose further lines stand below its first.
-fn field(text: &mut String, label: &str, value: &str) {
+fn field(text: &mut String, shown: Shown, label: &str, value: &str) {
     let mut label = label;
+    let value = match shown.columns {
+        Some(columns) if PROSE.contains(&label) => {
+            Cow::Owned(wrapped(value, columns.saturating_sub(LABEL).max(LABEL)))
+        }
+        _ => Cow::Borrowed(value),
+    };
     for line in value.lines() {
         let _ = writeln!(text, "     {FAINT}{label:<7}{FAINT:#} {line}");
         label = "";
     }
 }
 
-fn failure(text: &mut String, report: &TestReport) {
+fn failure(text: &mut String, shown: Shown, report: &TestReport) {
     if let Some(failure) = &report.failure {
         let verb = match report.status {
             Some(Status::Running) => "hangs",
@@ -136,15 +147,16 @@ fn failure(text: &mut String, report: &TestReport) {
         };
         field(
             text,
+            shown,
             verb,
             &format!("in state `{}`", one_line(&failure.state)),
         );
         if let Some(input) = failure.input.as_ref().filter(|_| !report.passed) {
-            field(text, "input", &shortened(input));
+            field(text, shown, "input", &shortened(input));
         }
     }
     if let Some(error) = &report.error {
-        field(text, "error", &one_line(error));
+        field(text, shown, "error", &one_line(error));
     }
     let cause = report.cause.as_deref().map(Cause::parse);
     if let Some(cause) = cause {
@@ -158,11 +170,11 @@ fn failure(text: &mut String, report: &TestReport) {
                 .collect::<Vec<_>>()
                 .join("\n"),
         };
-        field(text, "cause", &message);
+        field(text, shown, "cause", &message);
         if !report.passed {
             let trace = cause.stack_trace.iter().take(TRACE_LINES);
             let trace: Vec<&str> = trace.map(String::as_str).collect();
-            field(text, "trace", &trace.join("\n"));
+            field(text, shown, "trace", &trace.join("\n"));
         }
     }
 }

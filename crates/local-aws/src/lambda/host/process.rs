@@ -76,6 +76,8 @@ impl Recipe {
         };
         // A handler's SDK calls stay on this machine.
         default("AWS_ENDPOINT_URL", endpoint_url);
+        // With `sync-` before it, no host has that name.
+        default("AWS_DISABLE_HOST_PREFIX_INJECTION", "true");
         default("LANG", "en_US.UTF-8");
         default("PATH", "/usr/local/bin:/usr/bin:/bin");
         Recipe {

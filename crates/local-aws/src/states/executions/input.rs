@@ -19,7 +19,7 @@ pub(in crate::states) fn read(text: Option<String>) -> Result<Payload, Fault> {
 }
 
 /// AWS does not repeat data in its refusals.
-pub(super) fn check_size(member: &str, text: &str) -> Result<(), Fault> {
+pub(in crate::states) fn check_size(member: &str, text: &str) -> Result<(), Fault> {
     if text.len() > MAX_BYTES {
         return Err(validation(format!(
             "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must have length less than or equal to {MAX_BYTES}"

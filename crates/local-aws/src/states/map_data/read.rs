@@ -184,6 +184,18 @@ fn unpacked(body: &Bytes) -> Result<Bytes, String> {
     Ok(text.into())
 }
 
+/// The items in the text of an object. One that is made of other objects counts as the list of what is in them.
+pub(in crate::states) fn parse_items(config: &Value, text: &str) -> Result<Value, String> {
+    let reader = Reader {
+        config,
+        most: usize::MAX,
+    };
+    match reader.text("InputType") {
+        Some("CSV" | "JSONL" | "JSON") => reader.parse(text.as_bytes()),
+        _ => reader.json(text.as_bytes()),
+    }
+}
+
 /// How the text of an object is read.
 struct Reader<'a> {
     /// `ReaderConfig`.

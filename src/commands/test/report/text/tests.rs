@@ -133,6 +133,7 @@ fn verbose(report: TestReport) -> String {
     let shown = Shown {
         verbose: true,
         is_virtual: true,
+        columns: None,
     };
     crate::world::plain(&text(&[report], &[], shown))
 }
@@ -193,7 +194,7 @@ fn a_long_cause_is_told_once_and_cut() {
     let lines = text.lines().map(|line| line.chars().count());
     assert!(lines.max() < Some(CAUSE_WIDTH + 20), "{text}");
     let whole = text.matches(&"no policy allows it; ".repeat(6)).count();
-    assert_eq!(whole, 2, "in one line of four rows: {text}");
+    assert_eq!(whole, 3, "in one line of six rows: {text}");
     assert!(text.contains("details   txflow executions show buy"));
 }
 
@@ -207,9 +208,7 @@ fn a_failure_is_explained_from_the_state_to_the_line_that_expects_something_else
        attempt 1: Busy (next after 0.50 s)
        attempt 2: Broken: the till
      failed  in state `Pay`
-     input   {
-               \"amount\": \"1.00\"
-             }
+     input   {\"amount\":\"1.00\"}
      error   Broken
      cause   the till
              is empty
@@ -282,9 +281,7 @@ fn an_execution_that_hangs_is_a_failed_test_which_says_in_which_state() {
      ✓ Choose 1.00 s
      ▸ Pay 1.00 s, running
      hangs   in state `Pay`
-     input   {
-               \"amount\": \"1.00\"
-             }
+     input   {\"amount\":\"1.00\"}
      max-duration (deploy.toml:25)
        expected at most 1.00 s, still running in state `Pay`
      execution arn:buy

@@ -5,23 +5,27 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Begun, Stopped, Work};
+use super::stopped::{Begun, Stopped, Work};
 use crate::states::{Mode, Program, State, StateKind};
 use crate::{Payload, Timestamp};
 
-/// `None` if it did not come to its first state.
-pub(super) fn stopped(program: &Arc<Program>, history: &[Value]) -> Option<Stopped> {
-    let mut reading = Reading {
-        nodes: vec![Node::new(program, None)],
-        places: HashMap::new(),
-        error: None,
-    };
-    for event in history {
-        reading.take(event);
-    }
-    match reading.end_of(ROOT)? {
-        Begun::Stopped(stopped) => Some(stopped),
-        Begun::Done(_) => None,
+impl Stopped {
+    /// Where a program stopped, from its history as `GetExecutionHistory` returns it. `None` if that was before its
+    /// first state.
+    #[must_use]
+    pub fn of(program: &Arc<Program>, history: &[Value]) -> Option<Self> {
+        let mut reading = Reading {
+            nodes: vec![Node::new(program, None)],
+            places: HashMap::new(),
+            error: None,
+        };
+        for event in history {
+            reading.take(event);
+        }
+        match reading.end_of(ROOT)? {
+            Begun::Stopped(stopped) => Some(stopped),
+            Begun::Done(_) => None,
+        }
     }
 }
 

@@ -1,0 +1,15 @@
+//! The child executions of a Map Run in numbers.
+
+use serde::Serialize;
+
+/// How many child executions a Map Run has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ChildCounts {
+    pub total: u64,
+    pub waiting: u64,
+    pub running: u64,
+    pub succeeded: u64,
+    pub failed: u64,
+    pub timed_out: u64,
+    pub aborted: u64,
+}
