@@ -34,6 +34,18 @@ function forget() {
     }
 }
 
+// Ends what is too deep on AWS, and what never ends.
+function limit(parsed) {
+    let depth = 0;
+    let count = 0;
+    parsed.assign(Symbol.for('jsonata.__evaluate_entry'), () => {
+        if (++depth > 100 || ++count > 200_000) throw new Error('a limit');
+    });
+    parsed.assign(Symbol.for('jsonata.__evaluate_exit'), () => {
+        depth--;
+    });
+}
+
 class Unsupported extends Error {}
 
 // A result as Step Functions writes it.
@@ -56,6 +68,7 @@ async function answer({ expression, document }) {
     } catch (error) {
         return { refused: error.code || null, message: error.code ? error.message : '' };
     }
+    limit(parsed);
     try {
         const result = await parsed.evaluate(document);
         return result === undefined ? { nothing: true } : { value: written(result) };

@@ -53,7 +53,7 @@ impl Evaluator<'_> {
             }
         }
         if path.keep_singleton {
-            result = kept(result);
+            result = kept(result)?;
         }
         match &path.group {
             Some(group) => self.group(&group.pairs, group.position, &result, frame),
@@ -230,7 +230,7 @@ fn is_nothing(result: &Value) -> bool {
 }
 
 /// With `[]`, the result remains a list.
-fn kept(result: Value) -> Value {
+fn kept(result: Value) -> Result<Value, Fault> {
     let result = match &result {
         Value::Array(array) if array.flags.constructed && !array.flags.sequence => {
             Value::sequence(vec![result])
@@ -243,8 +243,11 @@ fn kept(result: Value) -> Value {
                 keep_singleton: true,
                 ..array.flags
             };
-            Value::Array(array.with_flags(flags))
+            Ok(Value::Array(array.with_flags(flags)))
         }
-        value => value,
+        Value::Object(_) | Value::Function(_) | Value::Thunk(_) => Ok(result),
+        _ => Err(Fault::internal(
+            "Cannot set properties of a value that is not an object (setting 'keepSingleton')",
+        )),
     }
 }
