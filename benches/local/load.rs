@@ -164,7 +164,7 @@ impl Connection {
         self.send("POST /", head, body)
     }
 
-    fn send(&mut self, target: &str, head: &str, body: &str) -> Result<Vec<u8>, Failure> {
+    pub fn send(&mut self, target: &str, head: &str, body: &str) -> Result<Vec<u8>, Failure> {
         let (own, length) = (&self.head, body.len());
         let request =
             format!("{target} HTTP/1.1\r\n{own}{head}Content-Length: {length}\r\n\r\n{body}");

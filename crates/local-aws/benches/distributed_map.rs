@@ -80,8 +80,8 @@ fn map(url: &str, children: &str) -> Result<Duration, Failure> {
     for body in role() {
         connection("iam").post("Content-Type: application/x-www-form-urlencoded\r\n", &body)?;
     }
-    connection("s3").put("/items", "")?;
-    connection("s3").put("/items/lines.jsonl", &lines())?;
+    connection("s3").send("PUT /items", "", "")?;
+    connection("s3").send("PUT /items/lines.jsonl", "", &lines())?;
     let mut states = connection("states");
     let began = Instant::now();
     let machine = loop {

@@ -232,7 +232,7 @@ async fn a_test_that_sends_an_event_is_left_out_while_the_triggers_are_off() {
     deployed(&project, "pr-7").await;
     let on_pr_7 = ["test", "--local", "--stage", "pr-7"];
     let test = project.alone(&on_pr_7).run().await.succeeded();
-    test.says("SKIP LARGE it sends an event, and no trigger is on in this stage");
+    test.says("SKIP LARGE (it sends an event, and no trigger is on in this stage)");
     let large = [&on_pr_7[..], &["--type", "LARGE"]].concat();
     let large = project.alone(&large).run().await.exits_with(2);
     large.says("`triggers-enabled = true`");

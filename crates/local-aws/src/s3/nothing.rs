@@ -27,7 +27,7 @@ impl S3 {
         let (bucket, _) = self.bucket(request)?;
         let mut known = NOTHING.iter();
         if let Some((_, code, message)) = known.find(|(known, ..)| *known == request.operation) {
-            return Err(Fault::new(404, *code, *message).with("BucketName", bucket));
+            return Err(Fault::new(404, code, *message).with("BucketName", bucket));
         }
         let object = self.objects.get(&object_key(bucket, request.key()));
         object.ok_or_else(|| no_such_key(request.key()))?;

@@ -24,8 +24,8 @@ const ONE_LINE: usize = 80 - LABEL;
 const LABEL: usize = 13;
 /// The labels of what is wrapped on a terminal. What is data stays as it is.
 const PROSE: [&str; 4] = ["again", "error", "hint", "cause"];
-/// How much of a line of a cause is shown: four rows of such a terminal.
-const CAUSE_WIDTH: usize = 4 * ONE_LINE;
+/// How much of a line of a cause is shown: six rows of such a terminal, in which a refusal of IAM says all of it.
+const CAUSE_WIDTH: usize = 6 * ONE_LINE;
 /// How much of a stack trace is shown.
 const TRACE_LINES: usize = 8;
 

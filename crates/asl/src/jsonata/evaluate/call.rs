@@ -243,7 +243,7 @@ impl Evaluator<'_> {
             }
         }
         self.capture(&inner)?;
-        Ok(Function::new(Body::Partial {
+        Ok(Function::value(Body::Partial {
             of: Box::new(of),
             parameters: unbound,
             frame: inner,

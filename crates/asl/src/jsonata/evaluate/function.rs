@@ -59,7 +59,7 @@ pub(in super::super) struct Thunk {
 }
 
 impl Function {
-    pub(in super::super) fn new(body: Body) -> Value {
+    pub(in super::super) fn value(body: Body) -> Value {
         Value::Function(Rc::new(Self {
             body,
             token: RefCell::default(),

@@ -154,13 +154,13 @@ impl<'e> Evaluator<'e> {
                 frame.bind(name, value.clone());
                 Ok(value)
             }
-            Kind::Regex(regex) => Ok(Function::new(Body::Regex(Arc::clone(regex)))),
+            Kind::Regex(regex) => Ok(Function::value(Body::Regex(Arc::clone(regex)))),
             Kind::Call(call) => self.call(node, call, input, frame, None),
             Kind::Partial(call) => self.partial(node, call, input, frame),
             Kind::Apply(left, right) => self.application(node, left, right, input, frame),
             Kind::Lambda(lambda) => {
                 self.capture(frame)?;
-                Ok(Function::new(Body::Lambda {
+                Ok(Function::value(Body::Lambda {
                     lambda: Arc::clone(lambda),
                     input: input.clone(),
                     frame: Rc::clone(frame),
@@ -173,7 +173,7 @@ impl<'e> Evaluator<'e> {
             }))),
             Kind::Transform(transform) => {
                 self.capture(frame)?;
-                Ok(Function::new(Body::Transform {
+                Ok(Function::value(Body::Transform {
                     transform: Arc::clone(transform),
                     frame: Rc::clone(frame),
                 }))
@@ -203,7 +203,7 @@ impl<'e> Evaluator<'e> {
         let function = self.natives.entry(native.name);
         Some(
             function
-                .or_insert_with(|| Function::new(Body::Native(native)))
+                .or_insert_with(|| Function::value(Body::Native(native)))
                 .clone(),
         )
     }

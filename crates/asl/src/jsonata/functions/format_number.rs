@@ -401,8 +401,8 @@ fn digits(value: f64, layout: &Layout, symbols: &Symbols) -> String {
         .chars()
         .collect();
     let length = whole.len();
-    if layout.regular > 0 {
-        for group in 1..=length.saturating_sub(1) / layout.regular {
+    if let Some(groups) = length.saturating_sub(1).checked_div(layout.regular) {
+        for group in 1..=groups {
             splice(
                 &mut whole,
                 length - group * layout.regular,

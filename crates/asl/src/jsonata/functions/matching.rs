@@ -178,7 +178,7 @@ pub(in super::super) fn find_match(
         return Err(Fault::new("D1004").text("value", regex.pattern()));
     }
     let (matched, groups) = parts(evaluator, &units, &found)?;
-    let next = Function::new(Body::NextMatch {
+    let next = Function::value(Body::NextMatch {
         regex: Arc::clone(regex),
         text: Arc::clone(text),
         from: found.end,

@@ -91,6 +91,9 @@ fn count_groups(units: &[u16]) -> usize {
     count
 }
 
+/// At least, at most, and the length of its text.
+type Quantifier = (u32, Option<u32>, usize);
+
 struct Parser {
     units: Vec<u16>,
     at: usize,
@@ -191,8 +194,8 @@ impl Parser {
         })
     }
 
-    /// `{2}`, `{2,}` or `{2,3}`, with its length. Anything else is text.
-    fn braces(&self) -> Result<Option<(u32, Option<u32>, usize)>, &'static str> {
+    /// `{2}`, `{2,}` or `{2,3}`. Anything else is text.
+    fn braces(&self) -> Result<Option<Quantifier>, &'static str> {
         let rest = &self.units[self.at + 1..];
         let Some(end) = rest.iter().position(|unit| ascii(*unit) == '}') else {
             return Ok(None);

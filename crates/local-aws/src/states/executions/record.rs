@@ -145,11 +145,8 @@ impl Record {
 
     /// Why RedriveExecution would refuse it, in AWS's words.
     pub(super) fn not_redrivable(&self, now: Millis) -> Option<String> {
-        match self.status.as_str() {
-            status @ ("RUNNING" | "SUCCEEDED") => {
-                return Some(format!("Execution is {status} and cannot be redriven"));
-            }
-            _ => {}
+        if let status @ ("RUNNING" | "SUCCEEDED") = self.status.as_str() {
+            return Some(format!("Execution is {status} and cannot be redriven"));
         }
         if self.last_event >= MAX_REDRIVABLE_EVENTS {
             return Some("Execution history event limit exceeded".to_owned());

@@ -194,7 +194,7 @@ fn a_long_cause_is_told_once_and_cut() {
     let lines = text.lines().map(|line| line.chars().count());
     assert!(lines.max() < Some(CAUSE_WIDTH + 20), "{text}");
     let whole = text.matches(&"no policy allows it; ".repeat(6)).count();
-    assert_eq!(whole, 2, "in one line of four rows: {text}");
+    assert_eq!(whole, 3, "in one line of six rows: {text}");
     assert!(text.contains("details   txflow executions show buy"));
 }
 
