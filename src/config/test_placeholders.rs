@@ -1,4 +1,5 @@
-//! Placeholders in the documents of tests, which are taken as they stand.
+//! Placeholders in the documents that tests send, which are taken as they stand. What a test expects is compared with what
+//! comes, so there such a text may be meant, and one that is not fails the test.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,16 +8,8 @@ use super::node::join;
 use super::placeholder::{Piece, Placeholder, pieces};
 use super::setting::Reader;
 
-/// The keys of a test whose values are documents. Others, such as the name of an event bus, take placeholders.
-const DOCUMENTS: [&[&str]; 7] = [
-    &["input"],
-    &["event", "detail"],
-    &["expect", "output"],
-    &["expect", "error"],
-    &["mock"],
-    &["answer"],
-    &["trigger"],
-];
+/// The keys of a test whose values it sends. Others, such as the name of an event bus, take placeholders.
+const DOCUMENTS: [&[&str]; 4] = [&["input"], &["event", "detail"], &["mock"], &["answer"]];
 
 /// Refuses what looks as if a value of the file would be put in. `path` is that of the table, such as `tests`.
 pub(super) fn check(path: &str, tests: &DeTable<'_>, reader: &mut Reader<'_>) {
@@ -45,7 +38,7 @@ fn document(path: &str, value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) {
             });
             if let Some(placeholder) = named {
                 let message = format!("`{placeholder}` in `{path}` would be taken for text");
-                let hint = "write the value itself: placeholders are not replaced in what a test sends and expects";
+                let hint = "write the value itself: placeholders are not replaced in what a test sends";
                 reader.error(
                     "unknown-placeholder",
                     value.span(),

@@ -401,7 +401,8 @@ async fn a_boundary_that_is_missing_or_leaves_deploy_toml_is_explained() {
     run(&project, &deploy).await.succeeded();
     let toml = fs::read_to_string(project.path().join("deploy.toml")).expect("deploy.toml");
     let (before, _) = toml.split_once("[roles]").expect("roles");
-    fs::write(project.path().join("deploy.toml"), before).expect("write deploy.toml");
+    let without_roles = format!("{before}[stages.prod]\n");
+    fs::write(project.path().join("deploy.toml"), without_roles).expect("write deploy.toml");
     let mut server = limited(&project, &policy).await;
     let plan = run(&project, &["plan", "--stage", "prod"])
         .await
