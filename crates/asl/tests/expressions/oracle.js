@@ -52,12 +52,14 @@ class Unsupported extends Error {}
 function written(value) {
     if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
     if (typeof value === 'function') throw new Unsupported();
+    // Half a character is not JSON.
+    if (typeof value === 'string') return value.toWellFormed();
     if (value === undefined) return null;
     if (value === null || typeof value !== 'object') return value;
     if (value._jsonata_function || value._jsonata_lambda) throw new Unsupported();
     if (Array.isArray(value)) return Array.from(value, written);
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-    return Object.fromEntries(fields.map(([key, field]) => [key, written(field)]));
+    return Object.fromEntries(fields.map(([key, field]) => [key.toWellFormed(), written(field)]));
 }
 
 async function answer({ expression, document }) {
@@ -66,7 +68,7 @@ async function answer({ expression, document }) {
     try {
         parsed = jsonata(expression);
     } catch (error) {
-        return { refused: error.code || null, message: error.code ? error.message : '' };
+        return { refused: error.code || null, message: error.code ? error.message.toWellFormed() : '' };
     }
     limit(parsed);
     try {
@@ -74,7 +76,7 @@ async function answer({ expression, document }) {
         return result === undefined ? { nothing: true } : { value: written(result) };
     } catch (error) {
         if (error instanceof Unsupported) return { unsupported: true };
-        return { failed: error.code || null, message: error.code ? error.message : '' };
+        return { failed: error.code || null, message: error.code ? error.message.toWellFormed() : '' };
     }
 }
 
