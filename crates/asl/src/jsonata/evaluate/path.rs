@@ -157,21 +157,25 @@ impl Evaluator<'_> {
             Value::Array(array) if array.flags.outer && array.len() > 0 => &array.items()[0],
             value => value,
         };
+        let values: Vec<&Value> = match input {
+            Value::Object(object) => object.iter().map(|(_, value)| value).collect(),
+            Value::Array(array) => array.items().iter().collect(),
+            _ => Vec::new(),
+        };
         let mut found = Vec::new();
-        match input {
-            Value::Object(object) => {
-                for (_, value) in object.iter() {
-                    self.flatten(value, &mut found)?;
-                }
-            }
-            Value::Array(array) => {
-                for value in array.items() {
-                    self.flatten(value, &mut found)?;
-                }
-            }
-            _ => {}
+        for value in &values {
+            self.flatten(value, &mut found)?;
         }
-        self.list(found, Flags::SEQUENCE)
+        // What has been appended to is not a sequence any more.
+        let appended = values.iter().any(|value| value.as_array().is_some());
+        self.list(
+            found,
+            if appended {
+                Flags::PLAIN
+            } else {
+                Flags::SEQUENCE
+            },
+        )
     }
 
     /// All that is in lists inside each other.
