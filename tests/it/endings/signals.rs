@@ -61,9 +61,9 @@ async fn a_wait_ends_at_the_first_signal() {
         .rule(Rule::on("lambda.CreateFunction", refused).always());
     let mut child = local.txflow(&["deploy"]).start_piped();
     let mut said = Said::by(&mut child);
-    said.until(&format!(
-        "Waiting for function `transactions-dev-purchase-handler`: {not_yet}"
-    ))
+    said.until(
+        "Waiting for function `transactions-dev-purchase-handler`: AWS does not know its new role",
+    )
     .await;
     signal(child.id().expect("it runs"), Signal::TERM);
     let said = said.finish().await;
