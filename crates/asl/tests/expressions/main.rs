@@ -1,7 +1,7 @@
 //! Holds JSONata to jsonata-js 2.0.6, which is the version that Step Functions documents.
 //!
 //! `TXFLOW_JSONATA` names the folder that `.ci/jsonata` prints. `TXFLOW_SEED` repeats a run, and `TXFLOW_BLESS=1` adds
-//! what differed to `cases.jsonl`.
+//! what differed to `cases.jsonl`. `TXFLOW_EXPLAINED=1` shows what differs for a known reason.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -88,6 +88,9 @@ fn expressions_that_need_jsonata_js() {
             same += 1;
         } else if let Some(reason) = explained::reason(question, &ours, &theirs) {
             *explained.entry(reason).or_default() += 1;
+            if env::var_os("TXFLOW_EXPLAINED").is_some() {
+                println!("explained: {}", told(question, answer));
+            }
         } else {
             println!("not explained: {}", told(question, answer));
             differing += &format!("{}\n", line(question, answer));

@@ -7,6 +7,14 @@
 const path = require('path');
 const readline = require('readline');
 
+// The time is the start of 1970.
+const Now = Date;
+globalThis.Date = class extends Now {
+    constructor(...parts) {
+        super(...(parts.length === 0 ? [0] : parts));
+    }
+};
+
 const jsonata = require(path.join(process.argv[2], 'node_modules/jsonata/jsonata.js'));
 
 const NAMES = (

@@ -215,12 +215,12 @@ impl Format {
             Primary::Roman if upper => roman_value(text),
             Primary::Roman => roman_value(&text.to_uppercase()),
             Primary::Words => words::read(&text.to_lowercase()),
-            Primary::Decimal => self.decimal_value(text),
+            Primary::Decimal => self.decimal_value(text)?,
             Primary::Sequence(picture) => return Err(Fault::new("D3130").text("value", picture)),
         })
     }
 
-    fn decimal_value(&self, text: &str) -> f64 {
+    fn decimal_value(&self, text: &str) -> Result<f64, Fault> {
         let mut digits: Vec<char> = text.chars().collect();
         if self.ordinal {
             digits.truncate(digits.len().saturating_sub(2));
@@ -233,16 +233,13 @@ impl Format {
         }
         if self.zero != ZEROS[0] {
             let shifted = |c: &char| {
-                (u32::from(*c) + ZEROS[0])
-                    .checked_sub(self.zero)
-                    .and_then(char::from_u32)
+                let code = (u32::from(*c) + ZEROS[0]).checked_sub(self.zero);
+                let shifted = code.and_then(char::from_u32);
+                shifted.ok_or_else(|| Fault::internal("Invalid code point"))
             };
-            digits = digits
-                .iter()
-                .map(|c| shifted(c).unwrap_or('\u{fffd}'))
-                .collect();
+            digits = digits.iter().map(shifted).collect::<Result<_, _>>()?;
         }
-        number::parse_int(&digits.into_iter().collect::<String>())
+        Ok(number::parse_int(&digits.into_iter().collect::<String>()))
     }
 
     /// A regular expression for what can be read. `width`: the number of digits, if it is known.

@@ -123,7 +123,7 @@ impl Evaluator<'_> {
                 }
             }
             Body::Regex(regex) => {
-                let text = functions::matching_text(&arguments)?;
+                let text = functions::matching_text(self, &arguments)?;
                 functions::find_match(self, regex, &text, 0)
             }
             Body::NextMatch { regex, text, from } => {

@@ -27,6 +27,11 @@ impl Evaluator<'_> {
         frame: &Rc<Frame>,
     ) -> Result<Value, Fault> {
         let tuples = input.is_tuple_stream();
+        if tuples && input.each().is_empty() {
+            return Err(Fault::internal(
+                "Cannot read properties of undefined (reading '@')",
+            ));
+        }
         let nothing = [Value::Undefined];
         let items = match input.each() {
             [] => &nothing,

@@ -64,6 +64,12 @@ impl Evaluator<'_> {
         match &update {
             Value::Undefined => {}
             Value::Object(update) => {
+                let scalar = !matches!(current, Value::Object(_) | Value::Array(_));
+                if let Some((name, _)) = update.iter().next().filter(|_| scalar) {
+                    let message =
+                        format!("Cannot create property '{name}' on a value that is not an object");
+                    return Err(Fault::internal(message));
+                }
                 for (name, value) in update.iter() {
                     self.host.budget.take(ENTRY)?;
                     fields.insert(Arc::clone(name), value.clone());

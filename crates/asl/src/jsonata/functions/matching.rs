@@ -101,6 +101,9 @@ impl Matcher {
                 }))
             }
             Self::Function(function) => {
+                if !function.is_function() {
+                    return required(None);
+                }
                 let result = evaluator.apply(function, vec![given], &Value::Null)?;
                 if result.is_undefined() {
                     return Ok(None);
@@ -154,9 +157,48 @@ fn parts(evaluator: &Evaluator<'_>, text: &Units, found: &Match) -> Result<(Valu
     Ok((matched, groups))
 }
 
-/// The text that a regular expression is called with.
-pub(in super::super) fn matching_text(arguments: &[Value]) -> Result<Arc<str>, Fault> {
-    required(text(arguments, 0)?).map(Arc::clone)
+/// The text that a regular expression is called with: what JavaScript makes of any value.
+pub(in super::super) fn matching_text(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+) -> Result<Arc<str>, Fault> {
+    match argument(arguments, 0) {
+        Value::String(text) => Ok(Arc::clone(text)),
+        value => {
+            let mut text = String::new();
+            javascript_text(evaluator, value, &mut text)?;
+            Ok(text.into())
+        }
+    }
+}
+
+/// `String(value)`.
+fn javascript_text(
+    evaluator: &Evaluator<'_>,
+    value: &Value,
+    text: &mut String,
+) -> Result<(), Fault> {
+    let before = text.len();
+    match value {
+        Value::Undefined => text.push_str("undefined"),
+        Value::Null => text.push_str("null"),
+        Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
+        Value::Number(_) | Value::Long(_) => text.push_str(&number::text(number_in(value))),
+        Value::String(value) => text.push_str(value),
+        Value::Object(_) | Value::Function(_) | Value::Thunk(_) => text.push_str("[object Object]"),
+        Value::Array(array) => {
+            for (at, item) in array.items().iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                if !matches!(item, Value::Undefined | Value::Null) {
+                    javascript_text(evaluator, item, text)?;
+                }
+            }
+            return Ok(evaluator.host.budget.take(array.len())?);
+        }
+    }
+    Ok(evaluator.host.budget.take(text.len() - before)?)
 }
 
 /// What a regular expression gives as a function.
@@ -286,8 +328,12 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
     }
     let replacement = argument(arguments, 2);
     if let Value::String(pattern) = pattern {
-        // JavaScript joins a function to the text as its source, which nobody wants.
-        let with = required(replacement.as_str())?;
+        let with = match replacement {
+            Value::String(with) => &**with,
+            // JavaScript would put in the source of the function.
+            _ if text.contains(&**pattern) => return required(None),
+            _ => return Ok(argument(arguments, 0).clone()),
+        };
         let mut result = String::new();
         let mut rest = &**text;
         let mut found = 0;

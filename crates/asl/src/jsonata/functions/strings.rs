@@ -67,6 +67,11 @@ pub(super) fn substring(
     evaluator.text(part.iter().collect())
 }
 
+/// What a text is searched for. JavaScript takes nothing for the word.
+fn wanted(arguments: &[Value]) -> Result<&str, Fault> {
+    Ok(text(arguments, 1)?.map_or("undefined", |wanted| &**wanted))
+}
+
 pub(super) fn substring_before(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
@@ -74,7 +79,7 @@ pub(super) fn substring_before(
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
-    match text.split_once(&**required(self::text(arguments, 1)?)?) {
+    match text.split_once(wanted(arguments)?) {
         Some((before, _)) => evaluator.text(before.to_owned()),
         None => Ok(argument(arguments, 0).clone()),
     }
@@ -87,7 +92,7 @@ pub(super) fn substring_after(
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
-    match text.split_once(&**required(self::text(arguments, 1)?)?) {
+    match text.split_once(wanted(arguments)?) {
         Some((_, after)) => evaluator.text(after.to_owned()),
         None => Ok(argument(arguments, 0).clone()),
     }
