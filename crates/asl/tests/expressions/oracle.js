@@ -34,18 +34,32 @@ function forget() {
     }
 }
 
+// Ends what is too deep on AWS, and what never ends.
+function limit(parsed) {
+    let depth = 0;
+    let count = 0;
+    parsed.assign(Symbol.for('jsonata.__evaluate_entry'), () => {
+        if (++depth > 100 || ++count > 200_000) throw new Error('a limit');
+    });
+    parsed.assign(Symbol.for('jsonata.__evaluate_exit'), () => {
+        depth--;
+    });
+}
+
 class Unsupported extends Error {}
 
 // A result as Step Functions writes it.
 function written(value) {
     if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
     if (typeof value === 'function') throw new Unsupported();
+    // Half a character is not JSON.
+    if (typeof value === 'string') return value.toWellFormed();
     if (value === undefined) return null;
     if (value === null || typeof value !== 'object') return value;
     if (value._jsonata_function || value._jsonata_lambda) throw new Unsupported();
     if (Array.isArray(value)) return Array.from(value, written);
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-    return Object.fromEntries(fields.map(([key, field]) => [key, written(field)]));
+    return Object.fromEntries(fields.map(([key, field]) => [key.toWellFormed(), written(field)]));
 }
 
 async function answer({ expression, document }) {
@@ -54,14 +68,15 @@ async function answer({ expression, document }) {
     try {
         parsed = jsonata(expression);
     } catch (error) {
-        return { refused: error.code || null, message: error.code ? error.message : '' };
+        return { refused: error.code || null, message: error.code ? error.message.toWellFormed() : '' };
     }
+    limit(parsed);
     try {
         const result = await parsed.evaluate(document);
         return result === undefined ? { nothing: true } : { value: written(result) };
     } catch (error) {
         if (error instanceof Unsupported) return { unsupported: true };
-        return { failed: error.code || null, message: error.code ? error.message : '' };
+        return { failed: error.code || null, message: error.code ? error.message.toWellFormed() : '' };
     }
 }
 

@@ -144,11 +144,11 @@ impl Format {
         }
         let written = match &self.primary {
             Primary::Letters => letters(size, if self.case == Case::Upper { 'A' } else { 'a' }),
-            Primary::Roman => {
-                evaluator.text_of_length(count(size / 1000.0))?;
-                evaluator.host.budget.take(count(size / 1000.0))?;
-                self.cased(roman(size))
+            // jsonata-js calls itself for each numeral.
+            Primary::Roman if size >= 1e7 => {
+                return Err(Fault::internal("Maximum call stack size exceeded"));
             }
+            Primary::Roman => self.cased(roman(size)),
             Primary::Words => self.cased(words::write(size, self.ordinal)),
             Primary::Decimal => self.decimal(size, evaluator)?,
             Primary::Sequence(picture) => return Err(Fault::new("D3130").text("value", picture)),
@@ -308,10 +308,10 @@ fn letters(mut value: f64, first: char) -> String {
 fn letters_value(text: &str, first: char) -> f64 {
     let units: Vec<u16> = text.encode_utf16().collect();
     let mut value = 0.0;
-    let mut power = 1.0;
+    let mut place = 0.0;
     for unit in units.iter().rev() {
-        value += (f64::from(*unit) - f64::from(u32::from(first)) + 1.0) * power;
-        power *= 26.0;
+        value += (f64::from(*unit) - f64::from(u32::from(first)) + 1.0) * 26_f64.powf(place);
+        place += 1.0;
     }
     value
 }

@@ -53,7 +53,7 @@ impl Evaluator<'_> {
             }
         }
         if path.keep_singleton {
-            result = kept(result);
+            result = kept(result)?;
         }
         match &path.group {
             Some(group) => self.group(&group.pairs, group.position, &result, frame),
@@ -157,21 +157,25 @@ impl Evaluator<'_> {
             Value::Array(array) if array.flags.outer && array.len() > 0 => &array.items()[0],
             value => value,
         };
+        let values: Vec<&Value> = match input {
+            Value::Object(object) => object.iter().map(|(_, value)| value).collect(),
+            Value::Array(array) => array.items().iter().collect(),
+            _ => Vec::new(),
+        };
         let mut found = Vec::new();
-        match input {
-            Value::Object(object) => {
-                for (_, value) in object.iter() {
-                    self.flatten(value, &mut found)?;
-                }
-            }
-            Value::Array(array) => {
-                for value in array.items() {
-                    self.flatten(value, &mut found)?;
-                }
-            }
-            _ => {}
+        for value in &values {
+            self.flatten(value, &mut found)?;
         }
-        self.list(found, Flags::SEQUENCE)
+        // What has been appended to is not a sequence any more.
+        let appended = values.iter().any(|value| value.as_array().is_some());
+        self.list(
+            found,
+            if appended {
+                Flags::PLAIN
+            } else {
+                Flags::SEQUENCE
+            },
+        )
     }
 
     /// All that is in lists inside each other.
@@ -230,7 +234,7 @@ fn is_nothing(result: &Value) -> bool {
 }
 
 /// With `[]`, the result remains a list.
-fn kept(result: Value) -> Value {
+fn kept(result: Value) -> Result<Value, Fault> {
     let result = match &result {
         Value::Array(array) if array.flags.constructed && !array.flags.sequence => {
             Value::sequence(vec![result])
@@ -243,8 +247,11 @@ fn kept(result: Value) -> Value {
                 keep_singleton: true,
                 ..array.flags
             };
-            Value::Array(array.with_flags(flags))
+            Ok(Value::Array(array.with_flags(flags)))
         }
-        value => value,
+        Value::Object(_) | Value::Function(_) | Value::Thunk(_) => Ok(result),
+        _ => Err(Fault::internal(
+            "Cannot set properties of a value that is not an object (setting 'keepSingleton')",
+        )),
     }
 }

@@ -57,8 +57,12 @@ impl Evaluator<'_> {
     ) -> Result<(), Fault> {
         let current = self.changed(found, changes)?;
         let update = self.evaluate(&transform.update, &current, frame)?;
-        let mut fields = match &current {
-            Value::Object(object) => object.fields().clone(),
+        // The objects inside keep their place, by which later changes find them.
+        let mut fields = match found {
+            Value::Object(object) => match changes.get(&Rc::as_ptr(object)) {
+                Some((_, fields)) => fields.clone(),
+                None => object.fields().clone(),
+            },
             _ => IndexMap::new(),
         };
         match &update {
@@ -84,7 +88,10 @@ impl Evaluator<'_> {
         if let Some(delete) = &transform.delete {
             // It sees what has been updated.
             let updated = match &current {
-                Value::Object(_) => Value::Object(Rc::new(Object::new(fields.clone()))),
+                Value::Object(_) => {
+                    let updated = Value::Object(Rc::new(Object::new(fields.clone())));
+                    self.changed(&updated, changes)?
+                }
                 value => value.clone(),
             };
             let names = self.evaluate(delete, &updated, frame)?;

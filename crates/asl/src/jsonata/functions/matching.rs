@@ -260,16 +260,15 @@ pub(super) fn matches(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
     let mut matcher = Matcher::new(argument(arguments, 1), text);
     let mut given = argument(arguments, 0).clone();
     let mut result = Vec::new();
-    while limit.allows(result.len()) {
-        let Some(found) = matcher.next(evaluator, std::mem::take(&mut given))? else {
-            break;
-        };
+    let mut next = limit.first(&mut matcher, evaluator, &mut given)?;
+    while let Some(found) = next {
         evaluator.host.budget.take(3 * ENTRY + size_of::<Value>())?;
         result.push(object([
             ("match", found.matched),
             ("index", found.start),
             ("groups", found.groups),
         ]));
+        next = limit.next(result.len(), &mut matcher, evaluator)?;
     }
     evaluator.list(result, Flags::SEQUENCE)
 }
@@ -303,13 +302,14 @@ pub(super) fn split(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resul
     let mut matcher = Matcher::new(argument(arguments, 1), text);
     let mut given = argument(arguments, 0).clone();
     let mut start = 0.0;
-    while limit.allows(parts.len()) {
-        let Some(found) = matcher.next(evaluator, std::mem::take(&mut given))? else {
-            parts.push(evaluator.text(units.rest(start))?);
-            break;
-        };
+    let mut next = limit.first(&mut matcher, evaluator, &mut given)?;
+    while let Some(found) = next {
         parts.push(evaluator.text(units.part(start, number_in(&found.start)))?);
         start = number_in(&found.end);
+        next = limit.next(parts.len(), &mut matcher, evaluator)?;
+    }
+    if limit.allows(parts.len()) {
+        parts.push(evaluator.text(units.rest(start))?);
     }
     evaluator.list(parts, Flags::PLAIN)
 }
@@ -358,10 +358,8 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
     let mut result = String::new();
     let mut position = 0.0;
     let mut replaced = 0;
-    while limit.allows(replaced) {
-        let Some(found) = matcher.next(evaluator, std::mem::take(&mut given))? else {
-            break;
-        };
+    let mut next = limit.first(&mut matcher, evaluator, &mut given)?;
+    while let Some(found) = next {
         let start = number_in(&found.start);
         result.push_str(&units.part(position, start));
         let length = found
@@ -375,6 +373,7 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
         evaluator.text_of_length(result.len())?;
         position = start + number_in(&index(length));
         replaced += 1;
+        next = limit.next(replaced, &mut matcher, evaluator)?;
     }
     result.push_str(&units.rest(position));
     evaluator.text(result)
@@ -450,6 +449,29 @@ fn number_in(value: &Value) -> f64 {
 struct Limit(Option<f64>);
 
 impl Limit {
+    fn first(
+        &self,
+        matcher: &mut Matcher,
+        evaluator: &mut Evaluator<'_>,
+        given: &mut Value,
+    ) -> Result<Option<Found>, Fault> {
+        if !self.allows(0) {
+            return Ok(None);
+        }
+        matcher.next(evaluator, std::mem::take(given))
+    }
+
+    /// The next match. It is looked for even if it is one too many, which can fail.
+    fn next(
+        &self,
+        found: usize,
+        matcher: &mut Matcher,
+        evaluator: &mut Evaluator<'_>,
+    ) -> Result<Option<Found>, Fault> {
+        let next = matcher.next(evaluator, Value::Undefined)?;
+        Ok(next.filter(|_| self.allows(found)))
+    }
+
     fn allows(&self, found: usize) -> bool {
         self.0.is_none_or(|limit| number_in(&index(found)) < limit)
     }

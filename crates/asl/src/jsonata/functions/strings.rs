@@ -39,7 +39,7 @@ pub(super) fn substring(
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
-    let mut start = number(arguments, 1)?.unwrap_or(0.0);
+    let mut start = number(arguments, 1)?.unwrap_or(f64::NAN);
     let characters: Vec<char> = text.chars().collect();
     evaluator.host.budget.step(characters.len())?;
     #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
@@ -55,7 +55,7 @@ pub(super) fn substring(
     };
     // As `slice` of JavaScript: what is negative counts from the end.
     let place = |at: f64| {
-        let at = at.trunc();
+        let at = if at.is_nan() { 0.0 } else { at.trunc() };
         count(if at < 0.0 {
             (length + at).max(0.0)
         } else {
