@@ -38,7 +38,8 @@ fn document(path: &str, value: &Spanned<DeValue<'_>>, reader: &mut Reader<'_>) {
             });
             if let Some(placeholder) = named {
                 let message = format!("`{placeholder}` in `{path}` would be taken for text");
-                let hint = "write the value itself: placeholders are not replaced in what a test sends";
+                let hint =
+                    "write the value itself: placeholders are not replaced in what a test sends";
                 reader.error(
                     "unknown-placeholder",
                     value.span(),

@@ -37,8 +37,8 @@ async fn a_new_role_is_not_assumable_at_once() {
         ));
     let deploy = stack.txflow(&["deploy"]).run().await.succeeded();
     deploy
-        .says("cannot be assumed by Lambda")
-        .says("authorized to assume the provided role");
+        .says("for function `transactions-dev-purchase-handler`: AWS does not know its new role")
+        .says("for state machine `transactions-dev`: AWS does not know its new role");
     stack.wire.finish();
     assert_eq!(stack.live().await, 1);
 }

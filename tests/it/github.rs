@@ -115,7 +115,7 @@ expect = { status = "SUCCEEDED", output = { handler = "buy" } }
 
 [tests.BAD]
 input = { fail = true }
-expect = { status = "SUCCEEDED", error = "Refused" }
+expect = { status = "SUCCEEDED" }
 "#;
     let secret = "environment = { KEY = { env = \"SHOP_KEY\", secret = true } }\n";
     let project = Project::new("shop").handler("buy").definition(definition);

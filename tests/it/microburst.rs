@@ -36,7 +36,7 @@ async fn a_deploy_outlasts_what_aws_answers_on_a_bad_day() {
         .run()
         .await
         .succeeded();
-    deploy.says("cannot be assumed by Lambda");
+    deploy.says("AWS does not know its new role everywhere yet");
     assert_eq!(
         fired(&microburst.request("GET", "/_microburst/rules", "").await),
         rules,

@@ -61,9 +61,9 @@ async fn a_wait_ends_at_the_first_signal() {
         .rule(Rule::on("lambda.CreateFunction", refused).always());
     let mut child = local.txflow(&["deploy"]).start_piped();
     let mut said = Said::by(&mut child);
-    said.until(&format!(
-        "Waiting for function `transactions-dev-purchase-handler`: {not_yet}"
-    ))
+    said.until(
+        "Waiting for function `transactions-dev-purchase-handler`: AWS does not know its new role",
+    )
     .await;
     signal(child.id().expect("it runs"), Signal::TERM);
     let said = said.finish().await;
@@ -73,9 +73,9 @@ async fn a_wait_ends_at_the_first_signal() {
         "{said}"
     );
     for part in [
-        "        Left function `transactions-dev-purchase-handler`: The role defined for the function cannot be assumed by Lambda.\n",
+        "        Left function `transactions-dev-purchase-handler`: AWS does not know its new role everywhere yet; it takes some seconds, at times a minute\n",
         ", 0 failed, ",
-        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    The role defined for the function cannot be assumed by Lambda.\n",
+        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    AWS does not know its new role everywhere yet; it takes some seconds, at times a minute\n",
     ] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }

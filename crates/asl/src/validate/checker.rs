@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
 use super::MAX_DEFINITION_BYTES;
+use super::assigned::Assigned;
 use super::at::At;
 use super::finding::{Code, Finding, Severity};
-use super::names::Assigned;
 use super::raised::Raised;
 use super::report::Report;
 use crate::definition::QueryLanguage;

@@ -22,6 +22,7 @@
 //! - A state of a JSONata machine cannot switch back to JSONPath.
 //! - Spaces and line breaks around an expression between `{%` and `%}` are accepted.
 
+mod assigned;
 mod at;
 mod checker;
 mod choice;

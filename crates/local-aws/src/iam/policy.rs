@@ -51,9 +51,7 @@ impl Document {
             Some(_) => return Err(syntax_error()),
         }
         let statements = match document.get("Statement") {
-            // Of none, IAM says the same as of what is not a list:
-            // <https://github.com/otterize/intents-operator/pull/481>.
-            Some(Value::Array(statements)) if !statements.is_empty() => statements
+            Some(Value::Array(statements)) => statements
                 .iter()
                 .map(Statement::parse)
                 .collect::<Result<Vec<_>, _>>()?,

@@ -1,4 +1,4 @@
-//! What is said of definitions and policies that are not valid.
+//! What ValidateStateMachineDefinition, CreateStateMachine and UpdateStateMachine say of a definition.
 
 use serde_json::{Value, json};
 
@@ -84,25 +84,4 @@ async fn what_is_created_and_updated_is_refused_with_all_of_them() {
     assert_eq!(answer.status, 400);
     let message = format!("Invalid State Machine Definition: '{}'", ERRORS.join(", "));
     assert_eq!(answer.json()["message"], message);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_without_statements_is_refused() {
-    let server = Server::start().await;
-    crate::server::role(server.client, "empty", "lambda.amazonaws.com");
-    for (document, status) in [
-        (r#"{"Version":"2012-10-17","Statement":[]}"#, 400),
-        (
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#,
-            200,
-        ),
-    ] {
-        let document: String = form_urlencoded::byte_serialize(document.as_bytes()).collect();
-        let put = server.client.iam(
-            "PutRolePolicy",
-            &format!("&RoleName=empty&PolicyName=p&PolicyDocument={document}"),
-        );
-        assert_eq!(put.status, status, "{}", put.body);
-        assert_eq!(put.body.contains("Syntax errors in policy."), status == 400);
-    }
 }

@@ -1,3 +1,4 @@
+use super::case::folded;
 use super::parse::{Class, Parsed, Part};
 
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl Compiler<'_> {
             Part::Empty => {}
             Part::Unit(unit) => {
                 let unit = if self.ignore_case {
-                    super::run::folded(*unit)
+                    folded(*unit)
                 } else {
                     *unit
                 };

@@ -1,6 +1,7 @@
 //! Regular expressions of JavaScript: with groups, back references and assertions, on UTF-16 units. Each step counts in
 //! the budget, since a small pattern can take time without end.
 
+mod case;
 mod compile;
 mod parse;
 mod run;

@@ -1,5 +1,6 @@
 //! Runs a program by trying, and going back to the last choice when it fails.
 
+use super::case::{folded, lower};
 use super::compile::{Program, Step};
 use super::parse::Class;
 use crate::budget::{Budget, Exhausted};
@@ -227,24 +228,4 @@ fn is_line_end(unit: u16) -> bool {
 
 fn is_word(unit: u16) -> bool {
     u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// The unit that stands for all that differ from it only in case.
-pub(super) fn folded(unit: u16) -> u16 {
-    single(unit, |c| c.to_uppercase().collect())
-}
-
-fn lower(unit: u16) -> u16 {
-    single(unit, |c| c.to_lowercase().collect())
-}
-
-fn single(unit: u16, change: impl Fn(char) -> String) -> u16 {
-    let Some(c) = char::from_u32(u32::from(unit)) else {
-        return unit;
-    };
-    let changed: Vec<u16> = change(c).encode_utf16().collect();
-    match changed[..] {
-        [changed] if unit < 128 || changed >= 128 => changed,
-        _ => unit,
-    }
 }
