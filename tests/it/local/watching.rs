@@ -25,7 +25,7 @@ struct Watch {
 
 impl Watch {
     fn start(project: &Project) -> Self {
-        let mut child = project.alone(&["test", "--local", "--watch"]).start_piped();
+        let mut child = project.alone(&["test", "--local", "--watch", "-v"]).start_piped();
         let (tell, lines) = unbounded_channel();
         tokio::spawn(read(child.stdout.take().expect("a pipe"), tell.clone()));
         tokio::spawn(read(child.stderr.take().expect("a pipe"), tell));
