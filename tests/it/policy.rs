@@ -18,6 +18,16 @@ use crate::support::project::{Project, task};
 const NOT_REACHED: &[(Command, &str, &str)] = &[
     (
         Command::Test,
+        "states:DescribeMapRun",
+        "no execution has a Map Run",
+    ),
+    (
+        Command::Executions,
+        "states:DescribeMapRun",
+        "no execution has a Map Run",
+    ),
+    (
+        Command::Test,
         "states:SendTaskSuccess",
         "no test answers a task that waits",
     ),

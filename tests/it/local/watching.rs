@@ -25,7 +25,9 @@ struct Watch {
 
 impl Watch {
     fn start(project: &Project) -> Self {
-        let mut child = project.alone(&["test", "--local", "--watch", "-v"]).start_piped();
+        let mut child = project
+            .alone(&["test", "--local", "--watch", "-v"])
+            .start_piped();
         let (tell, lines) = unbounded_channel();
         tokio::spawn(read(child.stdout.take().expect("a pipe"), tell.clone()));
         tokio::spawn(read(child.stderr.take().expect("a pipe"), tell));
@@ -67,7 +69,7 @@ async fn read(stream: impl AsyncRead + Unpin, tell: UnboundedSender<String>) {
 async fn a_change_is_deployed_and_tested_again_until_ctrl_c() {
     let project = Project::transactions().write();
     let mut watch = Watch::start(&project);
-    let first = ["\"revision\":1", "2 tests: 2 passed, 0 failed"];
+    let first = ["\"revision\": 1", "2 tests: 2 passed, 0 failed"];
     watch.prints(&first).await;
 
     let project = project.change_handler("purchase-handler");
@@ -75,7 +77,7 @@ async fn a_change_is_deployed_and_tested_again_until_ctrl_c() {
         "Changed lambdas/purchase-handler/src/main.rs",
         "Built `purchase-handler`",
         "Fresh `refund-handler`",
-        "\"revision\":2",
+        "\"revision\": 2",
         "2 tests: 2 passed, 0 failed",
     ];
     watch.prints(&only_this_one).await;
