@@ -416,8 +416,7 @@ class Tasks(StatesTest):
         events = self.events(execution)
         self.assertEqual(events[:len(before)], before)
         self.assertEqual([event["type"] for event in events[len(before):]], [
-            "ExecutionRedriven", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited",
-            "ExecutionSucceeded"])
+            "ExecutionRedriven", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"])
         self.assertEqual([event["id"] for event in events], list(range(1, len(events) + 1)))
 
 

@@ -34,7 +34,7 @@ class Usual(LocalAwsTest):
             self.assertEqual([entry["n"]["N"] for page in pages for entry in page["Items"]], [str(n) for n in range(7)])
             self.assertEqual(len(pages), 3)
         # A limit counts what is read, before the filter.
-        filtered = dynamodb.query(**query, FilterExpression="attribute_exists(missing)", Limit=2)
+        filtered = dynamodb.query(**query, FilterExpression="attribute_exists(nowhere)", Limit=2)
         self.assertEqual((filtered["ScannedCount"], filtered["Count"]), (2, 0))
         # 1 MB a page.
         for n in range(4):
