@@ -38,7 +38,7 @@ class Usual(LocalAwsTest):
         self.assertEqual((filtered["ScannedCount"], filtered["Count"]), (2, 0))
         # 1 MB a page.
         for n in range(4):
-            dynamodb.put_item(TableName="pages", Item={"id": {"S": "big"}, "n": {"N": str(n)}, "x": {"S": "x" * 350_000}})
+            dynamodb.put_item(TableName="pages", Item={"id": {"S": "big"}, "n": {"N": str(n)}, "x": {"S": "x" * 300_000}})
         big = dynamodb.query(TableName="pages", KeyConditionExpression="id = :id",
                              ExpressionAttributeValues={":id": {"S": "big"}})
         self.assertEqual(big["Count"], 3)
