@@ -6,10 +6,10 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// What the SDK makes for itself if it is given none.
+/// As the SDK makes it for itself if it is given none, but with ring.
 pub(super) fn http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
-        let tls = Provider::Rustls(CryptoMode::AwsLc);
+        let tls = Provider::Rustls(CryptoMode::Ring);
         let mut connector = ConnectorBuilder::default().tls_provider(tls);
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));

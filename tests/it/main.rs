@@ -14,6 +14,7 @@ mod build_binaries;
 mod build_environment;
 mod build_local;
 mod derived_roles;
+mod encrypted;
 mod endings;
 mod exit_codes;
 mod express;

@@ -12,6 +12,7 @@ use aws_sdk_lambda::config::{Credentials, SharedHttpClient};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_scheduler as scheduler;
 use aws_sdk_sfn as sfn;
+use aws_smithy_http_client::Builder;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -56,7 +57,7 @@ impl Snapshot {
 
 impl Account {
     pub async fn at(endpoint: &str) -> Self {
-        Self::of(&loader(endpoint).load().await)
+        Self::through(Builder::new().build_http(), endpoint).await
     }
 
     /// The same, with a client of the caller's own that sends the requests.
