@@ -47,7 +47,12 @@ fn written(results: &ChildResults) -> Vec<String> {
         .map(|child| {
             let (output, error) = (child.output.as_ref(), child.error.as_deref());
             let output = shown(output.map(Packed::text));
-            format!("{} {} {output} {}", child.index, child.input.text(), shown(error))
+            format!(
+                "{} {} {output} {}",
+                child.index,
+                child.input.text(),
+                shown(error)
+            )
         })
         .collect()
 }
@@ -64,8 +69,20 @@ fn run(map: Value, report: impl FnOnce(&mut Execution, txflow_asl::TaskId)) -> V
         panic!("{:?}", step.tasks);
     };
     let written = written(results);
-    let (arn, name) = results.named(results.iter().next().unwrap());
-    assert!(arn.contains(&name), "{arn} {name}");
+    let named = results.iter().map(|child| results.named(child));
+    let names: Vec<String> = named
+        .inspect(|(arn, name)| assert!(arn.contains(name.as_str()), "{arn} {name}"))
+        .map(|(_, name)| name)
+        .collect();
+    let number = |name: &String| u32::from_str_radix(&name[..8], 16).unwrap();
+    for pair in names.windows(2) {
+        assert_eq!(
+            number(&pair[1]),
+            number(&pair[0]).wrapping_add(1),
+            "{names:?}"
+        );
+        assert_ne!(pair[1][8..], pair[0][8..]);
+    }
     execution
         .task_succeeded(step.tasks[0].id, Payload::from(json!({})))
         .unwrap();
