@@ -98,12 +98,9 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
     let Project {
         files,
         additions,
-        mut notes,
+        notes,
         todo,
     } = project;
-    if options.from.is_none() {
-        notes.extend(repository_around(context.project.root()));
-    }
     for text in &notes {
         context.printer.note(text);
     }
@@ -229,20 +226,6 @@ async fn is_served_here(endpoint: &str) -> bool {
     address.ip().is_loopback() && TcpStream::connect(address).await.is_ok()
 }
 
-/// GitHub does not find the workflow of a project in a folder of a repository.
-#[expect(clippy::disallowed_methods, reason = "looks for the repository")]
-fn repository_around(root: &Path) -> Option<String> {
-    let root = root.canonicalize().ok()?;
-    let is_repository = |dir: &&Path| dir.join(".git").exists();
-    let top = root.ancestors().find(is_repository)?;
-    (top != root).then(|| {
-        format!(
-            "GitHub reads workflows in `{}` only: move the workflow there, and give its steps a `working-directory`",
-            top.join(".github/workflows").display()
-        )
-    })
-}
-
 fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {
     commands.map(|command| format!("txflow {}", global.same_stack(command)))
 }
@@ -269,8 +252,9 @@ struct AddedTo {
 
 impl From<Addition> for AddedTo {
     fn from(addition: Addition) -> Self {
+        let path = addition.path.strip_prefix(".").unwrap_or(&addition.path);
         Self {
-            file: addition.path.display().to_string(),
+            file: path.display().to_string(),
             added: addition.added,
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::GitignoreBuilder;
 
-use super::workspace::{Joined, Workspace};
+use super::workspace::{Joined, Workspace, resolved};
 use super::{InitError, Project, ProjectFile};
 use crate::input_file;
 
@@ -31,13 +31,31 @@ impl Project {
     pub fn at(mut self, root: &Path) -> Result<Self, InitError> {
         self.join_workspace(root)?;
         self.add_to_gitignore(root);
-        // That one deploys something else.
-        if exists(&root.join(WORKFLOW)) {
-            for file in self.files.iter_mut().filter(|file| file.path == WORKFLOW) {
-                file.path = OTHER_WORKFLOW.to_owned();
-            }
-        }
+        self.place_workflow(root);
         Ok(self)
+    }
+
+    /// GitHub reads workflows at the top of a repository only. One that is there deploys something else.
+    fn place_workflow(&mut self, root: &Path) {
+        let mut files = self.files.iter_mut();
+        let Some(file) = files.find(|file| file.path == WORKFLOW) else {
+            return;
+        };
+        let root = resolved(root);
+        let mut folders = root.ancestors();
+        let top = folders.find(|folder| exists(&folder.join(".git")));
+        let below = top.and_then(|top| root.strip_prefix(top).ok());
+        match (top, below.and_then(Path::file_name)) {
+            (Some(top), Some(name)) => {
+                let name = name.to_string_lossy();
+                let below = below.unwrap_or(&root).to_string_lossy();
+                let path = top.join(format!(".github/workflows/deploy-{name}.yml"));
+                file.path = path.to_string_lossy().into_owned();
+                file.text = in_folder(&file.text, &below, &name);
+            }
+            _ if exists(&root.join(WORKFLOW)) => file.path = OTHER_WORKFLOW.to_owned(),
+            _ => {}
+        }
     }
 
     fn join_workspace(&mut self, root: &Path) -> Result<(), InitError> {
@@ -57,12 +75,14 @@ impl Project {
             .map(|file| file.path.strip_suffix("/Cargo.toml"));
         let members: Vec<String> = manifests.flatten().map(str::to_owned).collect();
         let Joined { text, added } = workspace.with(&members, &profile.unwrap_or_default())?;
+        let is_here = workspace.project.as_os_str().is_empty();
+        let path = if is_here {
+            root.join("Cargo.toml")
+        } else {
+            workspace.manifest
+        };
         if !added.is_empty() {
-            self.additions.push(Addition {
-                path: workspace.manifest,
-                text,
-                added,
-            });
+            self.additions.push(Addition { path, text, added });
         }
         Ok(())
     }
@@ -96,6 +116,17 @@ impl Project {
     }
 }
 
+/// A workflow whose steps work in a folder of the repository. Deploys of other folders do not wait for its own.
+fn in_folder(workflow: &str, folder: &str, name: &str) -> String {
+    // A string of JSON is one of YAML.
+    let folder = serde_json::Value::from(folder);
+    let input = format!("with:\n          working-directory: {folder}\n          command:");
+    let group = format!("group: deploy-{}-", name.replace("${{", ""));
+    workflow
+        .replace("with:\n          command:", &input)
+        .replace("group: deploy-", &group)
+}
+
 /// Whether git ignores a folder by this text.
 fn ignores(text: &str, folder: &str) -> bool {
     let mut patterns = GitignoreBuilder::new("");
@@ -123,6 +154,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::init::{Naming, minimal};
 
     fn project() -> Project {
         Project {
@@ -181,5 +213,34 @@ mod tests {
             ]
         );
         assert_eq!(placed.additions[1].added, ["`/.txflow`"]);
+    }
+
+    #[test]
+    fn a_workflow_is_written_where_github_finds_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().canonicalize().unwrap();
+        fs::create_dir(top.join(".git")).unwrap();
+        let naming = Naming {
+            name: "orders",
+            stage: "dev",
+            region: None,
+        };
+        let workflow = |folder: &str| {
+            let placed = minimal(&naming).unwrap().at(&top.join(folder)).unwrap();
+            placed.files.into_iter().next_back().unwrap()
+        };
+        let here = workflow("");
+        assert_eq!(here.path, WORKFLOW);
+        let below = workflow("services/orders");
+        let path = top.join(".github/workflows/deploy-orders.yml");
+        assert_eq!(Path::new(&below.path), path);
+        let added = "\n          working-directory: \"services/orders\"\n";
+        assert_eq!(below.text.matches(added).count(), 3);
+        assert_eq!(below.text.matches("group: deploy-orders-").count(), 1);
+        let as_before = below
+            .text
+            .replace(added, "\n")
+            .replace("deploy-orders-", "deploy-");
+        assert_eq!(as_before, here.text);
     }
 }

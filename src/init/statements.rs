@@ -237,4 +237,38 @@ mod tests {
             [&["dynamodb:PutItem", "s3:GetObject"]]
         );
     }
+
+    /// The actions of AWS's page on policies for distributed Maps.
+    #[test]
+    fn what_a_distributed_map_needs_is_not_copied() {
+        let processor = json!({
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "Item",
+            "States": { "Item": { "Type": "Pass", "End": true } },
+        });
+        let bucket = |operation: &str, bucket: &str| json!({ "Resource": format!("arn:aws:states:::s3:{operation}"), "Parameters": { "Bucket": bucket, "Prefix": "orders" } });
+        let definition = json!({ "StartAt": "Each", "States": { "Each": {
+            "Type": "Map",
+            "ItemProcessor": processor,
+            "ItemReader": bucket("listObjectsV2", "in"),
+            "ResultWriter": bucket("putObject", "out"),
+            "End": true,
+        } } });
+        let owner = Owner {
+            partition: "aws",
+            region: "eu-west-1",
+            account: "123456789012",
+            state_machine: "orders",
+        };
+        let needs = txflow_asl::permissions::needs(&definition, &owner);
+        let role = role(json!([
+            { "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": "arn:aws:states:eu-west-1:123456789012:stateMachine:orders" },
+            { "Effect": "Allow", "Action": ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"], "Resource": "arn:aws:states:eu-west-1:123456789012:execution:orders/*" },
+            { "Effect": "Allow", "Action": ["s3:ListBucket", "s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"], "Resource": ["arn:aws:s3:::in", "arn:aws:s3:::out/*"] },
+            { "Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::in/*" },
+        ]));
+        let copied = of_state_machine(&role, &home(), &needs);
+        let actions = copied.statements.iter().map(|statement| &statement.actions);
+        assert_eq!(actions.collect::<Vec<_>>(), [&["s3:DeleteObject"]]);
+    }
 }

@@ -116,7 +116,7 @@ fn read(manifest: &Path) -> Option<String> {
 
 /// The path of a folder that need not exist yet, without links.
 #[expect(clippy::disallowed_methods, reason = "asks for the path of the folder")]
-fn resolved(root: &Path) -> PathBuf {
+pub(super) fn resolved(root: &Path) -> PathBuf {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     let mut exists = root.ancestors();
     let exists = exists.find_map(|folder| Some((folder, folder.canonicalize().ok()?)));

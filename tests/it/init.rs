@@ -107,12 +107,18 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_github_would_not_find_is_told() {
+async fn a_workflow_is_written_where_github_finds_it() {
     let folder = folder();
     fs::create_dir(folder.path().join(".git")).expect("create");
-    let init = Txflow::without_account(folder.path(), &["init", "-C", "orders"]);
+    let init = Txflow::without_account(folder.path(), &["init", "orders"]);
     let init = init.run().await.succeeded();
-    assert_shown!("in_a_repository", init.stderr);
+    assert_shown!("in_a_repository", init.stdout);
+    assert!(
+        folder
+            .path()
+            .join(".github/workflows/deploy-orders.yml")
+            .is_file()
+    );
 }
 
 #[tokio::test]

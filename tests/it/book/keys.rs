@@ -91,14 +91,14 @@ fn tables(schema: &Value) -> Vec<Table> {
             .as_object()
             .expect("keys")
         {
-            let path = [path.as_str(), key].concat();
+            let path = [path.as_str(), key.as_str()].concat();
             for (definition, path, heading) in named(value, &path) {
                 if definition == FROM_ENVIRONMENT || definition.ends_with("Overlay") {
                     continue;
                 }
                 let known = tables
                     .iter_mut()
-                    .find(|t| t.definition.as_deref() == Some(&definition));
+                    .find(|t| t.definition.as_deref() == Some(definition.as_str()));
                 match known {
                     Some(table) => table.headings.push(heading),
                     None => {

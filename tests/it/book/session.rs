@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use regex_lite::Regex;
 use tempfile::TempDir;
@@ -157,19 +158,24 @@ fn same(one: &str, other: &str) -> bool {
 
 /// A line without what varies.
 fn steady(line: &str) -> String {
+    let mut line = line.trim_end().to_owned();
+    for (found, shown) in &*STEADY {
+        line = found.replace_all(&line, *shown).into_owned();
+    }
+    line
+}
+
+static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let own = [
         // Hashes of zips are those of a compiler, and columns are as wide as what is in them.
         (r"\b[0-9a-f]{7,64}\b", "[hash]"),
         (r"\b\d+ (ms|s|min)\b", "[time]"),
         (r" {2,}", "  "),
     ];
-    let mut line = line.trim_end().to_owned();
-    for (found, shown) in VARYING.iter().chain(&own) {
-        let found = Regex::new(found).expect("an expression");
-        line = found.replace_all(&line, *shown).into_owned();
-    }
-    line
-}
+    let all = VARYING.iter().chain(&own);
+    let read = all.map(|(found, shown)| (Regex::new(found).expect("an expression"), *shown));
+    read.collect()
+});
 
 /// A shell in a project.
 struct Session {
@@ -225,6 +231,7 @@ impl Session {
                 let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
                 let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
                 let txflow = Txflow::without_account(&self.current, &arguments)
+                    .env("LANG", "C.UTF-8")
                     .env("CARGO_NET_OFFLINE", "true")
                     .env("CARGO_TARGET_DIR", &target.to_string_lossy());
                 let shown = txflow.run_on_screen(ROWS, COLUMNS).await.stdout;
