@@ -77,7 +77,11 @@ pub(super) fn wrap_apart(
 /// Some texts that differ and are shown alike.
 fn alike(texts: &[&str], wrapped: &[Vec<String>]) -> Vec<usize> {
     let same = |at: usize, other: usize| wrapped[at] == wrapped[other];
-    let differs = |at: usize, other: usize| !texts[at].split_whitespace().eq(texts[other].split_whitespace());
+    let differs = |at: usize, other: usize| {
+        !texts[at]
+            .split_whitespace()
+            .eq(texts[other].split_whitespace())
+    };
     let all = 0..texts.len();
     let confused = { all.clone() }.find(|at| {
         let mut others = all.clone();
@@ -109,14 +113,18 @@ fn without(text: &str, shared: usize) -> String {
 /// The width of the widest piece of a text that a line does not end in.
 pub(super) fn widest_piece(text: &str, font_size: f64) -> f64 {
     let pieces = text.split_whitespace().flat_map(pieces);
-    pieces.map(|piece| width(piece, font_size)).fold(0.0, f64::max)
+    pieces
+        .map(|piece| width(piece, font_size))
+        .fold(0.0, f64::max)
 }
 
 /// A word in parts that fit. Only a piece that does not fit by itself is broken at any place.
 fn broken(word: &str, font_size: f64, widest: f64) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut add = |piece: &str| {
-        let joined = parts.last_mut().map(|last| (format!("{last}{piece}"), last));
+        let joined = parts
+            .last_mut()
+            .map(|last| (format!("{last}{piece}"), last));
         match joined {
             Some((joined, last)) if width(&joined, font_size) <= widest => *last = joined,
             _ => parts.push(piece.to_owned()),
@@ -125,7 +133,9 @@ fn broken(word: &str, font_size: f64, widest: f64) -> Vec<String> {
     for piece in pieces(word) {
         match width(piece, font_size) <= widest {
             true => add(piece),
-            false => piece.chars().for_each(|char| add(char.encode_utf8(&mut [0; 4]))),
+            false => piece
+                .chars()
+                .for_each(|char| add(char.encode_utf8(&mut [0; 4]))),
         }
     }
     parts
@@ -196,15 +206,28 @@ mod tests {
         );
         assert_eq!(broken("check-the_address", 80.0), ["check-the_", "address"]);
         // There is no such place in it.
-        assert_eq!(broken("internationalization", 60.0).concat(), "internationalization");
+        assert_eq!(
+            broken("internationalization", 60.0).concat(),
+            "internationalization"
+        );
         let widest = widest_piece("an internationalizationOf", 10.0);
         assert_eq!(widest, width("internationalization", 10.0));
     }
 
     #[test]
     fn labels_that_differ_still_do_once_they_are_cut() {
-        let long = |end: &str| format!("$.order.customer.address.country = \"somewhere far away from here\" and $.n = {end}");
-        let texts = [long("1"), long("1"), long("2"), long("23"), "$.n = 1".to_owned()];
+        let long = |end: &str| {
+            format!(
+                "$.order.customer.address.country = \"somewhere far away from here\" and $.n = {end}"
+            )
+        };
+        let texts = [
+            long("1"),
+            long("1"),
+            long("2"),
+            long("23"),
+            "$.n = 1".to_owned(),
+        ];
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let cut = wrap_apart(&texts, 11.0, 120.0, 3);
         assert_eq!(cut[0], cut[1]);

@@ -195,11 +195,15 @@ impl Layout {
         let rails: Vec<&Rail> = sizes.rails_of(machine).collect();
         if !rails.is_empty() {
             let states = { graph.machines[machine].states.iter() }.map(|index| self.states[*index]);
-            let labels = laid.iter().map(|(index, ..)| {
-                let size = sizes.labels[*index];
-                Rect::around(self.edges[*index].label, size)
+            let labels = laid.iter().filter_map(|(index, ..)| {
+                let size = Some(sizes.labels[*index]).filter(|size| *size != Size::default())?;
+                Some(Rect::around(self.edges[*index].label, size))
             });
-            let dots = self.start.into_iter().chain(self.end).filter(|_| machine == 0);
+            let dots = self
+                .start
+                .into_iter()
+                .chain(self.end)
+                .filter(|_| machine == 0);
             let around = Around {
                 graph,
                 states: &self.states,

@@ -174,7 +174,10 @@ impl Around<'_> {
         }
         // Labels that only one edge has stand on its way to the rail.
         let mut columns = Columns::default();
-        let mut own: Vec<usize> = rails.iter().flat_map(|rail| self.own_labels(rail)).collect();
+        let mut own: Vec<usize> = rails
+            .iter()
+            .flat_map(|rail| self.own_labels(rail))
+            .collect();
         own.sort_by(|a, b| exits[a].y.total_cmp(&exits[b].y));
         let places: BTreeMap<usize, usize> = { own.iter() }
             .map(|edge| (*edge, columns.take(exits[edge].y, self.labels[*edge])))

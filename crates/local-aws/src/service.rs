@@ -35,6 +35,11 @@ pub(crate) trait Service: Send + Sync + 'static {
         Box::pin(served_to_peer(self, call))
     }
 
+    /// What is deployed there, for people: a line each.
+    fn deployed(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Finishes what a previous server left unfinished. Runs before the first call.
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
         Box::pin(ready(Ok(())))

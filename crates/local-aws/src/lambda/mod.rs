@@ -204,6 +204,13 @@ impl Service for Lambda {
         Box::pin(self.serve_peer(call))
     }
 
+    fn deployed(&self) -> Vec<String> {
+        let functions = self.functions.list("").into_iter();
+        functions
+            .map(|(arn, _)| format!("function {arn}"))
+            .collect()
+    }
+
     /// Ends all processes.
     fn stop(&self) {
         self.runner.stop();

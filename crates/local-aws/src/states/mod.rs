@@ -33,6 +33,7 @@ use self::activities::Activity;
 use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
+use crate::call_log::OnEnd;
 use crate::conditions::Conditions;
 use crate::events::Connections;
 use crate::fault::Fault;
@@ -94,6 +95,7 @@ pub(crate) struct Parts {
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
+    pub(crate) on_end: Option<OnEnd>,
 }
 
 impl States {
@@ -102,7 +104,11 @@ impl States {
             machines: Durable::load(&parts.store, &parts.conditions, "state-machine")?,
             activities: Durable::load(&parts.store, &parts.conditions, "activity")?,
             store: parts.store,
-            executions: Arc::new(Executions::new(parts.time, Arc::clone(&parts.conditions))),
+            executions: Arc::new(Executions::new(
+                parts.time,
+                Arc::clone(&parts.conditions),
+                parts.on_end,
+            )),
             integrations: Integrations {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
@@ -173,6 +179,15 @@ impl Service for States {
 
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
         Box::pin(async move { self.dispatch(&call).await })
+    }
+
+    fn deployed(&self) -> Vec<String> {
+        let now = self.conditions.now();
+        let machines = self.machines.list("").into_iter();
+        let machines = machines.filter(|(_, machine)| !machine.deleted(now));
+        machines
+            .map(|(arn, machine)| format!("state machine {arn}{}", machine.aliases_text()))
+            .collect()
     }
 
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {

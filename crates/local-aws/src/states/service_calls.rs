@@ -78,6 +78,7 @@ impl Integrations {
                 input,
                 scope: Scope::of_arn(&caller.source),
                 request_id: request_id.clone(),
+                time: caller.time,
             })
         };
         let failed = |fault: Fault| match fault.code {
