@@ -78,7 +78,8 @@ pub async fn graph(context: &Context, options: &GraphOptions) -> Result<Exit> {
                 _ => picture.into_bytes(),
             };
             write(path, &picture)?;
-            let shown = one_line(&path.display().to_string()).into_owned();
+            let shown = path.strip_prefix(".").unwrap_or(path).display();
+            let shown = one_line(&shown.to_string()).into_owned();
             format!("Wrote {}", linked(&shown, address(path).as_deref()))
         }
         // Data has no layout, so it cannot be too large to draw.
