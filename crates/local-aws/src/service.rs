@@ -42,6 +42,11 @@ pub(crate) trait Operations: Send + Sync + Sized + 'static {
         served_to_peer(self, call)
     }
 
+    /// What is deployed there, for people: a line each.
+    fn deployed(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Finishes what a previous server left unfinished. Runs before the first call.
     fn recover(self: &Arc<Self>) -> impl Future<Output = Result<(), StoreError>> + Send {
         ready(Ok(()))

@@ -198,6 +198,13 @@ impl Operations for Lambda {
         self.serve_peer(call).await
     }
 
+    fn deployed(&self) -> Vec<String> {
+        let functions = self.functions.list("").into_iter();
+        functions
+            .map(|(arn, _)| format!("function {arn}"))
+            .collect()
+    }
+
     /// Ends all processes.
     fn stop(&self) {
         self.runner.stop();

@@ -78,6 +78,7 @@ impl Objects<'_> {
             input,
             scope: Scope::of_arn(&self.caller.source),
             request_id: request_id.clone(),
+            time: None,
         };
         let called = match integrations.peers.upstreams.get("s3") {
             Some(upstream) => elsewhere(upstream, call_of_peer, body).await,

@@ -39,6 +39,7 @@ impl States {
                     role,
                     execution: NAME.to_owned(),
                     region,
+                    time: None,
                 };
                 let shows = traces.then_some(reveals_secrets);
                 let (result, exchange) = self.perform(&caller, &task, shows).await;

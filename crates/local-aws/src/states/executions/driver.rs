@@ -16,6 +16,7 @@ use self::tasks::Held;
 use super::children::Children;
 use super::journal::Journal;
 use super::{Command, Control, Executions, Report, lock};
+use crate::call_log::EndedExecution;
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
 use crate::states::States;
@@ -33,6 +34,7 @@ pub(super) struct Run {
     pub(super) options: StartOptions,
     pub(super) journal: Journal,
     pub(super) mocks: Option<Case>,
+    pub(super) time: Time,
     /// Both ends of the channel through which others reach the execution.
     pub(super) control: Control,
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
@@ -63,6 +65,7 @@ struct Driver {
     /// The tasks that end if their token is reported.
     tokens: HashMap<TaskId, Held>,
     clock: ExecutionClock,
+    begun: Millis,
     stopping: Vec<oneshot::Sender<Millis>>,
     /// Whether something was reported to the engine since the last step.
     progressed: bool,
@@ -79,20 +82,23 @@ impl Run {
             mut options,
             journal,
             mocks,
+            time,
             control,
             mut commands,
         } = self;
         let clock = ExecutionClock {
             clock: executions.conditions.clock,
             ahead: 0,
-            jumps: executions.time == Time::Virtual,
+            jumps: time == Time::Virtual,
         };
         let caller = Arc::new(Caller {
             role: options.role_arn.clone(),
             execution: options.name.clone(),
             region: options.region.clone(),
             source: source(&options, executions.conditions.weather().qualified_source),
+            time: Some(time),
         });
+        let begun = clock.millis();
         options.map_runs_denied = integrations.map_runs_denied(&caller, &options.state_machine_arn);
         let mut driver = Driver {
             states,
@@ -111,6 +117,7 @@ impl Run {
             running: HashMap::new(),
             tokens: HashMap::new(),
             clock,
+            begun,
             stopping: Vec::new(),
             progressed: false,
         };
@@ -195,6 +202,15 @@ impl Driver {
             self.children.flush().later();
             // If the disk fails, the execution stays as it was last written, and the next start records that.
             let _ = self.journal.finish(outcome, stopped).await;
+            if let Some(on_end) = &self.executions.on_end {
+                on_end(&EndedExecution {
+                    arn: self.arn.clone(),
+                    status: outcome.status.as_str(),
+                    error: outcome.error.clone(),
+                    duration: Duration::from_millis(stopped.saturating_sub(self.begun)),
+                    is_virtual: self.clock.jumps,
+                });
+            }
             for waiting in self.stopping.drain(..) {
                 let _ = waiting.send(stopped);
             }

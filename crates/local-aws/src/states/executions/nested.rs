@@ -87,12 +87,13 @@ impl Start {
             Value::String(text) => Some(text.clone()),
             value => Some(value.to_string()),
         };
-        let started = self.states.read_start(StartExecution {
+        let request = StartExecution {
             state_machine_arn: machine,
             name: text(parameters, "Name"),
             input,
             trace_header: text(parameters, "TraceHeader"),
-        });
+        };
+        let started = self.states.read_start(request, self.caller.time);
         let start = started.map_err(|fault| self.failed(&fault))?;
         let express = start.target.machine.execution_kind() == ExecutionKind::Express;
         if express && way.pattern == Pattern::Sync {

@@ -83,6 +83,7 @@ impl States {
             options,
             journal: Journal::new(&self.store, Some(record), log),
             mocks,
+            time: call.time().unwrap_or(self.executions.time),
             control,
             commands,
         };
