@@ -52,17 +52,23 @@ impl Executor {
         E: ServiceError,
         F: Future<Output = Result<T, SdkError<E, Response>>> + Send + 'a,
     {
-        Box::pin(async move {
-            let name = operation.spec().operation;
-            let call = || async { send().await.map_err(failed(name)) };
-            match self.repeated(call, None).await {
-                Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
-                Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
-                    cause: error.message,
-                }),
-                other => other.map(drop),
-            }
-        })
+        Box::pin(async move { self.remove(operation.spec(), send).await })
+    }
+
+    /// Makes the call of a deletion.
+    pub async fn remove<T, E, F>(&self, spec: &Spec, send: impl Fn() -> F) -> Result<(), StepError>
+    where
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>>,
+    {
+        let call = || async { send().await.map_err(failed(spec.operation)) };
+        match self.repeated(call, None).await {
+            Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
+            Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
+                cause: error.message,
+            }),
+            other => other.map(drop),
+        }
     }
 
     /// Makes a call and returns AWS's response.

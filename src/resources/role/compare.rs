@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::network::NetworkPolicy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
-    PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
+    PutRolePermissionsBoundary, TaggedRole, UpdateAssumeRolePolicy, WriteRolePolicy,
 };
 use super::policy_operations::NarrowRolePolicy;
+use super::statement::{is_empty, is_held};
 use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
@@ -51,9 +52,9 @@ pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[St
     }
     let resource = Kind::Role.named(&name);
     let reason = Reason::document(Document::Policy, &before.policy, &after.policy);
-    let put = put_policy(&after, Some(before.policy));
+    let write = write_policy(&after, Some(before.policy));
     let deleted = deleted.iter().copied();
-    draft.steps.add(&resource, put, deleted, vec![reason]);
+    draft.steps.add(&resource, write, deleted, vec![reason]);
 }
 
 /// Takes from the roles of the state machines what nothing needs once `live` has moved.
@@ -99,12 +100,17 @@ fn create(steps: &mut Steps, desired: &Role) {
     let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
     let reasons = vec![Reason::Missing, trust];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
+    steps.reach(&resource, Milestone::Exists, [created]);
+    steps.reach(&resource, Milestone::Usable, [created]);
+    if is_empty(&desired.policy) {
+        return;
+    }
     let allows = desired.statements.iter().cloned().map(Reason::Allows);
     let policy = Reason::new_document(Document::Policy, &desired.policy);
     let reasons = allows.chain([policy]).collect();
-    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
-    steps.reach(&resource, Milestone::Exists, [created]);
-    steps.reach(&resource, Milestone::Usable, [created, put]);
+    let write = write_policy(desired, None);
+    let written = steps.add(&resource, write, [created], reasons);
+    steps.reach(&resource, Milestone::Usable, [written]);
 }
 
 /// Everything but the policy. Gives the step after which the role is bounded.
@@ -150,13 +156,13 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<Ste
 
 /// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
 fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<StepId>) {
-    if observed.policy.as_ref() == Some(&desired.policy) {
+    if is_held(&desired.policy, observed.policy.as_ref()) {
         return;
     }
     let resource = Kind::Role.named(&desired.name);
-    let put = put_policy(desired, observed.policy.clone());
-    let put = steps.add(&resource, put, bounded, policy_changes(desired, observed));
-    steps.reach(&resource, Milestone::Usable, [put]);
+    let write = write_policy(desired, observed.policy.clone());
+    let written = steps.add(&resource, write, bounded, policy_changes(desired, observed));
+    steps.reach(&resource, Milestone::Usable, [written]);
 }
 
 /// The same before `live` moves, which must take nothing away.
@@ -166,7 +172,7 @@ fn widen(
     observed: &RoleState,
     bounded: Option<StepId>,
 ) {
-    if observed.policy.as_ref() == Some(&transition.before) {
+    if is_held(&transition.before, observed.policy.as_ref()) {
         return;
     }
     let resource = Kind::Role.named(&transition.after.name);
@@ -207,8 +213,8 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
-    PutRolePolicy {
+fn write_policy(desired: &Role, observed: Option<Value>) -> WriteRolePolicy {
+    WriteRolePolicy {
         role: desired.name.clone(),
         policy: desired.policy.clone(),
         observed,

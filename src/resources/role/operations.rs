@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::Role;
 use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
+use super::statement::is_empty;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
@@ -22,6 +23,7 @@ pub(super) const ALL: &[&Spec] = &[
     &PUT_ROLE_PERMISSIONS_BOUNDARY,
     &DELETE_ROLE_PERMISSIONS_BOUNDARY,
     &DELETE_ROLE_POLICY,
+    &DELETE_OWN_ROLE_POLICY,
     &DETACH_ROLE_POLICY,
     &TAG_ROLE,
     &UNTAG_ROLE,
@@ -131,16 +133,16 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 }
 
-/// Writes the only inline policy.
+/// Writes the only inline policy, or deletes it if it is to allow nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct PutRolePolicy {
+pub(crate) struct WriteRolePolicy {
     pub role: String,
     pub policy: Value,
     /// What it replaces, if there was one when the plan was made.
     pub observed: Option<Value>,
 }
 
-pub(super) static PUT_ROLE_POLICY: Spec = Spec {
+static PUT_ROLE_POLICY: Spec = Spec {
     operation: "PutRolePolicy",
     effect: Effect::Update,
     words: Words::WRITE,
@@ -152,9 +154,18 @@ pub(super) static PUT_ROLE_POLICY: Spec = Spec {
     )],
 };
 
-impl Operation for PutRolePolicy {
-    fn spec(&self) -> &'static Spec {
+/// What writes this policy.
+pub(super) fn writing(policy: &Value) -> &'static Spec {
+    if is_empty(policy) {
+        &DELETE_OWN_ROLE_POLICY
+    } else {
         &PUT_ROLE_POLICY
+    }
+}
+
+impl Operation for WriteRolePolicy {
+    fn spec(&self) -> &'static Spec {
+        writing(&self.policy)
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
@@ -165,7 +176,7 @@ impl Operation for PutRolePolicy {
     }
 }
 
-impl PutRolePolicy {
+impl WriteRolePolicy {
     /// IAM has no revisions of policies. A deploy that overwrites what another one has just written would take from the
     /// release of that one what it needs.
     async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
@@ -194,7 +205,14 @@ pub(super) async fn write_policy(
     role: &str,
     policy: &Value,
 ) -> Result<(), StepError> {
-    let request = executor.aws.iam.put_role_policy();
+    let iam = &executor.aws.iam;
+    if is_empty(policy) {
+        let request = iam.delete_role_policy();
+        let request = request.role_name(role).policy_name(POLICY);
+        let send = || request.clone().send();
+        return executor.remove(&DELETE_OWN_ROLE_POLICY, send).await;
+    }
+    let request = iam.put_role_policy();
     let request = request
         .role_name(role)
         .policy_name(POLICY)
@@ -278,17 +296,24 @@ pub(crate) struct DeleteRolePolicy {
     pub policy_name: String,
 }
 
-static DELETE_ROLE_POLICY: Spec = Spec {
-    operation: "DeleteRolePolicy",
-    effect: Effect::Update,
-    words: Words::DELETE,
-    part: None,
-    permissions: &[Permission::new(
-        "iam:DeleteRolePolicy",
-        &ROLES,
-        Command::REMOVE,
-    )],
-};
+static DELETE_ROLE_POLICY: Spec = deleting_policy(None);
+
+/// The one that txflow writes, of a role that stays.
+static DELETE_OWN_ROLE_POLICY: Spec = deleting_policy(Some("policy"));
+
+const fn deleting_policy(part: Option<&'static str>) -> Spec {
+    Spec {
+        operation: "DeleteRolePolicy",
+        effect: Effect::Update,
+        words: Words::DELETE,
+        part,
+        permissions: &[Permission::new(
+            "iam:DeleteRolePolicy",
+            &ROLES,
+            Command::REMOVE,
+        )],
+    }
+}
 
 impl Operation for DeleteRolePolicy {
     fn spec(&self) -> &'static Spec {

@@ -66,12 +66,12 @@ impl Cloud {
             assert_eq!(before, None, "there is a role of this name");
         } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
             self.named_role(role).trust = trust.clone();
-        } else if let Some(PutRolePolicy { role, policy, .. }) = is(operation) {
-            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(WriteRolePolicy { role, policy, .. }) = is(operation) {
+            self.named_role(role).policy = written(operation, policy);
         } else if let Some(WidenRolePolicy { role, policy }) = is(operation) {
-            self.named_role(role).policy = Some(policy.clone());
+            self.named_role(role).policy = written(operation, policy);
         } else if let Some(NarrowRolePolicy { role, policy, .. }) = is(operation) {
-            self.named_role(role).policy = Some(policy.clone());
+            self.named_role(role).policy = written(operation, policy);
         } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
             let role = self.named_role(role);
             if policy_name == POLICY {
@@ -536,5 +536,21 @@ impl Cloud {
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
         let published = outputs.release().cloned();
         self.route(request.release.label(published).unwrap());
+    }
+}
+
+/// What IAM holds after a policy was written: it refuses one without statements.
+fn written(operation: &dyn Operation, policy: &Value) -> Option<Value> {
+    let statements = policy["Statement"].as_array().unwrap();
+    match operation.spec().operation {
+        "PutRolePolicy" => {
+            assert!(!statements.is_empty(), "MalformedPolicyDocument");
+            Some(policy.clone())
+        }
+        "DeleteRolePolicy" => {
+            assert_eq!(statements.len(), 0);
+            None
+        }
+        other => panic!("{other} writes no policy"),
     }
 }
