@@ -85,6 +85,7 @@ struct RolePolicy<'a> {
 
 impl Answer for RolePolicy<'_> {
     fn text(&self) -> String {
-        self.policy.map_or_else(String::new, |policy| format!("{policy:#}"))
+        self.policy
+            .map_or_else(String::new, |policy| format!("{policy:#}"))
     }
 }

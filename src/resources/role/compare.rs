@@ -13,8 +13,10 @@ use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::alias::NextRelease;
-use crate::resources::{Kind, tags};
-use crate::stack::POLICY;
+use crate::resources::late_triggers::RemoveLateTriggers;
+use crate::resources::role::make_sure::MakeSure;
+use crate::resources::{Kind, Observed, tags};
+use crate::stack::{POLICY, Stack};
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     draft.transitions = Transition::all(draft);
@@ -32,12 +34,28 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             create(steps, &role);
             continue;
         };
-        let bounded = update(steps, &role, observed);
+        let mut bounded = update(steps, &role, observed);
+        if lacks_triggers(draft.observed, &draft.desired.stack, &role) {
+            let sure = MakeSure(role.clone());
+            let reasons = vec![Reason::NotReadyAtOnce];
+            let sure = steps.add(&Kind::Role.named(&role.name), sure, bounded, reasons);
+            steps.reach(&Kind::Role.named(&role.name), Milestone::Exists, [sure]);
+            steps.reach(&Kind::Role.named(&role.name), Milestone::Usable, [sure]);
+            bounded = Some(sure);
+        }
         match transition {
             Some(transition) if moves_live => widen(steps, transition, observed, bounded),
             _ => put(steps, &role, observed, bounded),
         }
     }
+}
+
+/// Whether it is the role of triggers of which none is shown: both may have been removed a moment ago.
+fn lacks_triggers(observed: &Observed, stack: &Stack, role: &Role) -> bool {
+    let mut rules = observed.rules.values();
+    role.name == stack.triggers_role()
+        && observed.schedules.is_empty()
+        && !rules.any(|rule| stack.owns(&rule.tags))
 }
 
 /// Takes from the roles of functions that have left their VPC what these versions needed, once they are deleted.
@@ -246,6 +264,12 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
     let mut unused = removal.after_users_of(name);
     unused.extend(removal.steps.until(&resource, Milestone::Unused));
+    if name == removal.stack.triggers_role() {
+        let stack = removal.stack.clone();
+        let late = RemoveLateTriggers { stack };
+        let reasons = vec![Reason::NotReadyAtOnce];
+        unused = vec![removal.steps.add(&resource, late, unused, reasons)];
+    }
     let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);

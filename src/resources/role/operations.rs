@@ -6,12 +6,14 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Role;
+use super::make_sure::MAKE_SURE;
 use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
 use super::statement::is_empty;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
+use crate::resources::late_triggers::REMOVE_LATE_TRIGGERS;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::tags::Tagged;
 use crate::stack::{POLICY, Tags};
@@ -28,6 +30,8 @@ pub(super) const ALL: &[&Spec] = &[
     &TAG_ROLE,
     &UNTAG_ROLE,
     &DELETE_ROLE,
+    &MAKE_SURE,
+    &REMOVE_LATE_TRIGGERS,
 ];
 
 #[derive(Debug)]
@@ -307,13 +311,15 @@ const fn deleting_policy(part: Option<&'static str>) -> Spec {
         effect: Effect::Update,
         words: Words::DELETE,
         part,
-        permissions: &[Permission::new(
-            "iam:DeleteRolePolicy",
-            &ROLES,
-            Command::REMOVE,
-        )],
+        permissions: DELETING_POLICIES,
     }
 }
+
+const DELETING_POLICIES: &[Permission] = &[Permission::new(
+    "iam:DeleteRolePolicy",
+    &ROLES,
+    Command::REMOVE,
+)];
 
 impl Operation for DeleteRolePolicy {
     fn spec(&self) -> &'static Spec {

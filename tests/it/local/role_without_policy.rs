@@ -55,10 +55,15 @@ async fn a_state_machine_that_calls_nothing_is_deployed_and_changed_both_ways() 
     // Somebody gives it a policy.
     let put = account.iam.put_role_policy().role_name(ROLE);
     let put = put.policy_name("txflow").policy_document(
-        json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": "*" } }).to_string(),
+        json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": "*" } })
+            .to_string(),
     );
     put.send().await.expect("PutRolePolicy");
-    let drifted = project.alone(&["deploy", "--local"]).run().await.succeeded();
+    let drifted = project
+        .alone(&["deploy", "--local"])
+        .run()
+        .await
+        .succeeded();
     let told = "Deleted policy of role `quiet-dev-state-machine`";
     assert!(drifted.stderr.contains(told), "{}", drifted.stderr);
     assert_eq!(policies(&account).await, none);
@@ -89,7 +94,10 @@ async fn no_policy_is_printed_for_a_role_that_needs_none() {
     assert_eq!(printed.stdout.trim(), "");
     let note = "the role has no policy";
     assert!(printed.stderr.contains(note), "{}", printed.stderr);
-    let with_json = project.alone(&[&role[..], &["--json"]].concat()).run().await;
+    let with_json = project
+        .alone(&[&role[..], &["--json"]].concat())
+        .run()
+        .await;
     let with_json = with_json.succeeded().json();
     assert_eq!(with_json, json!({ "policy": null, "statements": [] }));
 }
