@@ -204,3 +204,24 @@ fn a_function_that_failed_is_given_its_code_again() {
     assert_eq!(operations(&plan)[0], "UpdateFunctionCode shop-dev-buy");
     assert_eq!(changes(&plan)[0], "failed: no more addresses");
 }
+
+/// It may have been deleted a moment ago, with all that it was made for.
+#[test]
+fn a_role_that_nothing_seems_to_use_is_looked_for_again_before_anything_gets_it() {
+    let mut cloud = Project::new().deployed();
+    cloud.held.functions.remove("buy");
+    cloud.held.log_groups.remove("/aws/lambda/shop-dev-buy");
+    let plan = cloud.plan(&Project::new().desired());
+    let step = |wanted: &str| {
+        let position = operations(&plan).iter().position(|step| step == wanted);
+        &plan.steps[position.unwrap_or_else(|| panic!("{wanted}: {:?}", operations(&plan)))]
+    };
+    let sure = step("GetRole shop-dev-buy").id;
+    for waiting in [
+        "CreateLogGroup /aws/lambda/shop-dev-buy",
+        "CreateFunction shop-dev-buy",
+    ] {
+        assert!(step(waiting).after.contains(&sure), "{waiting}");
+    }
+    assert!(!operations(&plan).contains(&"GetRole shop-dev-sell".to_owned()));
+}

@@ -15,8 +15,8 @@ use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId
 use crate::resources::alias::NextRelease;
 use crate::resources::late_triggers::RemoveLateTriggers;
 use crate::resources::role::make_sure::MakeSure;
-use crate::resources::{Kind, Observed, tags};
-use crate::stack::{POLICY, Stack};
+use crate::resources::{Kind, tags};
+use crate::stack::POLICY;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
     draft.transitions = Transition::all(draft);
@@ -35,27 +35,14 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             continue;
         };
         let mut bounded = update(steps, &role, observed);
-        if lacks_triggers(draft.observed, &draft.desired.stack, &role) {
-            let sure = MakeSure(role.clone());
-            let reasons = vec![Reason::NotReadyAtOnce];
-            let sure = steps.add(&Kind::Role.named(&role.name), sure, bounded, reasons);
-            steps.reach(&Kind::Role.named(&role.name), Milestone::Exists, [sure]);
-            steps.reach(&Kind::Role.named(&role.name), Milestone::Usable, [sure]);
-            bounded = Some(sure);
+        if draft.observed.lacks_user_of(&role.name, &draft.desired.stack) {
+            bounded = Some(make_sure(steps, &role, bounded));
         }
         match transition {
             Some(transition) if moves_live => widen(steps, transition, observed, bounded),
             _ => put(steps, &role, observed, bounded),
         }
     }
-}
-
-/// Whether it is the role of triggers of which none is shown: both may have been removed a moment ago.
-fn lacks_triggers(observed: &Observed, stack: &Stack, role: &Role) -> bool {
-    let mut rules = observed.rules.values();
-    role.name == stack.triggers_role()
-        && observed.schedules.is_empty()
-        && !rules.any(|rule| stack.owns(&rule.tags))
 }
 
 /// Takes from the roles of functions that have left their VPC what these versions needed, once they are deleted.
@@ -129,6 +116,16 @@ fn create(steps: &mut Steps, desired: &Role) {
     let write = write_policy(desired, None);
     let written = steps.add(&resource, write, [created], reasons);
     steps.reach(&resource, Milestone::Usable, [written]);
+}
+
+/// What waits for the role waits for this look, too.
+fn make_sure(steps: &mut Steps, desired: &Role, bounded: Option<StepId>) -> StepId {
+    let resource = Kind::Role.named(&desired.name);
+    let sure = MakeSure(desired.clone());
+    let sure = steps.add(&resource, sure, bounded, vec![Reason::NotReadyAtOnce]);
+    steps.reach(&resource, Milestone::Exists, [sure]);
+    steps.reach(&resource, Milestone::Usable, [sure]);
+    sure
 }
 
 /// Everything but the policy. Gives the step after which the role is bounded.

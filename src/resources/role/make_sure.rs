@@ -2,24 +2,15 @@
 
 use super::Role;
 use super::observe::{get, policy};
-use super::operations::{CreateRole, write_policy};
+use super::operations::{CreateRole, MAKE_SURE, write_policy};
 use super::statement::is_held;
 use crate::apply::{Executor, StepError};
-use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::operation::{Executed, Operation, Spec};
 
-/// Looks once more for a role that nothing seemed to use, and makes it again if it is gone. EventBridge takes the name of a
-/// role that does not exist, and then starts nothing.
+/// Looks once more for a role that nothing seemed to use, and makes it again if it is gone. Lambda would wait for it in vain,
+/// EventBridge takes the name of a role that does not exist, and only a role leads to what is made for it.
 #[derive(Debug)]
 pub(crate) struct MakeSure(pub Role);
-
-pub(super) static MAKE_SURE: Spec = Spec {
-    operation: "GetRole",
-    effect: Effect::Wait,
-    words: Words::new("Checking", "Checked"),
-    part: None,
-    // The same as for reading and creating roles.
-    permissions: &[],
-};
 
 impl Operation for MakeSure {
     fn spec(&self) -> &'static Spec {

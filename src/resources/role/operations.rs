@@ -6,7 +6,6 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Role;
-use super::make_sure::MAKE_SURE;
 use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
 use super::statement::is_empty;
@@ -102,6 +101,16 @@ impl CreateRole {
         })
     }
 }
+
+/// Of [`MakeSure`](super::make_sure::MakeSure).
+pub(super) static MAKE_SURE: Spec = Spec {
+    operation: "GetRole",
+    effect: Effect::Wait,
+    words: Words::new("Checking", "Checked"),
+    part: None,
+    // The same as for reading and creating roles.
+    permissions: &[],
+};
 
 #[derive(Debug)]
 pub(crate) struct UpdateAssumeRolePolicy {
