@@ -1,5 +1,7 @@
 //! A stack of more functions than are read each on its own.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, json};
 
 use crate::support::local_server::LocalServer;
@@ -81,26 +83,26 @@ async fn few_functions_are_read_without_a_look_at_the_roles_of_others() {
     deploy().await.succeeded();
     wire.clear();
     deploy().await.succeeded().says("nothing to change");
-    for (operation, calls) in [
-        ("iam.GetAccountAuthorizationDetails", 0),
-        ("iam.ListRoles", 1),
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for call in wire.calls() {
+        *counts.entry(call.operation).or_default() += 1;
+    }
+    let expected = [
         ("iam.GetRole", 4),
         ("iam.GetRolePolicy", 4),
-        ("iam.ListRolePolicies", 4),
         ("iam.ListAttachedRolePolicies", 4),
+        ("iam.ListRolePolicies", 4),
+        ("iam.ListRoles", 1),
         ("lambda.GetFunction", 3),
         ("lambda.ListVersionsByFunction", 3),
-        ("logs.DescribeLogGroups", 1),
+        ("logs.DescribeLogGroups", 2),
         ("logs.ListTagsForResource", 3),
         ("states.DescribeStateMachine", 1),
         ("states.DescribeStateMachineAlias", 1),
         ("states.ListStateMachineVersions", 1),
         ("states.ListTagsForResource", 1),
         ("sts.GetCallerIdentity", 1),
-    ] {
-        assert_eq!(wire.count(operation), calls, "{operation}");
-    }
-    let calls = wire.calls();
-    let all: Vec<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
-    assert_eq!(all.len(), 32, "{all:?}");
+    ];
+    let expected = expected.map(|(operation, calls)| (operation.to_owned(), calls));
+    assert_eq!(counts, BTreeMap::from(expected));
 }

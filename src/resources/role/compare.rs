@@ -35,7 +35,10 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             continue;
         };
         let mut bounded = update(steps, &role, observed);
-        if draft.observed.lacks_user_of(&role.name, &draft.desired.stack) {
+        if draft
+            .observed
+            .lacks_user_of(&role.name, &draft.desired.stack)
+        {
             bounded = Some(make_sure(steps, &role, bounded));
         }
         match transition {
