@@ -19,6 +19,7 @@ mod private;
 mod role_again;
 mod role_without_policy;
 mod serving;
+mod started_calls;
 mod status;
 mod surroundings;
 mod together;
