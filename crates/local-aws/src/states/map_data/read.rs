@@ -15,7 +15,7 @@ use super::Objects;
 use super::csv::csv;
 use crate::clock;
 use crate::states::caller::Caller;
-use crate::states::integrations::Integrations;
+use crate::states::integrations::{Integrations, Performed};
 
 /// The most that a data file of a manifest may unpack to.
 const MOST_UNPACKED: u64 = 1024 * 1024 * 1024;
@@ -27,7 +27,7 @@ impl Integrations {
         request: &TaskRequest,
         config: &Value,
         most: Option<usize>,
-    ) -> Result<Found, TaskError> {
+    ) -> Result<Performed, TaskError> {
         let objects = Objects {
             integrations: self,
             caller,
@@ -42,23 +42,26 @@ impl Integrations {
             ResourceKind::Service { resource, .. } => resource.as_str(),
             _ => "",
         };
-        match action {
-            "getObject" => objects.items(&reader).await,
-            "listObjectsV2" => objects.listed(&reader).await.map(Found::Items),
+        let found = match action {
+            "getObject" => objects.items(&reader).await?,
+            "listObjectsV2" => Found::Items(objects.listed(&reader).await?),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
                     request.resource.arn
                 );
-                Err(objects.failed(cause))
+                return Err(objects.failed(cause));
             }
-        }
+        };
+        Ok(match found {
+            Found::Items(items) => Performed::Items(items),
+            Found::Members(members) => Performed::Output(Value::Object(members).into()),
+        })
     }
 }
 
 /// What a Map iterates over.
-#[derive(Debug, PartialEq)]
-pub(in crate::states) enum Found {
+enum Found {
     /// Each as its text: there may be hundreds of thousands.
     Items(Vec<Packed>),
     /// The members of an object.
