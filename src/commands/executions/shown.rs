@@ -283,7 +283,7 @@ next: txflow logs
   started   2026-11-25 21:17 UTC (1 min ago)
   release   3
   input     {
-              "note": "xxxxxxxxx…
+              "note": "xxxxxxxx…
             }
   error     Refused
   cause     the till is empty
