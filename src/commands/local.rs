@@ -19,6 +19,9 @@ use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
 use crate::world::one_line;
 
+/// That of other emulators, so that tools look for it.
+pub(super) const DEFAULT_PORT: u16 = 4566;
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow local
@@ -28,7 +31,7 @@ use crate::world::one_line;
   txflow local --weather seed=7")]
 pub struct LocalOptions {
     /// The port to serve on; 0 takes a free one
-    #[arg(long, default_value_t = 4566)]
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     pub port: u16,
     /// The address to serve on. Anyone who can reach it can run programs as you
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]

@@ -245,6 +245,11 @@ fn of_writing_projects() -> Samples {
         OtherRegion { .. } => OtherRegion { wanted: "eu-west-1".into(), found: "us-east-1".into() },
         NoStateMachine { .. } => NoStateMachine { arn: arn(), region: "eu-west-1".into() },
         Definition { .. } => Definition { arn: arn(), source: json_error() },
+        Manifest { .. } => Manifest {
+            path: "Cargo.toml".into(),
+            why: "`workspace.members` is not a list".into(),
+        },
+        NoLocalAws { .. } => NoLocalAws { endpoint: "http://127.0.0.1:4566".into() },
         Write { .. } => Write { path: "deploy.toml".into(), source: not_found() },
     };
     let of_a_command = |(kind, pattern, error): (_, _, anyhow::Error)| {

@@ -29,6 +29,8 @@ pub struct Connection {
     upstreams: OnceCell<BTreeMap<String, String>>,
     /// Opened by the first stage that needs it, until the end of the command.
     embedded: OnceCell<Embedded>,
+    /// The URL of an embedded AWS that is served for another project.
+    served: OnceCell<String>,
 }
 
 impl Connection {
@@ -43,6 +45,7 @@ impl Connection {
             reporter,
             upstreams: OnceCell::new(),
             embedded: OnceCell::new(),
+            served: OnceCell::new(),
         }
     }
 
@@ -61,7 +64,14 @@ impl Connection {
         if self.local {
             // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
+<<<<<<< HEAD
+            endpoint_url = Some(match self.served.get() {
+                Some(url) => url.clone(),
+                None => self.open_embedded(&self.root, time).await?.endpoint_url(),
+            });
+=======
             endpoint_url = Some(self.open_embedded(&self.root).await?.endpoint_url());
+>>>>>>> cli
             // The embedded AWS accepts any credentials, so none need to be configured.
             access.access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
@@ -112,6 +122,12 @@ impl Connection {
             self.open_embedded(root).await?;
         }
         Ok(())
+    }
+
+    /// Lets the command use an embedded AWS that is served for another project, at this URL.
+    pub fn use_served(&self, url: String) {
+        // It is called once, before anything connects.
+        let _ = self.served.set(url);
     }
 
     /// The embedded AWS, if the command uses it.

@@ -19,6 +19,7 @@ mod map_data;
 mod permissions;
 mod publish;
 mod role_calls;
+mod running_job;
 mod sdk_values;
 mod service_calls;
 mod service_errors;
@@ -47,7 +48,7 @@ use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::permission::Permission;
 use crate::s3::S3;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::timing::Time;
 
@@ -123,6 +124,14 @@ impl States {
             conditions: parts.conditions,
         })
     }
+}
+
+impl Operations for States {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
 
     async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
@@ -166,8 +175,11 @@ impl States {
             operation => Err(Fault::not_implemented("states", operation)),
         }
     }
-}
 
+<<<<<<< HEAD
+    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.end_interrupted().await
+=======
 impl Service for States {
     fn api(&self) -> &'static Api {
         &API
@@ -192,6 +204,7 @@ impl Service for States {
 
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
         Box::pin(async move { self.end_interrupted().await })
+>>>>>>> cli
     }
 
     /// Abandons all executions. The next start records that they were aborted.

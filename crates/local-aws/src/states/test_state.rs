@@ -72,7 +72,7 @@ impl States {
                 return exchanged;
             }
         }
-        let result = integrations.perform(caller, task, None).await;
+        let result = integrations.run(caller, task, None).await;
         (result, Exchange::default())
     }
 

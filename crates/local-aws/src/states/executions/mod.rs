@@ -1,5 +1,6 @@
 //! Executions: started, driven, described.
 
+mod children;
 mod driver;
 pub(super) mod input;
 mod journal;
@@ -11,6 +12,7 @@ mod read;
 mod record;
 mod redrive;
 mod restart;
+mod resumed;
 mod start;
 mod stop;
 mod sync;

@@ -10,8 +10,7 @@ use txflow_asl::{ExecutionKind, Machine, Payload, Redrive, StartOptions, Stopped
 use super::driver::Run;
 use super::journal::{Journal, history_key};
 use super::lock;
-use super::map_runs::timestamp;
-use super::record::Record;
+use super::record::{Record, timestamp};
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
