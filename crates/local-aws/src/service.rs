@@ -67,6 +67,7 @@ pub(crate) trait Service: Send + Sync + 'static {
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>>;
     fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>>;
     fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>>;
+    fn deployed(&self) -> Vec<String>;
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>>;
     fn stop(&self);
     fn stopped(self: Arc<Self>) -> Work<()>;
@@ -87,6 +88,10 @@ impl<S: Operations> Service for S {
 
     fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
         Box::pin(async move { self.dispatch_peer(call).await })
+    }
+
+    fn deployed(&self) -> Vec<String> {
+        Operations::deployed(self)
     }
 
     fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {

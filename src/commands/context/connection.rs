@@ -64,14 +64,10 @@ impl Connection {
         if self.local {
             // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
-<<<<<<< HEAD
             endpoint_url = Some(match self.served.get() {
                 Some(url) => url.clone(),
-                None => self.open_embedded(&self.root, time).await?.endpoint_url(),
+                None => self.open_embedded(&self.root).await?.endpoint_url(),
             });
-=======
-            endpoint_url = Some(self.open_embedded(&self.root).await?.endpoint_url());
->>>>>>> cli
             // The embedded AWS accepts any credentials, so none need to be configured.
             access.access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }

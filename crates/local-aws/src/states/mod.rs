@@ -176,23 +176,6 @@ impl Operations for States {
         }
     }
 
-<<<<<<< HEAD
-    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
-        self.end_interrupted().await
-=======
-impl Service for States {
-    fn api(&self) -> &'static Api {
-        &API
-    }
-
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
-    }
-
     fn deployed(&self) -> Vec<String> {
         let now = self.conditions.now();
         let machines = self.machines.list("").into_iter();
@@ -202,9 +185,8 @@ impl Service for States {
             .collect()
     }
 
-    fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
-        Box::pin(async move { self.end_interrupted().await })
->>>>>>> cli
+    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.end_interrupted().await
     }
 
     /// Abandons all executions. The next start records that they were aborted.

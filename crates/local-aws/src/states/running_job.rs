@@ -127,6 +127,7 @@ impl Stop {
             input: (self.job.stopping)(&self.input, started, &self.reason),
             scope: self.scope,
             request_id: self.request_id,
+            time: None,
         });
         let _ = called.await;
     }

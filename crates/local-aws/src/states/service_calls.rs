@@ -73,22 +73,12 @@ impl Integrations {
         };
         let input = target.values.input(request.parameters.value());
         let request_id = self.conditions.random.uuid().to_string();
-<<<<<<< HEAD
         let call = |operation: &str, input: Value| PeerCall {
             operation: operation.to_owned(),
             input,
             scope: Scope::of_arn(&caller.source),
             request_id: request_id.clone(),
-=======
-        let call = |operation: &str, input: Value| {
-            Arc::clone(&service).call(PeerCall {
-                operation: operation.to_owned(),
-                input,
-                scope: Scope::of_arn(&caller.source),
-                request_id: request_id.clone(),
-                time: caller.time,
-            })
->>>>>>> cli
+            time: caller.time,
         };
         let failed = |fault: Fault| match fault.code {
             "NotImplemented" => None,
