@@ -17,6 +17,9 @@ pub enum Exit {
 
 /// What an error knows in addition to its text. Each type implements it next to its definition.
 pub trait Advice: Error {
+    /// What went wrong, in kebab case. Scripts branch on it: it stays as it is if the message is reworded.
+    fn kind(&self) -> &'static str;
+
     fn exit(&self) -> Exit {
         Exit::Failed
     }

@@ -3,7 +3,8 @@
 use crate::aws::AwsError;
 use crate::exit::Advice;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum StepError {
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -67,6 +68,13 @@ pub enum StepError {
 }
 
 impl Advice for StepError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.kind(),
+            error => error.into(),
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.hint(),

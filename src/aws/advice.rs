@@ -5,6 +5,13 @@ use crate::exit::{Advice, Exit};
 use crate::policy::permissions;
 
 impl Advice for ConnectError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Aws(error) => error.kind(),
+            error => error.into(),
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::NoRegion | Self::OtherAccount { .. } | Self::BadEndpoint { .. } => Exit::Usage,
@@ -31,6 +38,10 @@ impl Advice for ConnectError {
 }
 
 impl Advice for AwsError {
+    fn kind(&self) -> &'static str {
+        self.class.into()
+    }
+
     fn hint(&self) -> Option<String> {
         if let Some(action) = self.denied_action() {
             if for_administrators(action) {

@@ -46,7 +46,8 @@ impl std::fmt::Display for AwsError {
 }
 
 /// What an error means to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case", prefix = "aws-")]
 pub enum Class {
     NotFound,
     AlreadyExists,

@@ -9,7 +9,8 @@ use crate::config::nearest::{list, nearest};
 use crate::exit::Advice;
 use crate::world::adopted;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum BuildError {
     #[error("`{program}` could not be started: {source}")]
     NotStarted { program: String, source: io::Error },
@@ -103,6 +104,10 @@ fn said(captured: Option<&str>) -> String {
 }
 
 impl Advice for BuildError {
+    fn kind(&self) -> &'static str {
+        self.into()
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotStarted { .. } => {

@@ -126,6 +126,14 @@ fn list(f: &mut fmt::Formatter<'_>, what: &str, steps: &[Step]) -> fmt::Result {
 impl std::error::Error for ApplyFailed {}
 
 impl Advice for ApplyFailed {
+    fn kind(&self) -> &'static str {
+        if self.0.interrupted {
+            return "interrupted";
+        }
+        let first = self.0.failed.first();
+        first.map_or("not-completed", |failure| failure.error.kind())
+    }
+
     fn exit(&self) -> Exit {
         if self.0.interrupted {
             Exit::Interrupted

@@ -8,7 +8,8 @@ use crate::policy::SIZE_LIMIT;
 use crate::report::counted;
 use crate::world::one_line;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum CommandError {
     #[error("deploy.toml has no test `{name}`")]
     UnknownTest { name: String, known: Vec<String> },
@@ -155,7 +156,6 @@ pub enum CommandError {
     },
 }
 
-/// How far the tests came: a count, and a line for those of each kind.
 /// The first few names.
 fn some_of(names: &[String]) -> String {
     let shown = names.iter().take(3).map(|name| format!("`{name}`"));
@@ -163,6 +163,7 @@ fn some_of(names: &[String]) -> String {
     shown.collect::<Vec<_>>().join(", ") + more
 }
 
+/// How far the tests came: a count, and a line for those of each kind.
 fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> String {
     let all = passed.len() + failed.len() + unfinished.len();
     let mut text = format!("{} of {} passed", passed.len(), counted(all, "test"));
@@ -180,6 +181,13 @@ fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> 
 }
 
 impl Advice for CommandError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Init(error) => error.into(),
+            error => error.into(),
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::UnknownTest { .. }

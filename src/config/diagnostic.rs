@@ -25,6 +25,10 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 /// Each finding has its own hint.
 impl Advice for Diagnostics {
+    fn kind(&self) -> &'static str {
+        "invalid-files"
+    }
+
     fn exit(&self) -> Exit {
         Exit::Usage
     }

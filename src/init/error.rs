@@ -1,6 +1,7 @@
 //! Why no project was written.
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum InitError {
     #[error("nothing was written, since {}: {}", are(.files.len()), list(.files))]
     Exists { files: Vec<String> },

@@ -5,7 +5,8 @@ use crate::exit::Advice;
 use crate::resources::{LONGEST_POLICY, Resource};
 
 /// A change that a plan must not make.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Refusal {
     /// Resources that have a name of the stack but do not belong to it. They are never changed.
     #[error("{} already {} and {} not belong to this stack", list(.0), verb(.0, "exists", "exist"), verb(.0, "does", "do"))]
@@ -47,6 +48,10 @@ pub enum Refusal {
 }
 
 impl Advice for Refusal {
+    fn kind(&self) -> &'static str {
+        self.into()
+    }
+
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => {

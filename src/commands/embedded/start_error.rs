@@ -5,6 +5,15 @@ use txflow_local_aws::{EndpointError, StartError, StoreError};
 use crate::exit::Advice;
 
 impl Advice for StartError {
+    fn kind(&self) -> &'static str {
+        match self {
+            StartError::AlreadyRunning(_) => "already-running",
+            StartError::DataDirectory { .. } => "data-directory",
+            StartError::Store(_) => "store",
+            StartError::Endpoint(_) => "endpoint-file",
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         let hint = match self {
             error if error.is_out_of_room() => {
