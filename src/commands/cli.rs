@@ -15,6 +15,7 @@ use super::logs::LogsOptions;
 use super::plan::PlanOptions;
 use super::policy::PolicyOptions;
 use super::rollback::RollbackOptions;
+use super::schema::SchemaOptions;
 use super::start::StartOptions;
 use super::status::StatusOptions;
 use super::test::TestOptions;
@@ -87,10 +88,8 @@ pub enum Command {
     Validate,
     /// Print the minimal IAM policy that a pipeline needs to run txflow
     Policy(PolicyOptions),
-    /// Print the JSON schema of deploy.toml
-    #[command(after_help = "Examples:
-  txflow schema > deploy.schema.json")]
-    Schema,
+    /// Print the JSON schema of deploy.toml, or of what a command prints with --json
+    Schema(SchemaOptions),
     /// Print the completion script of a shell
     Completions(CompletionsOptions),
     /// Print the manual page, in roff

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use anyhow::Result;
 use clap::Args;
 use futures_util::future::try_join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use txflow_local_aws::Time;
@@ -119,14 +120,14 @@ async fn running(session: &Session) -> Result<BTreeMap<MachineName, usize>> {
 }
 
 /// What `destroy` removed.
-#[derive(Debug, Serialize)]
-struct Destroyed {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Destroyed {
     #[serde(skip)]
     prefix: String,
     removed: Vec<Removed>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Removed {
     kind: &'static str,
     name: String,

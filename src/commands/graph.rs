@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::{Context, Session};
@@ -90,8 +91,8 @@ fn draw(graph: &Graph, paint: Option<&Paint>, format: GraphFormat) -> Result<Str
     })
 }
 
-#[derive(Serialize)]
-struct Drawn<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Drawn<'a> {
     #[serde(flatten)]
     graph: &'a Graph,
     execution: Option<&'a Paint>,

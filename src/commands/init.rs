@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use futures_util::future::try_join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_local_aws::Time;
 
@@ -198,8 +199,8 @@ fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {
     commands.map(|command| format!("txflow {}", global.same_stack(command)))
 }
 
-#[derive(Debug, Serialize)]
-struct NewProject {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct NewProject {
     name: String,
     dir: String,
     files: Vec<String>,

@@ -8,6 +8,7 @@ use aws_sdk_lambda::types::LogType;
 use aws_smithy_types::base64;
 use clap::Args;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -142,8 +143,8 @@ async fn log_lines(
 }
 
 /// What a function responded with.
-#[derive(Debug, Serialize)]
-struct Invoked {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Invoked {
     function: String,
     version: Option<String>,
     /// `Unhandled` or `Handled`, if it failed.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_local_aws::{CallerPolicy, LocalAws, Mocks, Options, Random, StartError, Time, Weather};
 
@@ -161,8 +162,8 @@ fn read_mocks(path: &Path) -> Result<Mocks, CommandError> {
     Mocks::from_file_text(&text).map_err(|error| bad(error.to_string()))
 }
 
-#[derive(Debug, Serialize)]
-struct Serving {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Serving {
     endpoint_url: String,
     region: String,
 }

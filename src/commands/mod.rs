@@ -25,7 +25,9 @@ mod origin;
 mod plan;
 mod policy;
 mod release;
+mod results;
 mod rollback;
+mod schema;
 mod start;
 mod state_machine;
 mod status;
@@ -96,7 +98,7 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Policy(_)
         | Command::Completions(_)
         | Command::Man
-        | Command::Schema => false,
+        | Command::Schema(_) => false,
     }
 }
 
@@ -122,10 +124,6 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
             completions::completions(context, &options, Cli::command())
         }
         Command::Man => man::man(context, Cli::command()),
-        Command::Schema => {
-            let schema = crate::config::schema();
-            context.printer.print(&format!("{schema:#}"))?;
-            Ok(Exit::Done)
-        }
+        Command::Schema(options) => schema::schema(context, &options),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::apply::{before_writing, carry_out};
@@ -103,8 +104,8 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
     })
 }
 
-#[derive(Debug, Serialize)]
-struct RolledBack {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RolledBack {
     release: u64,
     before: Option<String>,
     /// The later release that callers no longer get.

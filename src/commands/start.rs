@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use txflow_asl::Arn;
@@ -193,8 +194,8 @@ fn next(context: &Context, machine: &MachineName, what: &str, arn: &str) -> Stri
 }
 
 /// What is printed of an execution that is not waited for.
-#[derive(Debug, Serialize)]
-struct Started {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Started {
     name: String,
     execution_arn: String,
     /// The commands that may help now.

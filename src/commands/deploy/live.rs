@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::apply::Outputs;
@@ -18,7 +19,7 @@ use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
 /// What `deploy` prints at the end.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Live {
     pub stack: String,
     pub stage: String,

@@ -4,6 +4,8 @@ mod live;
 pub(super) mod release;
 mod roles_of_others;
 
+pub(super) use live::Live;
+
 use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::named::{machine_of, named, refuse_other};
@@ -76,14 +77,15 @@ fn aborted(run: &Run) -> Vec<String> {
         .collect()
 }
 
-#[derive(Debug, Serialize)]
-struct Stopped {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct Stopped {
     name: String,
     execution_arn: String,
     status: Status,
     /// What it was in.
     states: Vec<String>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     elapsed: Duration,
 }
 

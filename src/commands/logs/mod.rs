@@ -3,6 +3,8 @@
 mod since;
 mod text;
 
+pub(super) use text::Printed;
+
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,7 +13,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use self::since::Since;
-use self::text::{LogText, Printed};
+use self::text::LogText;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::executions::{machine_of, named};

@@ -6,13 +6,14 @@ mod report;
 mod tests;
 mod unfinished;
 
+pub(super) use report::Report;
+pub(super) use unfinished::Unfinished;
+
 use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
 use self::drift::Drift;
-use self::report::Report;
-use self::unfinished::Unfinished;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::executions::Row;

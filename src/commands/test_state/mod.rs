@@ -3,6 +3,8 @@
 mod request;
 mod tested;
 
+pub(super) use tested::Tested;
+
 use anyhow::Result;
 use aws_sdk_sfn::operation::test_state::TestStateError;
 use aws_sdk_sfn::types::InspectionLevel;
@@ -10,7 +12,6 @@ use clap::{Args, ValueEnum};
 use txflow_local_aws::Time;
 
 use self::request::Request;
-use self::tested::Tested;
 use super::context::{Context, Session};
 use super::json_argument::json_argument;
 use super::state_machine::StateMachineOption;
