@@ -25,9 +25,9 @@ pub fn exit(error: &anyhow::Error) -> Exit {
 }
 
 /// What went wrong, for scripts.
-pub fn kind(error: &anyhow::Error) -> &'static str {
+pub fn kind(error: &anyhow::Error) -> String {
     let advice = error.chain().find_map(advice);
-    advice.map_or("failed", Advice::kind)
+    advice.map_or_else(|| "failed".to_owned(), Advice::kind)
 }
 
 /// What the user can do about an error, if txflow knows.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use futures_util::future::LocalBoxFuture;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::commands::{self, Cli, Command, CommandError};
@@ -16,6 +17,12 @@ use crate::world::{Stream, World, adopted, one_line, still_read};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
+    if let Some(shell) = commands::shell_that_asks(&arguments, &world) {
+        // Boxed, since the nested types would be too deep for the compiler.
+        let work: LocalBoxFuture<'_, Exit> =
+            Box::pin(commands::complete(shell, &arguments, &world));
+        return work.await;
+    }
     let parsed = Cli::try_parse_from(&arguments);
     let color = parsed
         .as_ref()

@@ -1,10 +1,9 @@
 //! Why a step failed.
 
 use crate::aws::AwsError;
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, thiserror::Error)]
 pub enum StepError {
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -68,10 +67,10 @@ pub enum StepError {
 }
 
 impl Advice for StepError {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> String {
         match self {
             Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.kind(),
-            error => error.into(),
+            error => variant(error),
         }
     }
 

@@ -1,14 +1,14 @@
 //! What the user can do about an AWS error.
 
 use super::{AwsError, Class, ConnectError};
-use crate::exit::{Advice, Exit};
+use crate::exit::{Advice, Exit, variant};
 use crate::policy::permissions;
 
 impl Advice for ConnectError {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> String {
         match self {
             Self::Aws(error) => error.kind(),
-            error => error.into(),
+            error => variant(error),
         }
     }
 
@@ -38,8 +38,8 @@ impl Advice for ConnectError {
 }
 
 impl Advice for AwsError {
-    fn kind(&self) -> &'static str {
-        self.class.into()
+    fn kind(&self) -> String {
+        format!("aws-{}", variant(&self.class))
     }
 
     fn hint(&self) -> Option<String> {

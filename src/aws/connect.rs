@@ -63,8 +63,7 @@ pub struct ConnectOptions {
 /// IAM is eventually consistent and gives no figure; a policy is usually in force within ten seconds.
 const POLICY_PROPAGATION: Duration = Duration::from_secs(10);
 
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     #[error("no AWS region is set")]
     NoRegion,

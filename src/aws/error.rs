@@ -46,8 +46,7 @@ impl std::fmt::Display for AwsError {
 }
 
 /// What an error means to the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case", prefix = "aws-")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     NotFound,
     AlreadyExists,

@@ -6,11 +6,10 @@ use std::process::ExitStatus;
 
 use super::{GateError, TargetError, said};
 use crate::config::nearest::{list, nearest};
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 use crate::world::adopted;
 
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     #[error("`{program}` could not be started: {source}")]
     NotStarted { program: String, source: io::Error },
@@ -104,8 +103,8 @@ fn said(captured: Option<&str>) -> String {
 }
 
 impl Advice for BuildError {
-    fn kind(&self) -> &'static str {
-        self.into()
+    fn kind(&self) -> String {
+        variant(self)
     }
 
     fn hint(&self) -> Option<String> {

@@ -27,7 +27,10 @@ use crate::world::one_line;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow destroy
-  txflow destroy --stage pr-7 --yes")]
+  txflow destroy --stage pr-7 --yes
+
+On a terminal it shows what it would remove and asks for the name of the stage; in a pipeline it goes ahead. A stage with \
+`protect = true` always needs --yes. Executions that run are stopped. With --local, what `[local]` made is removed as well.")]
 pub struct DestroyOptions {
     /// Do not ask for confirmation; required for a protected stage
     #[arg(long, short)]

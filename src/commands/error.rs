@@ -1,15 +1,14 @@
 //! The errors of the commands themselves.
 
 use crate::config::{nearest, with_commas};
-use crate::exit::{Advice, Exit};
+use crate::exit::{Advice, Exit, variant};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
 use crate::policy::SIZE_LIMIT;
 use crate::report::counted;
 use crate::world::one_line;
 
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("deploy.toml has no test `{name}`")]
     UnknownTest { name: String, known: Vec<String> },
@@ -181,10 +180,10 @@ fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> 
 }
 
 impl Advice for CommandError {
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> String {
         match self {
-            Self::Init(error) => error.into(),
-            error => error.into(),
+            Self::Init(error) => variant(error),
+            error => variant(error),
         }
     }
 

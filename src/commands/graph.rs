@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::executions::{machine_of, named};
@@ -27,7 +28,7 @@ pub struct GraphOptions {
     #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
     pub format: GraphFormat,
     /// Paint the path of this execution: its ARN, its name, or `last`
-    #[arg(long, value_name = "EXECUTION")]
+    #[arg(long, value_name = "EXECUTION", add = Names::Executions)]
     pub execution: Option<String>,
     #[command(flatten)]
     pub machine: StateMachineOption,

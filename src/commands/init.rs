@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use futures_util::future::try_join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -24,11 +24,14 @@ use crate::world::one_line;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow init
-  txflow init -C orders
-  txflow init --name shop-orders -C orders
-  txflow init --template order-fulfilment -C orders
-  txflow init --from $STATE_MACHINE_ARN -C orders")]
+  txflow init orders
+  txflow init orders --name shop-orders
+  txflow init orders --template order-fulfilment
+  txflow init orders --from $STATE_MACHINE_ARN")]
 pub struct InitOptions {
+    /// The folder to create the project in [default: the current one]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
     /// The name of the stack [default: the name of the folder; of the state machine with --from]
     #[arg(long)]
     pub name: Option<String>,

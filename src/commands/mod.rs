@@ -38,6 +38,7 @@ mod validate;
 
 pub use apply::{ApplyFailed, NothingWritten};
 pub use cli::{Cli, Command};
+pub use completions::{complete, shell_that_asks};
 pub use error::CommandError;
 
 use anyhow::Result;
@@ -48,6 +49,7 @@ use crate::exit::Exit;
 use crate::world::World;
 use context::Context;
 use executions::ExecutionsCommand;
+use init::InitOptions;
 
 /// Runs the command.
 ///
@@ -55,7 +57,15 @@ use executions::ExecutionsCommand;
 ///
 /// [`crate::error`] turns it into a message, a hint and an exit code.
 pub async fn run(cli: Cli, world: World) -> Result<Exit> {
-    let context = Context::new(cli.global, world);
+    let mut global = cli.global;
+    if let Command::Init(InitOptions {
+        folder: Some(folder),
+        ..
+    }) = &cli.command
+    {
+        global.work_in(folder);
+    }
+    let context = Context::new(global, world);
     let handles_interrupts = handles_interrupts(&cli.command);
     // Boxed, since the nested types would be too deep for the compiler.
     let work: LocalBoxFuture<'_, Result<Exit>> = Box::pin(command(&context, cli.command));
@@ -120,9 +130,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Init(options) => init::init(context, &options).await,
         Command::Validate => validate::validate(context),
         Command::Policy(options) => policy::policy(context, &options),
-        Command::Completions(options) => {
-            completions::completions(context, &options, Cli::command())
-        }
+        Command::Completions(options) => completions::completions(context, &options),
         Command::Man => man::man(context, Cli::command()),
         Command::Schema(options) => schema::schema(context, &options),
     }

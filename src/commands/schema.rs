@@ -28,7 +28,9 @@ pub struct SchemaOptions {
 
 /// Prints the JSON schema of deploy.toml, or that of a result.
 pub fn schema(context: &Context, options: &SchemaOptions) -> Result<Exit> {
-    let schema = options.result.map_or_else(config::schema, ResultName::schema);
+    let schema = options
+        .result
+        .map_or_else(config::schema, ResultName::schema);
     context.printer.print(&format!("{schema:#}"))?;
     Ok(Exit::Done)
 }

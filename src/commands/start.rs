@@ -11,6 +11,7 @@ use serde_json::Value;
 use txflow_asl::Arn;
 use txflow_local_aws::Time;
 
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::executions::Shown;
@@ -43,7 +44,7 @@ pub struct StartOptions {
     #[arg(long)]
     pub name: Option<String>,
     /// Start this release instead of the one that is live
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", add = Names::Releases)]
     pub release: Option<u64>,
     /// Show the execution live to its end, and exit with 1 unless it succeeds
     #[arg(long)]

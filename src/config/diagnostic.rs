@@ -26,8 +26,8 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 /// Each finding has its own hint.
 impl Advice for Diagnostics {
-    fn kind(&self) -> &'static str {
-        "invalid-files"
+    fn kind(&self) -> String {
+        "invalid-files".to_owned()
     }
 
     fn exit(&self) -> Exit {

@@ -16,7 +16,7 @@ use crate::world::plain;
 #[serde(tag = "event", rename = "error")]
 pub struct Failure {
     /// What went wrong, such as `unknown-test`. It stays as it is if the message is reworded.
-    kind: &'static str,
+    kind: String,
     exit_code: u8,
     message: String,
     /// What led to it, the nearest first.
@@ -67,7 +67,7 @@ impl Failure {
         let tips = tips.filter_map(|line| line.trim_start().strip_prefix("tip: "));
         let tips: Vec<&str> = tips.collect();
         Self {
-            kind: "usage",
+            kind: "usage".to_owned(),
             exit_code: Exit::Usage as u8,
             message: message.trim_start_matches("error: ").to_owned(),
             causes: Vec::new(),
@@ -78,7 +78,7 @@ impl Failure {
         }
     }
 
-    fn of_files(kind: &'static str, found: &[Diagnostic]) -> Self {
+    fn of_files(kind: String, found: &[Diagnostic]) -> Self {
         let errors = found.iter().filter(|one| one.severity == Severity::Error);
         let errors: Vec<&Diagnostic> = errors.collect();
         let (message, hint) = match errors.as_slice() {

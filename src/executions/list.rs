@@ -25,7 +25,7 @@ pub struct Listed {
     #[serde(serialize_with = "optional_rfc3339")]
     #[schemars(with = "Option<String>")]
     pub stopped: Option<Timestamp>,
-    /// The release that it was started on; `None` if it was started on the bare state machine.
+    /// The release that it was started on, unless that was the bare state machine.
     pub release: Option<u64>,
     /// How many times it was redriven.
     pub redrives: u32,

@@ -23,11 +23,11 @@ pub struct Run {
     #[serde(serialize_with = "rfc3339")]
     #[schemars(with = "String")]
     pub started: Timestamp,
-    /// `None` while it runs.
+    /// When it ended, if it has.
     #[serde(serialize_with = "optional_rfc3339")]
     #[schemars(with = "Option<String>")]
     pub stopped: Option<Timestamp>,
-    /// The release that it was started on; `None` if it was started on the bare state machine.
+    /// The release that it was started on, unless that was the bare state machine.
     pub release: Option<u64>,
     pub input: Option<Value>,
     pub output: Option<Value>,
@@ -39,7 +39,7 @@ pub struct Run {
     #[serde(serialize_with = "optional_rfc3339")]
     #[schemars(with = "Option<String>")]
     pub redriven: Option<Timestamp>,
-    /// `None` for EXPRESS, whose history AWS does not give.
+    /// Unknown for EXPRESS, whose history AWS does not give.
     #[serde(rename = "states", serialize_with = "states")]
     #[schemars(with = "Vec<StateRun>")]
     pub history: Option<History>,

@@ -23,7 +23,7 @@ pub struct Paint {
     pub elapsed: Duration,
     pub error: Option<String>,
     pub cause: Option<String>,
-    /// `None` for a state that was not entered.
+    /// Nothing for a state that was not entered.
     pub states: Vec<Option<StatePaint>>,
     /// How often each edge was taken.
     pub edges: Vec<usize>,

@@ -1,7 +1,6 @@
 //! Why no project was written.
 
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, thiserror::Error)]
 pub enum InitError {
     #[error("nothing was written, since {}: {}", are(.files.len()), list(.files))]
     Exists { files: Vec<String> },
@@ -45,7 +44,9 @@ impl InitError {
 
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Exists { .. } => "name an empty folder, or a new one, with `-C`".to_owned(),
+            Self::Exists { .. } => {
+                "name an empty folder, or a new one: `txflow init DIR`".to_owned()
+            }
             Self::BadName { .. } | Self::NoName { .. } => {
                 "give the stack a name with `--name`".to_owned()
             }

@@ -1,12 +1,11 @@
 //! Why there is no plan.
 
 use crate::config::with_commas;
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 use crate::resources::{LONGEST_POLICY, Resource};
 
 /// A change that a plan must not make.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Resources that have a name of the stack but do not belong to it. They are never changed.
     #[error("{} already {} and {} not belong to this stack", list(.0), verb(.0, "exists", "exist"), verb(.0, "does", "do"))]
@@ -48,8 +47,8 @@ pub enum Refusal {
 }
 
 impl Advice for Refusal {
-    fn kind(&self) -> &'static str {
-        self.into()
+    fn kind(&self) -> String {
+        variant(self)
     }
 
     fn hint(&self) -> Option<String> {

@@ -2,16 +2,11 @@
 
 use txflow_local_aws::{EndpointError, StartError, StoreError};
 
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 
 impl Advice for StartError {
-    fn kind(&self) -> &'static str {
-        match self {
-            StartError::AlreadyRunning(_) => "already-running",
-            StartError::DataDirectory { .. } => "data-directory",
-            StartError::Store(_) => "store",
-            StartError::Endpoint(_) => "endpoint-file",
-        }
+    fn kind(&self) -> String {
+        format!("local-{}", variant(self))
     }
 
     fn hint(&self) -> Option<String> {

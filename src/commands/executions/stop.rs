@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::named::{machine_of, named, refuse_other};
+use crate::commands::completions::Names;
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
@@ -22,7 +23,8 @@ use crate::report::style::{STRONG, duration, seconds};
   txflow executions stop last
   txflow executions stop last --cause 'wrong input'")]
 pub struct StopOptions {
-    /// The execution: its ARN, its name, or `last`
+    /// The execution: its ARN, its name or the beginning of it, or `last`
+    #[arg(add = Names::Executions)]
     pub execution: String,
     /// The reason, which the execution's history shows
     #[arg(long)]

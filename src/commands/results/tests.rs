@@ -70,7 +70,8 @@ fn broken(old: &Value, new: &Value, at: &str) -> Vec<String> {
 
 #[test]
 fn what_readers_would_miss_is_found() {
-    let old = json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } });
+    let old =
+        json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } });
     let with = |pointer: &str, value: Value| {
         let mut new = old.clone();
         *new.pointer_mut(pointer).unwrap() = value;
@@ -94,6 +95,9 @@ fn every_reference_in_a_schema_leads_somewhere() {
             let pointer = reference.split('"').next().unwrap();
             assert!(schema.pointer(pointer).is_some(), "{result:?}: {pointer}");
         }
-        assert!(!text.contains("\"$ref\":null"), "{result:?}");
+        // The descriptions come from the types, and are read by who does not know them.
+        for word in ["None", "[`", "Option<"] {
+            assert!(!text.contains(word), "{result:?}: {word}");
+        }
     }
 }

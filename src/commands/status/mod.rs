@@ -32,7 +32,9 @@ const EXECUTIONS: usize = 5;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow status
-  txflow status --stage prod --json")]
+  txflow status --stage prod --json
+
+Nothing is built, so code that was changed and not deployed is not among the differences; `txflow plan` shows that as well.")]
 pub struct StatusOptions {
     /// The state machine whose last executions are shown
     #[command(flatten)]

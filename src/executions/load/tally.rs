@@ -44,7 +44,7 @@ pub struct Figures {
     pub executions: usize,
     pub passed: usize,
     pub failed: usize,
-    /// From the first start to the last stop; `None` if no time passed.
+    /// From the first start to the last stop, if any time passed.
     pub per_second: Option<f64>,
     /// Of all executions that ended, also of those that failed.
     pub seconds: Option<Percentiles>,

@@ -32,7 +32,7 @@ pub struct TestReport {
     #[schemars(with = "f64")]
     pub elapsed: Duration,
     pub retries: usize,
-    /// The names of the states entered, in order, without those inside of others; `None` for EXPRESS.
+    /// The names of the states entered, in order, without those inside of others; unknown for EXPRESS.
     pub path: Option<Vec<String>>,
     pub output: Option<Value>,
     pub error: Option<String>,
