@@ -63,8 +63,8 @@ impl Global {
         }
     }
 
-    /// Works in a folder below the one that was named.
-    pub fn work_in(&mut self, folder: &Path) {
+    /// Works on a folder in that of deploy.toml.
+    pub fn enter(&mut self, folder: &Path) {
         self.dir = if self.dir == Path::new(".") {
             folder.to_owned()
         } else {

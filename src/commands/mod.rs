@@ -56,16 +56,15 @@ use init::InitOptions;
 /// # Errors
 ///
 /// [`crate::error`] turns it into a message, a hint and an exit code.
-pub async fn run(cli: Cli, world: World) -> Result<Exit> {
-    let mut global = cli.global;
+pub async fn run(mut cli: Cli, world: World) -> Result<Exit> {
     if let Command::Init(InitOptions {
         folder: Some(folder),
         ..
     }) = &cli.command
     {
-        global.work_in(folder);
+        cli.global.enter(folder);
     }
-    let context = Context::new(global, world);
+    let context = Context::new(cli.global, world);
     let handles_interrupts = handles_interrupts(&cli.command);
     // Boxed, since the nested types would be too deep for the compiler.
     let work: LocalBoxFuture<'_, Result<Exit>> = Box::pin(command(&context, cli.command));

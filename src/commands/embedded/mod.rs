@@ -39,11 +39,8 @@ pub struct Embedded {
 
 impl Embedded {
     /// The first txflow process of a project serves, and the others use its server.
-    pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
-        let adapt = move |options: &mut Options| {
-            options.behavior.time = time;
-            options.supervisor = supervisor;
-        };
+    pub async fn open(root: &Path, supervisor: Option<Supervisor>) -> Result<Self> {
+        let adapt = move |options: &mut Options| options.supervisor = supervisor;
         Self::open_with(data_dir(root)?, adapt).await
     }
 
@@ -94,6 +91,14 @@ impl Embedded {
     /// Whether another process serves.
     pub fn joined(&self) -> bool {
         matches!(self.server, JoinedOrStarted::Joined(_))
+    }
+
+    /// How executions wait there if nothing else is said.
+    pub fn time(&self) -> Time {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.time(),
+            JoinedOrStarted::Started(aws) => aws.time(),
+        }
     }
 
     /// The damaged database that was moved aside, if this command found one.
