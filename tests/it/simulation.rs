@@ -8,6 +8,7 @@ mod cloud;
 mod live;
 mod moments;
 mod story;
+mod sync;
 mod triggers;
 mod truth;
 mod wish;

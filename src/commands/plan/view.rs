@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::{Attribute, Plan, Reason, Step};
 use crate::resources::{Effect, Resource, Statement};
 
 /// The plan, grouped by resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanView<'a> {
     pub stack: &'a str,
     pub stage: &'a str,
@@ -22,7 +23,7 @@ pub struct PlanView<'a> {
 }
 
 /// All that happens to one resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Change<'a> {
     pub kind: &'static str,
     pub name: &'a str,
@@ -34,7 +35,7 @@ pub struct Change<'a> {
     pub removed_versions: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     Create,

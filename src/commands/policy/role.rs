@@ -1,6 +1,7 @@
 //! The policy of one of the stack's roles, and what each of its statements is for.
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -76,8 +77,8 @@ fn find(deployment: &Deployment, stack: &Stack, name: &str) -> Result<Role, Comm
 }
 
 /// On stdout it is the policy alone, so that IAM takes it; `--json` adds what each statement is for.
-#[derive(Serialize)]
-struct RolePolicy<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct RolePolicy<'a> {
     /// `None` if there are no statements.
     policy: Option<&'a Value>,
     statements: &'a [Statement],

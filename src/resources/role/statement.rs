@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::config::PolicyStatement;
 use crate::stack::Stack;
 
 /// An `Allow` statement, and why the role has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Statement {
     pub actions: Vec<String>,
     pub resources: Vec<String>,
@@ -22,7 +23,8 @@ pub struct Statement {
 }
 
 /// What needs a statement.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String")]
 pub enum Because {
     /// A state of the definition.
     State(String),
