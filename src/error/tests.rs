@@ -171,6 +171,9 @@ fn of_commands() -> Samples {
             cause: in_use(),
         },
         CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
+        UnknownPicture { .. } => UnknownPicture { path: "workflow.pdf".into() },
+        PngWithoutFile => PngWithoutFile,
+        CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into() },
         CannotPrint { .. } => CannotPrint { cause: no_space() },
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
