@@ -49,6 +49,9 @@ impl<'a> PlanView<'a> {
         for step in &plan.steps {
             resources.entry(&step.resource).or_default().push(step);
         }
+        // A look at what stays as it is changes nothing.
+        let changes = |step: &&Step| step.operation.spec().effect != Effect::Wait;
+        resources.retain(|_, steps| steps.iter().any(changes));
         Self {
             stack: &plan.stack.name,
             stage: &plan.stack.stage,

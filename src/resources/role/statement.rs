@@ -112,6 +112,20 @@ pub(super) fn document(statements: &[Statement]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
+/// Whether a policy allows nothing. IAM refuses one without statements, so there is none instead.
+pub(in crate::resources) fn is_empty(policy: &Value) -> bool {
+    let statements = policy["Statement"].as_array();
+    statements.is_some_and(Vec::is_empty)
+}
+
+/// Whether a role with this inline policy, if it has one, has what is wanted.
+pub(super) fn is_held(wanted: &Value, held: Option<&Value>) -> bool {
+    match held {
+        Some(held) => held == wanted,
+        None => is_empty(wanted),
+    }
+}
+
 /// Whether all that `text` matches is matched by `pattern`, as far as that can be told without parsing either: a wildcard
 /// in `text` is only covered by a `*`.
 pub(super) fn covers(pattern: &str, text: &str) -> bool {
