@@ -65,7 +65,7 @@ async fn client(cloud: &Cloud) -> Aws {
     let options = || ConnectOptions {
         region: Some("eu-west-1".to_owned()),
         profile: None,
-        endpoint_url: Some("http://aws.test".to_owned()),
+        endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
         account: None,
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
         now: Arc::new(move || at_first + began.elapsed()),
