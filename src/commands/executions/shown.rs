@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,13 +17,14 @@ use crate::report::{Answer, beginning, execution_tree, outcome, times_text};
 use crate::world::{fitted, one_line};
 
 /// What `show`, `redrive` and `start` print.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::commands) struct Shown {
     name: String,
     #[serde(flatten)]
     run: Run,
     /// From its start to its end, or to now.
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     elapsed: Duration,
     #[serde(skip)]
     now: Timestamp,
