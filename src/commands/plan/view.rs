@@ -22,7 +22,7 @@ pub struct PlanView<'a> {
 }
 
 /// All that happens to one resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Change<'a> {
     pub kind: &'static str,
     pub name: &'a str,
@@ -59,6 +59,14 @@ impl<'a> PlanView<'a> {
                 .collect(),
             notes: &plan.notes,
             verbose: false,
+        }
+    }
+
+    pub fn without_notes(&self) -> Self {
+        Self {
+            notes: &[],
+            changes: self.changes.clone(),
+            ..*self
         }
     }
 
