@@ -11,6 +11,7 @@ mod layout;
 mod mermaid;
 mod paint;
 mod palette;
+mod rail;
 mod route;
 mod rule;
 mod shape;

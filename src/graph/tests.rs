@@ -5,6 +5,7 @@ mod changes;
 mod odd;
 mod painted;
 mod picture;
+mod rails;
 mod read;
 
 use serde_json::{Value, json};

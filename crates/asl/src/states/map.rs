@@ -3,15 +3,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Action, Program};
-use crate::Payload;
 use crate::context::MapItem;
 use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage, Resource};
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::JsonPath;
+use crate::payload::Held;
 use crate::quantity::Quantity;
 use crate::template::Template;
+use crate::{Packed, Payload};
 
 /// Runs a program for each item of a list.
 #[derive(Debug)]
@@ -209,7 +210,7 @@ pub(crate) struct Iterations {
 /// What one iteration gets: an item, or a batch of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
-    value: Payload,
+    value: Held,
     /// Set if the item is a member of an object.
     key: Option<Box<str>>,
     /// The number of items in it.
@@ -217,21 +218,15 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// The input of the iteration, if there is no `ItemSelector`.
-    pub(crate) fn input(&self) -> Payload {
-        match &self.key {
-            Some(key) => json!({ "Key": key, "Value": self.value.value() }).into(),
-            None => self.value.clone(),
-        }
-    }
-
-    /// What the context object shows of it.
-    pub(crate) fn into_item(self, index: usize) -> MapItem {
-        MapItem {
-            index,
-            key: self.key,
-            value: self.value,
-        }
+    /// The input of the iteration, if there is no `ItemSelector`, and what the context object shows of it.
+    pub(crate) fn open(self, index: usize) -> (Payload, MapItem) {
+        let value = self.value.into_payload();
+        let input = match &self.key {
+            Some(key) => json!({ "Key": key, "Value": value.value() }).into(),
+            None => value.clone(),
+        };
+        let key = self.key;
+        (input, MapItem { index, key, value })
     }
 }
 
@@ -239,6 +234,8 @@ impl Batch {
 #[derive(Debug)]
 pub(crate) enum Items {
     List(Vec<Value>),
+    /// Those that were read, of which there may be many.
+    Packed(Vec<Packed>),
     /// The members of an object, in their order.
     Members(serde_json::Map<String, Value>),
 }
@@ -250,9 +247,22 @@ impl From<Vec<Value>> for Items {
 }
 
 impl Items {
+    /// What a reader has found.
+    pub(crate) fn of(found: Value) -> Result<Self, Failure> {
+        match found {
+            Value::Array(items) => Ok(Self::List(items)),
+            Value::Object(members) => Ok(Self::Members(members)),
+            _ => {
+                let cause = "Attempting to map over non-iterable node.";
+                Err(Failure::new("States.ItemReaderFailed", cause))
+            }
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::List(items) => items.len(),
+            Self::Packed(items) => items.len(),
             Self::Members(members) => members.len(),
         }
     }
@@ -263,20 +273,30 @@ impl Items {
                 items.truncate(most);
                 Self::List(items)
             }
+            Self::Packed(mut items) => {
+                items.truncate(most);
+                Self::Packed(items)
+            }
             Self::Members(members) => Self::Members(members.into_iter().take(most).collect()),
         }
     }
 
     fn into_batches(self) -> Vec<Batch> {
-        let single = |key: Option<String>, item: Value| Batch {
-            value: item.into(),
+        let single = |key: Option<String>, value: Held| Batch {
+            value,
             key: key.map(String::into_boxed_str),
             items: 1,
         };
+        let whole = |item: Value| Held::Payload(item.into());
         match self {
-            Self::List(items) => items.into_iter().map(|item| single(None, item)).collect(),
+            Self::List(items) => { items.into_iter() }
+                .map(|item| single(None, whole(item)))
+                .collect(),
+            Self::Packed(items) => { items.into_iter() }
+                .map(|item| single(None, Held::Packed(item)))
+                .collect(),
             Self::Members(members) => { members.into_iter() }
-                .map(|(key, item)| single(Some(key), item))
+                .map(|(key, item)| single(Some(key), whole(item)))
                 .collect(),
         }
     }
@@ -380,28 +400,21 @@ impl Map {
         &self,
         visit: Visit,
         effective: &Payload,
-        items: Payload,
+        items: Items,
     ) -> Result<Vec<Batch>, Failure> {
-        let items = self.items_read(visit, effective, items.into_value())?;
+        let items = self.counted(visit, effective, items)?;
         self.batched(visit, effective, items)
     }
 
     /// Those of the items that were read which count.
-    pub(crate) fn items_read(
+    pub(crate) fn counted(
         &self,
         visit: Visit,
         effective: &Payload,
-        items: Value,
+        items: Items,
     ) -> Result<Items, Failure> {
         let most = self.most_items(visit, effective)?.unwrap_or(usize::MAX);
-        match items {
-            Value::Array(items) => Ok(Items::List(items).truncated(most)),
-            Value::Object(members) => Ok(Items::Members(members).truncated(most)),
-            _ => {
-                let cause = "Attempting to map over non-iterable node.";
-                Err(Failure::new("States.ItemReaderFailed", cause))
-            }
-        }
+        Ok(items.truncated(most))
     }
 
     /// How many iterations may fail. Evaluated after the Map has started.
@@ -514,7 +527,7 @@ impl Map {
                 batch["BatchInput"] = input.clone();
             }
             Batch {
-                value: batch.into(),
+                value: Held::Packed((&batch).into()),
                 key: None,
                 items: count,
             }
@@ -522,8 +535,7 @@ impl Map {
         let mut batches = Vec::new();
         let (mut open, mut bytes) = (Vec::new(), 0_usize);
         for (index, item) in single.into_iter().enumerate() {
-            let input = item.input();
-            let item = item.into_item(index);
+            let (input, item) = item.open(index);
             let mut visit = visit;
             visit.context.item = Some(&item);
             let selected = self.selected(visit, effective, input)?;

@@ -4,9 +4,9 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
-use txflow_asl::{Payload, TaskRequest, TaskResult};
+use txflow_asl::{Packed, TaskError, TaskRequest};
 
 use super::Objects;
 use super::csv::csv;
@@ -24,7 +24,7 @@ impl Integrations {
         request: &TaskRequest,
         config: &Value,
         most: Option<usize>,
-    ) -> TaskResult {
+    ) -> Result<Found, TaskError> {
         let objects = Objects {
             integrations: self,
             caller,
@@ -39,32 +39,52 @@ impl Integrations {
             ResourceKind::Service { resource, .. } => resource.as_str(),
             _ => "",
         };
-        let items = match action {
-            "getObject" => objects.items(&reader).await?,
-            "listObjectsV2" => objects.listed(&reader).await?.into(),
+        match action {
+            "getObject" => objects.items(&reader).await,
+            "listObjectsV2" => objects.listed(&reader).await.map(Found::Items),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
                     request.resource.arn
                 );
-                return Err(objects.failed(cause));
+                Err(objects.failed(cause))
             }
-        };
-        Ok(Payload::from(items))
+        }
     }
 }
 
-type Items = Result<Vec<Value>, txflow_asl::TaskError>;
+/// What a Map iterates over.
+#[derive(Debug, PartialEq)]
+pub(in crate::states) enum Found {
+    /// Each as its text: there may be hundreds of thousands.
+    Items(Vec<Packed>),
+    /// The members of an object.
+    Members(Map<String, Value>),
+}
+
+impl From<Found> for Value {
+    fn from(found: Found) -> Value {
+        match found {
+            Found::Items(items) => items
+                .iter()
+                .map(|item| item.unpack().into_value())
+                .collect(),
+            Found::Members(members) => members.into(),
+        }
+    }
+}
+
+type Items = Result<Vec<Packed>, TaskError>;
 
 impl Objects<'_> {
     /// The items in an object, or in those that a manifest names.
-    async fn items(&self, reader: &Reader<'_>) -> Result<Value, txflow_asl::TaskError> {
+    async fn items(&self, reader: &Reader<'_>) -> Result<Found, TaskError> {
         let (_, body) = self
             .call("getObject", self.request.parameters.value().clone(), vec![])
             .await?;
         match (reader.text("InputType"), reader.text("ManifestType")) {
-            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await.map(Value::from),
-            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await.map(Value::from),
+            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await.map(Found::Items),
+            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await.map(Found::Items),
             _ => reader.parse(&body).map_err(|cause| self.failed(cause)),
         }
     }
@@ -120,8 +140,8 @@ impl Objects<'_> {
         reader: &Reader<'_>,
         bucket: &str,
         key: &str,
-        items: &mut Vec<Value>,
-    ) -> Result<(), txflow_asl::TaskError> {
+        items: &mut Vec<Packed>,
+    ) -> Result<(), TaskError> {
         if items.len() < reader.most {
             let input = json!({ "Bucket": bucket, "Key": key });
             let (_, body) = self.call("getObject", input, vec![]).await?;
@@ -146,7 +166,7 @@ impl Objects<'_> {
             for entry in page["Contents"].as_array().into_iter().flatten() {
                 match (flattened, entry["Key"].as_str()) {
                     (true, Some(key)) => self.add_object(reader, &bucket, key, &mut items).await?,
-                    _ => items.push(listed(entry)),
+                    _ => items.push(Packed::from(&listed(entry))),
                 }
             }
             match &page["NextContinuationToken"] {
@@ -194,6 +214,7 @@ pub(in crate::states) fn parse_items(config: &Value, text: &str) -> Result<Value
         Some("CSV" | "JSONL" | "JSON") => reader.parse(text.as_bytes()),
         _ => reader.json(text.as_bytes()),
     }
+    .map(Value::from)
 }
 
 /// How the text of an object is read.
@@ -210,17 +231,17 @@ impl Reader<'_> {
     }
 
     /// The items of one file of several.
-    fn rows(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    fn rows(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         match self.parse(body)? {
-            Value::Array(items) => Ok(items),
-            single => Ok(vec![single]),
+            Found::Items(items) => Ok(items),
+            Found::Members(single) => Ok(vec![Packed::from(&Value::Object(single))]),
         }
     }
 
-    fn parse(&self, body: &[u8]) -> Result<Value, String> {
+    fn parse(&self, body: &[u8]) -> Result<Found, String> {
         match self.text("InputType") {
-            Some("CSV") => self.csv(body).map(Value::from),
-            Some("JSONL") => self.lines(body).map(Value::from),
+            Some("CSV") => self.csv(body).map(Found::Items),
+            Some("JSONL") => self.lines(body).map(Found::Items),
             Some("JSON") | None => self.json(body),
             Some(other) => Err(format!(
                 "The local AWS cannot read items of the type '{other}'"
@@ -229,7 +250,7 @@ impl Reader<'_> {
     }
 
     /// An array, or where the pointer leads. Only there, an object counts as its members.
-    fn json(&self, body: &[u8]) -> Result<Value, String> {
+    fn json(&self, body: &[u8]) -> Result<Found, String> {
         let mut value: Value = serde_json::from_slice(body)
             .map_err(|error| format!("The content of the object is not valid JSON: {error}"))?;
         let pointer = self.text("ItemsPointer");
@@ -238,26 +259,31 @@ impl Reader<'_> {
             None => Some(value),
         };
         match found {
-            Some(Value::Array(mut items)) => {
-                items.truncate(self.most);
-                Ok(items.into())
+            Some(Value::Array(items)) => {
+                let items = items.into_iter().take(self.most);
+                Ok(Found::Items(
+                    items.map(|item| Packed::from(&item)).collect(),
+                ))
             }
-            Some(Value::Object(members)) if pointer.is_some() => Ok(members.into()),
+            Some(Value::Object(members)) if pointer.is_some() => Ok(Found::Members(members)),
             _ => Err("Attempting to map over non-iterable node.".to_owned()),
         }
     }
 
-    fn lines(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    fn lines(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         let lines = body.split(|byte| *byte == b'\n').enumerate();
         let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
         let items = lines.take(self.most).map(|(number, line)| {
-            let parsed = serde_json::from_slice(line);
-            parsed.map_err(|error| format!("Line {} is not valid JSON: {error}", number + 1))
+            let parsed: Result<Value, _> = serde_json::from_slice(line);
+            match parsed {
+                Ok(item) => Ok(Packed::from(&item)),
+                Err(error) => Err(format!("Line {} is not valid JSON: {error}", number + 1)),
+            }
         });
         items.collect()
     }
 
-    fn csv(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    fn csv(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         let delimiter = match self.text("CSVDelimiter") {
             Some("PIPE") => b'|',
             Some("SEMICOLON") => b';',
@@ -286,7 +312,7 @@ mod tests {
             config: &config,
             most,
         };
-        reader.parse(text.as_bytes())
+        reader.parse(text.as_bytes()).map(Value::from)
     }
 
     #[test]
