@@ -1,6 +1,6 @@
 //! Why a plan in a file is not applied.
 
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
@@ -45,6 +45,10 @@ fn values(names: &[String]) -> String {
 }
 
 impl Advice for PlanFileError {
+    fn kind(&self) -> String {
+        variant(self)
+    }
+
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotAPlan(_) => "`txflow plan --out FILE` writes one".to_owned(),

@@ -50,7 +50,9 @@ async fn a_plan_is_refused_if_the_stack_has_changed_since() {
     local(&project, &["plan", "--out", "dev.plan"])
         .await
         .succeeded();
-    let project = project.settings("[defaults]\nmemory = 192\n").write();
+    let path = project.path().join("deploy.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("memory = 256", "memory = 192")).unwrap();
     local(&project, &["deploy"]).await.succeeded();
 
     local(&project, &["deploy", "--plan", "dev.plan"])
