@@ -13,7 +13,7 @@ use txflow::aws::{Aws, ConnectOptions, connect};
 use txflow::config::StateMachineKind;
 use txflow::executions::{Start, execute_sync};
 use txflow::world::AwsAccess;
-use txflow_local_aws::{Failures, Weather};
+use txflow_local_aws::{Failures, Time, Weather};
 
 use super::cloud::{Cloud, start};
 
@@ -75,6 +75,7 @@ async fn client(cloud: &Cloud) -> Aws {
             policy_propagation: None,
         },
         embedded: true,
+        time: Time::Real,
         on_retry: Arc::new(|_, _| {}),
     };
     connect(options()).await.unwrap().identified.await.unwrap()
