@@ -68,7 +68,7 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         let text = scrubbed(&crate::world::plain(&message(error)));
         let exit = exit(error) as u8;
         let expected = match *kind {
-            "ApplyFailed" => None,
+            "ApplyFailed" | "NothingWritten" => None,
             // That of the error inside.
             "CommandError" if variant == "Init" => None,
             "AwsError" => Some(format!("aws-{}", kebab(variant))),
