@@ -1,6 +1,6 @@
-use super::super::evaluate::Evaluator;
+use super::super::evaluate::{Evaluator, text_of};
 use super::super::fault::Fault;
-use super::super::text as json;
+use super::super::sizes::text_of_length;
 use super::super::value::Value;
 use super::arguments::{argument, count, index, list, number, required, text};
 
@@ -11,11 +11,11 @@ pub(super) fn string(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resu
         Value::Undefined => Ok(Value::Undefined),
         Value::String(_) => Ok(value.clone()),
         Value::Array(array) if array.flags.outer && array.len() > 0 => {
-            let text = json::of(&array.items()[0], indent, evaluator.host.budget)?;
+            let text = text_of(&array.items()[0], indent, evaluator.host.budget)?;
             evaluator.text(text)
         }
         Value::Array(_) | Value::Object(_) if indent => {
-            let text = json::of(value, true, evaluator.host.budget)?;
+            let text = text_of(value, true, evaluator.host.budget)?;
             evaluator.text(text)
         }
         value => {
@@ -144,7 +144,7 @@ pub(super) fn pad(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<
         return Err(Fault::internal("Invalid array length"));
     }
     let missing = count(missing);
-    evaluator.text_of_length(missing)?;
+    text_of_length(missing)?;
     evaluator.host.budget.take(missing)?;
     let padding: String = with.chars().cycle().take(missing).collect();
     evaluator.text(if width > 0.0 {
@@ -166,7 +166,7 @@ pub(super) fn join(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result
             joined.push_str(separator);
         }
         joined.push_str(required(item.as_str())?);
-        evaluator.text_of_length(joined.len())?;
+        text_of_length(joined.len())?;
     }
     evaluator.text(joined)
 }
