@@ -18,10 +18,7 @@ fn wrong() -> Fault {
 }
 
 /// A text, or nothing.
-pub(super) fn text(
-    arguments: &[Value],
-    index: usize,
-) -> Result<Option<&Arc<str>>, Fault> {
+pub(super) fn text(arguments: &[Value], index: usize) -> Result<Option<&Arc<str>>, Fault> {
     match argument(arguments, index) {
         Value::Undefined => Ok(None),
         Value::String(text) => Ok(Some(text)),

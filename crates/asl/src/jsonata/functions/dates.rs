@@ -60,7 +60,12 @@ fn current(evaluator: &Evaluator<'_>) -> f64 {
 fn formatted(evaluator: &Evaluator<'_>, millis: f64, arguments: &[Value]) -> Result<Value, Fault> {
     let picture = text(arguments, 0)?.map_or(PICTURE, |picture| &**picture);
     let zone = text(arguments, 1)?;
-    let formatted = format(evaluator.host.budget, millis, picture, zone.map(|zone| &**zone))?;
+    let formatted = format(
+        evaluator.host.budget,
+        millis,
+        picture,
+        zone.map(|zone| &**zone),
+    )?;
     evaluator.text(formatted)
 }
 

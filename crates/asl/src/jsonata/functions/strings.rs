@@ -76,24 +76,27 @@ pub(super) fn substring_before(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
-    let Some(text) = text(arguments, 0)? else {
-        return Ok(Value::Undefined);
-    };
-    match text.split_once(wanted(arguments)?) {
-        Some((before, _)) => evaluator.text(before.to_owned()),
-        None => Ok(argument(arguments, 0).clone()),
-    }
+    split(evaluator, arguments, |(before, _)| before)
 }
 
 pub(super) fn substring_after(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
+    split(evaluator, arguments, |(_, after)| after)
+}
+
+/// One side of what a text is searched for, or all of the text.
+fn split(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+    side: impl for<'t> Fn((&'t str, &'t str)) -> &'t str,
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
     match text.split_once(wanted(arguments)?) {
-        Some((_, after)) => evaluator.text(after.to_owned()),
+        Some(sides) => evaluator.text(side(sides).to_owned()),
         None => Ok(argument(arguments, 0).clone()),
     }
 }
@@ -102,18 +105,23 @@ pub(super) fn lowercase(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
-    match text(arguments, 0)? {
-        Some(text) => evaluator.text(text.to_lowercase()),
-        None => Ok(Value::Undefined),
-    }
+    changed(evaluator, arguments, str::to_lowercase)
 }
 
 pub(super) fn uppercase(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
+    changed(evaluator, arguments, str::to_uppercase)
+}
+
+fn changed(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+    change: fn(&str) -> String,
+) -> Result<Value, Fault> {
     match text(arguments, 0)? {
-        Some(text) => evaluator.text(text.to_uppercase()),
+        Some(text) => evaluator.text(change(text)),
         None => Ok(Value::Undefined),
     }
 }
