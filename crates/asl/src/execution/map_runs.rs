@@ -144,12 +144,12 @@ impl Execution {
             return None;
         };
         match (phase, result) {
-            (Phase::Reading(task), Ok(items)) => {
+            (Phase::Reading(task, source), Ok(items)) => {
                 self.tasks.remove(&task);
                 let ChildrenKind::Iterations { effective, .. } = &children.kind else {
                     return None;
                 };
-                let batches = map.read(self.visit(scope, &state), effective, items);
+                let batches = map.read(self.visit(scope, &state), effective, items, source);
                 let begun = batches.and_then(|batches| {
                     self.queue_batches(children, batches);
                     self.fill(scope, id, map, children, scope.last_event)
@@ -157,7 +157,7 @@ impl Execution {
                 match begun {
                     Ok(()) if children.all_done() => self.children_done(scope, id, children),
                     Ok(()) => None,
-                    Err(failure) => Some(Err(self.fail_map_run(scope, children, failure))),
+                    Err(failure) => Some(Err(self.fail_iterations(scope, children, failure))),
                 }
             }
             (Phase::Writing(task, None), Ok(output)) => {
@@ -173,7 +173,7 @@ impl Execution {
                 self.tasks.remove(&task);
                 Some(Err(self.fail_map_run(scope, children, failure)))
             }
-            (Phase::Reading(task) | Phase::Writing(task, None), Err(failure)) => {
+            (Phase::Reading(task, _) | Phase::Writing(task, None), Err(failure)) => {
                 self.tasks.remove(&task);
                 Some(Err(self.fail_map_run(scope, children, failure)))
             }
@@ -250,6 +250,24 @@ impl Execution {
         let task = self.request_data(id, &scope.state, &writer, purpose);
         run.phase = Phase::Writing(task, end);
         true
+    }
+
+    /// An iteration cannot start, which fails its Map.
+    pub(super) fn fail_iterations(
+        &mut self,
+        scope: &mut Scope,
+        children: &mut Children,
+        failure: Failure,
+    ) -> Failure {
+        let state = Arc::clone(&scope.state);
+        let failure = self.attribute(scope, &state, failure);
+        // What a failure that nothing catches ends is not told of.
+        let previous = Some(scope.last_event).filter(|_| !failure.is_runtime());
+        self.abort_children(scope, children, previous);
+        match children.is_distributed() {
+            true => self.fail_map_run(scope, children, failure),
+            false => failure,
+        }
     }
 
     /// Records the failure of a Map Run.
@@ -374,10 +392,7 @@ impl Execution {
         };
         match self.fill(scope, id, map, children, scope.last_event) {
             Ok(()) => None,
-            Err(failure) => {
-                self.abort_children(scope, children, None);
-                Some(Err(self.fail_map_run(scope, children, failure)))
-            }
+            Err(failure) => Some(Err(self.fail_iterations(scope, children, failure))),
         }
     }
 

@@ -8,6 +8,7 @@ mod children;
 mod engine;
 mod failing;
 mod ids;
+mod iterations;
 mod map_run;
 mod map_runs;
 mod outcome;

@@ -35,7 +35,7 @@ pub enum Purpose {
     /// It is the work of a Task.
     #[default]
     Task,
-    /// It reads the items of a distributed Map. Its output is their array.
+    /// It reads the items of a distributed Map. Its output is made of an [`ItemsRead`](crate::states::ItemsRead).
     ReadItems {
         /// `ReaderConfig`.
         config: Arc<Value>,

@@ -78,10 +78,7 @@ fn value(marker: &Marker, text: &str) -> Result<Option<f64>, Fault> {
         (None, component) => {
             let names: &[&str] = if component == 'F' { &DAYS } else { &MONTHS };
             let short = |name: &&str| match marker.most.filter(|most| *most > 0.0) {
-                Some(most) => name
-                    .chars()
-                    .take(number::count(most))
-                    .collect(),
+                Some(most) => name.chars().take(number::count(most)).collect(),
                 None => (*name).to_owned(),
             };
             let found = names.iter().rposition(|name| short(name) == text);

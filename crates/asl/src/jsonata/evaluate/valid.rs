@@ -58,12 +58,7 @@ fn symbol(value: &Value) -> char {
     }
 }
 
-fn list(
-    parameter: &Parameter,
-    argument: Value,
-    matched: &str,
-    at: usize,
-) -> Result<Value, Fault> {
+fn list(parameter: &Parameter, argument: Value, matched: &str, at: usize) -> Result<Value, Fault> {
     if argument.is_undefined() {
         return Ok(argument);
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use txflow_asl::definition::ResourceKind;
+use txflow_asl::states::ItemsRead;
 use txflow_asl::{Payload, TaskRequest, TaskResult};
 
 use super::Objects;
@@ -41,7 +42,7 @@ impl Integrations {
         };
         let items = match action {
             "getObject" => objects.items(&reader).await?,
-            "listObjectsV2" => objects.listed(&reader).await?.into(),
+            "listObjectsV2" => objects.listed(&reader).await?.into_items(),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
@@ -54,19 +55,51 @@ impl Integrations {
     }
 }
 
-type Items = Result<Vec<Value>, txflow_asl::TaskError>;
+type Items = Result<Rows, txflow_asl::TaskError>;
+
+/// What is in several objects.
+#[derive(Default)]
+struct Rows {
+    items: Vec<Value>,
+    /// The objects with the numbers of their items.
+    sources: Vec<(String, usize)>,
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    fn add(&mut self, bucket: &str, key: &str, items: Vec<Value>) {
+        self.sources
+            .push((format!("s3://{bucket}/{key}"), items.len()));
+        self.items.extend(items);
+    }
+
+    fn into_items(self) -> ItemsRead {
+        ItemsRead {
+            items: self.items.into(),
+            sources: self.sources,
+        }
+    }
+}
 
 impl Objects<'_> {
     /// The items in an object, or in those that a manifest names.
-    async fn items(&self, reader: &Reader<'_>) -> Result<Value, txflow_asl::TaskError> {
+    async fn items(&self, reader: &Reader<'_>) -> Result<ItemsRead, txflow_asl::TaskError> {
         let (_, body) = self
             .call("getObject", self.request.parameters.value().clone(), vec![])
             .await?;
-        match (reader.text("InputType"), reader.text("ManifestType")) {
-            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await.map(Value::from),
-            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await.map(Value::from),
-            _ => reader.parse(&body).map_err(|cause| self.failed(cause)),
-        }
+        let rows = match (reader.text("InputType"), reader.text("ManifestType")) {
+            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await?,
+            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await?,
+            _ => {
+                let items = reader.parse(&body).map_err(|cause| self.failed(cause))?;
+                let sources = Vec::new();
+                return Ok(ItemsRead { items, sources });
+            }
+        };
+        Ok(rows.into_items())
     }
 
     /// The rows of the files that the manifest of an S3 Inventory report names.
@@ -84,14 +117,15 @@ impl Objects<'_> {
         let bucket = manifest["destinationBucket"].as_str().unwrap_or_default();
         let bucket = bucket.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
         let mut columns = Some(columns);
-        let mut items = Vec::new();
+        let mut items = Rows::default();
         for file in manifest["files"].as_array().into_iter().flatten() {
-            let input = json!({ "Bucket": bucket, "Key": file["key"] });
+            let key = file["key"].as_str().unwrap_or_default();
+            let input = json!({ "Bucket": bucket, "Key": key });
             let (_, body) = self.call("getObject", input, vec![]).await?;
             let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
             let left = reader.most - items.len();
             let rows = csv(&body, b',', &mut columns, left);
-            items.extend(rows.map_err(|cause| self.failed(cause))?);
+            items.add(bucket, key, rows.map_err(|cause| self.failed(cause))?);
         }
         Ok(items)
     }
@@ -100,7 +134,7 @@ impl Objects<'_> {
     async fn of_athena(&self, reader: &Reader<'_>, manifest: &[u8]) -> Items {
         let manifest = String::from_utf8_lossy(manifest).into_owned();
         let uris = manifest.lines().map(|line| line.trim().trim_matches('"'));
-        let mut items = Vec::new();
+        let mut items = Rows::default();
         for uri in uris.filter(|uri| !uri.is_empty()) {
             let named = uri
                 .strip_prefix("s3://")
@@ -120,7 +154,7 @@ impl Objects<'_> {
         reader: &Reader<'_>,
         bucket: &str,
         key: &str,
-        items: &mut Vec<Value>,
+        items: &mut Rows,
     ) -> Result<(), txflow_asl::TaskError> {
         if items.len() < reader.most {
             let input = json!({ "Bucket": bucket, "Key": key });
@@ -130,7 +164,8 @@ impl Objects<'_> {
                 config: reader.config,
                 most: reader.most - items.len(),
             };
-            items.extend(rest.rows(&body).map_err(|cause| self.failed(cause))?);
+            let rows = rest.rows(&body).map_err(|cause| self.failed(cause))?;
+            items.add(bucket, key, rows);
         }
         Ok(())
     }
@@ -140,13 +175,13 @@ impl Objects<'_> {
         let mut input = self.request.parameters.value().clone();
         let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
         let flattened = reader.text("Transformation") == Some("LOAD_AND_FLATTEN");
-        let mut items = Vec::new();
+        let mut items = Rows::default();
         while items.len() < reader.most {
             let (page, _) = self.call("listObjectsV2", input.clone(), vec![]).await?;
             for entry in page["Contents"].as_array().into_iter().flatten() {
                 match (flattened, entry["Key"].as_str()) {
                     (true, Some(key)) => self.add_object(reader, &bucket, key, &mut items).await?,
-                    _ => items.push(listed(entry)),
+                    _ => items.items.push(listed(entry)),
                 }
             }
             match &page["NextContinuationToken"] {
@@ -154,7 +189,7 @@ impl Objects<'_> {
                 token => input["ContinuationToken"] = token.clone(),
             }
         }
-        items.truncate(reader.most);
+        items.items.truncate(reader.most);
         Ok(items)
     }
 }
