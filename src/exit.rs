@@ -15,6 +15,21 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// What each code means, in the words of the manual.
+    pub const MEANINGS: [(Self, &str); 6] = [
+        (Self::Done, "Done."),
+        (Self::Failed, "Failed."),
+        (Self::Usage, "Bad usage, or bad configuration."),
+        (Self::TestFailed, "A test failed."),
+        (
+            Self::ChangesPending,
+            "Changes are pending, with plan --exit-code.",
+        ),
+        (Self::Interrupted, "Interrupted."),
+    ];
+}
+
 /// What an error knows in addition to its text. Each type implements it next to its definition.
 pub trait Advice: Error {
     fn exit(&self) -> Exit {

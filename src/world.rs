@@ -18,7 +18,7 @@ pub use interrupt::Interrupt;
 pub use prepared::Prepared;
 pub use secrets::{Form, SHORTEST, Secrets};
 pub use stream::{Stream, still_read};
-pub use styled::{Style, adopted, linked, plain};
+pub use styled::{Style, adopted, fitted, linked, plain};
 pub use visible::{one_line, visible};
 
 use std::io::Read;
@@ -88,14 +88,16 @@ impl World {
     /// anything.
     pub fn adapt_streams(&mut self, color: Option<bool>) {
         let github = self.is_github();
-        let no_color = self.variable("NO_COLOR").is_some();
-        // GitHub's log shows colours. What goes to stdout may be captured by a script.
-        self.stderr.color = color.unwrap_or(!no_color && (self.stderr.terminal || github));
-        self.stdout.color = color.unwrap_or(!no_color && self.stdout.terminal);
+        let dumb = self.variable("TERM").as_deref() == Some("dumb");
+        // GitHub's log shows colours, and is not a terminal.
+        let plain = self.variable("NO_COLOR").is_some() || (dumb && !github);
+        let drawn = !dumb && self.variable("CI").is_none();
         let variable = |name: &str| self.environment.get(name);
         let ascii = !ascii::locale_is_utf8(&variable);
         let hyperlinks = hyperlinks::supported(&variable);
         for stream in [&mut self.stdout, &mut self.stderr] {
+            stream.color = color.unwrap_or(!plain && (stream.terminal || github));
+            stream.drawn = stream.terminal && drawn;
             stream.ascii = stream.terminal && ascii;
             stream.hyperlinks = stream.terminal && hyperlinks;
             stream.runner = github;
@@ -145,10 +147,27 @@ mod tests {
     const NO_COLOR: (&str, &str) = ("NO_COLOR", "1");
 
     #[test]
-    fn the_log_of_a_github_job_has_colours_and_what_a_script_captures_has_none() {
-        assert_eq!(colors(false, &[GITHUB], None), (false, true));
+    fn a_terminal_and_the_log_of_a_github_job_have_colours_and_what_a_script_captures_has_none() {
+        assert_eq!(colors(false, &[GITHUB], None), (true, true));
         assert_eq!(colors(false, &[], None), (false, false));
         assert_eq!(colors(true, &[], None), (true, true));
+    }
+
+    #[test]
+    fn a_dumb_terminal_has_no_colours_and_nothing_that_is_drawn_again() {
+        const DUMB: (&str, &str) = ("TERM", "dumb");
+        assert_eq!(colors(true, &[DUMB], None), (false, false));
+        assert_eq!(colors(true, &[DUMB], Some(true)), (true, true));
+        // A runner sets it as well.
+        assert_eq!(colors(false, &[DUMB, GITHUB], None), (true, true));
+        let drawn = |variables: &[(&'static str, &'static str)]| {
+            let mut world = world(true, variables);
+            world.adapt_streams(None);
+            world.stderr.drawn
+        };
+        assert!(drawn(&[]));
+        assert!(!drawn(&[DUMB]));
+        assert!(!drawn(&[("CI", "true")]));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use futures_util::future::BoxFuture;
 use txflow_asl::Arn;
+use txflow_local_aws::Time;
 
 use super::budget::Budgeted;
 use super::error::{AwsError, failed};
@@ -22,6 +23,7 @@ use super::http_client::http_client;
 use super::limits;
 use super::refused::UnlessRefused;
 use super::retries::{OnRetry, TellRetries};
+use super::virtual_time::VirtualTime;
 use crate::config::partition_of;
 use crate::stack::Account;
 use crate::world::{AwsAccess, Clock};
@@ -57,6 +59,8 @@ pub struct ConnectOptions {
     pub access: AwsAccess,
     /// Whether it is the embedded AWS, which takes any number of calls, unless it has weather, and then it may refuse some.
     pub embedded: bool,
+    /// How executions wait in it.
+    pub time: Time,
     pub on_retry: OnRetry,
 }
 
@@ -208,6 +212,10 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         lambda = lambda.retry_classifier(UnlessRefused);
         logs = logs.retry_classifier(UnlessRefused);
         sfn = sfn.retry_classifier(UnlessRefused);
+    }
+    if options.embedded && options.time == Time::Virtual {
+        sfn = sfn.interceptor(VirtualTime);
+        events = events.interceptor(VirtualTime);
     }
     if custom_endpoint {
         sfn = sfn.interceptor(WithoutHostPrefix);

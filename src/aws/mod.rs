@@ -11,6 +11,7 @@ pub mod limits;
 mod refused;
 mod retries;
 mod time;
+mod virtual_time;
 
 pub use at_most_once::AtMostOnce;
 pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};

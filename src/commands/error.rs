@@ -67,6 +67,12 @@ pub enum CommandError {
     BadPolicy { path: String, cause: String },
     #[error(transparent)]
     CannotDraw(#[from] CannotDraw),
+    #[error("`{path}` does not say in which format the graph is to be written")]
+    UnknownPicture { path: String },
+    #[error("a PNG is not text, so it is not printed")]
+    PngWithoutFile,
+    #[error("the PNG cannot be made: {cause}")]
+    CannotMakePng { cause: String },
     #[error("stage `{stage}` of `{stack}` is not deployed in {here}, but in {region}")]
     DeployedElsewhere {
         stack: String,
@@ -104,7 +110,7 @@ pub enum CommandError {
     ExpressExecutions { logs: String },
     #[error("`{state_machine}` has no executions yet")]
     NoExecutions { state_machine: String },
-    #[error("{} executions have names that begin with `{beginning}`: {}", .names.len(), some_of(.names))]
+    #[error("{} executions have names that begin with `{beginning}`:{}", .names.len(), listed(.names))]
     SeveralExecutions {
         beginning: String,
         names: Vec<String>,
@@ -155,14 +161,18 @@ pub enum CommandError {
     },
 }
 
-/// How far the tests came: a count, and a line for those of each kind.
-/// The first few names.
-fn some_of(names: &[String]) -> String {
-    let shown = names.iter().take(3).map(|name| format!("`{name}`"));
-    let more = if names.len() > 3 { ", …" } else { "" };
-    shown.collect::<Vec<_>>().join(", ") + more
+/// A line for each name, as long as they are not too many.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let shown = names.iter().take(MOST);
+    let mut lines: Vec<String> = shown.map(|name| one_line(name).into_owned()).collect();
+    if let more @ 1.. = names.len().saturating_sub(MOST) {
+        lines.push(format!("and {more} more"));
+    }
+    lines.iter().map(|line| format!("\n  {line}")).collect()
 }
 
+/// How far the tests came: a count, and a line for those of each kind.
 fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> String {
     let all = passed.len() + failed.len() + unfinished.len();
     let mut text = format!("{} of {} passed", passed.len(), counted(all, "test"));
@@ -191,6 +201,8 @@ impl Advice for CommandError {
             | Self::BadPolicy { .. }
             | Self::BadMocks { .. }
             | Self::BadArgument { .. }
+            | Self::UnknownPicture { .. }
+            | Self::PngWithoutFile
             | Self::NotExpress
             | Self::UnknownState { .. }
             | Self::NeedsMock { .. }
@@ -313,6 +325,14 @@ impl Advice for CommandError {
                 "`txflow policy --stage {stage}` prints one for it alone; for the others, choose a pattern that does not match it"
             ),
             Self::NoAccount => "add `account = \"123456789012\"` with your account id".to_owned(),
+            Self::UnknownPicture { .. } => {
+                "name it `.svg`, `.png`, `.mmd` or `.dot`, or pass `--format`".to_owned()
+            }
+            Self::PngWithoutFile => "name a file, such as `-o workflow.png`".to_owned(),
+            Self::CannotMakePng { .. } => {
+                "install `rsvg-convert` (`apt install librsvg2-bin`, `brew install librsvg`), or write an SVG, which every browser shows"
+                    .to_owned()
+            }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),

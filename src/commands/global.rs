@@ -59,6 +59,15 @@ impl Global {
         }
     }
 
+    /// Works on a folder in that of deploy.toml.
+    pub fn enter(&mut self, folder: &Path) {
+        self.dir = if self.dir == Path::new(".") {
+            folder.to_owned()
+        } else {
+            self.dir.join(folder)
+        };
+    }
+
     /// `command`, with the options that make it act on the same stack.
     pub fn same_stack(&self, command: &str) -> String {
         let mut command = command.to_owned();

@@ -1,20 +1,23 @@
 //! `txflow init`.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use futures_util::future::try_join_all;
 use serde::Serialize;
+use tokio::net::TcpStream;
 use txflow_local_aws::Time;
 
 use super::context::Context;
 use super::error::CommandError;
 use super::global::Global;
+use super::local::DEFAULT_PORT;
 use crate::aws::{Aws, AwsError, ConnectError};
 use crate::exit::Exit;
-use crate::init::{self, Existing, InitError, Project, StateMachineArn};
+use crate::init::{self, Addition, Existing, InitError, Naming, Project, StateMachineArn};
 use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
 use crate::resources;
@@ -23,16 +26,21 @@ use crate::world::one_line;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow init
-  txflow init -C orders
-  txflow init --name shop-orders -C orders
-  txflow init --template order-fulfilment -C orders
-  txflow init --from $STATE_MACHINE_ARN -C orders")]
+  txflow init orders
+  txflow init orders --name shop-orders
+  txflow init orders --template order-fulfilment
+  txflow init orders --from $STATE_MACHINE_ARN
+
+In a folder of a cargo workspace, the handlers join it: they are added to `members` in its manifest, \
+and the profile `lambda` if it has none.")]
 pub struct InitOptions {
+    /// The folder of the project, which is created if it does not exist [default: the current one]
+    pub folder: Option<PathBuf>,
     /// The name of the stack [default: the name of the folder; of the state machine with --from]
     #[arg(long)]
     pub name: Option<String>,
     /// What the new project is like
-    #[arg(long, default_value = "greeting", conflicts_with = "from")]
+    #[arg(long, default_value = "minimal", conflicts_with = "from")]
     pub template: Template,
     /// Write a project for this state machine and its functions, which stay as they are
     #[arg(long, value_name = "STATE_MACHINE_ARN")]
@@ -42,7 +50,9 @@ pub struct InitOptions {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Template {
     /// One function that greets
-    Greeting,
+    Minimal,
+    /// Purchases and refunds, with retries, and tests of what must fail
+    Transactions,
     /// Orders from an event to a parcel, with variables, other services and triggers
     OrderFulfilment,
 }
@@ -52,9 +62,16 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
     let (name, project, next) = match &options.from {
         None => {
             let name = stack_name(options.name.as_deref(), context.project.root())?;
+            let region = region(context);
+            let naming = Naming {
+                name: &name,
+                stage: &context.global.stage,
+                region: region.as_deref(),
+            };
             let project = match options.template {
-                Template::Greeting => init::new(&name, &context.global.stage),
-                Template::OrderFulfilment => init::order_fulfilment(&name, &context.global.stage),
+                Template::Minimal => init::minimal(&naming),
+                Template::Transactions => init::transactions(&naming),
+                Template::OrderFulfilment => init::order_fulfilment(&naming),
             };
             let project = project.map_err(CommandError::Init)?;
             let local = Global {
@@ -75,16 +92,15 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
             (name, project.map_err(CommandError::Init)?, next)
         }
     };
-    init::write(context.project.root(), &project.files).map_err(CommandError::Init)?;
+    let root = context.project.root();
+    let project = project.at(root).map_err(CommandError::Init)?;
+    init::write(root, &project.files, &project.additions).map_err(CommandError::Init)?;
     let Project {
         files,
-        mut notes,
+        additions,
+        notes,
         todo,
     } = project;
-    notes.extend(workspace_around(context.project.root()));
-    if options.from.is_none() {
-        notes.extend(repository_around(context.project.root()));
-    }
     for text in &notes {
         context.printer.note(text);
     }
@@ -92,11 +108,19 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
         name,
         dir: context.global.dir.display().to_string(),
         files: files.into_iter().map(|file| file.path).collect(),
+        additions: additions.into_iter().map(AddedTo::from).collect(),
         notes,
         todo,
         next,
     })?;
     Ok(Exit::Done)
+}
+
+/// The region that the user works in, if something says so.
+fn region(context: &Context) -> Option<String> {
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+    let mut set = variables.filter_map(|name| context.world.variable(name));
+    context.global.region.clone().or_else(|| set.next())
 }
 
 fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, CommandError> {
@@ -137,8 +161,9 @@ async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
 async fn connect(context: &Context, arn: &StateMachineArn) -> Result<Aws> {
     let (region, account) = (arn.region.clone(), arn.account.clone());
     let connection = &context.connection;
-    let nearest = nearest_local(context.project.root(), &context.world.dir);
-    connection.use_embedded_of(&nearest).await?;
+    if context.global.local {
+        use_local(context).await?;
+    }
     let connected = async {
         let connecting = connection.connect(Some(region), Some(account), Time::Real);
         Ok(connecting.await?.identified.await?)
@@ -161,37 +186,44 @@ async fn connect(context: &Context, arn: &StateMachineArn) -> Result<Aws> {
     Err(CommandError::Init(error).into())
 }
 
-/// The project in whose embedded AWS to look: the new one has none, but the folder around it may.
+/// Looks in the embedded AWS of a project around, or else in one that is served elsewhere on this computer: the new project
+/// has none.
+async fn use_local(context: &Context) -> Result<()> {
+    if let Some(folder) = nearest_local(context.project.root(), &context.world.dir) {
+        return context.connection.use_embedded_of(&folder).await;
+    }
+    let endpoint = context.world.variable("AWS_ENDPOINT_URL");
+    let endpoint = endpoint.unwrap_or_else(|| format!("http://127.0.0.1:{DEFAULT_PORT}"));
+    if !is_served_here(&endpoint).await {
+        return Err(CommandError::Init(InitError::NoLocalAws { endpoint }).into());
+    }
+    let text = format!("this looks in the local AWS that is served on {endpoint}");
+    context.printer.note(&text);
+    context.connection.use_served(endpoint);
+    Ok(())
+}
+
+/// The nearest folder with an embedded AWS.
 #[expect(clippy::disallowed_methods, reason = "looks for the embedded AWS")]
-fn nearest_local(root: &Path, here: &Path) -> PathBuf {
+fn nearest_local(root: &Path, here: &Path) -> Option<PathBuf> {
     let here = std::path::absolute(here).unwrap_or_else(|_| here.to_owned());
     let around = here.ancestors().map(Path::to_owned);
     let mut folders = [root.to_owned()].into_iter().chain(around);
-    let found = folders.find(|folder| folder.join(".txflow/local").is_dir());
-    found.unwrap_or_else(|| root.to_owned())
+    folders.find(|folder| folder.join(".txflow/local").is_dir())
 }
 
-fn workspace_around(root: &Path) -> Option<String> {
-    let manifest = init::around(root)?;
-    Some(format!(
-        "this folder lies in the cargo workspace of `{}`. The new project is a workspace of its own; if \
-         `members` there covers this folder, add it to `exclude` there",
-        manifest.display()
-    ))
-}
-
-/// GitHub does not find the workflow of a project in a folder of a repository.
-#[expect(clippy::disallowed_methods, reason = "looks for the repository")]
-fn repository_around(root: &Path) -> Option<String> {
-    let root = root.canonicalize().ok()?;
-    let is_repository = |dir: &&Path| dir.join(".git").exists();
-    let top = root.ancestors().find(is_repository)?;
-    (top != root).then(|| {
-        format!(
-            "GitHub reads workflows in `{}` only: move `deploy.yml` there, and give its steps a `working-directory`",
-            top.join(".github/workflows").display()
-        )
-    })
+/// Whether something answers at a URL of this computer; no other is asked.
+async fn is_served_here(endpoint: &str) -> bool {
+    let Some(address) = endpoint.strip_prefix("http://") else {
+        return false;
+    };
+    let address = address
+        .trim_end_matches('/')
+        .replacen("localhost", "127.0.0.1", 1);
+    let Ok(address) = address.parse::<SocketAddr>() else {
+        return false;
+    };
+    address.ip().is_loopback() && TcpStream::connect(address).await.is_ok()
 }
 
 fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {
@@ -203,11 +235,29 @@ struct NewProject {
     name: String,
     dir: String,
     files: Vec<String>,
+    additions: Vec<AddedTo>,
     notes: Vec<String>,
     /// What the user still has to do.
     todo: Vec<String>,
     /// The commands that the user may want to run next.
     next: [String; 2],
+}
+
+/// A file that existed, and what was added to it.
+#[derive(Debug, Serialize)]
+struct AddedTo {
+    file: String,
+    added: Vec<String>,
+}
+
+impl From<Addition> for AddedTo {
+    fn from(addition: Addition) -> Self {
+        let path = addition.path.strip_prefix(".").unwrap_or(&addition.path);
+        Self {
+            file: path.display().to_string(),
+            added: addition.added,
+        }
+    }
 }
 
 impl Answer for NewProject {
@@ -218,6 +268,12 @@ impl Answer for NewProject {
         }
         for file in &self.files {
             let _ = write!(text, "\n  {}", one_line(file));
+        }
+        for AddedTo { file, added } in &self.additions {
+            let _ = write!(text, "\nAdded to {}", one_line(file));
+            for added in added {
+                let _ = write!(text, "\n  {}", one_line(added));
+            }
         }
         if !self.todo.is_empty() {
             text.push_str("\n\nTo do");

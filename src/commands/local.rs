@@ -19,15 +19,19 @@ use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
 use crate::world::one_line;
 
+/// That of other emulators, so that tools look for it.
+pub(super) const DEFAULT_PORT: u16 = 4566;
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow local
   txflow local --port 0 --fast
+  txflow local --verbose
   txflow local --mocks MockConfigFile.json
   txflow local --weather seed=7")]
 pub struct LocalOptions {
     /// The port to serve on; 0 takes a free one
-    #[arg(long, default_value_t = 4566)]
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     pub port: u16,
     /// The address to serve on. Anyone who can reach it can run programs as you
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -48,9 +52,12 @@ pub struct LocalOptions {
     /// its state machine: `…:stateMachine:orders#HappyPath`
     #[arg(long, value_name = "FILE")]
     pub mocks: Option<PathBuf>,
-    /// Skip the time of waits and retries
+    /// Skip the time of waits and retries of all executions, not only of those that a command with `--fast` starts
     #[arg(long)]
     pub fast: bool,
+    /// Log each call, not only each execution that ends
+    #[arg(long, short)]
+    pub verbose: bool,
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -97,11 +104,16 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
     if let Some(path) = &options.mocks {
         serve.behavior.mocks = read_mocks(path)?;
     }
-    let log = context.world.stderr.clone();
+    let stderr = context.world.stderr.clone();
+    let log = move |line: String| stderr.line(&one_line(&line));
     let quiet = context.global.quiet;
-    serve.behavior.call_log = (!quiet).then(|| -> txflow_local_aws::CallLog {
-        Arc::new(move |call| log.line(&one_line(&call.to_string())))
-    });
+    if options.verbose && !quiet {
+        let log = log.clone();
+        serve.behavior.call_log = Some(Arc::new(move |call| log(call.to_string())));
+    }
+    if !quiet {
+        serve.behavior.on_end = Some(Arc::new(move |ended| log(ended.to_string())));
+    }
     serve.supervisor.clone_from(&context.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;
     aws.add_upstreams(options.upstreams.iter().cloned().collect());

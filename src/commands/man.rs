@@ -8,15 +8,6 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::context::Context;
 use crate::exit::Exit;
 
-const EXIT_STATUS: [(&str, &str); 6] = [
-    ("0", "Done."),
-    ("1", "Failed."),
-    ("2", "Bad usage, or bad configuration."),
-    ("3", "A test failed."),
-    ("4", "Changes are pending, with plan --exit-code."),
-    ("130", "Interrupted."),
-];
-
 const ENVIRONMENT: [(&str, &str); 6] = [
     ("TXFLOW_STAGE", "The stage, unless --stage is given."),
     (
@@ -77,8 +68,12 @@ fn page(mut txflow: Command) -> Result<String> {
     for command in commands(&txflow) {
         describe(command, &mut page)?;
     }
+    let codes = Exit::MEANINGS.map(|(exit, meaning)| ((exit as u8).to_string(), meaning));
+    let codes = codes
+        .each_ref()
+        .map(|(code, meaning)| (code.as_str(), *meaning));
     for (title, entries) in [
-        ("EXIT STATUS", &EXIT_STATUS[..]),
+        ("EXIT STATUS", &codes[..]),
         ("ENVIRONMENT", &ENVIRONMENT),
         ("FILES", &FILES),
     ] {

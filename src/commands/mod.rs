@@ -46,13 +46,21 @@ use crate::exit::Exit;
 use crate::world::World;
 use context::Context;
 use executions::ExecutionsCommand;
+use init::InitOptions;
 
 /// Runs the command.
 ///
 /// # Errors
 ///
 /// [`crate::error`] turns it into a message, a hint and an exit code.
-pub async fn run(cli: Cli, world: World) -> Result<Exit> {
+pub async fn run(mut cli: Cli, world: World) -> Result<Exit> {
+    if let Command::Init(InitOptions {
+        folder: Some(folder),
+        ..
+    }) = &cli.command
+    {
+        cli.global.enter(folder);
+    }
     let context = Context::new(cli.global, world);
     let handles_interrupts = handles_interrupts(&cli.command);
     // Boxed, since the nested types would be too deep for the compiler.

@@ -21,7 +21,7 @@ use crate::aws::Class;
 use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
 use crate::executions::{self, Run, Start, StateChange, Status};
 use crate::exit::Exit;
-use crate::report::style::{FAINT, STRONG};
+use crate::report::style::{FAINT, STRONG, middle_cut};
 use crate::report::{Answer, Event};
 use crate::world::one_line;
 
@@ -59,6 +59,13 @@ pub struct StartOptions {
     pub upstreams: UpstreamOption,
 }
 
+impl StartOptions {
+    /// How the execution waits in an embedded AWS.
+    fn time(&self) -> Time {
+        if self.fast { Time::Virtual } else { Time::Real }
+    }
+}
+
 /// Starts an execution of the release that is live.
 pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
     context.connection.send_on(&options.upstreams);
@@ -69,7 +76,12 @@ pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
     if *kind == StateMachineKind::Express && (options.sync || options.wait) {
         let run =
             async { Ok(executions::execute_sync(&prepared.session.aws, &prepared.start()).await?) };
-        return shown(context, machine, context.unless_interrupted(run).await?);
+        return shown(
+            context,
+            options,
+            machine,
+            context.unless_interrupted(run).await?,
+        );
     }
     let arn = context
         .unless_interrupted(begun(&prepared, options))
@@ -89,7 +101,7 @@ pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
     tokio::select! {
         biased;
         run = executions::watch_to_end(&prepared.session.aws, &arn, &on_change) => {
-            shown(context, machine, run?)
+            shown(context, options, machine, run?)
         }
         () = context.world.interruption() => Err(left(context, machine, &arn).into()),
     }
@@ -127,12 +139,7 @@ async fn prepare(context: &Context, options: &StartOptions) -> Result<Prepared> 
     if options.sync && kind == StateMachineKind::Standard {
         return Err(CommandError::NotExpress.into());
     }
-    let time = if options.fast {
-        Time::Virtual
-    } else {
-        Time::Real
-    };
-    let session = Session::open(&context.connection, deployment, time).await?;
+    let session = Session::open(&context.connection, deployment, options.time()).await?;
     let release = match options.release {
         Some(release) => {
             let main = session.stack.state_machine_arn(&MachineName::Main);
@@ -168,10 +175,17 @@ async fn begun(prepared: &Prepared, options: &StartOptions) -> Result<String> {
     }
 }
 
-fn shown(context: &Context, machine: &MachineName, run: Run) -> Result<Exit> {
+fn shown(
+    context: &Context,
+    options: &StartOptions,
+    machine: &MachineName,
+    run: Run,
+) -> Result<Exit> {
     let run = run.masked(&context.world.secrets);
     let status = run.status;
-    context.printer.answer(&Shown::new(context, machine, run))?;
+    let is_virtual = context.connection.is_virtual(options.time());
+    let shown = Shown::new(context, machine, run).in_time(is_virtual);
+    context.printer.answer(&shown)?;
     Ok(match status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,
@@ -200,6 +214,8 @@ struct Started {
     /// The commands that may help now.
     #[serde(skip)]
     next: Vec<String>,
+    #[serde(skip)]
+    columns: Option<usize>,
 }
 
 impl Started {
@@ -215,6 +231,7 @@ impl Started {
             name: Arn::execution_name(&arn).to_owned(),
             execution_arn: arn,
             next,
+            columns: context.printer.columns(),
         }
     }
 }
@@ -223,6 +240,10 @@ impl Answer for Started {
     fn text(&self) -> String {
         let name = one_line(&self.name);
         let arn = one_line(&self.execution_arn);
+        let arn = match self.columns {
+            Some(columns) => middle_cut(&arn, columns.saturating_sub("  arn       ".len())),
+            None => arn.into_owned(),
+        };
         let mut text = format!(
             "Started {STRONG}{name}{STRONG:#}\n  {FAINT}{:8}{FAINT:#}  {arn}\n",
             "arn"

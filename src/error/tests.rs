@@ -171,6 +171,9 @@ fn of_commands() -> Samples {
             cause: in_use(),
         },
         CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
+        UnknownPicture { .. } => UnknownPicture { path: "workflow.pdf".into() },
+        PngWithoutFile => PngWithoutFile,
+        CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into() },
         CannotPrint { .. } => CannotPrint { cause: no_space() },
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
@@ -242,6 +245,11 @@ fn of_writing_projects() -> Samples {
         OtherRegion { .. } => OtherRegion { wanted: "eu-west-1".into(), found: "us-east-1".into() },
         NoStateMachine { .. } => NoStateMachine { arn: arn(), region: "eu-west-1".into() },
         Definition { .. } => Definition { arn: arn(), source: json_error() },
+        Manifest { .. } => Manifest {
+            path: "Cargo.toml".into(),
+            why: "`workspace.members` is not a list".into(),
+        },
+        NoLocalAws { .. } => NoLocalAws { endpoint: "http://127.0.0.1:4566".into() },
         Write { .. } => Write { path: "deploy.toml".into(), source: not_found() },
     };
     let of_a_command = |(kind, pattern, error): (_, _, anyhow::Error)| {

@@ -19,6 +19,8 @@ pub struct History {
     places: BTreeMap<i64, Place>,
     /// The `Map` and `Parallel` states that failed and did not begin again.
     broken: BTreeSet<usize>,
+    /// When the execution was redriven.
+    redriven: Vec<Timestamp>,
     /// The highest event id that was read.
     last_id: i64,
 }
@@ -250,6 +252,7 @@ impl History {
             What::Redriven => {
                 // What failed goes on, and may fail again.
                 self.broken.clear();
+                self.redriven.push(event.time);
                 None
             }
             What::InnerFailed { kind, whole } => {
@@ -319,6 +322,12 @@ impl History {
                 None
             }
         }
+    }
+
+    /// Whether a redrive, and no retry, led from one attempt to the next.
+    pub(super) fn is_redriven(&self, attempt: &Attempt, next: &Attempt) -> bool {
+        let between = attempt.scheduled..=next.scheduled;
+        self.redriven.iter().any(|time| between.contains(time))
     }
 
     /// The highest id of the events that it was made of, 0 if there was none.

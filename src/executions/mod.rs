@@ -49,6 +49,8 @@ pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
+#[cfg(test)]
+pub use history::{HistoryEvent, What};
 pub use list::{Listed, beginning_with, find, list};
 pub use mismatch::{Expectation, Mismatch};
 pub use outcome::Outcome;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use txflow_local_aws::Time;
 use txflow_test_support::reply::Reply;
 use txflow_test_support::wire::{Act, Rule, Wire};
 
@@ -43,6 +44,7 @@ pub async fn client_of(wire: &Wire) -> Aws {
             ..AwsAccess::default()
         },
         embedded: true,
+        time: Time::Real,
         on_retry: Arc::new(|_, _| {}),
     };
     connect(options).await.unwrap().identified.await.unwrap()

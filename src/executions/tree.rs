@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::history::{History, StateRun};
+use super::history::{Attempt, History, StateRun};
 use super::outcome::Outcome;
 use super::state_kind::StateKind;
 use super::status::Status;
@@ -12,6 +12,7 @@ use crate::config::ExecutionStatus;
 
 /// The states of an execution by what they run inside of.
 pub struct Tree<'a> {
+    history: &'a History,
     states: &'a [StateRun],
     children: BTreeMap<Option<usize>, Vec<usize>>,
     /// Never left, since what is around them began again: by a retry of it, or by a redrive.
@@ -33,6 +34,7 @@ impl<'a> Tree<'a> {
         let failed = failed(states, &open);
         let outcomes = outcomes(states, &superseded, &open, failed, status);
         Self {
+            history,
             states,
             children,
             superseded,
@@ -55,6 +57,19 @@ impl<'a> Tree<'a> {
             }
         }
         items
+    }
+
+    /// How many attempts of a state are there since the execution was redriven, and not for a retry.
+    pub fn redrives(&self, state: &StateRun) -> usize {
+        let pairs = state.attempts.windows(2);
+        pairs
+            .filter(|pair| self.is_redriven(&pair[0], &pair[1]))
+            .count()
+    }
+
+    /// Whether a redrive, and no retry, led from one attempt to the next.
+    pub fn is_redriven(&self, attempt: &Attempt, next: &Attempt) -> bool {
+        self.history.is_redriven(attempt, next)
     }
 
     pub fn states(&self) -> &'a [StateRun] {

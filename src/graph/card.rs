@@ -1,8 +1,8 @@
 //! Lines of text of several styles, one below the other, made to fit.
 
 use super::shape::Size;
-use super::words::{became, kind, labels};
-use super::{Edge, Paint, StatePaint, Vertex, label};
+use super::words::{became, kind};
+use super::{Paint, StatePaint, Vertex, label};
 
 /// What stands in a box or at an edge.
 pub(super) struct Card {
@@ -28,7 +28,9 @@ const NARROWEST: f64 = 130.0;
 /// The card of a state: its name, what it is, and what became of it.
 pub(super) fn of_state(state: &Vertex, paint: Option<&StatePaint>) -> Card {
     let mut lines = Lines::default();
-    for line in label::wrap(&state.name, 14.0, WIDEST, 3) {
+    // A word is not broken if the box can be wide enough for it.
+    let widest = label::widest_piece(&state.name, 14.0).clamp(WIDEST, 2.0 * WIDEST);
+    for line in label::wrap(&state.name, 14.0, widest, 3) {
         lines.add(line, "name", 14.0, 19.0);
     }
     lines.add(
@@ -45,18 +47,29 @@ pub(super) fn of_state(state: &Vertex, paint: Option<&StatePaint>) -> Card {
     card
 }
 
-/// The card of an edge, if it has labels.
-pub(super) fn of_edge(edge: &Edge, taken: usize) -> Option<Card> {
-    let labels = labels(edge, taken);
-    if labels.is_empty() {
-        return None;
-    }
-    let shown = if labels.len() > 4 { 3 } else { labels.len() };
+/// The cards of the edges that leave one state, by their labels. An edge without any has none.
+pub(super) fn of_edges(labels: &[&[String]]) -> Vec<Option<Card>> {
+    let texts: Vec<&str> = { labels.iter() }
+        .flat_map(|labels| labels[..shown(labels)].iter().map(String::as_str))
+        .collect();
+    let mut wrapped = label::wrap_apart(&texts, 11.0, WIDEST_LABEL, 3).into_iter();
+    let cards = labels.iter().map(|labels| {
+        let texts = wrapped.by_ref().take(shown(labels)).collect();
+        (!labels.is_empty()).then(|| of_labels(texts, labels))
+    });
+    cards.collect()
+}
+
+/// How many labels of an edge stand beside it.
+fn shown(labels: &[String]) -> usize {
+    if labels.len() > 4 { 3 } else { labels.len() }
+}
+
+fn of_labels(texts: Vec<Vec<String>>, labels: &[String]) -> Card {
+    let shown = texts.len();
     let mut lines = Lines::default();
-    for text in &labels[..shown] {
-        for line in label::wrap(text, 11.0, WIDEST_LABEL, 3) {
-            lines.add(line, "label", 11.0, 14.0);
-        }
+    for line in texts.into_iter().flatten() {
+        lines.add(line, "label", 11.0, 14.0);
     }
     if shown < labels.len() {
         lines.add(
@@ -68,7 +81,7 @@ pub(super) fn of_edge(edge: &Edge, taken: usize) -> Option<Card> {
     }
     let mut card = lines.card(3.0);
     card.size.width += 10.0;
-    Some(card)
+    card
 }
 
 /// What stands above the picture of an execution.

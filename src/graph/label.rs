@@ -50,26 +50,119 @@ pub(super) fn shorten(text: &str, font_size: f64, widest: f64) -> String {
     short + "…"
 }
 
-/// A word in parts that fit. It breaks behind a character that separates, if it has one.
-fn broken(word: &str, font_size: f64, widest: f64) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for char in word.chars() {
-        let part = parts.last().map_or("", String::as_str);
-        let next = format!("{part}{char}");
-        if part.is_empty() || width(&next, font_size) <= widest {
-            parts.pop();
-            parts.push(next);
-            continue;
+/// Texts that stand beside each other: those that differ still do once they are cut, since what they have in common goes first.
+pub(super) fn wrap_apart(
+    texts: &[&str],
+    font_size: f64,
+    widest: f64,
+    lines: usize,
+) -> Vec<Vec<String>> {
+    let wrap = |text: &str| wrap(text, font_size, widest, lines);
+    let mut wrapped: Vec<Vec<String>> = texts.iter().map(|text| wrap(text)).collect();
+    // Each round tells some text from another.
+    for _ in texts {
+        let alike = alike(texts, &wrapped);
+        let Some(first) = alike.first() else {
+            break;
+        };
+        let others = alike.iter().map(|at| shared(texts[*first], texts[*at]));
+        let shared = others.min().unwrap_or_default();
+        for at in alike {
+            wrapped[at] = wrap(&without(texts[at], shared));
         }
-        let at = part
-            .rfind(['-', '_', '.', '/', ':', ','])
-            .map_or(part.len(), |at| at + 1);
-        let rest = format!("{}{char}", &part[at..]);
-        let kept = part[..at].to_owned();
-        parts.pop();
-        parts.extend([kept, rest]);
+    }
+    wrapped
+}
+
+/// Some texts that differ and are shown alike.
+fn alike(texts: &[&str], wrapped: &[Vec<String>]) -> Vec<usize> {
+    let same = |at: usize, other: usize| wrapped[at] == wrapped[other];
+    let differs = |at: usize, other: usize| {
+        !texts[at]
+            .split_whitespace()
+            .eq(texts[other].split_whitespace())
+    };
+    let all = 0..texts.len();
+    let confused = { all.clone() }.find(|at| {
+        let mut others = all.clone();
+        others.any(|other| same(*at, other) && differs(*at, other))
+    });
+    confused.map_or_else(Vec::new, |at| {
+        all.filter(|other| same(at, *other)).collect()
+    })
+}
+
+/// How many characters two texts begin with alike.
+fn shared(one: &str, other: &str) -> usize {
+    let pairs = one.chars().zip(other.chars());
+    pairs.take_while(|(one, other)| one == other).count()
+}
+
+/// A text without most of what it shares with others.
+fn without(text: &str, shared: usize) -> String {
+    const BEFORE: usize = 6;
+    const BEHIND: usize = 6;
+    if shared <= BEFORE + BEHIND {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(BEFORE).collect();
+    let rest: String = text.chars().skip(shared - BEHIND).collect();
+    format!("{}…{rest}", start.trim_end())
+}
+
+/// The width of the widest piece of a text that a line does not end in.
+pub(super) fn widest_piece(text: &str, font_size: f64) -> f64 {
+    let pieces = text.split_whitespace().flat_map(pieces);
+    pieces
+        .map(|piece| width(piece, font_size))
+        .fold(0.0, f64::max)
+}
+
+/// A word in parts that fit. Only a piece that does not fit by itself is broken at any place.
+fn broken(word: &str, font_size: f64, widest: f64) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut add = |piece: &str| {
+        let joined = parts
+            .last_mut()
+            .map(|last| (format!("{last}{piece}"), last));
+        match joined {
+            Some((joined, last)) if width(&joined, font_size) <= widest => *last = joined,
+            _ => parts.push(piece.to_owned()),
+        }
+    };
+    for piece in pieces(word) {
+        match width(piece, font_size) <= widest {
+            true => add(piece),
+            false => piece
+                .chars()
+                .for_each(|char| add(char.encode_utf8(&mut [0; 4]))),
+        }
     }
     parts
+}
+
+/// The pieces of a word between which a line may end: behind a character that separates, and in `camelCase` and `HTTPServer`
+/// before a capital letter that begins a word.
+fn pieces(word: &str) -> Vec<&str> {
+    let chars: Vec<(usize, char)> = word.char_indices().collect();
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for at in 1..chars.len() {
+        let (index, char) = chars[at];
+        let before = chars[at - 1].1;
+        let after = chars.get(at + 1).map(|(_, char)| *char);
+        let separated = "-_.,:/".contains(before) && !"-_.,:/".contains(char);
+        let capital = char.is_uppercase()
+            && (before.is_lowercase()
+                || before.is_ascii_digit()
+                || (before.is_uppercase() && after.is_some_and(char::is_lowercase)));
+        if separated || capital {
+            pieces.push(&word[start..index]);
+            start = index;
+        }
+    }
+    pieces.push(&word[start..]);
+    pieces
 }
 
 /// The width of a character in ems.
@@ -98,6 +191,55 @@ mod tests {
         let lines = wrap("Check the customer's address", 10.0, 90.0, 2);
         assert_eq!(lines, ["Check the", "customer's…"]);
         assert_eq!(wrap("", 10.0, 90.0, 2), [""]);
+    }
+
+    #[test]
+    fn a_long_word_is_broken_where_a_word_in_it_begins() {
+        let broken = |text, widest| wrap(text, 10.0, widest, 9);
+        assert_eq!(
+            broken("SendConfirmationEmailToCustomer", 160.0),
+            ["SendConfirmationEmail", "ToCustomer"]
+        );
+        assert_eq!(
+            broken("ParseHTTPServerResponse2Xml", 90.0),
+            ["ParseHTTP", "Server", "Response2", "Xml"]
+        );
+        assert_eq!(broken("check-the_address", 80.0), ["check-the_", "address"]);
+        // There is no such place in it.
+        assert_eq!(
+            broken("internationalization", 60.0).concat(),
+            "internationalization"
+        );
+        let widest = widest_piece("an internationalizationOf", 10.0);
+        assert_eq!(widest, width("internationalization", 10.0));
+    }
+
+    #[test]
+    fn labels_that_differ_still_do_once_they_are_cut() {
+        let long = |end: &str| {
+            format!(
+                "$.order.customer.address.country = \"somewhere far away from here\" and $.n = {end}"
+            )
+        };
+        let texts = [
+            long("1"),
+            long("1"),
+            long("2"),
+            long("23"),
+            "$.n = 1".to_owned(),
+        ];
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let cut = wrap_apart(&texts, 11.0, 120.0, 3);
+        assert_eq!(cut[0], cut[1]);
+        assert_eq!(cut[4], ["$.n = 1"]);
+        let mut apart = cut.clone();
+        apart.sort();
+        apart.dedup();
+        assert_eq!(apart.len(), 4, "{cut:#?}");
+        assert_eq!(cut[2], ["$.orde…$.n = 2"]);
+        for line in cut.iter().flatten() {
+            assert!(width(line, 11.0) <= 120.0, "{line}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use dugong::graphlib::{Graph as Layered, GraphOptions};
 use dugong::{EdgeLabel, GraphLabel, NodeLabel};
 
+use super::rail::{self, Around, Rail};
 use super::route::{Bands, Route, route};
 use super::shape::{Bounds, Point, Rect, Size};
 use super::{End, Graph};
@@ -18,6 +19,20 @@ pub(super) struct Sizes {
     pub states: Vec<Size>,
     /// Nothing for an edge without a label.
     pub labels: Vec<Size>,
+    /// The edges that run along a side.
+    pub rails: Vec<Rail>,
+}
+
+impl Sizes {
+    fn rails_of(&self, machine: usize) -> impl Iterator<Item = &Rail> {
+        self.rails
+            .iter()
+            .filter(move |rail| rail.machine == machine)
+    }
+
+    fn on_rail(&self, edge: usize) -> bool {
+        self.rails.iter().any(|rail| rail.edges.contains(&edge))
+    }
 }
 
 /// A graph laid out, its upper left corner at 0.
@@ -68,7 +83,10 @@ impl Layout {
     /// sizes already.
     fn machine(&mut self, graph: &Graph, sizes: &Sizes, machine: usize) -> Result<(), CannotDraw> {
         let states = graph.machines[machine].states.len();
-        let edges = graph.edges_of(machine).count();
+        let rows: Vec<_> = { graph.edges_of(machine) }
+            .filter(|(index, _)| !sizes.on_rail(*index))
+            .collect();
+        let edges = rows.len();
         if states * edges > LARGEST {
             let why = format!("{states} states with {edges} edges between them are too many");
             return Err(CannotDraw(why));
@@ -83,7 +101,7 @@ impl Layout {
             layered.set_node(id(End::State(*index)), node(size));
         }
         let mut busiest = 0;
-        for (index, edge) in graph.edges_of(machine) {
+        for (index, edge) in rows {
             for end in [edge.from, edge.to] {
                 if !matches!(end, End::State(_)) {
                     layered.set_node(id(end), node(Size::square(DOT)));
@@ -99,6 +117,16 @@ impl Layout {
             let (from, to) = (id(edge.from), id(edge.to));
             layered.set_edge_named(from.clone(), to, Some(index.to_string()), Some(label));
             busiest = busiest.max(layered.out_edges(&from, None).len());
+        }
+        for rail in sizes.rails_of(machine) {
+            if let Some(above) = rail::anchor(graph, &sizes.rails, rail) {
+                let (from, to) = (id(End::State(above)), id(End::State(rail.to)));
+                let label = EdgeLabel {
+                    weight: 1.0,
+                    ..EdgeLabel::default()
+                };
+                layered.set_edge_named(from, to, Some("anchor"), Some(label));
+            }
         }
         // Edges that fan out far need height, or they run into one another.
         let below = BELOW + 4.0 * busiest.saturating_sub(3).min(20) as f64;
@@ -161,12 +189,33 @@ impl Layout {
             }
         }
         for (index, route) in route(&laid, &bands) {
-            bounds.add(Rect::around(route.label, sizes.labels[index]));
-            route
-                .path
-                .points()
-                .for_each(|point| bounds.add(Rect::around(point, Size::default())));
+            rail::widen(&mut bounds, index, &route, &sizes.labels);
             self.edges[index] = route;
+        }
+        let rails: Vec<&Rail> = sizes.rails_of(machine).collect();
+        if !rails.is_empty() {
+            let states = { graph.machines[machine].states.iter() }.map(|index| self.states[*index]);
+            let labels = laid.iter().filter_map(|(index, ..)| {
+                let size = Some(sizes.labels[*index]).filter(|size| *size != Size::default())?;
+                Some(Rect::around(self.edges[*index].label, size))
+            });
+            let dots = self
+                .start
+                .into_iter()
+                .chain(self.end)
+                .filter(|_| machine == 0);
+            let around = Around {
+                graph,
+                states: &self.states,
+                obstacles: states.chain(labels).chain(dots).collect(),
+                bands: &bands,
+                labels: &sizes.labels,
+                bounds: bounds.0.unwrap_or_default(),
+            };
+            for (index, route) in around.routes(&rails) {
+                rail::widen(&mut bounds, index, &route, &sizes.labels);
+                self.edges[index] = route;
+            }
         }
         let Rect { x, y, .. } = bounds.0.unwrap_or_default();
         self.machines[machine] = bounds.0.unwrap_or_default();

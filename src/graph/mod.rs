@@ -10,6 +10,7 @@ mod layout;
 mod mermaid;
 mod paint;
 mod palette;
+mod rail;
 mod route;
 mod rule;
 mod shape;

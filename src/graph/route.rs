@@ -86,7 +86,7 @@ impl Bands {
         *known = known.max(reach);
     }
 
-    fn reach(&self, y: f64) -> f64 {
+    pub fn reach(&self, y: f64) -> f64 {
         let near = self.0.range(key(y) - 1..=key(y) + 1);
         near.map(|(_, reach)| *reach).fold(0.0, f64::max)
     }

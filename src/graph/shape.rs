@@ -45,6 +45,20 @@ impl Point {
         self.x += by.x;
         self.y += by.y;
     }
+
+    pub fn distance(self, other: Self) -> f64 {
+        (other.x - self.x).hypot(other.y - self.y)
+    }
+
+    /// The point so far from here on the way to another.
+    pub fn toward(self, other: Self, far: f64) -> Self {
+        let whole = self.distance(other);
+        let part = if whole > 0.0 { far / whole } else { 0.0 };
+        Self {
+            x: self.x + (other.x - self.x) * part,
+            y: self.y + (other.y - self.y) * part,
+        }
+    }
 }
 
 impl Size {

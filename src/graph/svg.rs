@@ -1,10 +1,12 @@
 //! The graph as a picture that needs nothing else: no script, no font, no style sheet.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::card::{self, Card, Line};
 use super::layout::{CannotDraw, DOT, Layout, Sizes, layout};
 use super::palette::Look;
+use super::rail::{Rail, rails};
 use super::shape::{Point, Rect, Size};
 use super::words::{became, failure, kind, labels, status};
 use super::xml::{escaped, n, path};
@@ -26,15 +28,21 @@ pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
     let states = states.map(|(index, state)| card::of_state(state, state_paint(paint, index)));
     let states: Vec<Card> = states.collect();
     let edges = graph.edges.iter().enumerate();
-    let edges = edges.map(|(index, edge)| card::of_edge(edge, taken(paint, index)));
-    let edges: Vec<Option<Card>> = edges.collect();
+    let labels = edges.map(|(index, edge)| labels(edge, taken(paint, index)));
+    let labels: Vec<Vec<String>> = labels.collect();
+    let rails = rails(graph, &labels);
+    let mut edges = edge_cards(graph, &labels);
+    for silent in rails.iter().flat_map(|rail| &rail.silent) {
+        edges[*silent] = None;
+    }
     let size = |card: &Option<Card>| card.as_ref().map_or(Size::default(), |card| card.size);
     let sizes = Sizes {
         states: (0..)
             .zip(&states)
-            .map(|(at, card)| widened(graph, at, card.size))
+            .map(|(at, card)| widened(graph, &rails, at, card.size))
             .collect(),
         labels: edges.iter().map(size).collect(),
+        rails,
     };
     let layout = layout(graph, &sizes)?;
     let mut picture = Picture {
@@ -49,11 +57,29 @@ pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
     Ok(picture.text)
 }
 
-/// Room for each edge to touch a box on its own, as long as they are not too many.
-fn widened(graph: &Graph, state: usize, size: Size) -> Size {
+/// Labels of edges that leave one state must not be taken for one another.
+fn edge_cards(graph: &Graph, labels: &[Vec<String>]) -> Vec<Option<Card>> {
+    let mut leaving: BTreeMap<End, Vec<usize>> = BTreeMap::new();
+    for (index, edge) in graph.edges.iter().enumerate() {
+        leaving.entry(edge.from).or_default().push(index);
+    }
+    let mut cards: Vec<Option<Card>> = graph.edges.iter().map(|_| None).collect();
+    for edges in leaving.into_values() {
+        let labels: Vec<&[String]> = edges.iter().map(|edge| &*labels[*edge]).collect();
+        for (edge, card) in edges.into_iter().zip(card::of_edges(&labels)) {
+            cards[edge] = card;
+        }
+    }
+    cards
+}
+
+/// Room for each edge to touch a box on its own, as long as they are not too many. Those of a rail touch its side.
+fn widened(graph: &Graph, rails: &[Rail], state: usize, size: Size) -> Size {
+    let on_rail = |edge: &usize| rails.iter().any(|rail| rail.edges.contains(edge));
     let count = |end: fn(&Edge) -> End| {
-        let edges = graph.edges.iter();
-        edges.filter(|edge| end(edge) == End::State(state)).count()
+        let edges = graph.edges.iter().enumerate();
+        let edges = edges.filter(|(_, edge)| end(edge) == End::State(state));
+        edges.filter(|(index, _)| !on_rail(index)).count()
     };
     let busiest = count(|edge| edge.from).max(count(|edge| edge.to)).min(30);
     Size {

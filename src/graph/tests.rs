@@ -4,6 +4,7 @@ mod agreement;
 mod odd;
 mod painted;
 mod picture;
+mod rails;
 mod read;
 
 use serde_json::{Value, json};

@@ -26,6 +26,10 @@ pub enum InitError {
         arn: String,
         source: serde_json::Error,
     },
+    #[error("cargo cannot use `{path}`: {why}")]
+    Manifest { path: String, why: String },
+    #[error("there is no local AWS in this folder or around it, and none on {endpoint}")]
+    NoLocalAws { endpoint: String },
     #[error("cannot write `{path}`")]
     Write {
         path: String,
@@ -38,13 +42,16 @@ impl InitError {
     pub fn is_usage(&self) -> bool {
         !matches!(
             self,
-            Self::NoStateMachine { .. } | Self::Definition { .. } | Self::Write { .. }
+            Self::NoStateMachine { .. }
+                | Self::NoLocalAws { .. }
+                | Self::Definition { .. }
+                | Self::Write { .. }
         )
     }
 
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Exists { .. } => "name an empty folder, or a new one, with `-C`".to_owned(),
+            Self::Exists { .. } => "name an empty folder, or a new one: `txflow init FOLDER`".to_owned(),
             Self::BadName { .. } | Self::NoName { .. } => {
                 "give the stack a name with `--name`".to_owned()
             }
@@ -63,6 +70,13 @@ impl InitError {
             Self::NoStateMachine { region, .. } => format!(
                 "`aws stepfunctions list-state-machines --region {region}` prints those that exist"
             ),
+            Self::Manifest { .. } => {
+                "the handlers join the cargo workspace of the folder: fix its manifest, or name another folder with `-C`"
+                    .to_owned()
+            }
+            Self::NoLocalAws { .. } => {
+                "run this in the folder of the project that is deployed, or start `txflow local` there".to_owned()
+            }
             Self::Definition { .. } | Self::Write { .. } => return None,
         })
     }

@@ -1,7 +1,7 @@
-//! The example of the repository, as a new project.
+//! The workflows of the repository, as new projects.
 
-use super::template::deploy_workflow;
-use super::{InitError, Project, ProjectFile, name};
+use super::template::{with_region, with_schema, with_workflow, workspace};
+use super::{InitError, Naming, Project, ProjectFile, name};
 
 /// The name of the example, which that of the new project replaces.
 const NAME: &str = "order-fulfilment";
@@ -32,29 +32,90 @@ const FILES: [(&str, &str); 14] = files![
     "lambdas/reserve-item/src/main.rs",
 ];
 
-/// A project that is the example but for its name.
+/// A project that is the example but for its name and region.
 ///
 /// # Errors
 ///
 /// If a name would be longer than AWS accepts.
-pub fn order_fulfilment(name: &str, stage: &str) -> Result<Project, InitError> {
-    name::fits(name, stage, HANDLERS)?;
-    let (workflow, note) = deploy_workflow();
+pub fn order_fulfilment(naming: &Naming<'_>) -> Result<Project, InitError> {
+    name::fits(naming.name, naming.stage, HANDLERS)?;
     let files = FILES.iter().map(|(path, text)| {
         let text = if *path == "deploy.toml" {
             let line = |name: &str| format!("\nname = \"{name}\"\n");
-            text.replacen(&line(NAME), &line(name), 1)
+            let text = text.replacen(&line(NAME), &line(naming.name), 1);
+            with_schema(&with_region(text, naming.region))
         } else {
             (*text).to_owned()
         };
         ProjectFile::new(*path, text)
     });
-    let workflow = ProjectFile::new(".github/workflows/deploy.yml", workflow);
-    Ok(Project {
-        files: files.chain([workflow]).collect(),
-        notes: note.into_iter().collect(),
-        todo: Vec::new(),
-    })
+    Ok(with_workflow(files.collect()))
+}
+
+/// The repository's own workflow.
+mod own {
+    macro_rules! files {
+        ($($path:literal),* $(,)?) => {
+            [$(($path, include_str!(concat!("../../", $path)))),*]
+        };
+    }
+
+    pub const NAME: &str = "transactions";
+
+    pub const HANDLERS: [&str; 3] = ["purchase-handler", "refund-handler", "result-handler"];
+
+    pub const FILES: [(&str, &str); 17] = files![
+        "deploy.toml",
+        "definition.asl.json",
+        "lambdas/purchase-handler/Cargo.toml",
+        "lambdas/purchase-handler/src/main.rs",
+        "lambdas/purchase-handler/src/provider.rs",
+        "lambdas/refund-handler/Cargo.toml",
+        "lambdas/refund-handler/src/main.rs",
+        "lambdas/result-handler/Cargo.toml",
+        "lambdas/result-handler/src/main.rs",
+        "lambdas/transaction/Cargo.toml",
+        "lambdas/transaction/src/error.rs",
+        "lambdas/transaction/src/id.rs",
+        "lambdas/transaction/src/lib.rs",
+        "lambdas/transaction/src/money.rs",
+        "lambdas/transaction/src/outcome.rs",
+        "lambdas/transaction/src/serve.rs",
+        "lambdas/transaction/src/transaction.rs",
+    ];
+}
+
+/// A project that is the repository's own workflow but for its name and region.
+///
+/// # Errors
+///
+/// If a name would be longer than AWS accepts.
+pub fn transactions(naming: &Naming<'_>) -> Result<Project, InitError> {
+    name::fits(naming.name, naming.stage, own::HANDLERS)?;
+    let mut files: Vec<ProjectFile> = workspace().into();
+    files.extend(own::FILES.iter().map(|(path, text)| {
+        let text = match *path {
+            "deploy.toml" => {
+                let text = text.replace(own::NAME, naming.name);
+                with_schema(&with_region(text, naming.region))
+            }
+            path if path.ends_with("Cargo.toml") => standalone(text),
+            _ => (*text).to_owned(),
+        };
+        ProjectFile::new(*path, text)
+    }));
+    Ok(with_workflow(files))
+}
+
+/// The manifest of a handler without what it takes from the workspace of the repository.
+fn standalone(manifest: &str) -> String {
+    let manifest = manifest.replace("\n[lints]\nworkspace = true\n", "");
+    let lines = manifest.lines().filter_map(|line| match line {
+        "edition.workspace = true" => Some("edition = \"2024\""),
+        line if line.ends_with(".workspace = true") => None,
+        line => Some(line),
+    });
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 #[cfg(test)]
@@ -64,6 +125,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::{config, init};
 
     /// The files below a folder that git keeps, by their paths.
     fn files(folder: &Path, root: &Path, found: &mut BTreeMap<String, String>) {
@@ -78,18 +140,37 @@ mod tests {
         }
     }
 
+    fn naming(name: &str) -> Naming<'_> {
+        Naming {
+            name,
+            stage: "dev",
+            region: None,
+        }
+    }
+
+    /// The files of a project by their paths, but for its pipeline and for the address of the schema.
+    fn written(project: Project) -> BTreeMap<String, String> {
+        let files = project.files.into_iter();
+        let files = files.filter(|file| !file.path.starts_with(".github"));
+        files
+            .map(|file| (file.path, without_schema(&file.text)))
+            .collect()
+    }
+
+    fn without_schema(text: &str) -> String {
+        let lines = text.lines().filter(|line| !line.starts_with("#:schema "));
+        lines.flat_map(|line| [line, "\n"]).collect()
+    }
+
     #[test]
     fn what_is_written_is_the_example() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/order-fulfilment");
         let mut example = BTreeMap::new();
         files(&root, &root, &mut example);
-        let written = |name: &str| -> BTreeMap<String, String> {
-            let files = order_fulfilment(name, "dev").unwrap().files.into_iter();
-            let files = files.map(|file| (file.path, file.text));
-            files
-                .filter(|(path, _)| !path.starts_with(".github"))
-                .collect()
-        };
+        for text in example.values_mut() {
+            *text = without_schema(text);
+        }
+        let written = |name: &str| written(order_fulfilment(&naming(name)).unwrap());
         assert_eq!(written(NAME), example);
         let renamed = written("shop");
         assert!(renamed["deploy.toml"].contains("\nname = \"shop\"\n"));
@@ -100,7 +181,54 @@ mod tests {
     }
 
     #[test]
+    fn the_own_workflow_is_written_whole_and_without_the_workspace_of_the_repository() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut own = BTreeMap::new();
+        files(&root.join("lambdas"), root, &mut own);
+        for name in ["deploy.toml", "definition.asl.json"] {
+            let text = fs::read_to_string(root.join(name)).unwrap();
+            own.insert(name.to_owned(), without_schema(&text));
+        }
+        let mut project = written(transactions(&naming(own::NAME)).unwrap());
+        for name in ["Cargo.toml", ".gitignore"] {
+            assert!(project.remove(name).is_some(), "{name}");
+        }
+        let paths: Vec<&String> = project.keys().collect();
+        assert_eq!(paths, own.keys().collect::<Vec<_>>());
+        for (path, text) in &project {
+            if path.ends_with("Cargo.toml") {
+                assert!(!text.contains("workspace"), "{text}");
+                assert!(
+                    text.contains("edition = \"2024\"\npublish = false\n"),
+                    "{text}"
+                );
+            } else {
+                assert_eq!(text, &own[path], "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_own_workflow_is_valid_under_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let naming = Naming {
+            name: "payments",
+            stage: "dev",
+            region: Some("eu-west-1"),
+        };
+        let project = transactions(&naming).unwrap();
+        init::write(dir.path(), &project.files, &[]).unwrap();
+        let deployment = config::load(dir.path(), "prod", &|_| None).unwrap();
+        assert_eq!(deployment.name, "payments");
+        assert_eq!(deployment.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(deployment.functions.len(), own::HANDLERS.len());
+        assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
+    }
+
+    #[test]
     fn a_name_that_is_too_long_is_refused() {
-        assert!(order_fulfilment(&"n".repeat(60), "dev").is_err());
+        let name = "n".repeat(60);
+        assert!(order_fulfilment(&naming(&name)).is_err());
+        assert!(transactions(&naming(&name)).is_err());
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::io::{Error, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::InitError;
-use crate::input_file;
+use super::{Addition, InitError};
 
 /// A file of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +23,14 @@ impl ProjectFile {
     }
 }
 
-/// Writes the files into `root`, which is created if it does not exist.
+/// Writes the files into `root`, which is created if it does not exist, and then the additions.
 ///
 /// # Errors
 ///
 /// If one of the files already exists, in which case nothing has been written, or if the file system
 /// refuses.
 #[expect(clippy::disallowed_methods, reason = "writes the project")]
-pub fn write(root: &Path, files: &[ProjectFile]) -> Result<(), InitError> {
+pub fn write(root: &Path, files: &[ProjectFile], additions: &[Addition]) -> Result<(), InitError> {
     let there = files.iter().map(|file| &file.path);
     let there = there.filter(|path| root.join(path).symlink_metadata().is_ok());
     let there: Vec<String> = there.cloned().collect();
@@ -50,23 +49,10 @@ pub fn write(root: &Path, files: &[ProjectFile]) -> Result<(), InitError> {
         let written = created.and_then(|mut created| created.write_all(file.text.as_bytes()));
         written.map_err(refused(&path))?;
     }
+    for addition in additions {
+        fs::write(&addition.path, &addition.text).map_err(refused(&addition.path))?;
+    }
     Ok(())
-}
-
-/// The manifest of the cargo workspace that a folder lies in.
-#[expect(clippy::disallowed_methods, reason = "looks for a workspace")]
-pub fn around(root: &Path) -> Option<PathBuf> {
-    let root = root.canonicalize().ok()?;
-    let manifests = root.ancestors().skip(1).map(|dir| dir.join("Cargo.toml"));
-    let mut workspaces = manifests.filter(|manifest| is_workspace(manifest));
-    workspaces.next()
-}
-
-#[expect(clippy::disallowed_methods, reason = "reads a manifest")]
-fn is_workspace(manifest: &Path) -> bool {
-    let text = input_file::read(manifest).unwrap_or_default();
-    let table = text.parse::<toml::Table>();
-    table.is_ok_and(|table| table.contains_key("workspace"))
 }
 
 fn refused(path: &Path) -> impl FnOnce(Error) -> InitError {
@@ -87,7 +73,7 @@ mod tests {
             ProjectFile::new("b", "new"),
             ProjectFile::new("c/d", "new"),
         ];
-        let error = write(dir.path(), &files).unwrap_err();
+        let error = write(dir.path(), &files, &[]).unwrap_err();
         assert!(matches!(error, InitError::Exists { files } if files == ["b"]));
         assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "mine");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -101,20 +87,8 @@ mod tests {
             ProjectFile::new("a", "new"),
             ProjectFile::new("lambdas/b", "new"),
         ];
-        let error = write(dir.path(), &files).unwrap_err();
+        let error = write(dir.path(), &files, &[]).unwrap_err();
         assert!(matches!(error, InitError::Write { .. }), "{error:?}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn the_workspace_around_a_folder_is_found_and_a_package_is_none() {
-        let dir = tempfile::tempdir().unwrap();
-        let inner = dir.path().join("package/inner");
-        fs::create_dir_all(&inner).unwrap();
-        fs::write(inner.parent().unwrap().join("Cargo.toml"), "[package]").unwrap();
-        assert_eq!(around(&inner), None);
-        let manifest = dir.path().canonicalize().unwrap().join("Cargo.toml");
-        fs::write(&manifest, "[workspace]").unwrap();
-        assert_eq!(around(&inner), Some(manifest));
     }
 }

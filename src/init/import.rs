@@ -9,6 +9,7 @@ use super::existing::{Existing, Function};
 use super::handlers::handlers;
 use super::name::without_stage;
 use super::roles::kept;
+use super::template::with_schema;
 use super::{InitError, Project, ProjectFile, name, template};
 use crate::config::{LogLevel, StateMachineKind};
 
@@ -34,7 +35,7 @@ impl Existing {
 
         let definition = with_placeholders(self.definition.clone(), &self.arn, &handlers);
         let mut files = vec![
-            ProjectFile::new("deploy.toml", deploy_toml(&self, name)),
+            ProjectFile::new("deploy.toml", with_schema(&deploy_toml(&self, name))),
             ProjectFile::new("definition.asl.json", format!("{definition:#}\n")),
         ];
         files.extend(template::workspace());
@@ -45,6 +46,7 @@ impl Existing {
             todo: self.todo(name),
             notes: self.notes(),
             files,
+            additions: Vec::new(),
         })
     }
 

@@ -5,7 +5,7 @@ use txflow_asl::permissions::{Need, NeededResource};
 
 use super::StateMachineArn;
 use super::definition::general;
-use crate::resources::ExistingRole;
+use crate::resources::{ExistingRole, LOG_DELIVERY, NETWORK, SAMPLING, TRACING};
 
 /// What is copied of a role, and what is not.
 #[derive(Debug, Default, PartialEq)]
@@ -43,37 +43,27 @@ impl Statement {
     }
 }
 
-/// What each role that txflow makes for a function allows, if its settings need it.
-const OF_FUNCTIONS: [&str; 11] = [
+/// What a function needs to write its own logs.
+const OWN_LOGS: [&str; 3] = [
     "logs:CreateLogGroup",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
 ];
 
+/// Whether each role that txflow makes for a function allows it, if its settings need it.
+fn is_of_functions(action: &str) -> bool {
+    [&OWN_LOGS[..], &TRACING, &NETWORK]
+        .concat()
+        .contains(&action)
+}
+
 /// The same for a state machine, besides what its states need.
-const OF_STATE_MACHINES: [&str; 13] = [
-    "lambda:InvokeFunction",
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-    "xray:GetSamplingRules",
-    "xray:GetSamplingTargets",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
-];
+fn is_of_state_machines(action: &str) -> bool {
+    action == "lambda:InvokeFunction"
+        || [&LOG_DELIVERY[..], &SAMPLING, &TRACING]
+            .concat()
+            .contains(&action)
+}
 
 /// Managed policies of AWS that allow what txflow's own roles allow if it is needed.
 const MANAGED: [&str; 5] = [
@@ -85,7 +75,7 @@ const MANAGED: [&str; 5] = [
 ];
 
 pub(super) fn of_function(role: &ExistingRole, home: &StateMachineArn) -> Copied {
-    copied(role, home, |action| OF_FUNCTIONS.contains(&action))
+    copied(role, home, is_of_functions)
 }
 
 /// Leaves out what txflow reads off the definition.
@@ -101,7 +91,7 @@ pub(super) fn of_state_machine(
         is_needed && needs.all(is_known)
     };
     copied(role, home, |action| {
-        OF_STATE_MACHINES.contains(&action) || is_derived(action)
+        is_of_state_machines(action) || is_derived(action)
     })
 }
 
@@ -246,5 +236,39 @@ mod tests {
             actions.collect::<Vec<_>>(),
             [&["dynamodb:PutItem", "s3:GetObject"]]
         );
+    }
+
+    /// The actions of AWS's page on policies for distributed Maps.
+    #[test]
+    fn what_a_distributed_map_needs_is_not_copied() {
+        let processor = json!({
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "Item",
+            "States": { "Item": { "Type": "Pass", "End": true } },
+        });
+        let bucket = |operation: &str, bucket: &str| json!({ "Resource": format!("arn:aws:states:::s3:{operation}"), "Parameters": { "Bucket": bucket, "Prefix": "orders" } });
+        let definition = json!({ "StartAt": "Each", "States": { "Each": {
+            "Type": "Map",
+            "ItemProcessor": processor,
+            "ItemReader": bucket("listObjectsV2", "in"),
+            "ResultWriter": bucket("putObject", "out"),
+            "End": true,
+        } } });
+        let owner = Owner {
+            partition: "aws",
+            region: "eu-west-1",
+            account: "123456789012",
+            state_machine: "orders",
+        };
+        let needs = txflow_asl::permissions::needs(&definition, &owner);
+        let role = role(json!([
+            { "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": "arn:aws:states:eu-west-1:123456789012:stateMachine:orders" },
+            { "Effect": "Allow", "Action": ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"], "Resource": "arn:aws:states:eu-west-1:123456789012:execution:orders/*" },
+            { "Effect": "Allow", "Action": ["s3:ListBucket", "s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"], "Resource": ["arn:aws:s3:::in", "arn:aws:s3:::out/*"] },
+            { "Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::in/*" },
+        ]));
+        let copied = of_state_machine(&role, &home(), &needs);
+        let actions = copied.statements.iter().map(|statement| &statement.actions);
+        assert_eq!(actions.collect::<Vec<_>>(), [&["s3:DeleteObject"]]);
     }
 }

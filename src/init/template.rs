@@ -1,6 +1,6 @@
 //! The new project: real files, in which only names are filled in.
 
-use super::{InitError, Project, ProjectFile, name};
+use super::{InitError, Naming, Project, ProjectFile, name};
 
 /// The one handler of a new project.
 const HANDLER: &str = "greeting-handler";
@@ -21,34 +21,57 @@ const NO_COMMIT: &str = "0000000000000000000000000000000000000000 # v0.1.0";
 /// The commit of this binary, if it is known.
 const COMMIT: Option<&str> = option_env!("TXFLOW_COMMIT");
 
-/// A new project.
+/// A new project of one function.
 ///
 /// # Errors
 ///
 /// If a name would be longer than AWS accepts.
-pub fn new(name: &str, stage: &str) -> Result<Project, InitError> {
-    name::fits(name, stage, [HANDLER])?;
-    let (workflow, note) = deploy_workflow();
+pub fn minimal(naming: &Naming<'_>) -> Result<Project, InitError> {
+    name::fits(naming.name, naming.stage, [HANDLER])?;
+    let deploy_toml = with_region(DEPLOY_TOML.replace("@NAME@", naming.name), naming.region);
     let mut files = vec![
-        ProjectFile::new("deploy.toml", DEPLOY_TOML.replace("@NAME@", name)),
+        ProjectFile::new("deploy.toml", with_schema(&deploy_toml)),
         ProjectFile::new("definition.asl.json", DEFINITION),
     ];
     files.extend(workspace());
     files.extend([
         ProjectFile::new(format!("lambdas/{HANDLER}/Cargo.toml"), PACKAGE),
         ProjectFile::new(format!("lambdas/{HANDLER}/src/main.rs"), MAIN),
-        ProjectFile::new(".github/workflows/deploy.yml", workflow),
     ]);
-    Ok(Project {
-        files,
-        notes: note.into_iter().collect(),
-        todo: Vec::new(),
-    })
+    Ok(with_workflow(files))
 }
 
-/// The workflow of a new project, and what is left to do about it.
-pub(super) fn deploy_workflow() -> (String, Option<String>) {
-    workflow(COMMIT)
+/// A new project, with the workflow that deploys it and what is left to do about that.
+pub(super) fn with_workflow(mut files: Vec<ProjectFile>) -> Project {
+    let (workflow, note) = workflow(COMMIT);
+    files.push(ProjectFile::new(".github/workflows/deploy.yml", workflow));
+    Project {
+        files,
+        notes: note.into_iter().collect(),
+        ..Project::default()
+    }
+}
+
+/// A deploy.toml whose first line says where editors find its schema: that of this txflow.
+pub(super) fn with_schema(deploy_toml: &str) -> String {
+    let rest = match deploy_toml.split_once('\n') {
+        Some((first, rest)) if first.starts_with("#:schema ") => rest,
+        _ => deploy_toml,
+    };
+    let tag = concat!("v", env!("CARGO_PKG_VERSION"));
+    let version = COMMIT.unwrap_or(tag);
+    format!(
+        "#:schema https://raw.githubusercontent.com/txflow/txflow/{version}/deploy.schema.json\n{rest}"
+    )
+}
+
+/// A template for this region.
+pub(super) fn with_region(deploy_toml: String, region: Option<&str>) -> String {
+    let line = |line: &str| match (line.starts_with("region = "), region) {
+        (true, Some(region)) => format!("region = {}\n", toml::Value::from(region)),
+        _ => format!("{line}\n"),
+    };
+    deploy_toml.lines().map(line).collect()
 }
 
 /// The workflow with the action at the commit of this binary, and what is left to do if that is not known.
@@ -102,13 +125,23 @@ mod tests {
         fs::read_to_string(path).unwrap().parse().unwrap()
     }
 
+    fn orders() -> Project {
+        let naming = Naming {
+            name: "orders",
+            stage: "dev",
+            region: Some("eu-west-1"),
+        };
+        minimal(&naming).unwrap()
+    }
+
     #[test]
     fn what_is_written_is_valid_and_has_no_warnings() {
         let dir = tempfile::tempdir().unwrap();
-        init::write(dir.path(), &new("orders", "dev").unwrap().files).unwrap();
+        init::write(dir.path(), &orders().files, &[]).unwrap();
         for stage in ["dev", "prod", "pr-7"] {
             let deployment = config::load(dir.path(), stage, &|_| None).unwrap();
             assert_eq!(deployment.name, "orders");
+            assert_eq!(deployment.region.as_deref(), Some("eu-west-1"));
             assert!(deployment.warnings.is_empty(), "{:?}", deployment.warnings);
             let functions: Vec<_> = deployment.functions.into_keys().collect();
             assert_eq!(functions, [HANDLER]);
@@ -130,9 +163,19 @@ mod tests {
     }
 
     #[test]
+    fn editors_are_told_the_schema_of_this_version_once() {
+        let deploy_toml = &orders().files[0].text;
+        let again = with_schema(deploy_toml);
+        assert_eq!(&again, deploy_toml);
+        let (first, _) = deploy_toml.split_once('\n').unwrap();
+        let url = first.strip_prefix("#:schema https://").unwrap();
+        assert!(url.ends_with("/deploy.schema.json"), "{url}");
+    }
+
+    #[test]
     fn no_name_is_left_out() {
         let stub = stub("charge", "orders-charge");
-        for file in new("orders", "dev").unwrap().files.iter().chain(&stub) {
+        for file in orders().files.iter().chain(&stub) {
             assert!(
                 !file.text.contains('@') || file.path.ends_with(".yml"),
                 "{file:?}"

@@ -150,7 +150,7 @@ fn file<'a>(project: &'a Project, path: &str) -> &'a str {
 /// What txflow makes of the project if each shell variable holds its own name.
 fn loaded(project: &Project) -> Deployment {
     let dir = tempfile::tempdir().unwrap();
-    write(dir.path(), &project.files).unwrap();
+    write(dir.path(), &project.files, &[]).unwrap();
     let environment = |name: &str| Some(name.to_owned());
     let deployment = config::load(dir.path(), "dev", &environment);
     deployment.unwrap_or_else(|error| panic!("{error}\n{}", file(project, "deploy.toml")))

@@ -71,6 +71,8 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::TestStarted { .. }
         | Event::ExecutionStarted { .. }
         | Event::StateEntered { .. }
+        // The answer of the command has a line for each test.
+        | Event::TestFinished { .. }
         | Event::TestsFinished => return None,
         Event::StepWaiting { step, cause } => {
             status(ACTION, "Waiting", &format!("for {}: {cause}", step.object))
@@ -122,24 +124,6 @@ pub fn line(event: &Event) -> Option<String> {
             "Running",
             &format!("test {test} once more: a policy was not in force yet"),
         ),
-        Event::TestFinished {
-            test,
-            passed,
-            elapsed,
-            ..
-        } => {
-            let (style, verb) = if *passed {
-                (GOOD, "Passed")
-            } else {
-                (BAD, "Failed")
-            };
-            let elapsed = duration(*elapsed);
-            status(
-                style,
-                verb,
-                &format!("test {test} {FAINT}{elapsed}{FAINT:#}"),
-            )
-        }
         Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
         Event::Logged { function, line } => status(FAINT, function, &one_line(&readable(line))),
         Event::Changed { files } => status(ATTENTION, "Changed", &file_list(files)),

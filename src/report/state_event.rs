@@ -222,7 +222,7 @@ pub(super) mod tests {
                     elapsed,
                     status: None,
                 },
-                Some("      Failed test BUY 1.50 s"),
+                None,
                 json!({ "event": "test-finished", "test": "BUY", "passed": false, "seconds": 1.5 }),
             ),
             (

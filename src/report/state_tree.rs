@@ -64,9 +64,11 @@ impl TreeLines<'_> {
         let outcome = self.tree.outcome(index);
         let ended = self.tree.ended(index).unwrap_or(self.now);
         let elapsed = duration(between(state.entered, ended));
-        let retried = retried(state.retries());
+        let redrives = self.tree.redrives(state);
+        let retried = retried(state.retries() - redrives);
+        let redriven = redriven(u32::try_from(redrives).unwrap_or(u32::MAX));
         let text = format!(
-            "{} {} {FAINT}{elapsed}{retried}{}{FAINT:#}",
+            "{} {} {FAINT}{elapsed}{retried}{redriven}{}{FAINT:#}",
             sign(outcome),
             one_line(&state.name),
             word(outcome)
@@ -88,7 +90,11 @@ impl TreeLines<'_> {
                 Some((next, ended)) => {
                     let pause = duration(between(ended, next.scheduled));
                     let failed = failed(failure);
-                    format!("attempt {number}: {failed} {FAINT}(next after {pause}){FAINT:#}")
+                    let why = match self.tree.is_redriven(attempt, next) {
+                        true => "redriven",
+                        false => "next",
+                    };
+                    format!("attempt {number}: {failed} {FAINT}({why} after {pause}){FAINT:#}")
                 }
                 None if number > 1 => format!("attempt {number}: {}", failed(failure)),
                 None => failed(failure),

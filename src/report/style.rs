@@ -191,11 +191,23 @@ pub fn duration(elapsed: Duration) -> String {
     } else if seconds < 120.0 {
         format!("{seconds:.0} s")
     } else {
-        format!(
-            "{} min {} s",
-            elapsed.as_secs() / 60,
-            elapsed.as_secs() % 60
-        )
+        const MINUTE: u64 = 60;
+        const HOUR: u64 = 60 * MINUTE;
+        const DAY: u64 = 24 * HOUR;
+        match elapsed.as_secs() {
+            seconds @ ..HOUR => two_units(seconds, (MINUTE, "min"), (1, "s")),
+            seconds @ HOUR..DAY => two_units(seconds, (HOUR, "h"), (MINUTE, "min")),
+            seconds => two_units(seconds, (DAY, "d"), (HOUR, "h")),
+        }
+    }
+}
+
+/// `3 d 2 h`, or `3 d`.
+fn two_units(seconds: u64, (large, name): (u64, &str), (small, rest_name): (u64, &str)) -> String {
+    let whole = seconds / large;
+    match seconds % large / small {
+        0 => format!("{whole} {name}"),
+        rest => format!("{whole} {name} {rest} {rest_name}"),
     }
 }
 
@@ -263,6 +275,18 @@ mod tests {
         assert_eq!(end_cut("purchase", 8), "purchase");
         assert_eq!(end_cut("a purchase", 5), "a pu…");
         assert_eq!(end_cut("a purchase", 3), "a…");
+    }
+
+    #[test]
+    fn a_long_duration_is_given_in_two_units() {
+        let said = |seconds| duration(Duration::from_secs_f64(seconds));
+        assert_eq!(said(0.125), "0.12 s");
+        assert_eq!(said(119.0), "119 s");
+        assert_eq!(said(120.0), "2 min");
+        assert_eq!(said(3_599.0), "59 min 59 s");
+        assert_eq!(said(7_320.0), "2 h 2 min");
+        assert_eq!(said(3.0 * 86_400.0 + 0.25), "3 d");
+        assert_eq!(said(90_000.0), "1 d 1 h");
     }
 
     #[test]

@@ -56,7 +56,9 @@ pub use role::{
     Because, ExistingRole, LONGEST_POLICY, Role, RoleState, Statement, characters, existing_role,
     former_policy, other_region, roles, roles_of_others,
 };
-pub(crate) use role::{Transition, loses_permissions, narrow, narrow_network};
+pub(crate) use role::{
+    LOG_DELIVERY, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow, narrow_network,
+};
 pub use rule::{Input, Rule, RuleState, Target, rules};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};

@@ -17,6 +17,8 @@ pub struct Stream {
     writer: Arc<Mutex<dyn Write + Send>>,
     /// Whether a person is looking at it, as far as is known.
     pub terminal: bool,
+    /// Whether lines can be drawn again.
+    pub drawn: bool,
     /// Whether styles are shown.
     pub color: bool,
     /// Whether links are shown.
@@ -34,6 +36,7 @@ impl Stream {
         Self {
             writer: Arc::new(Mutex::new(writer)),
             terminal,
+            drawn: terminal,
             color: terminal,
             hyperlinks: false,
             ascii: false,
@@ -58,7 +61,7 @@ impl Stream {
 
     /// Clears the terminal's current line.
     pub fn clear_line(&self) {
-        if self.terminal {
+        if self.drawn {
             let _ = self.print("\r\x1b[K");
         }
     }

@@ -1,6 +1,7 @@
 //! txflow's own styles and links in a text. They are marks that nothing from outside can forge, so that a
 //! [`super::Stream`] can tell them from everything else, which it shows but never obeys.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -109,6 +110,32 @@ pub fn plain(text: &str) -> String {
     text.collect()
 }
 
+/// A line of at most so many characters. What it is cut to ends in `…`, and keeps its styles and links.
+pub fn fitted(line: &str, width: usize) -> Cow<'_, str> {
+    if plain(line).chars().count() <= width {
+        return Cow::Borrowed(line);
+    }
+    let mut left = width.saturating_sub(1);
+    let mut cut = String::new();
+    let mut is_cut = false;
+    for part in parts(line) {
+        match part {
+            Part::Style(codes) | Part::Link(codes) => cut.push_str(&mark(codes)),
+            Part::Text(_) if is_cut => {}
+            Part::Text(text) => {
+                let kept: String = text.chars().take(left).collect();
+                is_cut = kept.len() < text.len();
+                left -= kept.chars().count();
+                cut.push_str(if is_cut { kept.trim_end() } else { &kept });
+                if is_cut {
+                    cut.push('…');
+                }
+            }
+        }
+    }
+    Cow::Owned(cut)
+}
+
 /// A part of a text.
 pub(super) enum Part<'a> {
     Text(&'a str),
@@ -142,6 +169,16 @@ mod tests {
     use anstyle::AnsiColor;
 
     use super::*;
+
+    #[test]
+    fn a_line_that_is_cut_keeps_its_styles() {
+        let bad = Style::of(AnsiColor::Red.on_default());
+        let line = format!("a {bad}bright red{bad:#} day");
+        assert_eq!(fitted(&line, 16), line);
+        assert_eq!(fitted(&line, 15), format!("a {bad}bright red{bad:#} …"));
+        assert_eq!(fitted(&line, 10), format!("a {bad}bright…{bad:#}"));
+        assert_eq!(plain(&fitted(&line, 1)), "…");
+    }
 
     #[test]
     fn a_style_leaves_the_text_as_it_is() {

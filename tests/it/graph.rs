@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::shown::assert_shown;
 use crate::support::project::{Project, repository, task};
+use crate::support::pseudo_terminal::PseudoTerminal;
 use crate::support::txflow::{Outcome, Txflow};
 
 const RSVG: &str = "rsvg-convert";
@@ -75,6 +76,67 @@ async fn the_workflow_itself_is_drawn_without_account_environment_or_network() {
     assert!(graph.stdout.starts_with("<svg "));
     let dot = project.alone(&["graph", "--format", "dot"]).run().await;
     assert_shown!("dot", dot.succeeded().stdout);
+}
+
+#[tokio::test]
+async fn a_file_gets_the_format_of_its_name_and_a_terminal_no_xml() {
+    let project = project();
+    let graph = async |arguments: &[&str]| {
+        let graph = project.alone(&[&["graph"], arguments].concat());
+        graph.run().await
+    };
+    let read = |name: &str| std::fs::read_to_string(project.path().join(name)).expect(name);
+    for (name, begins) in [
+        ("a.svg", "<svg "),
+        ("a.mmd", "flowchart TD"),
+        ("a.dot", "digraph workflow"),
+    ] {
+        let path = project.path().join(name);
+        let path = path.to_str().expect("text");
+        let told = graph(&["-o", path]).await.succeeded().stdout;
+        assert_eq!(told, format!("Wrote {path}\n"));
+        assert!(read(name).starts_with(begins), "{}", read(name));
+    }
+    let printed = graph(&["-o", "-"]).await.succeeded().stdout;
+    assert_eq!(printed.trim_end(), read("a.svg"));
+
+    let terminal = PseudoTerminal::of(24, 80);
+    let outcome = project.alone(&["graph"]).run_on(terminal).await.succeeded();
+    assert!(outcome.stdout.contains("Wrote "), "{outcome:?}");
+    assert!(!outcome.stdout.contains("<svg"), "{outcome:?}");
+    assert_eq!(read(".txflow/workflow.svg"), read("a.svg"));
+
+    assert_shown!(
+        "unknown_picture",
+        graph(&["-o", "a.pdf"]).await.exits_with(2).stderr
+    );
+    let png = graph(&["--format", "png"]).await.exits_with(2);
+    assert_shown!("png_without_a_file", png.stderr);
+    let elsewhere = project
+        .alone(&["graph", "-o", "a.png"])
+        .env("PATH", "/nowhere");
+    let elsewhere = elsewhere.run().await.exits_with(1);
+    assert_shown!("no_renderer", elsewhere.stderr);
+    assert!(!project.path().join("a.png").exists());
+}
+
+#[tokio::test]
+#[ignore = "needs rsvg-convert"]
+async fn a_png_is_made_of_the_same_picture() {
+    let project = project();
+    let [png, svg] = ["a.png", "a.svg"].map(|name| project.path().join(name));
+    for path in [&png, &svg] {
+        let graph = ["graph", "-o", path.to_str().expect("text")];
+        project.alone(&graph).run().await.succeeded();
+    }
+    let png = std::fs::read(png).expect("a picture");
+    let reader = png::Decoder::new(Cursor::new(png))
+        .read_info()
+        .expect("a PNG");
+    let svg = std::fs::read_to_string(svg).expect("a picture");
+    let svg = Document::parse(&svg).expect("XML");
+    let width = number(svg.root_element(), "width");
+    assert_eq!(f64::from(reader.info().width), 2.0 * width);
 }
 
 #[tokio::test]

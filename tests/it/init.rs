@@ -81,17 +81,17 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
         let txflow = Txflow::without_account(folder.path(), arguments);
         txflow.run().await
     };
-    fs::write(folder.path().join(".gitignore"), "mine").expect("write a file");
+    fs::write(folder.path().join("deploy.toml"), "mine").expect("write a file");
     let refused = run(&["init", "--name", "orders"]).await.exits_with(2);
     assert_shown!("folder_not_empty", refused.stderr);
-    assert_eq!(names(folder.path()), [".gitignore"]);
+    assert_eq!(names(folder.path()), ["deploy.toml"]);
 
     let named = run(&["init", "--name", "1 order"]).await.exits_with(2);
     assert_shown!("not_a_name", named.stderr);
     let long = "n".repeat(60);
     let named = run(&["init", "--name", &long, "-C", "long"]).await;
     assert_shown!("name_too_long", named.exits_with(2).stderr);
-    assert_eq!(names(folder.path()), [".gitignore"]);
+    assert_eq!(names(folder.path()), ["deploy.toml"]);
 
     let written = run(&["init", "--json", "-C", "a shop"]).await.succeeded();
     let written = written.json();
@@ -107,32 +107,153 @@ async fn a_folder_that_holds_something_of_it_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_github_would_not_find_is_told() {
+async fn a_workflow_is_written_where_github_finds_it() {
     let folder = folder();
     fs::create_dir(folder.path().join(".git")).expect("create");
-    let init = Txflow::without_account(folder.path(), &["init", "-C", "orders"]);
+    let init = Txflow::without_account(folder.path(), &["init", "orders"]);
     let init = init.run().await.succeeded();
-    assert_shown!("in_a_repository", init.stderr);
+    assert_shown!("in_a_repository", init.stdout);
+    assert!(
+        folder
+            .path()
+            .join(".github/workflows/deploy-orders.yml")
+            .is_file()
+    );
 }
 
 #[tokio::test]
-async fn a_project_inside_of_a_cargo_workspace_is_one_of_its_own() {
+async fn a_project_joins_the_cargo_workspace_of_its_folder() {
     let folder = folder();
-    fs::write(
-        folder.path().join("Cargo.toml"),
-        "[workspace]\nresolver = \"3\"\n",
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("create");
+        fs::write(path, text).expect("write");
+    };
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).expect("read");
+    let package = "[package]\nname = \"shared\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    write("crates/shared/Cargo.toml", package);
+    write("crates/shared/src/lib.rs", "");
+    write(
+        "Cargo.toml",
+        "# Ours.\n[workspace]\nmembers = [\n    \"crates/*\", # all\n]\nresolver = \"3\"\n",
+    );
+    write(".gitignore", "/target");
+    let run = async |arguments: &[&str]| {
+        let init = Txflow::without_account(folder.path(), arguments);
+        init.run().await.succeeded()
+    };
+    let here = run(&["init", "--template", "transactions", "--name", "payments"]).await;
+    assert_shown!("in_a_workspace", here.stdout);
+    assert_shown!("manifest_of_a_workspace", read("Cargo.toml"));
+    assert_eq!(read(".gitignore"), "/target\n/.txflow\n");
+
+    let below = run(&["init", "services/greet"]).await;
+    assert_shown!(
+        "below_a_workspace",
+        below.stdout.replace(&*real(folder.path()), "[folder]")
+    );
+    assert!(!folder.path().join("services/greet/Cargo.toml").exists());
+    fs::copy(
+        repository().join("Cargo.lock"),
+        folder.path().join("Cargo.lock"),
     )
-    .expect("write");
-    let init = Txflow::without_account(folder.path(), &["init", "-C", "inner"]);
-    let init = init.run().await.succeeded();
-    assert_shown!("in_a_workspace", init.stderr);
-    let inner = folder.path().join("inner");
+    .expect("copy the lock");
     let mut cargo = std::process::Command::new("cargo");
-    cargo.args(["locate-project", "--workspace", "--message-format", "plain"]);
-    let found = cargo.current_dir(&inner).output().expect("cargo").stdout;
-    let found = String::from_utf8_lossy(&found).into_owned();
-    let own = inner.join("Cargo.toml").canonicalize().expect("a manifest");
-    assert_eq!(Path::new(found.trim_end()), own);
+    cargo.args([
+        "metadata",
+        "--no-deps",
+        "--offline",
+        "--format-version",
+        "1",
+    ]);
+    let found = cargo.current_dir(
+        folder
+            .path()
+            .join("services/greet/lambdas/greeting-handler"),
+    );
+    let found = found.output().expect("cargo runs");
+    assert!(found.status.success(), "{found:?}");
+    let found: Value = serde_json::from_slice(&found.stdout).expect("JSON");
+    let packages = found["packages"].as_array().expect("packages").iter();
+    let mut packages: Vec<&str> = packages
+        .filter_map(|package| package["name"].as_str())
+        .collect();
+    packages.sort_unstable();
+    assert_eq!(
+        packages,
+        [
+            "greeting-handler",
+            "purchase-handler",
+            "refund-handler",
+            "result-handler",
+            "shared",
+            "transaction"
+        ]
+    );
+
+    write("broken/Cargo.toml", "[workspace");
+    let broken = Txflow::without_account(folder.path(), &["init", "broken"])
+        .run()
+        .await;
+    assert_shown!(
+        "in_a_broken_workspace",
+        broken
+            .exits_with(2)
+            .stderr
+            .replace(&*real(folder.path()), "[folder]")
+    );
+    assert_eq!(names(&folder.path().join("broken")), ["Cargo.toml"]);
+}
+
+/// The path of a folder as a program sees it.
+fn real(folder: &Path) -> String {
+    let folder = folder.canonicalize().expect("a path");
+    folder.to_string_lossy().into_owned()
+}
+
+#[tokio::test]
+async fn the_region_of_the_shell_is_that_of_the_project() {
+    let folder = folder();
+    for (template, arguments) in [
+        ("minimal", &[][..]),
+        ("transactions", &[]),
+        ("order-fulfilment", &[]),
+        ("minimal", &["--region", "eu-north-1"]),
+    ] {
+        let dir = format!("{template}{}", arguments.len());
+        let init = [&["init", &dir, "--template", template], arguments].concat();
+        let init = Txflow::without_account(folder.path(), &init).env("AWS_REGION", "eu-west-3");
+        init.run().await.succeeded();
+        let text = fs::read_to_string(folder.path().join(&dir).join("deploy.toml"));
+        let region = arguments.last().unwrap_or(&"eu-west-3");
+        let line = format!("\nregion = \"{region}\"\n");
+        let text = text.expect("deploy.toml");
+        assert!(text.contains(&line), "{text}");
+        assert!(text.starts_with("#:schema https://"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_local_aws_that_is_served_elsewhere_is_seen() {
+    let (served, folder) = (folder(), folder());
+    let server = LocalServer::start(served.path(), &[]).await;
+    make_orders(&Account::at(&server.url).await).await;
+    let init = |url: &str| {
+        let init = ["init", "--from", ORDERS, "copy", "--local"];
+        Txflow::without_account(folder.path(), &init).env("AWS_ENDPOINT_URL", url)
+    };
+    let copied = init(&server.url).run().await.succeeded();
+    assert_shown!("from_a_server_elsewhere", copied.stderr);
+    assert_eq!(
+        names(&folder.path().join("copy/lambdas")),
+        ["charge", "gone", "refund"]
+    );
+
+    // Nobody else's computer is asked.
+    for elsewhere in ["http://192.0.2.1:4566", "https://example.com"] {
+        let refused = init(elsewhere).run().await.exits_with(1);
+        assert!(refused.error().contains(elsewhere), "{refused:?}");
+    }
 }
 
 #[tokio::test]
@@ -152,7 +273,9 @@ async fn a_project_is_written_from_a_state_machine_and_its_functions() {
 
     let copy = folder.path().join("copy");
     let deploy_toml = fs::read_to_string(copy.join("deploy.toml")).expect("deploy.toml");
-    assert_eq!(deploy_toml, include_str!("fixtures/from.deploy.toml"));
+    let (schema, rest) = deploy_toml.split_once('\n').expect("two lines");
+    assert!(schema.starts_with("#:schema https://"), "{schema}");
+    assert_eq!(rest, include_str!("fixtures/from.deploy.toml"));
     let definition = fs::read_to_string(copy.join("definition.asl.json")).expect("a definition");
     assert_eq!(definition, include_str!("fixtures/from.asl.json"));
     assert_eq!(names(&copy.join("lambdas")), ["charge", "gone", "refund"]);

@@ -18,6 +18,7 @@ mod mocks;
 mod private;
 mod role_again;
 mod serving;
+mod started_calls;
 mod status;
 mod surroundings;
 mod together;

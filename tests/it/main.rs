@@ -9,6 +9,7 @@
 mod aarch64;
 mod architecture;
 mod behaviours;
+mod book;
 mod build;
 mod build_binaries;
 mod build_environment;

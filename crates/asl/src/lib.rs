@@ -116,13 +116,13 @@ pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{
-    ChildBefore, ChildEnd, ChildExecution, ChildUpdate, Counts, Execution, MapRunLimits,
-    MapRunReport, Outcome, Purpose, Redrive, ResumedChild, ResumedMapRun, Status, Step, Stopped,
-    TaskId, TaskRequest, UnknownTask,
+    ChildBefore, ChildEnd, ChildExecution, ChildResult, ChildResults, ChildUpdate, Counts,
+    Execution, MapRunLimits, MapRunReport, Outcome, Purpose, Redrive, ResumedChild, ResumedMapRun,
+    Status, Step, Stopped, TaskId, TaskRequest, UnknownTask,
 };
 pub use function_reference::FunctionReference;
 pub use machine::Machine;
 pub use nearest::nearest;
-pub use payload::Payload;
+pub use payload::{Packed, Payload};
 pub use start_options::{Activities, ExecutionKind, StartOptions};
 pub use timestamp::Timestamp;

@@ -103,3 +103,64 @@ impl fmt::Debug for Payload {
         f.write_str(self.text())
     }
 }
+
+/// A payload as its text alone, for what is only kept: a parsed value takes ten times the memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed(Box<str>);
+
+impl Packed {
+    /// The text of the payload.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The payload, parsed again.
+    #[must_use]
+    pub fn unpack(&self) -> Payload {
+        // Only the text of a value is packed, so it is JSON.
+        Payload::from_text(&*self.0).unwrap_or_else(|_| Value::Null.into())
+    }
+}
+
+impl From<&Value> for Packed {
+    fn from(value: &Value) -> Self {
+        Self(value.to_string().into_boxed_str())
+    }
+}
+
+impl From<&Payload> for Packed {
+    fn from(payload: &Payload) -> Self {
+        match payload.0.text.get() {
+            Some(text) => Self(text.clone()),
+            None => Self::from(payload.value()),
+        }
+    }
+}
+
+/// A payload that waits for its use.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    Payload(Payload),
+    Packed(Packed),
+}
+
+impl Held {
+    pub(crate) fn packed(payload: &Payload) -> Self {
+        Self::Packed(payload.into())
+    }
+
+    pub(crate) fn pack(&self) -> Packed {
+        match self {
+            Self::Payload(payload) => payload.into(),
+            Self::Packed(packed) => packed.clone(),
+        }
+    }
+
+    pub(crate) fn into_payload(self) -> Payload {
+        match self {
+            Self::Payload(payload) => payload,
+            Self::Packed(packed) => packed.unpack(),
+        }
+    }
+}

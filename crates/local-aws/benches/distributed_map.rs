@@ -1,7 +1,8 @@
-//! How long a Distributed Map over 100,000 JSON lines takes, and how much memory the server needs for it at most.
+//! How long a Distributed Map over many JSON lines takes, and how much memory the server needs for it at most.
 //!
-//! `cargo bench --workspace --bench distributed_map` prints a row for each type of child, in a process of its own. It
-//! fails if an execution fails. What it measures is the server on disk; the client only starts it and waits.
+//! `cargo bench --workspace --bench distributed_map` prints a row for each type of child, in a process of its own, for
+//! 100,000 lines, or as many as an argument says. It fails if an execution fails. What it measures is the server on
+//! disk; the client only starts it and waits.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,6 +25,7 @@ use load::{Connection, Failure, Load};
 use serde_json::{Value, json};
 use txflow_local_aws::{LocalAws, Options, Weather};
 
+/// The number of lines, unless an argument gives it.
 const LINES: usize = 100_000;
 const REGION: &str = "us-east-1";
 const ROLE: &str = "arn:aws:iam::000000000000:role/mapping";
@@ -31,22 +33,31 @@ const TRUST: &str = r#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
 const POLICY: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 /// The type of the children that a process measures.
 const CHILDREN: &str = "DISTRIBUTED_MAP_CHILDREN";
+/// Their number.
+const COUNT: &str = "DISTRIBUTED_MAP_LINES";
 
 fn main() -> Result<(), Failure> {
     if let Ok(children) = std::env::var(CHILDREN) {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        return runtime.block_on(measure(&children));
+        let lines = std::env::var(COUNT)?.parse()?;
+        return runtime.block_on(measure(&children, lines));
     }
+    let mut arguments = std::env::args().skip(1);
+    let lines = arguments.find_map(|argument| argument.parse().ok());
+    let lines: usize = lines.unwrap_or(LINES);
     println!(
         "{:<44} {:>10} {:>10}",
-        "a Distributed Map over 100,000 JSON lines", "seconds", "peak MB"
+        format!("a Distributed Map over {lines} JSON lines"),
+        "seconds",
+        "peak MB"
     );
     for children in ["EXPRESS", "STANDARD"] {
         // The peak of a process is of all that it did.
         let status = Command::new(std::env::current_exe()?)
             .env(CHILDREN, children)
+            .env(COUNT, lines.to_string())
             .status()?;
         if !status.success() {
             return Err(format!("{children}: {status}").into());
@@ -55,7 +66,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn measure(children: &str) -> Result<(), Failure> {
+async fn measure(children: &str, lines: usize) -> Result<(), Failure> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("map-{children}"));
     let _ = std::fs::remove_dir_all(&folder);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -63,7 +74,7 @@ async fn measure(children: &str) -> Result<(), Failure> {
     options.behavior.weather = Weather::constant(Duration::ZERO);
     let aws = LocalAws::start(options).await?;
     let (url, kind) = (aws.endpoint_url(), children.to_owned());
-    let took = tokio::task::spawn_blocking(move || map(&url, &kind)).await??;
+    let took = tokio::task::spawn_blocking(move || map(&url, &kind, lines)).await??;
     aws.shutdown().await?;
     println!(
         "{children:<44} {:>10.1} {:>10}",
@@ -74,14 +85,14 @@ async fn measure(children: &str) -> Result<(), Failure> {
 }
 
 /// From the start of the execution to its end.
-fn map(url: &str, children: &str) -> Result<Duration, Failure> {
+fn map(url: &str, children: &str, lines: usize) -> Result<Duration, Failure> {
     let address = url.trim_start_matches("http://");
     let connection = |service| Connection::new(address, service, REGION);
     for body in role() {
         connection("iam").post("Content-Type: application/x-www-form-urlencoded\r\n", &body)?;
     }
     connection("s3").send("PUT /items", "", "")?;
-    connection("s3").send("PUT /items/lines.jsonl", "", &lines())?;
+    connection("s3").send("PUT /items/lines.jsonl", "", &text(lines))?;
     let mut states = connection("states");
     let began = Instant::now();
     let machine = loop {
@@ -101,9 +112,9 @@ fn map(url: &str, children: &str) -> Result<Duration, Failure> {
     Ok(load.one_by_one(1, 1)?.all)
 }
 
-fn lines() -> String {
+fn text(count: usize) -> String {
     let mut lines = String::new();
-    for number in 0..LINES {
+    for number in 0..count {
         // Writing to a string does not fail.
         let _ = writeln!(
             lines,

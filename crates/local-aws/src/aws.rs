@@ -101,8 +101,6 @@ impl Aws {
 
 #[cfg(test)]
 mod tests {
-    use std::future::ready;
-
     use serde_json::{Value, json};
 
     use super::*;
@@ -113,7 +111,7 @@ mod tests {
     use crate::http::api::Protocol;
     use crate::http::authorization::Credential;
     use crate::random::Random;
-    use crate::service::Work;
+    use crate::service::Operations;
     use crate::weather::Weather;
 
     /// A service that only the list of an [`Aws`] knows.
@@ -128,10 +126,8 @@ mod tests {
         },
     };
 
-    impl Service for Clocks {
-        fn api(&self) -> &'static Api {
-            &API
-        }
+    impl Operations for Clocks {
+        const API: &'static Api = &API;
 
         fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
             let hands = Permission::new("clocks:ReadHands", "*");
@@ -141,11 +137,11 @@ mod tests {
             ])
         }
 
-        fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-            Box::pin(ready(match call.operation.as_str() {
+        async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+            match call.operation.as_str() {
                 "GetClock" => Ok(Answer::json(json!({ "hands": 2 }))),
                 operation => Err(Fault::not_implemented("clocks", operation)),
-            }))
+            }
         }
     }
 

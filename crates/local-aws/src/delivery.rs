@@ -14,6 +14,7 @@ use crate::iam::{Assumption, Iam};
 use crate::peers::Peers;
 use crate::sqs::url_of_arn;
 use crate::target_call::TargetCall;
+use crate::timing::Time;
 
 /// The pause before the second attempt; each one after doubles it, up to the longest.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -37,6 +38,8 @@ pub(crate) struct Delivery {
     pub(crate) retries: u32,
     pub(crate) max_age: Duration,
     pub(crate) dead_letter_queue: Option<String>,
+    /// How the execution waits that it starts, if whoever caused it says so.
+    pub(crate) time: Option<Time>,
 }
 
 impl Delivery {
@@ -133,6 +136,7 @@ impl Deliveries {
             call.operation.clone(),
             call.input.clone(),
             scope,
+            delivery.time,
         )
         .await
     }
@@ -171,6 +175,7 @@ impl Deliveries {
         operation: String,
         input: Value,
         scope: Scope,
+        time: Option<Time>,
     ) -> Result<(), Fault> {
         let peer = self.peers.get(service);
         let peer = peer.ok_or_else(|| Fault::not_implemented(service, &operation))?;
@@ -179,6 +184,7 @@ impl Deliveries {
             input,
             scope,
             request_id: self.conditions.random.uuid().to_string(),
+            time,
         };
         peer.call(call).await.map(drop)
     }
@@ -216,7 +222,7 @@ impl Deliveries {
         let scope = Scope::of_arn(&delivery.source_arn);
         // As on AWS, nobody is told of a queue that does not take it.
         let _ = self
-            .call("sqs", "SendMessage".to_owned(), input, scope)
+            .call("sqs", "SendMessage".to_owned(), input, scope, None)
             .await;
     }
 }

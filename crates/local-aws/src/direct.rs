@@ -171,6 +171,7 @@ impl DirectCall {
                 region: self.region,
             },
             request_id: random.uuid().to_string(),
+            time: None,
         });
         match called.await {
             Ok(output) => Answered::Done(output),

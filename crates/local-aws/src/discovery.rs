@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::private;
+use crate::timing::Time;
 
 /// Paths that no AWS service uses. `JOIN` is answered with an upgrade to a connection that stays open for as long as
 /// the joining process uses the server.
@@ -103,6 +104,7 @@ impl Drop for Claim {
 pub struct Joined {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
+    time: Time,
     /// Open for as long as this process uses the server.
     _connection: TcpStream,
 }
@@ -154,13 +156,17 @@ impl Joined {
             "GET {JOIN_PATH} HTTP/1.1\r\nHost: {address}\r\n{TOKEN_HEADER}: {token}\r\nConnection: upgrade\r\nUpgrade: txflow\r\n\r\n"
         );
         let (head, connection) = ask(address, request.as_bytes()).ok()?;
-        let (_, answered) = head
-            .lines()
-            .filter_map(|line| line.split_once(": "))
-            .find(|(name, _)| *name == INSTANCE_HEADER)?;
-        (answered == instance).then(|| Joined {
+        let header = |wanted: &str| {
+            let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+            headers
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, value)| value)
+        };
+        let time = header(Time::HEADER).and_then(Time::parse);
+        (header(INSTANCE_HEADER)? == instance).then(|| Joined {
             address,
             token: token.to_owned(),
+            time: time.unwrap_or_default(),
             _connection: connection,
         })
     }
@@ -168,6 +174,11 @@ impl Joined {
     /// What clients are given as the endpoint URL.
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How its executions wait if nothing else is said.
+    pub fn time(&self) -> Time {
+        self.time
     }
 
     /// Adds mocks to the server.

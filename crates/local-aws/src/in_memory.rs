@@ -39,6 +39,7 @@ impl InMemoryAws {
             mocks,
             caller_policy,
             call_log,
+            on_end,
         } = behavior;
         let conditions = Conditions::new(clock, random, weather);
         let mocks = Arc::new(MockStore::new(mocks));
@@ -47,6 +48,7 @@ impl InMemoryAws {
             store: &store,
             conditions: &conditions,
             time,
+            on_end,
             mocks: &mocks,
             endpoint_url: &InMemoryAws::endpoint_url(),
             running: Running::Answers(handlers),
@@ -58,6 +60,7 @@ impl InMemoryAws {
             conditions,
             mocks,
             identity: Identity::new(),
+            time,
             caller_policy,
             call_log,
         });

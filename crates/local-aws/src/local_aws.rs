@@ -22,6 +22,7 @@ use crate::mocks::{MockStore, Mocks};
 use crate::options::{Behavior, Options};
 use crate::services::{self, Parts};
 use crate::store::{Damaged, Health, Opened, Store, StoreError, is_out_of_room};
+use crate::timing::Time;
 
 /// A running local AWS. Dropping it stops it at once; [`LocalAws::shutdown`] lets requests in progress finish.
 pub struct LocalAws {
@@ -118,6 +119,7 @@ impl LocalAws {
             mocks,
             caller_policy,
             call_log,
+            on_end,
         } = options.behavior;
         let conditions = Conditions::new(clock, random, weather);
         let mocks = Arc::new(MockStore::new(mocks));
@@ -126,6 +128,7 @@ impl LocalAws {
                 store,
                 conditions: &conditions,
                 time,
+                on_end: on_end.clone(),
                 mocks: &mocks,
                 endpoint_url: &endpoint_url(address),
                 running: Running::Processes {
@@ -157,6 +160,7 @@ impl LocalAws {
             conditions,
             mocks,
             identity: identity.clone(),
+            time,
             caller_policy,
             call_log,
         });
@@ -256,6 +260,11 @@ impl LocalAws {
     pub async fn put_policy(&self, arn: &str, document: &str) -> std::io::Result<()> {
         let put = self.server.own.iam.put_policy(arn, document).await;
         put.map_err(|fault| std::io::Error::other(fault.message))
+    }
+
+    /// How executions wait if nothing else is said.
+    pub fn time(&self) -> Time {
+        self.server.own.time
     }
 
     /// The damaged database that was found at the start and moved aside, if there was one.

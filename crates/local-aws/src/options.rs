@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 
-use crate::call_log::CallLog;
+use crate::call_log::{CallLog, OnEnd};
 use crate::clock::Clock;
 use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
@@ -31,6 +31,7 @@ pub struct Options {
 #[derive(Default)]
 pub struct Behavior {
     pub weather: Weather,
+    /// How executions wait, unless the call that starts one says it ([`Time::HEADER`]).
     pub time: Time,
     pub clock: Clock,
     pub random: Random,
@@ -39,6 +40,8 @@ pub struct Behavior {
     pub caller_policy: Option<CallerPolicy>,
     /// Called once for each request, after its answer is known.
     pub call_log: Option<CallLog>,
+    /// Called once for each execution, when it has ended.
+    pub on_end: Option<OnEnd>,
 }
 
 impl Options {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::call_log::OnEnd;
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
 use crate::dynamodb::DynamoDb;
@@ -28,6 +29,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) store: &'a Arc<Store>,
     pub(crate) conditions: &'a Arc<Conditions>,
     pub(crate) time: Time,
+    pub(crate) on_end: Option<OnEnd>,
     pub(crate) mocks: &'a Arc<MockStore>,
     /// What clients are given as the endpoint URL.
     pub(crate) endpoint_url: &'a str,
@@ -72,6 +74,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         mocks: Arc::clone(parts.mocks),
         conditions: Arc::clone(conditions),
         time: parts.time,
+        on_end: parts.on_end,
     })?);
     let deliveries = Arc::new(Deliveries::new(conditions, &iam, &peers));
     let all: Vec<Arc<dyn Service>> = vec![

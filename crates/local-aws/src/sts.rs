@@ -1,6 +1,5 @@
 //! STS: who the caller is.
 
-use std::future::ready;
 use std::sync::Arc;
 
 use crate::fault::Fault;
@@ -9,7 +8,7 @@ use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
 use crate::iam::{self, caller_arn};
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 
 const API: Api = Api {
     name: "sts",
@@ -28,8 +27,17 @@ impl Sts {
     pub(crate) fn new(limited: bool) -> Sts {
         Sts { limited }
     }
+}
 
-    fn answer(&self, call: &Call) -> Result<Answer, Fault> {
+impl Operations for Sts {
+    const API: &'static Api = &API;
+
+    /// AWS answers GetCallerIdentity to everybody.
+    fn permissions(&self, _: &Call) -> Option<Vec<Permission>> {
+        None
+    }
+
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         let account = &call.scope.account;
         let (arn, user) = match &call.session {
             Some(session) => (session.arn.clone(), session.user_id.clone()),
@@ -44,20 +52,5 @@ impl Sts {
             })),
             operation => Err(Fault::not_implemented("sts", operation)),
         }
-    }
-}
-
-impl Service for Sts {
-    fn api(&self) -> &'static Api {
-        &API
-    }
-
-    /// AWS answers GetCallerIdentity to everybody.
-    fn permissions(&self, _: &Call) -> Option<Vec<Permission>> {
-        None
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(ready(self.answer(&call)))
     }
 }

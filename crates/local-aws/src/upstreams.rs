@@ -22,7 +22,7 @@ use crate::http::call::{Call, PeerCall};
 use crate::http::client::send;
 use crate::models;
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 
 /// Longer than a model takes to answer.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -171,23 +171,20 @@ impl Upstream {
     }
 }
 
-impl Service for Upstream {
-    fn api(&self) -> &'static Api {
-        &API
-    }
+impl Operations for Upstream {
+    const API: &'static Api = &API;
 
     fn permissions(&self, _: &Call) -> Option<Vec<Permission>> {
         None
     }
 
     /// It is called by services only; requests are forwarded.
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        let fault = Fault::not_implemented(call.api.name, &call.operation);
-        Box::pin(std::future::ready(Err(fault)))
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        Err(Fault::not_implemented(call.api.name, &call.operation))
     }
 
-    fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
-        Box::pin(async move { self.call_api(call).await })
+    async fn dispatch_peer(self: &Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
+        self.call_api(call).await
     }
 }
 

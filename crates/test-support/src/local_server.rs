@@ -21,9 +21,18 @@ pub struct LocalServer {
 }
 
 impl LocalServer {
-    /// Starts it on a free port, and returns once it has said where it serves.
+    /// Starts it on a free port, and returns once it has said where it serves. It logs each call.
     pub async fn start(directory: &Path, arguments: &[&str]) -> Self {
         Self::start_with(directory, arguments, &[]).await
+    }
+
+    /// The same, with the log that a user gets who asks for none.
+    pub async fn start_quietly(directory: &Path) -> Self {
+        Self::of(Txflow::without_account(
+            directory,
+            &["local", "--port", "0"],
+        ))
+        .await
     }
 
     /// Starts it with these variables in its environment.
@@ -43,7 +52,7 @@ impl LocalServer {
     }
 
     fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-        [&["local", "--port", "0"], arguments].concat()
+        [&["local", "--port", "0", "--verbose"], arguments].concat()
     }
 
     async fn of(txflow: Txflow) -> Self {

@@ -129,7 +129,16 @@ impl PseudoTerminal {
 }
 
 fn shown(rows: u16, columns: u16, written: &Mutex<Vec<u8>>) -> String {
+    screen(
+        rows,
+        columns,
+        &written.lock().expect("nobody panics with it"),
+    )
+}
+
+/// What a terminal shows after these bytes.
+pub fn screen(rows: u16, columns: u16, bytes: &[u8]) -> String {
     let mut parser = vt100::Parser::new(rows, columns, 0);
-    parser.process(&written.lock().expect("nobody panics with it"));
+    parser.process(bytes);
     parser.screen().contents()
 }

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::pseudo_terminal::PseudoTerminal;
+use crate::pseudo_terminal::{PseudoTerminal, screen};
 
 /// A command to run.
 pub struct Txflow {
@@ -137,6 +137,18 @@ impl Txflow {
             code: status.expect("its end").code(),
             stdout: String::from_utf8(written).expect("UTF-8"),
             stderr: String::new(),
+        }
+    }
+
+    /// Runs it on a terminal of this size. The outcome's stdout is what that shows in the end, without colours.
+    pub async fn run_on_screen(self, rows: u16, columns: u16) -> Outcome {
+        let outcome = self
+            .env("TERM", "xterm-256color")
+            .run_on(PseudoTerminal::of(rows, columns))
+            .await;
+        Outcome {
+            stdout: screen(rows, columns, outcome.stdout.as_bytes()),
+            ..outcome
         }
     }
 

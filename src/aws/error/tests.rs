@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::aws::http_client::http_client;
 
 #[test]
 fn a_role_that_is_not_known_everywhere_yet_is_told_by_its_text() {
@@ -155,6 +156,7 @@ async fn call(endpoint: &str, credentials: SharedCredentialsProvider) -> AwsErro
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
         .endpoint_url(endpoint)
+        .http_client(http_client())
         .credentials_provider(credentials)
         .retry_config(RetryConfig::disabled())
         .timeout_config(

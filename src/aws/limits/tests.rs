@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use txflow_local_aws::Time;
 
 use crate::aws::{Aws, AwsError, Class, ConnectError, ConnectOptions, connect, failed};
 use crate::world::AwsAccess;
@@ -105,6 +106,7 @@ impl Server {
                 ..AwsAccess::default()
             },
             embedded: false,
+            time: Time::Real,
             on_retry: Arc::new(|_, _| {}),
         });
         let connected = async { connected.await?.identified.await };

@@ -29,6 +29,8 @@ pub struct Connection {
     upstreams: OnceCell<BTreeMap<String, String>>,
     /// Opened by the first stage that needs it, until the end of the command.
     embedded: OnceCell<Embedded>,
+    /// The URL of an embedded AWS that is served for another project.
+    served: OnceCell<String>,
 }
 
 impl Connection {
@@ -43,11 +45,12 @@ impl Connection {
             reporter,
             upstreams: OnceCell::new(),
             embedded: OnceCell::new(),
+            served: OnceCell::new(),
         }
     }
 
-    /// Begins to connect to the region and the only account that are allowed, if they are given. `time` is that of an embedded
-    /// AWS that this command opens.
+    /// Begins to connect to the region and the only account that are allowed, if they are given. `time` is that of the
+    /// executions that the command starts in an embedded AWS, whoever runs that.
     pub async fn connect(
         &self,
         region: Option<String>,
@@ -61,7 +64,10 @@ impl Connection {
         if self.local {
             // The region and the credentials of the shell belong to a real account.
             region = region.or(Some(LOCAL_REGION.to_owned()));
-            endpoint_url = Some(self.open_embedded(&self.root, time).await?.endpoint_url());
+            endpoint_url = Some(match self.served.get() {
+                Some(url) => url.clone(),
+                None => self.open_embedded(&self.root).await?.endpoint_url(),
+            });
             // The embedded AWS accepts any credentials, so none need to be configured.
             access.access_key_id = Some(account.clone().unwrap_or_else(|| "local".to_owned()));
         }
@@ -78,6 +84,7 @@ impl Connection {
             now: self.world.now.clone(),
             access,
             embedded: self.local,
+            time,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {
                     operation: operation.to_owned(),
@@ -108,14 +115,26 @@ impl Connection {
     /// Lets the command use the embedded AWS of another folder, if it uses one.
     pub async fn use_embedded_of(&self, root: &Path) -> Result<()> {
         if self.local {
-            self.open_embedded(root, Time::Real).await?;
+            self.open_embedded(root).await?;
         }
         Ok(())
+    }
+
+    /// Lets the command use an embedded AWS that is served for another project, at this URL.
+    pub fn use_served(&self, url: String) {
+        // It is called once, before anything connects.
+        let _ = self.served.set(url);
     }
 
     /// The embedded AWS, if the command uses it.
     pub fn embedded(&self) -> Option<&Embedded> {
         self.embedded.get()
+    }
+
+    /// Whether executions skip their waits: as the command asks, or as the server does that runs them.
+    pub fn is_virtual(&self, asked: Time) -> bool {
+        let embedded = self.embedded();
+        embedded.is_some_and(|embedded| [asked, embedded.time()].contains(&Time::Virtual))
     }
 
     /// After a second interrupt there is only time to report what was done.
@@ -131,17 +150,12 @@ impl Connection {
     }
 
     /// The first folder is that of the command.
-    async fn open_embedded(&self, root: &Path, time: Time) -> Result<&Embedded> {
+    async fn open_embedded(&self, root: &Path) -> Result<&Embedded> {
         let open = async || {
             let supervisor = self.world.supervisor.clone();
-            let embedded = Embedded::open(root, time, supervisor).await?;
+            let embedded = Embedded::open(root, supervisor).await?;
             if let Some(damaged) = embedded.damaged() {
                 self.reporter.note(&damaged.to_string());
-            }
-            if time == Time::Virtual && embedded.joined() {
-                self.reporter.note(
-                    "a local AWS is already running with its own clock, so `--fast` has no effect",
-                );
             }
             anyhow::Ok(embedded)
         };

@@ -31,7 +31,7 @@ impl Printer {
             Arc::new(GroupedLog::new(stream, step, global.quiet))
         } else if global.quiet {
             Arc::new(Quiet { stream })
-        } else if stream.terminal && world.variable("CI").is_none() {
+        } else if stream.drawn {
             Arc::new(Terminal::new(stream))
         } else {
             Arc::new(Lines { stream })

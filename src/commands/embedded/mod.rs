@@ -39,7 +39,7 @@ pub struct Embedded {
 
 impl Embedded {
     /// The first txflow process of a project serves, and the others use its server.
-    pub async fn open(root: &Path, time: Time, supervisor: Option<Supervisor>) -> Result<Self> {
+    pub async fn open(root: &Path, supervisor: Option<Supervisor>) -> Result<Self> {
         let runtime = OwnRuntime::start()?;
         let data_dir = data_dir(root)?;
         let open = async move {
@@ -47,7 +47,6 @@ impl Embedded {
                 .await
                 .context("no port on 127.0.0.1 is free")?;
             let mut options = Options::new(data_dir, listener);
-            options.behavior.time = time;
             options.supervisor = supervisor;
             anyhow::Ok(LocalAws::join_or_start(options).await?)
         };
@@ -74,6 +73,14 @@ impl Embedded {
     /// Whether another process serves.
     pub fn joined(&self) -> bool {
         matches!(self.server, JoinedOrStarted::Joined(_))
+    }
+
+    /// How executions wait there if nothing else is said.
+    pub fn time(&self) -> Time {
+        match &self.server {
+            JoinedOrStarted::Joined(joined) => joined.time(),
+            JoinedOrStarted::Started(aws) => aws.time(),
+        }
     }
 
     /// The damaged database that was moved aside, if this command found one.

@@ -37,7 +37,9 @@ pub(in crate::commands) fn rows(rows: &[Row], now: Timestamp, columns: Option<us
     let agos =
         Column::new("", rows, |row| ago(between(row.listed.started, now))).at_least(" 1 h ago ");
     let others = [
-        Column::new("STATUS", rows, |row| row.listed.status.as_str().to_owned()).left(),
+        Column::new("STATUS", rows, |row| row.listed.status.as_str().to_owned())
+            .at_least("SUCCEEDED")
+            .left(),
         Column::new("DURATION", rows, |row| duration(row.elapsed)).at_least(" DURATION "),
         Column::new("RELEASE", rows, release).left(),
     ];

@@ -15,7 +15,7 @@ use crate::exit::Exit;
   txflow executions show
   txflow executions show 6b1f5f0e-9a0c-4b7e --json")]
 pub struct ShowOptions {
-    /// The execution: its ARN, its name, or `last`
+    /// The execution: its ARN, its name or the beginning of it, or `last`
     #[arg(default_value = "last")]
     pub execution: String,
     #[command(flatten)]

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
-use crate::report::style::{FAINT, STRONG, ago, date, duration, seconds};
+use crate::report::style::{FAINT, STRONG, ago, date, duration, end_cut, seconds, wrapped};
 use crate::report::{Answer, execution_tree, outcome, times_text};
-use crate::world::one_line;
+use crate::world::{fitted, one_line};
 
 /// What `show`, `redrive` and `start` print.
 #[derive(Debug, Serialize)]
@@ -28,14 +29,31 @@ pub(in crate::commands) struct Shown {
     /// The commands that may help now.
     #[serde(skip)]
     next: Vec<String>,
+    /// How wide it may be; `None` if nobody looks at it on a terminal.
+    #[serde(skip)]
+    columns: Option<usize>,
+    /// Whether the time of waits was skipped.
+    #[serde(skip)]
+    is_virtual: bool,
 }
+
+/// The width of `  started   `.
+const LABEL: usize = 12;
 
 impl Shown {
     pub fn new(context: &Context, machine: &MachineName, run: Run) -> Self {
         let name = format!("{}{}", run.name(), StateMachineOption::shown(machine));
         let next = next_commands(&run, &name);
         let commands = next.iter().map(|next| context.global.same_stack(next));
-        Self::of(run, (context.world.now)(), commands.collect())
+        Self {
+            columns: context.printer.columns(),
+            ..Self::of(run, (context.world.now)(), commands.collect())
+        }
+    }
+
+    /// Says whether durations are those that the execution would have had.
+    pub fn in_time(self, is_virtual: bool) -> Self {
+        Self { is_virtual, ..self }
     }
 
     fn of(run: Run, now: Timestamp, next: Vec<String>) -> Self {
@@ -45,6 +63,8 @@ impl Shown {
             run,
             now,
             next,
+            columns: None,
+            is_virtual: false,
         }
     }
 
@@ -53,15 +73,48 @@ impl Shown {
         let style = outcome::style(status.outcome());
         let word = if status.is_ended() { "in" } else { "for" };
         let elapsed = duration(self.elapsed);
+        let time = if self.is_virtual { " (virtual)" } else { "" };
         format!(
-            "{STRONG}{}{STRONG:#} {style}{}{style:#} {word} {elapsed}\n",
+            "{STRONG}{}{STRONG:#} {style}{}{style:#} {word} {elapsed}{time}\n",
             one_line(&self.name),
             status.as_str()
         )
     }
 
     fn tree(&self) -> Vec<String> {
-        execution_tree(&self.run, self.run.stopped.unwrap_or(self.now))
+        let lines = execution_tree(&self.run, self.run.stopped.unwrap_or(self.now));
+        let width = self
+            .columns
+            .map(|columns| columns.saturating_sub("  ".len()));
+        let fit = |line: String| match width {
+            Some(width) => fitted(&line, width).into_owned(),
+            None => line,
+        };
+        lines.into_iter().map(fit).collect()
+    }
+
+    /// A document in a line if it fits, else pretty, with lines that are cut.
+    fn document(&self, document: &Value) -> String {
+        let line = document.to_string();
+        let Some(width) = self.room().filter(|width| line.chars().count() > *width) else {
+            return line;
+        };
+        let pretty = format!("{document:#}");
+        let lines = pretty.lines().map(|line| end_cut(line, width));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Behind a label.
+    fn room(&self) -> Option<usize> {
+        self.columns
+            .map(|columns| columns.saturating_sub(LABEL).max(LABEL))
+    }
+
+    fn prose(&self, text: &str) -> String {
+        match self.room() {
+            Some(width) => wrapped(text, width),
+            None => text.to_owned(),
+        }
     }
 }
 
@@ -101,16 +154,16 @@ impl Answer for Shown {
             field("release", &release.to_string());
         }
         if let Some(input) = &run.input {
-            field("input", &input.to_string());
+            field("input", &self.document(input));
         }
         if let Some(output) = &run.output {
-            field("output", &output.to_string());
+            field("output", &self.document(output));
         }
         if let Some(error) = &run.error {
-            field("error", error);
+            field("error", &self.prose(error));
         }
         if let Some(cause) = run.cause.as_deref().filter(|cause| !cause.is_empty()) {
-            field("cause", &Cause::parse(cause).message);
+            field("cause", &self.prose(&Cause::parse(cause).message));
         }
         for line in self.tree() {
             let _ = write!(text, "\n  {line}");
@@ -211,6 +264,37 @@ mod tests {
 
 next: txflow logs
       txflow graph"#
+        );
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_text_is_wrapped_and_all_else_is_cut() {
+        let now = since_1970(1_795_641_483.0);
+        let mut run = failed();
+        run.input = Some(json!({ "note": "x".repeat(60) }));
+        run.cause = Some("the till is empty and nobody has the key".to_owned());
+        let shown = Shown {
+            columns: Some(32),
+            ..Shown::of(run, now, Vec::new())
+        };
+        assert_eq!(
+            crate::world::plain(&shown.text()),
+            r#"one FAILED in 2.00 s
+  started   2026-11-25 21:17 UTC (1 min ago)
+  release   3
+  input     {
+              "note": "xxxxxxxxx…
+            }
+  error     Refused
+  cause     the till is empty
+            and nobody has the
+            key
+
+  ✓ Check 0.50 s
+  ✗ Buy 1.50 s, 1 retry, failed
+    attempt 1: Refused: no stoc…
+    attempt 2: Refused: no stock
+"#
         );
     }
 

@@ -10,14 +10,16 @@ use super::drift::{Difference, Drift, Drifted};
 use crate::commands::executions::{Row, rows};
 use crate::config::MachineName;
 use crate::executions::{optional_rfc3339, rfc3339};
-use crate::report::style::{ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, name_width, size};
+use crate::report::style::{
+    ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, middle_cut, name_width, size, wrapped,
+};
 use crate::report::{Answer, Console, diff_text};
 use crate::resources::{
     AliasState, FunctionState, FunctionVersion, Observed, Pin, ScheduleState, StateMachineState,
     Usage,
 };
 use crate::stack::Stack;
-use crate::world::{linked, one_line};
+use crate::world::{fitted, linked, one_line};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -257,13 +259,18 @@ impl Answer for Report {
             ),
             one_line(&self.account),
             one_line(&self.region),
-            one_line(&self.alias_arn)
+            self.arn_text()
         );
         self.releases_text(&mut text);
         self.functions_text(&mut text);
         self.state_machines_text(&mut text);
         self.triggers_text(&mut text);
-        drift_text(&mut text, &self.drift);
+        let mut drift = String::new();
+        drift_text(&mut drift, &self.drift);
+        text.push_str(&match self.columns {
+            Some(columns) => wrapped(&drift, columns),
+            None => drift,
+        });
         if !self.executions.is_empty() {
             let rows = rows(
                 &self.executions,
@@ -280,6 +287,23 @@ impl Answer for Report {
 }
 
 impl Report {
+    fn arn_text(&self) -> String {
+        let arn = one_line(&self.alias_arn);
+        match self.columns {
+            Some(columns) => middle_cut(&arn, columns.saturating_sub("  executions on ".len())),
+            None => arn.into_owned(),
+        }
+    }
+
+    /// Adds a line that fits.
+    fn line(&self, text: &mut String, line: &str) {
+        text.push_str(&match self.columns {
+            Some(columns) => fitted(line, columns),
+            None => Cow::Borrowed(line),
+        });
+        text.push('\n');
+    }
+
     fn releases_text(&self, text: &mut String) {
         let _ = writeln!(text, "\n{STRONG}Releases{STRONG:#}");
         if self.live.is_empty() {
@@ -299,13 +323,13 @@ impl Report {
             };
             let origin = kept.origin.as_deref();
             let origin = origin.map(|origin| format!("  {FAINT}{}{FAINT:#}", one_line(origin)));
-            let _ = writeln!(
-                text,
+            let line = format!(
                 "  {:width$}  {GOOD}{word:4}{GOOD:#}  {}{}",
                 kept.release,
                 date(kept.published),
                 origin.unwrap_or_default()
             );
+            self.line(text, &line);
         }
     }
 
@@ -328,7 +352,8 @@ impl Report {
             let when = machine.published;
             let when = when.map_or_else(String::new, |time| format!(", {}", date(time)));
             let name = one_line(&machine.name);
-            let _ = writeln!(text, "  {name:width$}  {version}{FAINT}{when}{FAINT:#}");
+            let line = format!("  {name:width$}  {version}{FAINT}{when}{FAINT:#}");
+            self.line(text, &line);
         }
     }
 
@@ -350,7 +375,8 @@ impl Report {
                 true => String::new(),
                 false => format!(", {ATTENTION}off{ATTENTION:#}"),
             };
-            let _ = writeln!(text, "  {name:width$}  {}{off}", one_line(starts));
+            let line = format!("  {name:width$}  {}{off}", one_line(starts));
+            self.line(text, &line);
         }
     }
 
@@ -370,7 +396,8 @@ impl Report {
         let rest = rest.max().unwrap_or(0);
         let width = name_width(widest, "    ".len() + rest, self.columns);
         for (name, (what, when)) in cut_alike(&names, width).into_iter().zip(told) {
-            let _ = writeln!(text, "  {name:width$}  {what}{FAINT}{when}{FAINT:#}");
+            let line = format!("  {name:width$}  {what}{FAINT}{when}{FAINT:#}");
+            self.line(text, &line);
         }
     }
 }

@@ -56,7 +56,8 @@ pub(super) async fn load(
         .run(&session.aws, context.world.interruption(), &on_progress)
         .await;
     context.printer.report(&Event::TestsFinished);
-    let report = LoadReport::new(tests, &tallies?, load.total());
+    let is_virtual = context.connection.is_virtual(options.time());
+    let report = LoadReport::new(tests, &tallies?, load.total(), is_virtual);
     if report.all.executions == 0 {
         return Err(CommandError::Interrupted.into());
     }

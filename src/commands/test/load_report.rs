@@ -22,6 +22,9 @@ pub struct LoadReport {
     planned: usize,
     tests: Vec<TestFigures>,
     pub all: Figures,
+    /// Whether the time of waits was skipped.
+    #[serde(skip)]
+    is_virtual: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,7 +35,7 @@ struct TestFigures {
 }
 
 impl LoadReport {
-    pub fn new(tests: &[TestConfig], tallies: &[Tally], planned: usize) -> Self {
+    pub fn new(tests: &[TestConfig], tallies: &[Tally], planned: usize, is_virtual: bool) -> Self {
         let tests = tests.iter().zip(tallies);
         Self {
             planned,
@@ -43,6 +46,7 @@ impl LoadReport {
                 })
                 .collect(),
             all: Tally::sum(tallies).figures(),
+            is_virtual,
         }
     }
 
@@ -52,11 +56,56 @@ impl LoadReport {
     }
 }
 
+impl LoadReport {
+    /// What stands behind durations that nobody has waited for.
+    fn time(&self) -> &'static str {
+        if self.is_virtual { " (virtual)" } else { "" }
+    }
+
+    fn test_text(&self, text: &mut String, test: &str, figures: &Figures) {
+        let (style, word) = if figures.failed == 0 {
+            (GOOD, "PASS")
+        } else {
+            (BAD, "FAIL")
+        };
+        let _ = writeln!(
+            text,
+            "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{}: {}{FAINT:#}",
+            one_line(test),
+            counted(figures.executions, "execution"),
+            counts(figures)
+        );
+        if let Some(seconds) = &figures.seconds {
+            let took = percentiles(seconds);
+            let _ = writeln!(text, "     {FAINT}took{FAINT:#}  {took}{}", self.time());
+        }
+        for failures in figures.failures.iter().take(SHOWN_FAILURES) {
+            let Failures { cause, count, .. } = failures;
+            let _ = writeln!(
+                text,
+                "     {BAD}{count} ×{BAD:#} {}",
+                one_line(&cause_text(cause))
+            );
+            if let Some(example) = &failures.example {
+                let example = one_line(example);
+                let _ = writeln!(text, "       {FAINT}such as{FAINT:#} {example}");
+            }
+        }
+        if let more @ 1.. = figures.failures.len().saturating_sub(SHOWN_FAILURES) {
+            let more = counted(more, "more kind");
+            let _ = writeln!(
+                text,
+                "     {FAINT}{more} of failures; --json has all{FAINT:#}"
+            );
+        }
+    }
+}
+
 impl Answer for LoadReport {
     fn text(&self) -> String {
         let mut text = String::new();
         for TestFigures { test, figures } in &self.tests {
-            test_text(&mut text, test, figures);
+            self.test_text(&mut text, test, figures);
         }
         if self.interrupted() {
             let left = self.planned - self.all.executions;
@@ -76,8 +125,9 @@ impl Answer for LoadReport {
         if let Some(seconds) = self.all.seconds.as_ref().filter(|_| self.tests.len() > 1) {
             let _ = write!(
                 text,
-                "\n     {FAINT}took{FAINT:#}  {}",
-                percentiles(seconds)
+                "\n     {FAINT}took{FAINT:#}  {}{}",
+                percentiles(seconds),
+                self.time()
             );
         }
         text
@@ -112,43 +162,6 @@ impl Answer for LoadReport {
             }
         }
         Some(markdown.to_string())
-    }
-}
-
-fn test_text(text: &mut String, test: &str, figures: &Figures) {
-    let (style, word) = if figures.failed == 0 {
-        (GOOD, "PASS")
-    } else {
-        (BAD, "FAIL")
-    };
-    let _ = writeln!(
-        text,
-        "{style}{word}{style:#} {STRONG}{}{STRONG:#} {FAINT}{}: {}{FAINT:#}",
-        one_line(test),
-        counted(figures.executions, "execution"),
-        counts(figures)
-    );
-    if let Some(seconds) = &figures.seconds {
-        let _ = writeln!(text, "     {FAINT}took{FAINT:#}  {}", percentiles(seconds));
-    }
-    for failures in figures.failures.iter().take(SHOWN_FAILURES) {
-        let Failures { cause, count, .. } = failures;
-        let _ = writeln!(
-            text,
-            "     {BAD}{count} ×{BAD:#} {}",
-            one_line(&cause_text(cause))
-        );
-        if let Some(example) = &failures.example {
-            let example = one_line(example);
-            let _ = writeln!(text, "       {FAINT}such as{FAINT:#} {example}");
-        }
-    }
-    if let more @ 1.. = figures.failures.len().saturating_sub(SHOWN_FAILURES) {
-        let more = counted(more, "more kind");
-        let _ = writeln!(
-            text,
-            "     {FAINT}{more} of failures; --json has all{FAINT:#}"
-        );
     }
 }
 
@@ -251,6 +264,7 @@ mod tests {
             figures,
         };
         LoadReport {
+            is_virtual: false,
             planned: 2000,
             tests: vec![
                 test("BUY", figures(0)),
@@ -290,6 +304,16 @@ FAIL SELL 1000 executions: 990 passed, 10 failed, 85 per second
 2000 executions of 2 tests: 1990 passed, 10 failed, 85 per second
      took  p50 52 ms, p90 60 ms, p99 100 ms, max 1.50 s"
         );
+    }
+
+    #[test]
+    fn virtual_durations_are_marked() {
+        let report = LoadReport {
+            is_virtual: true,
+            ..report()
+        };
+        let text = plain(&report.text());
+        assert_eq!(text.matches("max 1.50 s (virtual)").count(), 3, "{text}");
     }
 
     #[test]

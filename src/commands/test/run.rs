@@ -67,16 +67,10 @@ pub(super) async fn run_all(
         deploy_toml: context.project.root().join(FILE_NAME),
         shown: Shown {
             verbose: options.verbose,
-            is_virtual: options.fast && has_own_time(context),
+            is_virtual: context.connection.is_virtual(options.time()),
             columns: context.printer.columns(),
         },
     })
-}
-
-/// Whether the embedded AWS keeps the time that this command asked for: one that was running before keeps its own.
-fn has_own_time(context: &Context) -> bool {
-    let embedded = context.connection.embedded();
-    embedded.is_some_and(|embedded| !embedded.joined())
 }
 
 fn interrupted(

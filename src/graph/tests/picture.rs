@@ -8,7 +8,7 @@ use crate::graph::{Graph, label, svg};
 /// Left, top, right and bottom.
 type Edges = [f64; 4];
 
-fn number(node: Node<'_, '_>, name: &str) -> f64 {
+pub(super) fn number(node: Node<'_, '_>, name: &str) -> f64 {
     node.attribute(name).unwrap().parse().unwrap()
 }
 
@@ -68,7 +68,7 @@ fn offset(document: &Document<'_>) -> (f64, f64) {
     (x.parse().unwrap(), y.parse().unwrap())
 }
 
-fn check(graph: &Graph) {
+pub(super) fn check(graph: &Graph) {
     let text = svg(graph, None).unwrap();
     let document = Document::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let boxes = boxes(&document);
@@ -158,13 +158,58 @@ fn ways_end_at_boxes(graph: &Graph, document: &Document<'_>, boxes: &[(String, E
             let (x, y) = (end[0], end[1]);
             let near = |a: f64, b: f64| (a - b).abs() < 0.3;
             let at_row = (near(y, top) || near(y, bottom)) && x >= left && x <= right;
-            let at_side = near(x, right) && y >= top && y <= bottom;
+            let at_side = (near(x, right) || near(x, left)) && y >= top && y <= bottom;
             assert!(
                 at_row || at_side,
                 "{title} ends at {end:?}, which is not {name}: {edges:?}"
             );
         }
     }
+}
+
+/// The straight lines of edges that lead through states which are neither at their ends nor around them.
+pub(super) fn crossings(graph: &Graph) -> Vec<String> {
+    let text = svg(graph, None).unwrap();
+    let document = Document::parse(&text).unwrap();
+    let boxes = boxes(&document);
+    let mut found = Vec::new();
+    for way in all(&document, "edge") {
+        let title = way.first_element_child().unwrap().text().unwrap();
+        let path = way.attribute("d").unwrap().replace(['M', 'C'], " ");
+        let numbers: Vec<f64> = path
+            .split_whitespace()
+            .map(|n| n.parse().unwrap())
+            .collect();
+        // The start, and the end of each curve.
+        let ends = numbers.chunks(2).enumerate().filter(|(at, _)| at % 3 == 0);
+        let ends: Vec<&[f64]> = ends.map(|(_, end)| end).collect();
+        let (first, last) = (ends[0], ends[ends.len() - 1]);
+        let touches = |[left, top, right, bottom]: Edges, end: &[f64]| {
+            let (x, y) = (end[0], end[1]);
+            x >= left - 0.5 && x <= right + 0.5 && y >= top - 0.5 && y <= bottom + 0.5
+        };
+        for line in ends.windows(2) {
+            let (a, b) = (line[0], line[1]);
+            if (a[0] - b[0]).abs() > 0.2 && (a[1] - b[1]).abs() > 0.2 {
+                continue;
+            }
+            let thin = [
+                a[0].min(b[0]),
+                a[1].min(b[1]),
+                a[0].max(b[0]),
+                a[1].max(b[1]),
+            ];
+            for (state, rect) in &boxes {
+                let [left, top, right, bottom] = *rect;
+                let within = [left + 1.0, top + 1.0, right - 1.0, bottom - 1.0];
+                let own = touches(*rect, first) || touches(*rect, last);
+                if !own && !apart(thin, within) {
+                    found.push(format!("{title} crosses {state}"));
+                }
+            }
+        }
+    }
+    found
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::ExecutionStatus;
-use crate::executions::{Attempt, Failure, StateKind};
+use crate::executions::{Attempt, Failure, HistoryEvent, StateKind, What};
 use crate::report::style::since_1970;
 
 const SUCCEEDED: Status = Status::Ended(ExecutionStatus::Succeeded);
@@ -95,6 +95,30 @@ fn a_state_shows_its_sign_its_time_and_each_attempt_that_failed() {
 ✓ Pay 3.40 s, 2 retries
   attempt 1: Busy: try later (next after 1.00 s)
   attempt 2: Busy (next after 2.00 s)"
+    );
+}
+
+#[test]
+fn an_attempt_after_a_redrive_is_not_called_a_retry() {
+    let attempts = [
+        (0.1, 0.2, Some(("Busy", ""))),
+        (1.2, 1.3, Some(("Busy", ""))),
+        (61.3, 61.4, None),
+    ];
+    let mut run = run([attempted(state("Pay", 0.1, 61.5), &attempts)], SUCCEEDED);
+    let redriven = HistoryEvent {
+        id: 9,
+        previous_id: 0,
+        time: since_1970(61.25),
+        what: What::Redriven,
+    };
+    run.history.as_mut().unwrap().take(redriven);
+    let lines = execution_tree(&run, since_1970(61.5)).join("\n");
+    assert_eq!(
+        crate::world::plain(&lines),
+        "✓ Pay 61 s, 1 retry, redriven once
+  attempt 1: Busy (next after 1.00 s)
+  attempt 2: Busy (redriven after 60 s)"
     );
 }
 

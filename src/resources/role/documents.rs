@@ -14,6 +14,34 @@ use crate::stack::{Members, Stack};
 /// The number of characters, without white space, of all inline policies of a role.
 pub const LONGEST_POLICY: usize = 10_240;
 
+/// What tracing needs: of a function only this.
+pub(crate) const TRACING: [&str; 2] = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+
+/// What tracing of a state machine needs besides.
+pub(crate) const SAMPLING: [&str; 2] = ["xray:GetSamplingRules", "xray:GetSamplingTargets"];
+
+/// What a function in a VPC needs.
+pub(crate) const NETWORK: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
+/// What the logs of a state machine need.
+pub(crate) const LOG_DELIVERY: [&str; 8] = [
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+];
+
 /// The number of characters of a policy as IAM counts them.
 pub fn characters(policy: &Value) -> usize {
     let policy = policy.to_string();
@@ -66,11 +94,7 @@ pub fn function_statements(
     let mut statements = vec![own_logs(stack, handler)];
     if config.settings.tracing {
         // X-Ray has no resource-level permissions for these actions.
-        statements.push(Statement::new(
-            Because::Tracing,
-            &["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
-            &any(),
-        ));
+        statements.push(Statement::new(Because::Tracing, &TRACING, &any()));
     }
     if config.settings.vpc.is_some() {
         statements.push(network_interfaces());
@@ -100,18 +124,7 @@ pub fn function_statements(
 /// Lambda creates the network interfaces of a function in a VPC with ids that are not known before, and the Describe
 /// actions of EC2 have no resource-level permissions.
 pub fn network_interfaces() -> Statement {
-    Statement::new(
-        Because::Network,
-        &[
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:UnassignPrivateIpAddresses",
-        ],
-        &any(),
-    )
+    Statement::new(Because::Network, &NETWORK, &any())
 }
 
 /// What may still be run beside the desired definition, and what keeps it.
@@ -217,33 +230,12 @@ fn settings_statements(
     let mut statements = Vec::new();
     if settings.logging.level != LogLevel::Off {
         // CloudWatch Logs has no resource-level permissions for log delivery.
-        statements.push(Statement::new(
-            Because::LogDelivery,
-            &[
-                "logs:CreateLogDelivery",
-                "logs:DeleteLogDelivery",
-                "logs:DescribeLogGroups",
-                "logs:DescribeResourcePolicies",
-                "logs:GetLogDelivery",
-                "logs:ListLogDeliveries",
-                "logs:PutResourcePolicy",
-                "logs:UpdateLogDelivery",
-            ],
-            &any(),
-        ));
+        statements.push(Statement::new(Because::LogDelivery, &LOG_DELIVERY, &any()));
     }
     if settings.tracing {
         // X-Ray has no resource-level permissions for these actions.
-        statements.push(Statement::new(
-            Because::Tracing,
-            &[
-                "xray:GetSamplingRules",
-                "xray:GetSamplingTargets",
-                "xray:PutTelemetryRecords",
-                "xray:PutTraceSegments",
-            ],
-            &any(),
-        ));
+        let actions = [SAMPLING, TRACING].concat();
+        statements.push(Statement::new(Because::Tracing, &actions, &any()));
     }
     if let Some(key) = &settings.kms_key {
         let state_machine = json!({ "kms:EncryptionContext:aws:states:stateMachineArn": stack.state_machine_arn(machine) });

@@ -23,6 +23,7 @@ pub(crate) use compare::{narrow, narrow_network};
 pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
 pub(super) use documents::needs_of;
+pub(crate) use documents::{LOG_DELIVERY, NETWORK, SAMPLING, TRACING};
 pub use documents::{LONGEST_POLICY, characters, former_policy};
 pub use existing::{ExistingRole, existing_role};
 pub(super) use observe::read_all;

@@ -128,19 +128,22 @@ input = { hold = 3600 }
 ";
     let project = Project::new("held").definition(definition).settings(tests);
     let local = Local::deployed(project).await;
-    let mut child = local.txflow(&["test"]).start_piped();
+    let mut child = local.txflow(&["test", "--json"]).start_piped();
     let mut said = Said::by(&mut child);
-    said.until("Passed test SHORT").await;
-    said.until("Failed test WRONG").await;
+    said.until("\"passed\":true").await;
+    said.until("\"passed\":false").await;
     signal(child.id().expect("it runs"), Signal::INT);
     let said = said.finish().await;
     assert_eq!(child.wait().await.expect("its end").code(), Some(130));
-    let end = "error: interrupted: 1 of 3 tests passed
-  passed: `SHORT`
-  failed: `WRONG`
-  not finished: `LONG`
-hint: executions that were started go on: `txflow executions list --endpoint-url ";
-    assert!(said.contains(end), "{said}");
+    for told in [
+        "interrupted: 1 of 3 tests passed",
+        "passed: `SHORT`",
+        "failed: `WRONG`",
+        "not finished: `LONG`",
+        "executions that were started go on: `txflow executions list --endpoint-url ",
+    ] {
+        assert!(said.contains(told), "{told} is missing in {said}");
+    }
 }
 
 #[tokio::test]

@@ -70,16 +70,12 @@ async fn retries_are_tested_in_no_time_by_what_mocks_answer() {
 }
 
 #[tokio::test]
-async fn a_running_server_takes_the_mocks_of_a_test_and_keeps_its_own_time() {
+async fn a_running_server_takes_the_mocks_of_a_test_and_may_skip_waits_itself() {
     let project = project();
     let server = LocalServer::start(project.path(), &["--fast"]).await;
     deployed(&project, "dev").await;
     let test = project.alone(&["test", "--local"]).run().await.succeeded();
     assert_shown!("mocked", test.stdout);
-    let test = ["test", "--local", "--fast", "--type", "RESULT"];
-    let test = project.alone(&test).run().await.succeeded();
-    test.says("with its own clock");
-
     // AWS itself takes no mocks, so an endpoint that may be AWS gets none.
     let some = project.txflow(&server.url, &["test"]).run().await;
     let some = some.succeeded();
@@ -87,6 +83,47 @@ async fn a_running_server_takes_the_mocks_of_a_test_and_keeps_its_own_time() {
     let none = project.txflow(&server.url, &["test", "--type", "LIST"]);
     let none = none.run().await.exits_with(2);
     assert_shown!("mocked_only", none.stderr);
+}
+
+#[tokio::test]
+async fn a_command_skips_waits_on_a_server_that_does_not() {
+    let wait = json!({ "Type": "Wait", "Seconds": 3 * 24 * 3600, "Next": "Again" });
+    let again = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": { "StateMachineArn": "${inner}" },
+        "End": true
+    });
+    let inner = json!({ "StartAt": "Rest", "States": {
+        "Rest": { "Type": "Wait", "Seconds": 3600, "End": true }
+    } });
+    let settings = "[tests.LONG]\ninput = {}\n";
+    let project = Project::new("patient")
+        .handler("unused-handler")
+        .definition(json!({ "StartAt": "Wait", "States": { "Wait": wait, "Again": again } }))
+        .beside("inner", inner)
+        .settings(settings)
+        .write();
+    let mut server = LocalServer::start(project.path(), &[]).await;
+    deployed(&project, "dev").await;
+    let began = Instant::now();
+    let test = project.alone(&["test", "--local", "--fast"]).run().await;
+    let test = test.succeeded();
+    assert!(began.elapsed() < Duration::from_secs(3600));
+    assert!(
+        test.stdout.starts_with("PASS LONG 3 d (virtual)\n"),
+        "{}",
+        test.stdout
+    );
+    assert!(!test.stderr.contains("--fast"), "{}", test.stderr);
+
+    // The server itself has its time still.
+    let start = project.alone(&["start", "--local", "--input", "{}", "--name", "real"]);
+    start.run().await.succeeded();
+    let shown = ["executions", "show", "real", "--local", "--json"];
+    let shown = project.alone(&shown).run().await.succeeded().json();
+    assert_eq!(shown["status"], "RUNNING");
+    server.signal(rustix::process::Signal::INT).await;
 }
 
 #[tokio::test]

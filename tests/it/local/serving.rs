@@ -101,6 +101,41 @@ async fn other_commands_use_the_server_that_runs() {
 }
 
 #[tokio::test]
+async fn its_log_has_a_line_an_execution_and_its_address_says_what_is_deployed() {
+    let project = Project::transactions().write();
+    let mut server = LocalServer::start_quietly(project.path()).await;
+    let index = opened(&server.url).await;
+    assert!(index.contains("Nothing is deployed."), "{index}");
+    deployed(&project, "dev").await;
+    assert_shown!("index", opened(&server.url).await);
+    for arguments in [
+        &["--name", "first", "--wait"][..],
+        &["--name", "second", "--wait"],
+    ] {
+        let start = ["start", "--local", "--input", r#"{"type":"PURCHASE"}"#];
+        let start = project.alone(&[&start, arguments].concat()).run().await;
+        start.succeeded();
+    }
+    assert_eq!(server.signal(Signal::INT).await.code(), Some(0));
+    assert_shown!("quiet_log", server.calls().join("\n"));
+}
+
+/// What a person gets who opens an address.
+async fn opened(url: &str) -> String {
+    let host = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await.expect("a connection");
+    let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let sent = stream.write_all(request.as_bytes()).await;
+    sent.expect("it takes the request");
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer).await;
+    read.expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a body");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    body.replace(host, "[its address]")
+}
+
+#[tokio::test]
 async fn a_kill_aborts_what_ran_and_loses_nothing_that_had_ended() {
     let mut purchase = task("purchase-handler");
     purchase["End"] = json!(false);

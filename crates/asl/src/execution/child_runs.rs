@@ -27,7 +27,7 @@ impl Execution {
         let run = ChildRun {
             child: Arc::clone(child),
             recorder: Recorder::after(last, ExecutionKind::Standard),
-            changed: true,
+            changed: false,
         };
         self.child_runs.insert(id, run);
         let event = match child.redrive_count {
@@ -45,7 +45,9 @@ impl Execution {
     pub(super) fn add_child_event(&mut self, id: ScopeId, previous: u64, event: EventKind) -> u64 {
         match self.child_runs.get_mut(&id) {
             Some(run) => {
-                run.changed = true;
+                if !std::mem::replace(&mut run.changed, true) {
+                    self.changed_children.push(id);
+                }
                 let event = run.recorder.add(self.now, previous, event);
                 if run.recorder.is_full() {
                     self.full_children.push(id);
@@ -129,7 +131,11 @@ impl Execution {
 
     /// Reports what running child executions have recorded.
     pub(super) fn report_children(&mut self) {
-        for run in self.child_runs.values_mut().filter(|run| run.changed) {
+        for id in std::mem::take(&mut self.changed_children) {
+            // One that has ended meanwhile was reported with its end.
+            let Some(run) = self.child_runs.get_mut(&id) else {
+                continue;
+            };
             run.changed = false;
             self.child_updates.push(ChildUpdate {
                 child: Arc::clone(&run.child),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ids::ScopeId;
 use super::map_run::MapRun;
 use crate::Payload;
+use crate::payload::Held;
 use crate::states::Batch;
 use crate::variables::Variables;
 
@@ -15,7 +16,7 @@ pub(super) struct Children {
     /// The running ones, by index.
     pub(super) running: BTreeMap<usize, ScopeId>,
     /// The outputs of the completed ones, by index.
-    pub(super) outputs: Vec<Option<Payload>>,
+    pub(super) outputs: Vec<Option<Held>>,
     pub(super) done: usize,
     /// Of a distributed Map.
     pub(super) map_run: Option<Box<MapRun>>,
@@ -38,18 +39,29 @@ pub(super) enum ChildrenKind {
 
 impl Children {
     pub(super) fn new(kind: ChildrenKind, count: usize) -> Self {
-        Self {
+        let mut children = Self {
             kind,
             running: BTreeMap::new(),
-            outputs: vec![None; count],
+            outputs: Vec::new(),
             done: 0,
             map_run: None,
-        }
+        };
+        children.expect(count);
+        children
+    }
+
+    /// So many will have ended in the end.
+    pub(super) fn expect(&mut self, count: usize) {
+        self.outputs.clear();
+        self.outputs.resize_with(count, || None);
     }
 
     /// A child has ended, with an output if it succeeded.
     pub(super) fn end(&mut self, index: usize, output: Option<Payload>) {
-        self.outputs[index] = output;
+        self.outputs[index] = output.map(|output| match self.is_distributed() {
+            true => Held::packed(&output),
+            false => Held::Payload(output),
+        });
         self.done += 1;
     }
 
@@ -76,6 +88,7 @@ impl Children {
     /// The outputs in order. A child whose failure was tolerated has none.
     pub(super) fn take_output(&mut self) -> Payload {
         let outputs = std::mem::take(&mut self.outputs);
-        Payload::array(outputs.into_iter().flatten().collect())
+        let outputs = outputs.into_iter().flatten();
+        Payload::array(outputs.map(Held::into_payload).collect())
     }
 }

@@ -110,14 +110,15 @@ impl Execution {
             match begun.remove(&index) {
                 Some(Begun::Done(output)) => children.end(index, Some(output)),
                 Some(Begun::Stopped(at)) => {
+                    let (input, item) = batch.open(index);
                     let child = self.add_scope(NewScope {
                         program: &map.processor,
                         parent: Some(Parent { scope: id, index }),
                         history: scope.history,
                         child: scope.child.clone(),
                         variables: Variables::inner(&outer),
-                        input: batch.input(),
-                        item: Some(Arc::new(batch.into_item(index))),
+                        input,
+                        item: Some(Arc::new(item)),
                         last_event: scope.last_event,
                         at: Some(at),
                     });
@@ -167,8 +168,9 @@ impl Execution {
         let Some((index, batch)) = waiting.pop_front() else {
             return Ok(());
         };
-        let (input, items) = (batch.input(), batch.items);
-        let item = Arc::new(batch.into_item(index));
+        let items = batch.items;
+        let (input, item) = batch.open(index);
+        let item = Arc::new(item);
         let mut visit = self.visit(scope, &scope.state);
         visit.context.item = Some(&item);
         let input = map.iteration_input(visit, effective, input)?;
@@ -207,7 +209,7 @@ impl Execution {
     ) -> ScopeId {
         let before = run.redriven(index);
         run.child_started(items, before.is_some());
-        let (arn, name) = run.child(index);
+        let (arn, name) = run.names.child(index);
         let mut child = ChildExecution {
             arn,
             name,

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::child_execution::{ChildEnd, ChildExecution};
+use super::child_results::{ChildNames, ChildResult};
 use super::ids::TaskId;
 use super::outcome::{Outcome, Status};
 use super::stopped::Stopped;
 use crate::failure::Failure;
-use crate::random::Random;
 use crate::states::{Batch, DataRequest, Tolerance};
-use crate::{Arn, Payload, Timestamp};
+use crate::{Packed, Payload, Timestamp};
 
 /// A Map Run as its API shows it.
 #[derive(Clone, Debug)]
@@ -28,7 +26,7 @@ pub struct MapRunReport {
     pub redrive_count: u64,
     pub express: bool,
     /// What the express children have returned, by index, if a redrive may need it: nothing else remembers it.
-    pub outputs: Vec<(usize, Payload)>,
+    pub outputs: Vec<(usize, Packed)>,
 }
 
 /// What a caller may change while a Map Run goes on.
@@ -92,8 +90,7 @@ pub enum ChildBefore {
 #[derive(Debug)]
 pub(super) struct MapRun {
     pub(super) arn: Arc<str>,
-    /// The `machine/label` of the ARNs of children.
-    pub(super) name: String,
+    pub(super) names: ChildNames,
     pub(super) started: Timestamp,
     pub(super) express: bool,
     pub(super) limits: MapRunLimits,
@@ -102,7 +99,7 @@ pub(super) struct MapRun {
     pub(super) phase: Phase,
     pub(super) writer: Option<DataRequest>,
     /// What there is to write, if anything is written.
-    pub(super) results: Vec<ChildEnd>,
+    pub(super) results: Vec<ChildResult>,
     pub(super) resumed: Option<ResumedMapRun>,
     pub(super) changed: bool,
 }
@@ -169,7 +166,7 @@ impl MapRun {
             }
         }
         let redrivable = outcome.status == Status::Succeeded;
-        let (arn, name) = self.child(index);
+        let (arn, name) = self.names.child(index);
         Some(ChildEnd {
             child: Arc::new(ChildExecution {
                 arn,
@@ -177,7 +174,7 @@ impl MapRun {
                 map_run_arn: Arc::clone(&self.arn),
                 index,
                 item_count: batch.items,
-                input: batch.input(),
+                input: batch.clone().open(index).0,
                 started: before.started,
                 redrive_count: before.redrive_count,
             }),
@@ -185,23 +182,6 @@ impl MapRun {
             stopped: before.stopped,
             redrivable,
         })
-    }
-
-    /// The ARN and the name of a child. A redrive finds them again, since they are made of the Map Run and the position.
-    pub(super) fn child(&self, index: usize) -> (Arc<str>, String) {
-        let hash = Sha256::digest(format!("{}|{index}", self.arn));
-        let (seed, _) = hash.split_first_chunk().unwrap_or((&[0; 8], &[]));
-        let random = Random::new(u64::from_be_bytes(*seed));
-        let name = random.uuid();
-        let resource = match self.express {
-            true => format!("express:{}:{name}:{}", self.name, random.uuid()),
-            false => format!("execution:{}:{name}", self.name),
-        };
-        let arn = match Arn::parse(&self.arn) {
-            Some(run) => run.with_resource(&resource).to_string(),
-            None => resource,
-        };
-        (arn.into(), name)
     }
 
     /// Where a child stopped that is redriven now.
@@ -220,7 +200,7 @@ impl MapRun {
         self.items.end(end.child.item_count, end);
         self.executions.end(1, end);
         if self.writer.is_some() {
-            self.results.push(end.clone());
+            self.results.push(end.into());
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::child_results::{ChildNames, ChildResults};
 use super::children::{Children, ChildrenKind};
 use super::ids::ScopeId;
 use super::map_run::{MapRun, MapRunLimits, Phase};
@@ -12,8 +13,33 @@ use super::scope::{BlockedOn, Resume, Scope};
 use super::{Execution, Purpose, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, MapRunEvent};
-use crate::states::{Batch, DataRequest, Iterations, Map, Mode, State, StateKind, Tolerance};
-use crate::{Arn, Payload};
+use crate::states::{
+    Batch, DataRequest, Items, ItemsRead, Iterations, Map, Mode, State, StateKind, Tolerance,
+};
+use crate::{Arn, Packed, Payload};
+
+/// What the call of a Map Run has returned.
+enum Data {
+    Payload(Payload),
+    Items(ItemsRead),
+}
+
+impl Data {
+    /// `source` is what the request names.
+    fn into_items(self, source: Arc<str>) -> Result<Items, Failure> {
+        match self {
+            Self::Payload(payload) => Items::reported(payload.into_value(), source),
+            Self::Items(items) => Ok(Items::read(items, source)),
+        }
+    }
+
+    fn into_payload(self) -> Payload {
+        match self {
+            Self::Payload(payload) => payload,
+            Self::Items(read) => Payload::array(read.items.iter().map(Packed::unpack).collect()),
+        }
+    }
+}
 
 impl Execution {
     /// Begins a Map Run, up to the event that tells of it.
@@ -51,11 +77,16 @@ impl Execution {
             },
         };
         self.record(scope, EventKind::MapRun(event));
+        let express = map.mode == Mode::Distributed { express: true };
         MapRun {
+            names: ChildNames {
+                map_run_arn: Arc::clone(&arn),
+                machine: name,
+                express,
+            },
             arn,
-            name,
             started: resumed.as_ref().map_or(self.now, |resumed| resumed.started),
-            express: map.mode == Mode::Distributed { express: true },
+            express,
             limits: MapRunLimits {
                 max_concurrency: iterations.max_concurrency,
                 tolerated_failure_count: tolerance.count,
@@ -107,7 +138,8 @@ impl Execution {
     /// The caller has read the items or written the results.
     pub(super) fn take_data_report(&mut self, scope: &mut Scope, id: ScopeId, report: TaskReport) {
         let result = match report {
-            TaskReport::Succeeded { output } => Ok(output),
+            TaskReport::Succeeded { output } => Ok(Data::Payload(output)),
+            TaskReport::ItemsRead { items } => Ok(Data::Items(items)),
             TaskReport::Failed { error, cause } => Err(Failure {
                 error,
                 cause,
@@ -135,7 +167,7 @@ impl Execution {
         scope: &mut Scope,
         id: ScopeId,
         children: &mut Children,
-        result: Result<Payload, Failure>,
+        result: Result<Data, Failure>,
     ) -> Option<Result<Payload, Failure>> {
         let run = children.map_run.as_mut()?;
         let phase = std::mem::replace(&mut run.phase, Phase::Running);
@@ -149,7 +181,9 @@ impl Execution {
                 let ChildrenKind::Iterations { effective, .. } = &children.kind else {
                     return None;
                 };
-                let batches = map.read(self.visit(scope, &state), effective, items, source);
+                let visit = self.visit(scope, &state);
+                let items = items.into_items(source);
+                let batches = items.and_then(|items| map.read(visit, effective, items));
                 let begun = batches.and_then(|batches| {
                     self.queue_batches(children, batches);
                     self.fill(scope, id, map, children, scope.last_event)
@@ -167,7 +201,7 @@ impl Execution {
                 let ended = run.executions;
                 run.executions.written = ended.succeeded + ended.failed + ended.timed_out;
                 self.record_success(scope, children);
-                Some(Ok(output))
+                Some(Ok(output.into_payload()))
             }
             (Phase::Writing(task, Some(failure)), _) => {
                 self.tasks.remove(&task);
@@ -183,7 +217,7 @@ impl Execution {
 
     /// Queues what was not run before.
     pub(super) fn queue_batches(&mut self, children: &mut Children, batches: Vec<Batch>) {
-        children.outputs = vec![None; batches.len()];
+        children.expect(batches.len());
         let mut queue = VecDeque::with_capacity(batches.len());
         for (index, batch) in batches.into_iter().enumerate() {
             let run = children.map_run.as_mut();
@@ -240,12 +274,10 @@ impl Execution {
         let Some(writer) = run.writer.take() else {
             return false;
         };
-        let mut results = std::mem::take(&mut run.results);
-        results.sort_by_key(|end| end.child.index);
+        let results = std::mem::take(&mut run.results);
         let purpose = Purpose::WriteResults {
             config: Arc::clone(&writer.config),
-            map_run_arn: Arc::clone(&run.arn),
-            results: Arc::new(results),
+            results: Arc::new(ChildResults::new(run.names.clone(), results)),
         };
         let task = self.request_data(id, &scope.state, &writer, purpose);
         run.phase = Phase::Writing(task, end);
@@ -313,7 +345,8 @@ impl Execution {
             let mut report = run.report(Some(status), self.now);
             if run.express && status != Status::Succeeded {
                 let outputs = children.outputs.iter().enumerate();
-                let outputs = outputs.filter_map(|(index, output)| Some((index, output.clone()?)));
+                let outputs =
+                    outputs.filter_map(|(index, output)| Some((index, output.as_ref()?.pack())));
                 report.outputs = outputs.collect();
             }
             self.map_run_reports.push(report);

@@ -3,6 +3,7 @@
 mod aborting;
 mod branches;
 mod child_execution;
+mod child_results;
 mod child_runs;
 mod children;
 mod engine;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use child_execution::{ChildEnd, ChildExecution, ChildUpdate};
+pub use child_results::{ChildResult, ChildResults};
 use child_runs::ChildRun;
 use ids::ScopeId;
 pub use ids::TaskId;
@@ -44,6 +46,7 @@ use turn::Turn;
 
 use crate::history::Event;
 use crate::random::Random;
+use crate::states::ItemsRead;
 use crate::timestamp::duration;
 use crate::{ExecutionKind, Machine, Payload, StartOptions, Timestamp, limits};
 
@@ -75,6 +78,8 @@ pub struct Execution {
     cancelled: Vec<TaskId>,
     /// The child executions that run and have a history.
     child_runs: HashMap<ScopeId, ChildRun>,
+    /// Those of them that have events which were not reported.
+    changed_children: Vec<ScopeId>,
     child_updates: Vec<ChildUpdate>,
     /// Those whose history has no room for more.
     full_children: Vec<ScopeId>,
@@ -135,6 +140,7 @@ impl Execution {
             requests: Vec::new(),
             cancelled: Vec::new(),
             child_runs: HashMap::new(),
+            changed_children: Vec::new(),
             child_updates: Vec::new(),
             full_children: Vec::new(),
             map_runs: HashMap::new(),
@@ -193,6 +199,15 @@ impl Execution {
     /// See [`task_started`](Self::task_started).
     pub fn task_succeeded(&mut self, task: TaskId, output: Payload) -> Result<(), UnknownTask> {
         self.report(task, TaskReport::Succeeded { output })
+    }
+
+    /// Reports the items that a task with [`Purpose::ReadItems`] has read. So many of them need less memory than as the one
+    /// payload that [`task_succeeded`](Self::task_succeeded) takes as well.
+    ///
+    /// # Errors
+    /// See [`task_started`](Self::task_started).
+    pub fn items_read(&mut self, task: TaskId, items: ItemsRead) -> Result<(), UnknownTask> {
+        self.report(task, TaskReport::ItemsRead { items })
     }
 
     /// # Errors

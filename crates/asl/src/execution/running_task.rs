@@ -4,6 +4,7 @@ use super::ids::TaskId;
 use super::timers::TimerKey;
 use crate::Payload;
 use crate::definition::Resource;
+use crate::states::ItemsRead;
 
 /// A task that the caller has been asked to run.
 #[derive(Debug)]
@@ -41,6 +42,10 @@ pub(super) enum TaskReport {
     Succeeded {
         output: Payload,
     },
+    /// The items of a distributed Map.
+    ItemsRead {
+        items: ItemsRead,
+    },
     Failed {
         error: Option<String>,
         cause: Option<String>,
@@ -51,6 +56,9 @@ pub(super) enum TaskReport {
 impl TaskReport {
     /// Whether it ends the task.
     pub(super) fn is_end(&self) -> bool {
-        matches!(self, Self::Succeeded { .. } | Self::Failed { .. })
+        matches!(
+            self,
+            Self::Succeeded { .. } | Self::ItemsRead { .. } | Self::Failed { .. }
+        )
     }
 }

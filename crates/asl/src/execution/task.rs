@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::child_execution::ChildEnd;
+use super::child_results::ChildResults;
 use super::ids::TaskId;
 use crate::definition::Resource;
 use crate::{Payload, Timestamp};
@@ -35,7 +35,7 @@ pub enum Purpose {
     /// It is the work of a Task.
     #[default]
     Task,
-    /// It reads the items of a distributed Map. Its output is made of an [`ItemsRead`](crate::states::ItemsRead).
+    /// It reads the items of a distributed Map. See [`items_read`](super::Execution::items_read).
     ReadItems {
         /// `ReaderConfig`.
         config: Arc<Value>,
@@ -46,8 +46,7 @@ pub enum Purpose {
     WriteResults {
         /// `WriterConfig`.
         config: Arc<Value>,
-        map_run_arn: Arc<str>,
-        results: Arc<Vec<ChildEnd>>,
+        results: Arc<ChildResults>,
     },
 }
 

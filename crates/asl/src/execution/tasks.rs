@@ -119,6 +119,11 @@ impl Execution {
             return;
         }
         match report {
+            // Only a Map Run has asked for items.
+            TaskReport::ItemsRead { .. } => {
+                let failure = Failure::runtime("The task was not asked to read items");
+                self.fail_task(scope, id, failure);
+            }
             TaskReport::Heartbeat => {
                 let seconds = running(scope).and_then(|task| {
                     let heartbeat = task.heartbeat.take()?;

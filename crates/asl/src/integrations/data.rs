@@ -97,6 +97,7 @@ fn operation(line: &'static str) -> Operation {
         name: next(),
         actions: next(),
         members: next(),
+        path: next(),
     }
 }
 

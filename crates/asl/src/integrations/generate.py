@@ -16,7 +16,7 @@ text of tab-separated lines, whose first word says what it is:
     t   resource type, ARN
     a   action, resource types (`!` marks the required ones), further actions (`+`)
     s   service as in a Resource
-    o   operation, actions if they are named otherwise, members of the request
+    o   operation, actions if they are named otherwise, members of the request, path in the ARN of API Gateway
 
 The operations of a service follow its line. A member is its type (s, n, b, l or o for text, numbers, booleans, lists and
 objects; in upper case if it is required) and its name. `?` as an action: IAM's reference does not have it.
@@ -88,7 +88,7 @@ def all_services(names, iam):
             "prefix": prefix,
             "listed": name in listed,
             "operations": [
-                operation(model.operation_model(found), actions_of(model, found, actions), known)
+                operation(model.operation_model(found), actions_of(model, found, actions, known), known)
                 for found in model.operation_names
                 if offered(model.operation_model(found), names["unsupported"].get(name, []))
             ],
@@ -108,7 +108,11 @@ def check(services, names, iam):
     for name in sorted(unused - set(services)):
         raise SystemExit(f"names.toml has `{name}`, which is not a service")
     for name, service in services.items():
-        for entry in service["operations"]:
+        operations = service["operations"]
+        known = [entry for entry in operations if "?" not in entry.split("\t")[2:3]]
+        if service["listed"] and len(known) * 4 < len(operations) and name not in names["unreferenced"]:
+            raise SystemExit(f"IAM has hardly any operation of `{name}` below `{service['prefix']}`")
+        for entry in operations:
             _, _, actions, *_ = (entry + "\t\t").split("\t")
             for action in actions.replace("?", "").split():
                 prefix, _, action = f"{service['prefix']}:{action}".rpartition(":")
@@ -116,11 +120,21 @@ def check(services, names, iam):
                     raise SystemExit(f"IAM has no `{action}` for `{entry}` of `{name}`")
 
 
-def actions_of(model, operation, actions):
-    # IAM knows the requests to API Gateway by their methods.
-    if model.signing_name == "apigateway":
-        return model.operation_model(operation).http["method"]
+def actions_of(model, operation, actions, known):
+    # IAM knows the requests to API Gateway by their methods, but for some of the newer ones.
+    if model.signing_name == "apigateway" and operation.lower() not in known:
+        return actions.get(operation, model.operation_model(operation).http["method"])
     return actions.get(operation)
+
+
+def path_of(model):
+    """The path of a request to API Gateway, which its resource is named by: `/restapis/${RestApiId}`."""
+    if model.service_model.signing_name != "apigateway" or not model.input_shape:
+        return ""
+    path = model.http["requestUri"].partition("?")[0].removeprefix("/v2")
+    for name, shape in model.input_shape.members.items():
+        path = path.replace("{%s}" % shape.serialization.get("name", name), "${%s}" % java_name(name))
+    return path
 
 
 def service_name(service_id):
@@ -139,7 +153,8 @@ def operation(model, actions, known):
         actions = "" if same == model.name else same
     members = model.input_shape.members.items() if model.input_shape else []
     required = set(model.input_shape.required_members) if model.input_shape else set()
-    return line("o", model.name, actions, " ".join(member(name, shape, name in required) for name, shape in members))
+    members = " ".join(member(name, shape, name in required) for name, shape in members)
+    return line("o", model.name, actions, members, path_of(model))
 
 
 def member(name, shape, required):

@@ -44,6 +44,7 @@ pub struct Operation {
     pub name: &'static str,
     actions: &'static str,
     members: &'static str,
+    path: &'static str,
 }
 
 /// A member of a request.
@@ -138,6 +139,12 @@ impl Operation {
                 })
                 .collect(),
         }
+    }
+
+    /// The path of a request to API Gateway, by which IAM names what it is about: `/restapis/${RestApiId}`.
+    #[must_use]
+    pub fn path(&self) -> Option<&'static str> {
+        Some(self.path).filter(|path| !path.is_empty())
     }
 
     /// The members of its request.

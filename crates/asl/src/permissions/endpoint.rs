@@ -107,16 +107,31 @@ pub(super) fn api_gateway(needs: &mut Collector<'_>, place: &str, request: &Argu
     }
     let stages = parts(request, "Stage", "*");
     let methods = parts(request, "Method", "*");
-    let paths = parts(request, "Path", "/");
-    let resources = request.field("ApiEndpoint").map_or_else(
-        || vec![request.without("ApiEndpoint").resource()],
-        |endpoint| {
-            known(&endpoint, |host| {
-                apis(request, host, &stages, &methods, &paths)
-            })
-        },
-    );
-    needs.add(place, "execute-api:Invoke", resources);
+    let paths = parts(request, "Path", "/").into_iter();
+    let (connections, others): (Vec<_>, Vec<_>) = paths.partition(|path| is_connection(path));
+    for (action, paths) in [
+        ("execute-api:Invoke", others),
+        ("execute-api:ManageConnections", connections),
+    ] {
+        if paths.is_empty() {
+            continue;
+        }
+        let resources = request.field("ApiEndpoint").map_or_else(
+            || vec![request.without("ApiEndpoint").resource()],
+            |endpoint| {
+                known(&endpoint, |host| {
+                    apis(request, host, &stages, &methods, &paths)
+                })
+            },
+        );
+        needs.add(place, action, resources);
+    }
+}
+
+/// Whether a path is that of a client of a WebSocket API, which IAM has an action of its own for:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html>.
+fn is_connection(path: &str) -> bool {
+    path.trim_start_matches('/').starts_with("@connections")
 }
 
 fn apis(

@@ -25,6 +25,7 @@
 //! assert_eq!(needs[0].resource, NeededResource::Arn(charge.to_owned()));
 //! ```
 
+mod api_gateway;
 mod argument;
 mod arn_template;
 mod assigned;
@@ -43,6 +44,7 @@ mod map;
 mod name;
 mod named;
 mod need;
+mod redshift;
 mod resource;
 mod roles;
 mod s3;

@@ -65,6 +65,11 @@ pub(super) fn is_key_of(field: &str, variable: &str, kind: &ResourceType) -> boo
         && field.stem.strip_prefix("db").unwrap_or(&field.stem) == Name::of(kind.name).stem
 }
 
+/// Whether a field is the application of Pinpoint, whose ARNs have `${AppId}`.
+pub(super) fn is_application(field: &str, variable: &str, kind: &ResourceType) -> bool {
+    (field, variable) == ("ApplicationId", "AppId") && kind.arn.contains(":mobiletargeting:")
+}
+
 /// Whether a field leaves out the beginning of the variable's name: `GroupId` for `${SecurityGroupId}`.
 pub(super) fn is_tail_of(field: &str, variable: &str) -> bool {
     let (field, variable) = (Name::of(field), Name::of(variable));

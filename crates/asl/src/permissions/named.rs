@@ -5,18 +5,13 @@ use super::arn_template::fill_short;
 use super::each::{arns, each, known};
 use super::name::is_on;
 use super::{NeededResource, Unlimited};
-use super::{lambda, s3};
+use super::{lambda, redshift, s3};
 use crate::{Arn, integrations};
 
 /// What a request of these services needs an action on; `None` if its fields are named like the variables of the ARN.
 pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededResource>> {
     let (prefix, name) = action.split_once(':')?;
     Some(match (prefix, name) {
-        // Its actions are methods of HTTP, and say nothing of what they are for.
-        ("apigateway", _) => {
-            let because = "the actions of API Gateway are methods of HTTP on paths";
-            vec![Unknown::new(because, request).resource()]
-        }
         ("athena", "StartQueryExecution") => {
             fill_short("athena:workgroup/${WorkGroup=primary}", request)
         }
@@ -73,6 +68,10 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             };
             each(request, field, |rule| rule_arns(request, rule))
         }
+        ("execute-api", "ManageConnections") => {
+            let because = "the request does not say which API the connection is to";
+            vec![Unknown::new(because, request).resource()]
+        }
         ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms_aliases(request),
         ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms_key(request, key)),
         ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| kms_key(request, key)),
@@ -80,7 +79,13 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("lambda", _) if is_on(action, "function") && request.field("FunctionName").is_some() => {
             lambda::functions(request)
         }
-        ("logs", _) if request.field("LogGroupName").is_some() => log_group(action, request),
+        ("logs", "GetLogRecord" | "GetQueryResults") => {
+            let because = "the request has what a query returned, and IAM asks for the log groups that it searches";
+            vec![Unknown::new(because, request).resource()]
+        }
+        ("logs", _) if is_on(action, "log-group") && log_groups(request).is_some() => {
+            log_group(action, request)
+        }
         ("mediaconvert", "CreateJob") => {
             let mut found = fill_short("mediaconvert:queues/${Queue=Default}", request);
             if request.field("JobTemplate").is_some() {
@@ -93,8 +98,7 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         }
         // The reference has the id of a workgroup, and the request has its name.
         ("redshift-data", _) if request.field("WorkgroupName").is_some() => {
-            let because = "the ARN of a workgroup has its id, and the request has its name";
-            vec![Unknown::new(because, request).resource()]
+            redshift::workgroups(request)
         }
         ("s3", _)
             if (is_on(action, "bucket") || is_on(action, "object"))
@@ -344,6 +348,19 @@ fn kms_aliases(request: &Argument<'_>) -> Vec<NeededResource> {
     found
 }
 
+/// The field that names groups.
+fn log_groups(request: &Argument<'_>) -> Option<&'static str> {
+    const FIELDS: [&str; 5] = [
+        "LogGroupName",
+        "LogGroupNames",
+        "LogGroupIdentifier",
+        "LogGroupIdentifiers",
+        "LogGroupArnList",
+    ];
+    let mut fields = FIELDS.into_iter();
+    fields.find(|field| !request.is_dynamic() && request.field(field).is_some())
+}
+
 /// A stream is named behind its group. Other actions are checked against the group, some of them with `:*` behind it.
 fn log_group(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
     let types = integrations::action(action).map(|action| action.types);
@@ -354,7 +371,8 @@ fn log_group(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {
             request,
         );
     }
-    each(request, "LogGroupName", |group| {
+    let field = log_groups(request).unwrap_or("LogGroupName");
+    each(request, field, |group| {
         let mut found = arns(request, "logs", "log-group:", group);
         found.extend(arns(request, "logs", "log-group:", &format!("{group}:*")));
         found

@@ -10,9 +10,9 @@
 
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{any_of, fill, fits, variables};
-use super::name::{Name, is_about, is_key_of, is_tail_of, means};
+use super::name::{Name, is_about, is_application, is_key_of, is_tail_of, means};
 use super::named::named;
-use super::{NeededResource, Unlimited};
+use super::{NeededResource, Unlimited, api_gateway};
 use crate::integrations::{self, Operation, ResourceType};
 
 pub(super) fn resources(
@@ -29,6 +29,9 @@ pub(super) fn resources(
     }
     if let Some(found) = named(action, request) {
         return distinct(found);
+    }
+    if let Some(path) = operation.path().filter(|_| api_gateway::is_method(action)) {
+        return distinct(api_gateway::resources(path, request));
     }
     if request.is_dynamic() {
         return vec![request.unknown().resource()];
@@ -122,6 +125,7 @@ impl Call<'_, '_> {
         let (_, field) = by(&|name| means(name, variable))
             .or_else(|| by(&|name| self.is_own(name, variable, kind)))
             .or_else(|| by(&|name| is_key_of(name, variable, kind)))
+            .or_else(|| by(&|name| is_application(name, variable, kind)))
             .or_else(|| by(&|name| kind.required && is_tail_of(name, variable)))?;
         Some(match variable.ends_with("WithPath") {
             true => texts(field).into_iter().flat_map(with_any_path).collect(),

@@ -8,9 +8,27 @@ use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
 use super::resource::resources;
-use super::{NeededResource, athena, bedrock, endpoint, files, key, named, roles, tags};
+use super::{
+    Condition, NeededResource, athena, bedrock, endpoint, files, key, named, redshift, roles, tags,
+};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{self, Operation, operation, operations, optimized, service};
+
+/// What else a request says, by which a statement is limited as in the policies of Step Functions' documentation:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-emr-eks.html>.
+fn conditions(action: &str, request: &Argument<'_>) -> Vec<Condition> {
+    let (field, key) = match action {
+        "emr-containers:StartJobRun" => ("ExecutionRoleArn", "emr-containers:ExecutionRoleArn"),
+        _ => return Vec::new(),
+    };
+    let roles = request.known_texts(field);
+    let condition = roles.map(|values| Condition {
+        operator: "StringEquals",
+        key,
+        values,
+    });
+    condition.into_iter().collect()
+}
 
 impl<'d> Collector<'d> {
     pub(super) fn task(&mut self) {
@@ -80,6 +98,10 @@ impl<'d> Collector<'d> {
         if (name, operation.name) == ("bedrockagentruntime", "RetrieveAndGenerate") {
             bedrock::generation(self, place, request);
         }
+        if name == "redshiftdata" && { operation.members() }.any(|member| member.name == "Database")
+        {
+            redshift::credentials(self, place, request);
+        }
         if name == "rdsdata" && request.field("SecretArn").is_some() {
             let secrets = each(request, "SecretArn", |_| Vec::new());
             self.add(place, "secretsmanager:GetSecretValue", secrets);
@@ -109,7 +131,7 @@ impl<'d> Collector<'d> {
         request: &Argument<'_>,
     ) {
         let on = resources(action, operation, request);
-        self.add(place, action, on.clone());
+        self.add_if(place, action, on.clone(), &conditions(action, request));
         key::in_request(self, place, action, operation, request);
         tags::in_request(self, place, action, &on, request);
     }

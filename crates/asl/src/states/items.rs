@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::Payload;
 use crate::context::MapItem;
+use crate::failure::Failure;
+use crate::payload::Held;
+use crate::{Packed, Payload};
 
 /// What one iteration gets: an item, or a batch of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
-    value: Payload,
+    value: Held,
     /// Set if the item is a member of an object.
     key: Option<Box<str>>,
     source: Arc<str>,
@@ -22,29 +24,27 @@ impl Batch {
     /// Several items as one input.
     pub(super) fn of(value: Value, items: usize) -> Self {
         Self {
-            value: value.into(),
+            value: Held::Packed((&value).into()),
             key: None,
             source: STATE_DATA.into(),
             items,
         }
     }
 
-    /// The input of the iteration, if there is no `ItemSelector`.
-    pub(crate) fn input(&self) -> Payload {
-        match &self.key {
-            Some(key) => json!({ "Key": key, "Value": self.value.value() }).into(),
-            None => self.value.clone(),
-        }
-    }
-
-    /// What the context object shows of it.
-    pub(crate) fn into_item(self, index: usize) -> MapItem {
-        MapItem {
+    /// The input of the iteration, if there is no `ItemSelector`, and what the context object shows of it.
+    pub(crate) fn open(self, index: usize) -> (Payload, MapItem) {
+        let value = self.value.into_payload();
+        let input = match &self.key {
+            Some(key) => json!({ "Key": key, "Value": value.value() }).into(),
+            None => value.clone(),
+        };
+        let item = MapItem {
             index,
             key: self.key,
-            value: self.value,
+            value,
             source: self.source,
-        }
+        };
+        (input, item)
     }
 }
 
@@ -59,6 +59,8 @@ pub(crate) struct Items {
 #[derive(Debug)]
 enum Found {
     List(Vec<Value>),
+    /// Those that were read, of which there may be many.
+    Packed(Vec<Packed>),
     /// The members of an object, in their order.
     Members(serde_json::Map<String, Value>),
 }
@@ -82,6 +84,27 @@ impl Items {
         })
     }
 
+    /// The payload that an `ItemReader` has found; `source` is what its request names.
+    pub(crate) fn reported(payload: Value, source: Arc<str>) -> Result<Self, Failure> {
+        Self::of(payload, source).map_err(|_| {
+            let cause = "Attempting to map over non-iterable node.";
+            Failure::new("States.ItemReaderFailed", cause)
+        })
+    }
+
+    /// What an `ItemReader` has read; `source` is what its request names.
+    pub(crate) fn read(read: ItemsRead, source: Arc<str>) -> Self {
+        let sources = read.sources.into_iter();
+        let mut sources: Vec<_> = sources.map(|(uri, count)| (uri.into(), count)).collect();
+        if sources.is_empty() {
+            sources.push((source, usize::MAX));
+        }
+        Self {
+            found: Found::Packed(read.items),
+            sources,
+        }
+    }
+
     /// Those of an `ItemReader`, before they are read.
     pub(super) fn to_be_read() -> Self {
         Self {
@@ -93,6 +116,7 @@ impl Items {
     pub(crate) fn len(&self) -> usize {
         match &self.found {
             Found::List(items) => items.len(),
+            Found::Packed(items) => items.len(),
             Found::Members(members) => members.len(),
         }
     }
@@ -103,6 +127,10 @@ impl Items {
                 items.truncate(most);
                 Found::List(items)
             }
+            Found::Packed(mut items) => {
+                items.truncate(most);
+                Found::Packed(items)
+            }
             Found::Members(members) => Found::Members(members.into_iter().take(most).collect()),
         };
         self
@@ -111,7 +139,7 @@ impl Items {
     pub(super) fn into_batches(self) -> Vec<Batch> {
         let mut sources = self.sources.into_iter();
         let (mut source, mut left) = sources.next().unwrap_or_else(|| (STATE_DATA.into(), 0));
-        let mut single = |key: Option<String>, item: Value| {
+        let mut single = |key: Option<String>, value: Held| {
             while left == 0 {
                 match sources.next() {
                     Some(next) => (source, left) = next,
@@ -120,52 +148,40 @@ impl Items {
             }
             left -= 1;
             Batch {
-                value: item.into(),
+                value,
                 key: key.map(String::into_boxed_str),
                 source: Arc::clone(&source),
                 items: 1,
             }
         };
+        let whole = |item: Value| Held::Payload(item.into());
         match self.found {
-            Found::List(items) => items.into_iter().map(|item| single(None, item)).collect(),
+            Found::List(items) => { items.into_iter() }
+                .map(|item| single(None, whole(item)))
+                .collect(),
+            Found::Packed(items) => { items.into_iter() }
+                .map(|item| single(None, Held::Packed(item)))
+                .collect(),
             Found::Members(members) => { members.into_iter() }
-                .map(|(key, item)| single(Some(key), item))
+                .map(|(key, item)| single(Some(key), whole(item)))
                 .collect(),
         }
     }
 }
 
 /// What the caller has read for a distributed Map.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ItemsRead {
-    /// An array or an object.
-    pub items: Value,
+    /// Each as its text.
+    pub items: Vec<Packed>,
     /// The URIs of the objects that the items were in, each with the number of its items. If there are none, all are in the
     /// object or the bucket that the request names.
     pub sources: Vec<(String, usize)>,
 }
 
-impl From<ItemsRead> for Payload {
-    fn from(read: ItemsRead) -> Self {
-        json!({ "Items": read.items, "Sources": read.sources }).into()
-    }
-}
-
-impl ItemsRead {
-    /// Those that the caller has reported; `source` is what the request names.
-    pub(super) fn reported(payload: Payload, source: Arc<str>) -> Result<Items, Value> {
-        let mut read = payload.into_value();
-        let found = read.get_mut("Items").map(Value::take);
-        let mut items = Items::of(found.unwrap_or_default(), source)?;
-        let sources = read["Sources"].as_array().into_iter().flatten();
-        let sources = sources.filter_map(|run| {
-            let count = usize::try_from(run[1].as_u64()?).ok()?;
-            Some((Arc::from(run[0].as_str()?), count))
-        });
-        let sources: Vec<_> = sources.collect();
-        if !sources.is_empty() {
-            items.sources = sources;
-        }
-        Ok(items)
+impl From<Vec<Packed>> for ItemsRead {
+    fn from(items: Vec<Packed>) -> Self {
+        let sources = Vec::new();
+        Self { items, sources }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::data_set::{DataRequest, DataSet};
 use super::item_batcher::ItemBatcher;
-use super::items::{Batch, Items, ItemsRead, STATE_DATA};
+use super::items::{Batch, Items, STATE_DATA};
 use super::{Action, Program};
 use crate::Payload;
 use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage};
@@ -222,26 +222,20 @@ impl Map {
         &self,
         visit: Visit,
         effective: &Payload,
-        reported: Payload,
-        source: Arc<str>,
+        items: Items,
     ) -> Result<Vec<Batch>, Failure> {
-        let items = ItemsRead::reported(reported, source);
-        let items = self.items_read(visit, effective, items)?;
+        let items = self.counted(visit, effective, items)?;
         self.batched(visit, effective, items)
     }
 
     /// Those of the items that were read which count.
-    pub(crate) fn items_read(
+    pub(crate) fn counted(
         &self,
         visit: Visit,
         effective: &Payload,
-        items: Result<Items, Value>,
+        items: Items,
     ) -> Result<Items, Failure> {
         let most = self.most_items(visit, effective)?.unwrap_or(usize::MAX);
-        let items = items.map_err(|_| {
-            let cause = "Attempting to map over non-iterable node.";
-            Failure::new("States.ItemReaderFailed", cause)
-        })?;
         Ok(items.truncated(most))
     }
 
@@ -337,8 +331,7 @@ impl Map {
         };
         let grouping = batcher.grouping(&visit.evaluation(effective))?;
         let selected = single.into_iter().enumerate().map(|(index, item)| {
-            let input = item.input();
-            let item = item.into_item(index);
+            let (input, item) = item.open(index);
             let mut visit = visit;
             visit.context.item = Some(&item);
             let selected = self.selected(visit, effective, input)?;

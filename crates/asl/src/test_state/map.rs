@@ -70,8 +70,7 @@ impl Visited {
         let effective = &iterations.effective;
         let inputs = iterations.items.into_iter().enumerate();
         let inputs = inputs.map(|(index, batch)| {
-            let input = batch.input();
-            let item = batch.into_item(index);
+            let (input, item) = batch.open(index);
             let mut visit = self.visit();
             visit.context.item = Some(&item);
             map.iteration_input(visit, effective, input)
@@ -113,7 +112,7 @@ impl Visited {
             let given = given.unwrap_or_else(|| items.clone().into());
             self.trace.note("afterItemsPointer", given);
         }
-        map.items_read(visit, effective, Items::of(items, request.source()))
+        map.counted(visit, effective, Items::reported(items, request.source())?)
     }
 
     /// What `ItemsPath` leads to, in the text that holds it: AWS keeps its spaces.

@@ -11,6 +11,7 @@ mod branches;
 mod causes;
 mod chains;
 mod data_flow;
+mod distributed;
 mod driving;
 mod early_ends;
 mod failures;

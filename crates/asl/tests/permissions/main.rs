@@ -1,4 +1,4 @@
-//! What states need of their role: `docs/permissions.md` shows it for the examples in `examples.jsonl`.
+//! What states need of their role: `docs/src/reference/permissions.md` shows it for the examples in `examples.jsonl`.
 //!
 //! `TXFLOW_BLESS=1 cargo test -p txflow-asl --test permissions` rewrites the page, to be reviewed in the diff.
 #![allow(
@@ -88,14 +88,17 @@ fn example(row: &Value) -> Example {
 #[test]
 fn the_page_shows_what_each_example_needs() {
     let page = page::write(&examples());
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/src/reference/permissions.md"
+    );
     if std::env::var_os("TXFLOW_BLESS").is_some() {
         std::fs::write(path, &page).unwrap();
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         written == page,
-        "docs/permissions.md is old: run with TXFLOW_BLESS=1"
+        "docs/src/reference/permissions.md is old: run with TXFLOW_BLESS=1"
     );
 }
 

@@ -25,7 +25,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, Scope};
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Store, StoreError};
 
 const API: Api = Api {
@@ -82,8 +82,16 @@ impl DynamoDb {
         regions.insert(key, Arc::clone(&region));
         Ok(region)
     }
+}
 
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
+impl Operations for DynamoDb {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         let input: Value = serde_json::from_slice(&call.body).unwrap_or_default();
         if !input.is_object() {
             return Err(Fault::bad("SerializationException", ""));
@@ -102,20 +110,6 @@ impl DynamoDb {
         let (output, commit) = self.region(&call.scope)?.run(operation, input)?;
         commit.done().await?;
         Ok(Answer::json(output))
-    }
-}
-
-impl Service for DynamoDb {
-    fn api(&self) -> &'static Api {
-        &API
-    }
-
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
     }
 }
 

@@ -24,7 +24,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, Scope};
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
 
@@ -88,8 +88,16 @@ impl Events {
             connections: Arc::clone(connections),
         })
     }
+}
 
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
+impl Operations for Events {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
             "CreateEventBus" => self.create_event_bus(call).await,
             "DescribeEventBus" => self.describe_event_bus(call),
@@ -116,20 +124,6 @@ impl Events {
             "TestEventPattern" => put::test_event_pattern(call),
             operation => Err(Fault::not_implemented("events", operation)),
         }
-    }
-}
-
-impl Service for Events {
-    fn api(&self) -> &'static Api {
-        &API
-    }
-
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
     }
 
     fn stop(&self) {

@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::target_call::TargetCall;
+use crate::timing::Time;
 
 /// AWS's limits of a call.
 const MOST: usize = 10;
@@ -121,13 +122,13 @@ impl Events {
         let bus = bus_name(entry.event_bus_name.as_deref());
         for (_, rule) in self.rules.list(&rule_key(&call.scope, bus, "")) {
             if rule.state == "ENABLED" && rule.matches(&event) {
-                self.send(&rule, &event, &id, clock::iam(now));
+                self.send(&rule, &event, &id, clock::iam(now), call.time());
             }
         }
         Ok(id)
     }
 
-    fn send(&self, rule: &Rule, event: &Value, id: &str, ingested: String) {
+    fn send(&self, rule: &Rule, event: &Value, id: &str, ingested: String, time: Option<Time>) {
         let names = RuleNames {
             arn: rule.arn.clone(),
             name: rule.name.clone(),
@@ -151,6 +152,7 @@ impl Events {
                 retries: 0,
                 max_age: std::time::Duration::ZERO,
                 dead_letter_queue: None,
+                time,
             };
             self.deliveries.send(delivery.with_policies(target));
         }

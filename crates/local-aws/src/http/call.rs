@@ -18,6 +18,7 @@ use crate::conditions::View;
 use crate::fault::{Constraints, Fault};
 use crate::models::{self, HttpRequest};
 use crate::session::RoleSession;
+use crate::timing::Time;
 
 /// The account of callers whose access key id does not name one.
 pub const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -80,6 +81,8 @@ pub(crate) struct PeerCall {
     pub(crate) input: Value,
     pub(crate) scope: Scope,
     pub(crate) request_id: String,
+    /// How the executions wait that it starts, if the caller says so.
+    pub(crate) time: Option<Time>,
 }
 
 /// A call to a service that is not served here, as far as the request names it.
@@ -198,6 +201,8 @@ impl Call {
 
     /// A call that came from another service here, as one in the AWS JSON protocol would be.
     pub(crate) fn of_peer(api: &'static Api, call: PeerCall) -> Call {
+        let time = call.time.map(Time::header_value);
+        let time = time.map(|time| (HeaderName::from_static(Time::HEADER), time));
         Call {
             api,
             operation: call.operation,
@@ -206,7 +211,7 @@ impl Call {
             path: Vec::new(),
             query: Form::default(),
             form: Form::default(),
-            headers: HeaderMap::new(),
+            headers: time.into_iter().collect(),
             body: Bytes::from(call.input.to_string()),
             request_id: call.request_id,
             view: View::LATEST,
@@ -235,6 +240,11 @@ impl Call {
             body: request.body.clone(),
             ..Call::of_peer(api, call)
         }
+    }
+
+    /// How the executions wait that it starts, if the caller says so.
+    pub(crate) fn time(&self) -> Option<Time> {
+        Time::parse(self.header(Time::HEADER))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

@@ -8,6 +8,7 @@ pub(crate) mod call;
 pub(crate) mod client;
 mod elsewhere;
 pub(crate) mod guard;
+mod index;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod server;

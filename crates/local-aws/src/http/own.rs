@@ -24,6 +24,7 @@ use crate::lambda::{CODE_PATH, Lambda};
 use crate::mocks::{MockStore, Mocks};
 use crate::peers::Peers;
 use crate::random::Random;
+use crate::timing::Time;
 
 /// Far more than mocks need.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -67,6 +68,8 @@ pub(crate) struct OwnRoutes {
     pub(crate) peers: Arc<Peers>,
     pub(crate) random: Random,
     pub(crate) mocks: Arc<MockStore>,
+    /// How executions wait if nothing else is said.
+    pub(crate) time: Time,
     /// Whether callers have a policy. If so, only calls to IAM create policies.
     pub(crate) limited: bool,
 }
@@ -142,6 +145,7 @@ impl OwnRoutes {
         if let Ok(instance) = HeaderValue::from_str(&self.identity.instance) {
             headers.insert(INSTANCE_HEADER, instance);
         }
+        headers.insert(Time::HEADER, self.time.header_value());
         response
     }
 

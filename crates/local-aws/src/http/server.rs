@@ -21,7 +21,7 @@ use super::api::{Api, Apis};
 use super::authorization::{Credential, credential, presigned};
 use super::call::{Call, NotServed, apparent_api, header};
 use super::own::OwnRoutes;
-use super::{elsewhere, guard};
+use super::{elsewhere, guard, index};
 use crate::aws::Aws;
 use crate::call_log::{CallLog, CallRecord};
 use crate::conditions::Conditions;
@@ -34,6 +34,7 @@ use crate::quotas::Buckets;
 use crate::services::Services;
 use crate::store::Store;
 use crate::subject::subject;
+use crate::timing::Time;
 use crate::trouble::{Trouble, trouble};
 
 /// The largest request that any service here accepts: a zip of 50 MB as base64 inside JSON.
@@ -75,6 +76,7 @@ pub(crate) struct Ingredients {
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) identity: Identity,
+    pub(crate) time: Time,
     pub(crate) caller_policy: Option<CallerPolicy>,
     pub(crate) call_log: Option<CallLog>,
 }
@@ -140,6 +142,7 @@ impl Server {
             peers,
             random: ingredients.conditions.random.clone(),
             mocks: ingredients.mocks,
+            time: ingredients.time,
             limited: ingredients.caller_policy.is_some(),
         };
         let aws = Aws {
@@ -173,6 +176,9 @@ impl Server {
         let refused = |fault| Ok(respond(api, "", &new_id(), Err(fault)));
         if let Err(why) = guard::check(&request, local) {
             return refused(Fault::new(403, "AccessDeniedException", why));
+        }
+        if index::is_asked_for(&request) {
+            return Ok(index::page(&self.aws.services, local));
         }
         let request = match self.own.serve(request).await {
             Ok(response) => return Ok(response),

@@ -35,7 +35,7 @@ use crate::http::call::Call;
 use crate::http::xml::Xml;
 use crate::page::page;
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 
 const API: Api = Api {
@@ -66,38 +66,6 @@ impl Iam {
             sessions: Sessions::default(),
             conditions: Arc::clone(conditions),
         })
-    }
-
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
-        match call.operation.as_str() {
-            "CreateRole" => self.create_role(call).await,
-            "GetRole" => self.get_role(call),
-            "UpdateRole" => self.update_role(call).await,
-            "UpdateRoleDescription" => self.update_role_description(call).await,
-            "UpdateAssumeRolePolicy" => self.update_assume_role_policy(call).await,
-            "DeleteRole" => self.delete_role(call).await,
-            "ListRoles" => self.list_roles(call),
-            "GetAccountAuthorizationDetails" => self.get_account_authorization_details(call),
-            "PutRolePolicy" => self.put_role_policy(call).await,
-            "GetRolePolicy" => self.get_role_policy(call),
-            "DeleteRolePolicy" => self.delete_role_policy(call).await,
-            "ListRolePolicies" => self.list_role_policies(call),
-            "AttachRolePolicy" => self.attach_role_policy(call).await,
-            "DetachRolePolicy" => self.detach_role_policy(call).await,
-            "ListAttachedRolePolicies" => self.list_attached_role_policies(call),
-            // Nothing here creates instance profiles, so a role has none.
-            "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role(call),
-            "PutRolePermissionsBoundary" => self.put_role_permissions_boundary(call).await,
-            "DeleteRolePermissionsBoundary" => self.delete_role_permissions_boundary(call).await,
-            "CreatePolicy" => self.create_policy(call).await,
-            "GetPolicy" => self.get_policy(call),
-            "GetPolicyVersion" => self.get_policy_version(call),
-            "DeletePolicy" => self.delete_policy(call).await,
-            "TagRole" => self.tag_role(call).await,
-            "UntagRole" => self.untag_role(call).await,
-            "ListRoleTags" => self.list_role_tags(call),
-            operation => Err(Fault::not_implemented("iam", operation)),
-        }
     }
 
     /// Whether `assumption.service` may assume the role now.
@@ -270,17 +238,43 @@ impl Iam {
     }
 }
 
-impl Service for Iam {
-    fn api(&self) -> &'static Api {
-        &API
-    }
+impl Operations for Iam {
+    const API: &'static Api = &API;
 
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
         permissions::needed(self, call)
     }
 
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        match call.operation.as_str() {
+            "CreateRole" => self.create_role(call).await,
+            "GetRole" => self.get_role(call),
+            "UpdateRole" => self.update_role(call).await,
+            "UpdateRoleDescription" => self.update_role_description(call).await,
+            "UpdateAssumeRolePolicy" => self.update_assume_role_policy(call).await,
+            "DeleteRole" => self.delete_role(call).await,
+            "ListRoles" => self.list_roles(call),
+            "GetAccountAuthorizationDetails" => self.get_account_authorization_details(call),
+            "PutRolePolicy" => self.put_role_policy(call).await,
+            "GetRolePolicy" => self.get_role_policy(call),
+            "DeleteRolePolicy" => self.delete_role_policy(call).await,
+            "ListRolePolicies" => self.list_role_policies(call),
+            "AttachRolePolicy" => self.attach_role_policy(call).await,
+            "DetachRolePolicy" => self.detach_role_policy(call).await,
+            "ListAttachedRolePolicies" => self.list_attached_role_policies(call),
+            // Nothing here creates instance profiles, so a role has none.
+            "ListInstanceProfilesForRole" => self.list_instance_profiles_for_role(call),
+            "PutRolePermissionsBoundary" => self.put_role_permissions_boundary(call).await,
+            "DeleteRolePermissionsBoundary" => self.delete_role_permissions_boundary(call).await,
+            "CreatePolicy" => self.create_policy(call).await,
+            "GetPolicy" => self.get_policy(call),
+            "GetPolicyVersion" => self.get_policy_version(call),
+            "DeletePolicy" => self.delete_policy(call).await,
+            "TagRole" => self.tag_role(call).await,
+            "UntagRole" => self.untag_role(call).await,
+            "ListRoleTags" => self.list_role_tags(call),
+            operation => Err(Fault::not_implemented("iam", operation)),
+        }
     }
 }
 

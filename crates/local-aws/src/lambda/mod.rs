@@ -56,7 +56,7 @@ use crate::iam::Iam;
 use crate::logs::Logs;
 use crate::permission::Permission;
 use crate::private;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError, remove_others};
 
 pub(crate) struct Lambda {
@@ -143,6 +143,14 @@ impl Lambda {
             store,
         })
     }
+}
+
+impl Operations for Lambda {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
 
     async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         let resource = subject(call);
@@ -185,23 +193,16 @@ impl Lambda {
             operation => Err(Fault::not_implemented("lambda", operation)),
         }
     }
-}
 
-impl Service for Lambda {
-    fn api(&self) -> &'static Api {
-        &API
+    async fn dispatch_peer(self: &Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
+        self.serve_peer(call).await
     }
 
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
-    }
-
-    fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
-        Box::pin(self.serve_peer(call))
+    fn deployed(&self) -> Vec<String> {
+        let functions = self.functions.list("").into_iter();
+        functions
+            .map(|(arn, _)| format!("function {arn}"))
+            .collect()
     }
 
     /// Ends all processes.
@@ -209,8 +210,8 @@ impl Service for Lambda {
         self.runner.stop();
     }
 
-    fn stopped(self: Arc<Self>) -> Work<()> {
-        Box::pin(async move { self.runner.ended().await })
+    async fn stopped(&self) {
+        self.runner.ended().await;
     }
 }
 

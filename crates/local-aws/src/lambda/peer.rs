@@ -14,7 +14,7 @@ use crate::http::call::PeerCall;
 use crate::service::served_to_peer;
 
 impl Lambda {
-    pub(super) async fn serve_peer(self: Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
+    pub(super) async fn serve_peer(self: &Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
         if call.operation != "Invoke" {
             return served_to_peer(self, call).await;
         }

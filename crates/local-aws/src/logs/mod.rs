@@ -18,7 +18,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, Scope};
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
 
@@ -75,7 +75,20 @@ impl Logs {
         })
     }
 
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
+    /// Whether the group exists. Step Functions asks this about the log destination of a state machine.
+    pub(crate) fn has_group(&self, scope: &Scope, name: &str) -> bool {
+        self.groups.get(&key(scope, name)).is_some()
+    }
+}
+
+impl Operations for Logs {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
             "CreateLogGroup" => self.create_log_group(call).await,
             "DeleteLogGroup" => self.delete_log_group(call).await,
@@ -95,25 +108,6 @@ impl Logs {
             "FilterLogEvents" => self.filter_log_events(call).await,
             operation => Err(Fault::not_implemented("logs", operation)),
         }
-    }
-
-    /// Whether the group exists. Step Functions asks this about the log destination of a state machine.
-    pub(crate) fn has_group(&self, scope: &Scope, name: &str) -> bool {
-        self.groups.get(&key(scope, name)).is_some()
-    }
-}
-
-impl Service for Logs {
-    fn api(&self) -> &'static Api {
-        &API
-    }
-
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
     }
 }
 

@@ -31,7 +31,7 @@ use crate::http::api::{Api, Protocol};
 use crate::http::call::PeerCall;
 use crate::http::call::{Call, Scope};
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 
 const API: Api = Api {
@@ -213,28 +213,22 @@ impl S3 {
     }
 }
 
-impl Service for S3 {
-    fn api(&self) -> &'static Api {
-        &API
-    }
+impl Operations for S3 {
+    const API: &'static Api = &API;
 
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
         permissions::needed(call)
     }
 
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move {
-            let request = rest::request(&call)?;
-            let output = self.run(request).await?;
-            Ok(rest::answer(&call.operation, output))
-        })
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        let request = rest::request(call)?;
+        let output = self.run(request).await?;
+        Ok(rest::answer(&call.operation, output))
     }
 
-    fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
-        Box::pin(async move {
-            let output = self.run(values::request(call)).await?;
-            values::result(output)
-        })
+    async fn dispatch_peer(self: &Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
+        let output = self.run(values::request(call)).await?;
+        values::result(output)
     }
 }
 

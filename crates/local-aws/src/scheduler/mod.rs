@@ -23,7 +23,7 @@ use crate::http::api::Api;
 use crate::http::call::{Call, Scope};
 use crate::iam::Iam;
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
 
@@ -67,6 +67,14 @@ impl Scheduler {
             ticker: Ticker::default(),
         })
     }
+}
+
+impl Operations for Scheduler {
+    const API: &'static Api = &route::API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
 
     async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
@@ -85,26 +93,10 @@ impl Scheduler {
             operation => Err(Fault::not_implemented("scheduler", operation)),
         }
     }
-}
 
-impl Service for Scheduler {
-    fn api(&self) -> &'static Api {
-        &route::API
-    }
-
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
-    }
-
-    fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
-        Box::pin(async move {
-            self.tick();
-            Ok(())
-        })
+    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.tick();
+        Ok(())
     }
 
     fn stop(&self) {

@@ -194,6 +194,7 @@ impl Schedule {
             retries: 0,
             max_age: Duration::ZERO,
             dead_letter_queue: None,
+            time: None,
         };
         delivery.with_policies(target)
     }

@@ -20,7 +20,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, Scope};
 use crate::permission::{Permission, body, filled};
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Edit, Store, StoreError};
 use crate::tags::Tags;
 
@@ -81,27 +81,6 @@ impl SecretsManager {
             conditions: Arc::clone(conditions),
             secrets: Durable::load(store, conditions, "secret")?,
         })
-    }
-
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
-        match call.operation.as_str() {
-            "CreateSecret" => self.create_secret(call).await,
-            "PutSecretValue" => self.put_secret_value(call).await,
-            "UpdateSecret" => self.update_secret(call).await,
-            "UpdateSecretVersionStage" => self.update_secret_version_stage(call).await,
-            "GetSecretValue" => self.get_secret_value(call),
-            "DescribeSecret" => self.describe_secret(call),
-            "ListSecrets" => self.list_secrets(call),
-            "BatchGetSecretValue" => self.batch_get_secret_value(call),
-            "GetRandomPassword" => self.get_random_password(call),
-            "GetResourcePolicy" => self.get_resource_policy(call),
-            "ListSecretVersionIds" => self.list_secret_version_ids(call),
-            "DeleteSecret" => self.delete_secret(call).await,
-            "RestoreSecret" => self.restore_secret(call).await,
-            "TagResource" => self.tag_resource(call).await,
-            "UntagResource" => self.untag_resource(call).await,
-            operation => Err(Fault::not_implemented("secretsmanager", operation)),
-        }
     }
 
     /// The key and the secret that a call names, by its name, its ARN, or its ARN without the six characters.
@@ -190,10 +169,8 @@ impl Secret {
     }
 }
 
-impl Service for SecretsManager {
-    fn api(&self) -> &'static Api {
-        &API
-    }
+impl Operations for SecretsManager {
+    const API: &'static Api = &API;
 
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
         let body = body(call);
@@ -227,8 +204,25 @@ impl Service for SecretsManager {
         Some(needed)
     }
 
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        match call.operation.as_str() {
+            "CreateSecret" => self.create_secret(call).await,
+            "PutSecretValue" => self.put_secret_value(call).await,
+            "UpdateSecret" => self.update_secret(call).await,
+            "UpdateSecretVersionStage" => self.update_secret_version_stage(call).await,
+            "GetSecretValue" => self.get_secret_value(call),
+            "DescribeSecret" => self.describe_secret(call),
+            "ListSecrets" => self.list_secrets(call),
+            "BatchGetSecretValue" => self.batch_get_secret_value(call),
+            "GetRandomPassword" => self.get_random_password(call),
+            "GetResourcePolicy" => self.get_resource_policy(call),
+            "ListSecretVersionIds" => self.list_secret_version_ids(call),
+            "DeleteSecret" => self.delete_secret(call).await,
+            "RestoreSecret" => self.restore_secret(call).await,
+            "TagResource" => self.tag_resource(call).await,
+            "UntagResource" => self.untag_resource(call).await,
+            operation => Err(Fault::not_implemented("secretsmanager", operation)),
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::logs::Logs;
 use crate::peers::Peers;
 use crate::permission::Permission;
 use crate::recent::Recent;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 
 const API: Api = Api {
@@ -89,7 +89,7 @@ impl Sns {
         })
     }
 
-    async fn dispatch(&self, operation: &str, request: Request) -> Result<Value, Fault> {
+    async fn answer(&self, operation: &str, request: Request) -> Result<Value, Fault> {
         match operation {
             "CreateTopic" => self.create_topic(&request).await,
             "DeleteTopic" => self.delete_topic(&request).await,
@@ -135,33 +135,27 @@ impl Request {
     }
 }
 
-impl Service for Sns {
-    fn api(&self) -> &'static Api {
-        &API
-    }
+impl Operations for Sns {
+    const API: &'static Api = &API;
 
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
         permissions::needed(call)
     }
 
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move {
-            let request = Request {
-                scope: call.scope.clone(),
-                input: wire::input(&call.form),
-            };
-            let output = self.dispatch(&call.operation, request).await?;
-            Ok(Answer::xml(|xml| wire::output(&output, xml)))
-        })
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        let request = Request {
+            scope: call.scope.clone(),
+            input: wire::input(&call.form),
+        };
+        let output = self.answer(&call.operation, request).await?;
+        Ok(Answer::xml(|xml| wire::output(&output, xml)))
     }
 
-    fn call(self: Arc<Self>, call: PeerCall) -> Work<Result<Value, Fault>> {
-        Box::pin(async move {
-            let request = Request {
-                scope: call.scope,
-                input: call.input,
-            };
-            self.dispatch(&call.operation, request).await
-        })
+    async fn dispatch_peer(self: &Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
+        let request = Request {
+            scope: call.scope,
+            input: call.input,
+        };
+        self.answer(&call.operation, request).await
     }
 }

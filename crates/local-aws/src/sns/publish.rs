@@ -220,6 +220,7 @@ impl Sns {
             input,
             scope: scope.clone(),
             request_id: self.conditions.random.uuid().to_string(),
+            time: None,
         };
         peer.call(call).await.map(drop)
     }

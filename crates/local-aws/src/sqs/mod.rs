@@ -28,7 +28,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
 use crate::permission::Permission;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 
 pub(crate) use self::queue::{arn_of_url, url_of_arn};
@@ -90,8 +90,16 @@ impl Sqs {
     fn lines(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
+impl Operations for Sqs {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
+    }
+
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         match call.operation.as_str() {
             "CreateQueue" => self.create_queue(call).await,
             "DeleteQueue" => self.delete_queue(call).await,
@@ -113,20 +121,6 @@ impl Sqs {
             "ListQueueTags" => self.list_queue_tags(call),
             operation => Err(Fault::not_implemented("sqs", operation)),
         }
-    }
-}
-
-impl Service for Sqs {
-    fn api(&self) -> &'static Api {
-        &API
-    }
-
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
     }
 
     fn stop(&self) {

@@ -16,7 +16,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::{Call, Scope};
 use crate::permission::{Permission, body};
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
 
@@ -76,29 +76,10 @@ impl Ssm {
             parameters: Durable::load(store, conditions, "parameter")?,
         })
     }
-
-    async fn dispatch(&self, call: &Call) -> Result<Answer, Fault> {
-        match call.operation.as_str() {
-            "PutParameter" => self.put_parameter(call).await,
-            "GetParameter" => self.get_parameter(call),
-            "GetParameters" => self.get_parameters(call),
-            "GetParametersByPath" => self.get_parameters_by_path(call),
-            "GetParameterHistory" => self.get_parameter_history(call),
-            "DescribeParameters" => self.describe_parameters(call),
-            "DeleteParameter" => self.delete_parameter(call).await,
-            "DeleteParameters" => self.delete_parameters(call).await,
-            "AddTagsToResource" => self.add_tags(call).await,
-            "RemoveTagsFromResource" => self.remove_tags(call).await,
-            "ListTagsForResource" => self.list_tags(call),
-            operation => Err(Fault::not_implemented("ssm", operation)),
-        }
-    }
 }
 
-impl Service for Ssm {
-    fn api(&self) -> &'static Api {
-        &API
-    }
+impl Operations for Ssm {
+    const API: &'static Api = &API;
 
     fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
         let body = body(call);
@@ -117,8 +98,21 @@ impl Service for Ssm {
         })
     }
 
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
+    async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
+        match call.operation.as_str() {
+            "PutParameter" => self.put_parameter(call).await,
+            "GetParameter" => self.get_parameter(call),
+            "GetParameters" => self.get_parameters(call),
+            "GetParametersByPath" => self.get_parameters_by_path(call),
+            "GetParameterHistory" => self.get_parameter_history(call),
+            "DescribeParameters" => self.describe_parameters(call),
+            "DeleteParameter" => self.delete_parameter(call).await,
+            "DeleteParameters" => self.delete_parameters(call).await,
+            "AddTagsToResource" => self.add_tags(call).await,
+            "RemoveTagsFromResource" => self.remove_tags(call).await,
+            "ListTagsForResource" => self.list_tags(call),
+            operation => Err(Fault::not_implemented("ssm", operation)),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who calls when a task runs.
 
+use crate::timing::Time;
+
 /// The identity that an execution calls with.
 #[derive(Clone)]
 pub(in crate::states) struct Caller {
@@ -10,4 +12,6 @@ pub(in crate::states) struct Caller {
     pub(in crate::states) region: String,
     /// The ARN on whose behalf the role is assumed.
     pub(in crate::states) source: String,
+    /// How the executions wait that it starts, if it says so.
+    pub(in crate::states) time: Option<Time>,
 }

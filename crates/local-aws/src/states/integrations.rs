@@ -8,11 +8,13 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::integrations;
+use txflow_asl::states::ItemsRead;
 use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
 use super::executions::Parent;
+use super::map_data::Found;
 use super::role_calls::role_calls;
 use super::service_errors::{denied, not_run};
 use crate::conditions::Conditions;
@@ -36,31 +38,41 @@ pub(super) struct Integrations {
     pub(super) conditions: Arc<Conditions>,
 }
 
+/// What an execution gets for what it asked for.
+pub(super) enum Performed {
+    Output(Payload),
+    /// The items of a distributed Map.
+    Items(ItemsRead),
+}
+
 impl Integrations {
     /// Does what an execution asks for; `parent` is that execution.
     pub(super) async fn perform(
         &self,
         caller: &Caller,
         request: &TaskRequest,
-        parent: Option<&Parent>,
-    ) -> TaskResult {
+        parent: &Parent,
+    ) -> Result<Performed, TaskError> {
         match &request.purpose {
-            Purpose::Task => self.run(caller, request, parent).await,
-            Purpose::ReadItems { config, most } => {
-                self.read_items(caller, request, config, *most).await
+            Purpose::Task => {
+                let output = self.run(caller, request, Some(parent)).await?;
+                Ok(Performed::Output(output))
             }
-            Purpose::WriteResults {
-                config,
-                map_run_arn,
-                results,
-            } => {
-                let written = (&**map_run_arn, &results[..]);
-                self.write_results(caller, request, config, written).await
+            Purpose::ReadItems { config, most } => {
+                match self.read_items(caller, request, config, *most).await? {
+                    Found::Items(items) => Ok(Performed::Items(items)),
+                    Found::Members(members) => Ok(Performed::Output(Value::Object(members).into())),
+                }
+            }
+            Purpose::WriteResults { config, results } => {
+                let output = self.write_results(caller, request, config, results).await?;
+                Ok(Performed::Output(output))
             }
         }
     }
 
-    async fn run(
+    /// Does the work of a Task.
+    pub(super) async fn run(
         &self,
         caller: &Caller,
         request: &TaskRequest,

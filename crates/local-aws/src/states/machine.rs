@@ -93,6 +93,18 @@ impl StateMachine {
         format!("{}:{number}", self.arn)
     }
 
+    /// `, alias live: version 3`
+    pub(super) fn aliases_text(&self) -> String {
+        let aliases = self.aliases.iter().map(|(name, alias)| {
+            let routes = { alias.routes.iter() }.map(|route| match route {
+                (version, 100) => format!("version {version}"),
+                (version, weight) => format!("version {version} for {weight} %"),
+            });
+            format!(", alias {name}: {}", routes.collect::<Vec<_>>().join(", "))
+        });
+        aliases.collect()
+    }
+
     /// DescribeStateMachine's answer for the current revision or for a version.
     pub(super) fn describe(&self, version: Option<(u64, &Version)>) -> Value {
         let revision = version.map_or(&self.current, |(_, version)| &version.revision);

@@ -4,7 +4,7 @@ mod csv;
 mod read;
 mod write;
 
-pub(super) use read::parse_items;
+pub(super) use read::{Found, parse_items};
 
 use std::sync::Arc;
 
@@ -78,6 +78,7 @@ impl Objects<'_> {
             input,
             scope: Scope::of_arn(&self.caller.source),
             request_id: request_id.clone(),
+            time: None,
         };
         let called = match integrations.peers.upstreams.get("s3") {
             Some(upstream) => elsewhere(upstream, call_of_peer, body).await,

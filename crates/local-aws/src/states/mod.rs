@@ -19,6 +19,7 @@ mod map_data;
 mod permissions;
 mod publish;
 mod role_calls;
+mod running_job;
 mod sdk_values;
 mod service_calls;
 mod service_errors;
@@ -33,6 +34,7 @@ use self::activities::Activity;
 use self::executions::Executions;
 use self::integrations::Integrations;
 use self::machine::StateMachine;
+use crate::call_log::OnEnd;
 use crate::conditions::Conditions;
 use crate::events::Connections;
 use crate::fault::Fault;
@@ -46,7 +48,7 @@ use crate::mocks::MockStore;
 use crate::peers::Peers;
 use crate::permission::Permission;
 use crate::s3::S3;
-use crate::service::{Service, Work};
+use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::timing::Time;
 
@@ -94,6 +96,7 @@ pub(crate) struct Parts {
     pub(crate) mocks: Arc<MockStore>,
     pub(crate) conditions: Arc<Conditions>,
     pub(crate) time: Time,
+    pub(crate) on_end: Option<OnEnd>,
 }
 
 impl States {
@@ -102,7 +105,11 @@ impl States {
             machines: Durable::load(&parts.store, &parts.conditions, "state-machine")?,
             activities: Durable::load(&parts.store, &parts.conditions, "activity")?,
             store: parts.store,
-            executions: Arc::new(Executions::new(parts.time, Arc::clone(&parts.conditions))),
+            executions: Arc::new(Executions::new(
+                parts.time,
+                Arc::clone(&parts.conditions),
+                parts.on_end,
+            )),
             integrations: Integrations {
                 iam: Arc::clone(&parts.iam),
                 functions: parts.functions,
@@ -116,6 +123,14 @@ impl States {
             mocks: parts.mocks,
             conditions: parts.conditions,
         })
+    }
+}
+
+impl Operations for States {
+    const API: &'static Api = &API;
+
+    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
+        permissions::needed(call)
     }
 
     async fn dispatch(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
@@ -160,23 +175,18 @@ impl States {
             operation => Err(Fault::not_implemented("states", operation)),
         }
     }
-}
 
-impl Service for States {
-    fn api(&self) -> &'static Api {
-        &API
+    fn deployed(&self) -> Vec<String> {
+        let now = self.conditions.now();
+        let machines = self.machines.list("").into_iter();
+        let machines = machines.filter(|(_, machine)| !machine.deleted(now));
+        machines
+            .map(|(arn, machine)| format!("state machine {arn}{}", machine.aliases_text()))
+            .collect()
     }
 
-    fn permissions(&self, call: &Call) -> Option<Vec<Permission>> {
-        permissions::needed(call)
-    }
-
-    fn serve(self: Arc<Self>, call: Arc<Call>) -> Work<Result<Answer, Fault>> {
-        Box::pin(async move { self.dispatch(&call).await })
-    }
-
-    fn recover(self: Arc<Self>) -> Work<Result<(), StoreError>> {
-        Box::pin(async move { self.end_interrupted().await })
+    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.end_interrupted().await
     }
 
     /// Abandons all executions. The next start records that they were aborted.

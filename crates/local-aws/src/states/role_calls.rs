@@ -98,7 +98,15 @@ impl Task<'_> {
             {
                 Vec::new()
             }
-            ("apigateway", "invoke") => vec![RoleCall::new("execute-api:Invoke", self.gateway())],
+            ("apigateway", "invoke") => {
+                let path = self.text("Path").unwrap_or_default();
+                // The clients of WebSocket APIs.
+                let action = match path.trim_start_matches('/').starts_with("@connections") {
+                    true => "execute-api:ManageConnections",
+                    false => "execute-api:Invoke",
+                };
+                vec![RoleCall::new(action, self.gateway())]
+            }
             ("bedrockagentcore", "invokeHarness") => {
                 let harness = || self.text("HarnessArn").map(str::to_owned);
                 ["InvokeHarness", "InvokeAgentRuntime"]
@@ -118,12 +126,47 @@ impl Task<'_> {
 
     fn of_sdk(&self, service: &str, action: &str) -> Vec<RoleCall> {
         let mut calls = self.of_sdk_call(service, action);
-        // The Data API reads the secret in the name of its caller.
-        if let ("rdsdata", Some(secret)) = (service, self.text("SecretArn")) {
+        // The Data APIs read the secret in the name of their caller.
+        if let ("rdsdata" | "redshiftdata", Some(secret)) = (service, self.text("SecretArn")) {
             let action = "secretsmanager:GetSecretValue";
             calls.push(RoleCall::new(action, Some(secret.to_owned())));
+        } else if service == "redshiftdata" {
+            calls.extend(self.database_credentials());
         }
         calls
+    }
+
+    /// What Redshift logs a caller in with that has no secret.
+    fn database_credentials(&self) -> Vec<RoleCall> {
+        let Some(database) = self.text("Database") else {
+            return Vec::new();
+        };
+        let workgroup = self.text("WorkgroupName");
+        if let Some(workgroup) = workgroup {
+            let arn = Some(workgroup).filter(|workgroup| workgroup.starts_with("arn:"));
+            let action = "redshift-serverless:GetCredentials";
+            return vec![RoleCall::new(action, arn.map(str::to_owned))];
+        }
+        let Some(cluster) = self.text("ClusterIdentifier") else {
+            return Vec::new();
+        };
+        let on = |kind: &str, name: &str| {
+            Some(
+                self.scope
+                    .arn("redshift", &format!("{kind}:{cluster}/{name}")),
+            )
+        };
+        let database = on("dbname", database);
+        match self.text("DbUser") {
+            Some(user) => vec![
+                RoleCall::new("redshift:GetClusterCredentials", on("dbuser", user)),
+                RoleCall::new("redshift:GetClusterCredentials", database),
+            ],
+            None => vec![RoleCall::new(
+                "redshift:GetClusterCredentialsWithIAM",
+                database,
+            )],
+        }
     }
 
     fn of_sdk_call(&self, service: &str, action: &str) -> Vec<RoleCall> {
@@ -150,6 +193,14 @@ impl Task<'_> {
             .flat_map(|action| self.of_action(service, &operation, action))
             .collect();
         calls.dedup();
+        for call in calls
+            .iter_mut()
+            .filter(|call| call.action == "emr-containers:StartJobRun")
+        {
+            let role = self.text("ExecutionRoleArn").map(str::to_owned);
+            call.context
+                .extend(role.map(|role| ("emr-containers:ExecutionRoleArn", role)));
+        }
         calls
     }
 
@@ -184,6 +235,11 @@ impl Task<'_> {
             return vec![RoleCall::new(action, None)];
         };
         let mut calls: Vec<RoleCall> = match self.several(service, operation) {
+            _ if service.prefix == "apigateway"
+                && known.types.iter().all(|kind| !kind.required) =>
+            {
+                vec![RoleCall::new(action, self.api_path(operation))]
+            }
             Some(resources) => { resources.into_iter() }
                 .map(|resource| RoleCall::new(action, Some(resource)))
                 .collect(),
@@ -196,6 +252,25 @@ impl Task<'_> {
             calls.extend(self.passed_roles(service));
         }
         calls
+    }
+
+    /// What a call of API Gateway's control plane is about: its path.
+    fn api_path(&self, operation: &Operation) -> Option<String> {
+        let mut path = operation.path()?.to_owned();
+        while let Some((before, rest)) = path.split_once("${") {
+            let (member, after) = rest.split_once('}')?;
+            let value = self.text(member)?.replace(':', "%3A").replace('/', "%2F");
+            path = format!("{before}{value}{after}");
+        }
+        let of_account = ["/domainnameaccessassociations", "/routingrules"];
+        let account = match of_account.iter().any(|part| path.contains(part)) {
+            true => &*self.scope.account,
+            false => "",
+        };
+        Some(format!(
+            "arn:aws:apigateway:{}:{account}:{path}",
+            self.scope.region
+        ))
     }
 
     /// What each of the required types is, or the most specific of those that the parameters name.

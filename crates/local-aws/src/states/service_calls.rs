@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::executions::Parent;
 use super::integrations::Integrations;
 use super::jobs::{Job, KNOWN, LONGEST_PAUSE, PAUSE, State, job};
+use super::running_job::RunningJob;
 use super::sdk_values::{Form, Values};
 use super::service_errors::{not_run, service_error};
 use crate::fault::Fault;
@@ -72,41 +73,55 @@ impl Integrations {
         };
         let input = target.values.input(request.parameters.value());
         let request_id = self.conditions.random.uuid().to_string();
-        let call = |operation: &str, input: Value| {
-            Arc::clone(&service).call(PeerCall {
-                operation: operation.to_owned(),
-                input,
-                scope: Scope::of_arn(&caller.source),
-                request_id: request_id.clone(),
-            })
+        let call = |operation: &str, input: Value| PeerCall {
+            operation: operation.to_owned(),
+            input,
+            scope: Scope::of_arn(&caller.source),
+            request_id: request_id.clone(),
+            time: caller.time,
         };
         let failed = |fault: Fault| match fault.code {
             "NotImplemented" => None,
             code if code.starts_with("Upstream") => Some(Err(not_run(fault.message))),
             _ => Some(Err(service_error(&request.resource, &fault, &request_id))),
         };
-        let output = match call(target.values.operation.name, input.clone()).await {
+        let start = call(target.values.operation.name, input.clone());
+        let Some(job) = job else {
+            return match Arc::clone(&service).call(start).await {
+                Ok(output) => Some(self.result(&target, output, &request_id)),
+                Err(fault) => failed(fault),
+            };
+        };
+        let prefix = target.service.prefix;
+        let mut running = RunningJob::start((self, caller), (&service, prefix), job, start, parent);
+        let output = match running.started().await {
             Ok(output) => output,
             Err(fault) => return failed(fault),
         };
-        let result = self.result(&target, output.clone(), &request_id);
-        let (Some(job), Ok(started)) = (job, &result) else {
-            return Some(result);
-        };
-        if let Some(parent) = parent {
-            parent.submitted(started.clone()).await;
-        }
         let ask = (job.ask)(&input, &output);
+        match self.result(&target, output, &request_id) {
+            Ok(started) => {
+                if let Some(parent) = parent {
+                    parent.submitted(started).await;
+                }
+            }
+            Err(failed) => return Some(Err(failed)),
+        }
         let mut pause = PAUSE;
         loop {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
-            let described = match call(job.describe, ask.clone()).await {
+            let asked = Arc::clone(&service).call(call(job.describe, ask.clone()));
+            let described = match asked.await {
                 Ok(described) => described,
-                Err(fault) => return failed(fault),
+                Err(fault) => {
+                    running.ended();
+                    return failed(fault);
+                }
             };
             let state = job.state(&described);
             if state != State::Running {
+                running.ended();
                 return Some(target.ended(job, state, described));
             }
         }

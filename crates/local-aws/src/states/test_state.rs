@@ -39,6 +39,7 @@ impl States {
                     role,
                     execution: NAME.to_owned(),
                     region,
+                    time: None,
                 };
                 let shows = traces.then_some(reveals_secrets);
                 let (result, exchange) = self.perform(&caller, &task, shows).await;
@@ -71,7 +72,7 @@ impl States {
                 return exchanged;
             }
         }
-        let result = integrations.perform(caller, task, None).await;
+        let result = integrations.run(caller, task, None).await;
         (result, Exchange::default())
     }
 

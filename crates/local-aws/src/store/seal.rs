@@ -7,15 +7,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use chacha20poly1305::aead::{Aead, Generate, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use txflow_seal::{Cipher, KEY_BYTES};
 
 use crate::private;
 
-const KEY_BYTES: usize = 32;
-const NONCE_BYTES: usize = 24;
-
-pub(crate) struct Seal(XChaCha20Poly1305);
+pub(crate) struct Seal(Cipher);
 
 impl Seal {
     /// `None` if there is no valid key.
@@ -26,40 +22,29 @@ impl Seal {
             Err(error) => return Err(error),
         };
         let key = <[u8; KEY_BYTES]>::try_from(key).ok();
-        Ok(key.map(|key| Seal(XChaCha20Poly1305::new(&Key::from(key)))))
+        Ok(key.map(|key| Seal(Cipher::new(&key))))
     }
 
     /// A new key, on disk before anything is sealed with it.
     pub(super) fn make(path: &Path) -> io::Result<Seal> {
-        let key = Key::try_generate().map_err(io::Error::other)?;
+        let random = || io::Error::other("the system provides no random numbers");
+        let key = Cipher::random_key().ok_or_else(random)?;
         let unfinished = path.with_extension("part");
         let mut file = private::create(&unfinished)?;
         file.write_all(&key)?;
         file.sync_all()?;
         fs::rename(&unfinished, path)?;
-        Ok(Seal(XChaCha20Poly1305::new(&key)))
+        Ok(Seal(Cipher::new(&key)))
     }
 
-    /// `place` is authenticated as well, so that a value cannot be moved to another place.
+    /// See [`Cipher::seal`].
     pub(super) fn seal(&self, place: &str, value: &[u8]) -> Result<Vec<u8>, &'static str> {
-        let nonce = XNonce::try_generate().map_err(|_| "the system provides no random numbers")?;
-        let payload = Payload {
-            msg: value,
-            aad: place.as_bytes(),
-        };
-        let sealed = self.0.encrypt(&nonce, payload);
-        let sealed = sealed.map_err(|_| "a value is too large to encrypt")?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.0.seal(place, value)
     }
 
-    /// `None` if the value was not sealed with this key for this place, or has changed since.
+    /// See [`Cipher::open`].
     pub(super) fn open(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
-        let payload = Payload {
-            msg: sealed,
-            aad: place.as_bytes(),
-        };
-        self.0.decrypt(&XNonce::from(*nonce), payload).ok()
+        self.0.open(place, sealed)
     }
 }
 

@@ -168,7 +168,11 @@ async fn a_job_of_an_upstream_is_waited_for() {
             serde_json::from_str(done[member].as_str().unwrap()).unwrap();
         let expected = json!({ "Id": "r", "JobRunState": state, "StartedOn": 1500 });
         assert_eq!(result, expected);
-        let told: Vec<String> = told.try_iter().take(2).collect();
+        let told: Vec<String> = told.try_iter().collect();
+        let stops = told
+            .iter()
+            .any(|request| request.contains("BatchStopJobRun"));
+        assert!(!stops, "{told:?}");
         assert!(
             told[1].ends_with("{\"JobName\":\"nightly\",\"RunId\":\"r\"}"),
             "{told:?}"
@@ -178,6 +182,52 @@ async fn a_job_of_an_upstream_is_waited_for() {
             .states("GetExecutionHistory", &json!({ "executionArn": execution }));
         let history = history.json()["events"].to_string();
         assert!(history.contains("\"TaskSubmitted\""), "{history}");
+    }
+}
+
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync>: Step Functions attempts to
+/// cancel the task if the execution is stopped, or if another branch or iteration fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_stopped_with_the_task_that_waits_for_it() {
+    for way in ["StopExecution", "branch", "timeout"] {
+        let running = "{\"JobRun\": {\"JobRunState\": \"RUNNING\"}}";
+        let (url, told) = emulator_of("200 OK", vec!["{\"JobRunId\": \"r\"}", running]);
+        let server = server("glue", &url).await;
+        let mut job = task("arn:aws:states:::glue:startJobRun.sync");
+        job["States"]["Call"]["Parameters"] = json!({ "JobName": "nightly" });
+        if way == "timeout" {
+            job["States"]["Call"]["TimeoutSeconds"] = json!(1);
+        }
+        let failing = json!({ "StartAt": "Wait", "States": {
+            "Wait": { "Type": "Wait", "Seconds": 1, "Next": "Fail" }, "Fail": { "Type": "Fail" },
+        } });
+        let definition = match way {
+            "branch" => json!({ "StartAt": "Both", "States": { "Both": {
+                "Type": "Parallel", "End": true, "Branches": [job, failing],
+            } } }),
+            _ => job,
+        };
+        let machine = server.state_machine("m", &definition);
+        allow(&server, "*");
+        let execution = server.start_execution(&machine, &json!({})).json();
+        let execution = &execution["executionArn"];
+        // Once it was asked after, the job is known to run.
+        let mut told = told.iter();
+        told.find(|request| request.contains("AWSGlue.GetJobRun"))
+            .unwrap();
+        if way == "StopExecution" {
+            let stop = json!({ "executionArn": execution });
+            assert_eq!(server.client.states("StopExecution", &stop).status, 200);
+        }
+        let stopped = told.find(|request| request.contains("AWSGlue.BatchStopJobRun"));
+        let expected = "{\"JobName\":\"nightly\",\"JobRunIds\":[\"r\"]}";
+        assert!(stopped.unwrap().ends_with(expected), "{way}");
+        let ended = server.ended(execution.as_str().unwrap());
+        let status = match way {
+            "StopExecution" => "ABORTED",
+            _ => "FAILED",
+        };
+        assert_eq!(ended["status"], status, "{ended}");
     }
 }
 

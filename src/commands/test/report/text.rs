@@ -10,9 +10,9 @@ use super::{Shown, Skipped, counts};
 use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
-use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration, wrapped};
+use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration, middle_cut, wrapped};
 use crate::report::{counted, retried};
-use crate::world::{Style, linked, one_line};
+use crate::world::{Style, fitted, linked, one_line};
 
 const ONCE_MORE: &str = "run once more, since a policy of the new release was not in force yet";
 /// How much of an input is shown.
@@ -92,6 +92,10 @@ fn failed(text: &mut String, report: &TestReport, shown: Shown) {
         return;
     }
     for line in &report.tree {
+        let line = match shown.columns {
+            Some(columns) => fitted(line, columns.saturating_sub("     ".len())),
+            None => Cow::Borrowed(&**line),
+        };
         let _ = writeln!(text, "     {line}");
     }
     if let Some(output) = &report.output {
@@ -102,7 +106,7 @@ fn failed(text: &mut String, report: &TestReport, shown: Shown) {
         expectation(text, mismatch);
     }
     logs(text, report);
-    whereabouts(text, report);
+    whereabouts(text, shown, report);
 }
 
 fn heading(text: &mut String, style: Style, word: &str, report: &TestReport, what: &str) {
@@ -116,11 +120,7 @@ fn heading(text: &mut String, style: Style, word: &str, report: &TestReport, wha
 /// How long the execution took, and whether that is the time that it would have taken.
 fn took(report: &TestReport, shown: Shown) -> String {
     let elapsed = duration(report.elapsed);
-    let time = if shown.is_virtual {
-        " of virtual time"
-    } else {
-        ""
-    };
+    let time = if shown.is_virtual { " (virtual)" } else { "" };
     format!("{elapsed}{time}{}", retried(report.retries))
 }
 
@@ -255,9 +255,14 @@ fn logs(text: &mut String, report: &TestReport) {
     }
 }
 
-fn whereabouts(text: &mut String, report: &TestReport) {
+fn whereabouts(text: &mut String, shown: Shown, report: &TestReport) {
     if let Some(arn) = &report.execution_arn {
-        let arn = linked(&one_line(arn), report.links.console_url.as_deref());
+        let arn = one_line(arn);
+        let arn = match shown.columns {
+            Some(columns) => middle_cut(&arn, columns.saturating_sub(2 + LABEL)),
+            None => arn.into_owned(),
+        };
+        let arn = linked(&arn, report.links.console_url.as_deref());
         let _ = writeln!(text, "     {FAINT}execution{FAINT:#} {arn}");
     }
     if let Some(show) = &report.links.show {

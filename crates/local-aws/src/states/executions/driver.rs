@@ -1,27 +1,27 @@
 //! Drives one execution: runs its tasks, waits for its timers, and records its events.
 
+mod tasks;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
-use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{
-    Cancellation, Execution, Machine, Outcome, Payload, Purpose, StartOptions, Step, TaskId,
-    TaskRequest, TaskResult, Timestamp,
+    Cancellation, Execution, Machine, Outcome, StartOptions, Step, TaskError, TaskId, Timestamp,
 };
 
+use self::tasks::Held;
+use super::children::Children;
 use super::journal::Journal;
-use super::map_runs::MapRuns;
-use super::parent::Parent;
 use super::{Command, Control, Executions, Report, lock};
+use crate::call_log::EndedExecution;
 use crate::clock::{self, Clock, Millis};
 use crate::mocks::Case;
 use crate::states::States;
 use crate::states::caller::Caller;
-use crate::states::integrations::Integrations;
-use crate::states::map_data;
+use crate::states::integrations::{Integrations, Performed};
 use crate::timing::Time;
 
 /// An execution that is ready to run.
@@ -34,6 +34,7 @@ pub(super) struct Run {
     pub(super) options: StartOptions,
     pub(super) journal: Journal,
     pub(super) mocks: Option<Case>,
+    pub(super) time: Time,
     /// Both ends of the channel through which others reach the execution.
     pub(super) control: Control,
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
@@ -58,12 +59,13 @@ struct Driver {
     arn: String,
     mocks: Option<Case>,
     journal: Journal,
-    map_runs: MapRuns,
-    tasks: JoinSet<(TaskId, TaskResult)>,
+    children: Children,
+    tasks: JoinSet<(TaskId, Result<Performed, TaskError>)>,
     running: HashMap<TaskId, AbortHandle>,
     /// The tasks that end if their token is reported.
     tokens: HashMap<TaskId, Held>,
     clock: ExecutionClock,
+    begun: Millis,
     stopping: Vec<oneshot::Sender<Millis>>,
     /// Whether something was reported to the engine since the last step.
     progressed: bool,
@@ -80,20 +82,23 @@ impl Run {
             mut options,
             journal,
             mocks,
+            time,
             control,
             mut commands,
         } = self;
         let clock = ExecutionClock {
             clock: executions.conditions.clock,
             ahead: 0,
-            jumps: executions.time == Time::Virtual,
+            jumps: time == Time::Virtual,
         };
         let caller = Arc::new(Caller {
             role: options.role_arn.clone(),
             execution: options.name.clone(),
             region: options.region.clone(),
             source: source(&options, executions.conditions.weather().qualified_source),
+            time: Some(time),
         });
+        let begun = clock.millis();
         options.map_runs_denied = integrations.map_runs_denied(&caller, &options.state_machine_arn);
         let mut driver = Driver {
             states,
@@ -106,12 +111,13 @@ impl Run {
             integrations,
             caller,
             mocks,
-            map_runs: MapRuns::of(&journal),
+            children: Children::of(&journal),
             journal,
             tasks: JoinSet::new(),
             running: HashMap::new(),
             tokens: HashMap::new(),
             clock,
+            begun,
             stopping: Vec::new(),
             progressed: false,
         };
@@ -127,23 +133,6 @@ impl Run {
             driver.wait(step.wake, &mut commands).await?;
         }
     }
-}
-
-/// The call that a request makes, as the role is asked for it.
-fn called(request: &TaskRequest) -> TaskRequest {
-    match request.purpose {
-        Purpose::Task => request.clone(),
-        Purpose::ReadItems { .. } | Purpose::WriteResults { .. } => map_data::as_sdk_call(request),
-    }
-}
-
-/// A task with a token.
-struct Held {
-    token: String,
-    /// Whether only a report ends it, and not the end of the call.
-    waits: bool,
-    /// Whether its history shows that the call has returned.
-    submitted: bool,
 }
 
 /// On whose behalf an execution assumes its role.
@@ -194,10 +183,8 @@ impl Driver {
         control: &mpsc::WeakUnboundedSender<Command>,
     ) -> Option<Ended> {
         self.journal.add(&step.events);
-        self.map_runs.add(step);
-        if self.map_runs.is_full() {
-            self.map_runs.flush().done().await.ok()?;
-        }
+        self.children.add(step);
+        self.children.flush_full().done().await.ok()?;
         for task in &step.cancelled {
             if let Some(running) = self.running.remove(task) {
                 running.abort();
@@ -212,9 +199,18 @@ impl Driver {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .for_each(|task| self.forget_token(task));
-            self.map_runs.flush().later();
+            self.children.flush().later();
             // If the disk fails, the execution stays as it was last written, and the next start records that.
             let _ = self.journal.finish(outcome, stopped).await;
+            if let Some(on_end) = &self.executions.on_end {
+                on_end(&EndedExecution {
+                    arn: self.arn.clone(),
+                    status: outcome.status.as_str(),
+                    error: outcome.error.clone(),
+                    duration: Duration::from_millis(stopped.saturating_sub(self.begun)),
+                    is_virtual: self.clock.jumps,
+                });
+            }
             for waiting in self.stopping.drain(..) {
                 let _ = waiting.send(stopped);
             }
@@ -227,92 +223,6 @@ impl Driver {
             self.start_task(request, control);
         }
         None
-    }
-
-    fn start_task(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
-        let call = called(request);
-        let permitted = || self.integrations.authorize(&self.caller, &call);
-        // A mock gives the items of a Map, and its results are written for real.
-        let mocks = self.mocks.as_mut();
-        let mocks = mocks.filter(|_| !matches!(request.purpose, Purpose::WriteResults { .. }));
-        if let Some(mocked) =
-            mocks.and_then(|case| case.answer(&request.state_name, &request.resource, permitted))
-        {
-            self.begin_task(request);
-            self.finish_task(request.id, mocked);
-            return;
-        }
-        if request.resource.kind == ResourceKind::Activity {
-            self.start_activity(request, control);
-            return;
-        }
-        self.begin_task(request);
-        self.hold(request, control);
-        if let Some(nested) = self
-            .states
-            .nested(&self.caller, request, &self.arn, control)
-        {
-            let id = request.id;
-            let running = self.tasks.spawn(async move { (id, nested.await) });
-            self.running.insert(id, running);
-            return;
-        }
-        let (integrations, caller, request) = (
-            self.integrations.clone(),
-            Arc::clone(&self.caller),
-            request.clone(),
-        );
-        let id = request.id;
-        let parent = Parent {
-            task: id,
-            execution: control.clone(),
-        };
-        let running = self.tasks.spawn(async move {
-            let performed = integrations.perform(&caller, &request, Some(&parent));
-            (id, performed.await)
-        });
-        self.running.insert(id, running);
-    }
-
-    /// What calls a service starts at once.
-    fn begin_task(&mut self, request: &TaskRequest) {
-        // Cannot fail: the engine has just asked for this task.
-        let _ = lock(&self.execution).task_started(request.id, None);
-        self.progressed = true;
-    }
-
-    /// A worker takes it, reports its end, and needs no role for that.
-    fn start_activity(
-        &mut self,
-        request: &TaskRequest,
-        control: &mpsc::WeakUnboundedSender<Command>,
-    ) {
-        if let Err(missing) = self.states.activity(&request.resource.arn) {
-            self.finish_task(request.id, Err(missing));
-            return;
-        }
-        self.hold(request, control);
-        if let Some(token) = &request.token {
-            self.executions.schedule(request, token, control);
-        }
-    }
-
-    /// Lets the holder of the task's token report its end.
-    fn hold(&mut self, request: &TaskRequest, control: &mpsc::WeakUnboundedSender<Command>) {
-        let (Some(token), Some(control)) = (&request.token, control.upgrade()) else {
-            return;
-        };
-        let waits = match request.resource.kind {
-            ResourceKind::Service { pattern, .. } => pattern == Pattern::WaitForTaskToken,
-            _ => true,
-        };
-        lock(&self.executions.tokens).insert(token.clone(), (control, request.id));
-        let held = Held {
-            token: token.clone(),
-            waits,
-            submitted: false,
-        };
-        self.tokens.insert(request.id, held);
     }
 
     /// Waits until there is something to do. `None` if the server stops.
@@ -336,7 +246,7 @@ impl Driver {
         let delay = wake.map(|wake| self.clock.until(wake));
         if delay != Some(Duration::ZERO) {
             self.journal.flush();
-            self.map_runs.flush().later();
+            self.children.flush().later();
         }
         tokio::select! {
             // In a fixed order, so that a seed determines what happens.
@@ -360,32 +270,6 @@ impl Driver {
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
             }
         }
-    }
-
-    fn task_returned(&mut self, ended: Result<(TaskId, TaskResult), tokio::task::JoinError>) {
-        // Nobody waits for an aborted task.
-        let Ok((task, result)) = ended else { return };
-        self.running.remove(&task);
-        match (result, self.tokens.get_mut(&task)) {
-            // The call has returned; the holder of the token reports the result.
-            (Ok(output), Some(held)) if held.waits => {
-                held.submitted = true;
-                let _ = lock(&self.execution).task_submitted(task, output);
-            }
-            (result, _) => self.finish_task(task, result),
-        }
-    }
-
-    fn finish_task(&mut self, task: TaskId, result: TaskResult) {
-        self.forget_token(task);
-        self.progressed = true;
-        // The task may have been cancelled in the meantime; then the report is ignored.
-        let _ = match result {
-            Ok(output) => lock(&self.execution).task_succeeded(task, output),
-            Err(failed) => {
-                lock(&self.execution).task_failed(task, Some(failed.error), Some(failed.cause))
-            }
-        };
     }
 
     fn handle(&mut self, command: Command) {
@@ -444,26 +328,6 @@ impl Driver {
                 // The caller may no longer wait.
                 let _ = accepted.send(result.is_ok());
             }
-        }
-    }
-
-    /// A token can be reported before the call that received it has returned. AWS then counts the call as submitted.
-    fn report_by_token<R>(&mut self, task: TaskId, report: impl FnOnce(&mut Execution) -> R) -> R {
-        if let Some(running) = self.running.remove(&task) {
-            running.abort();
-            if self.tokens.get(&task).is_some_and(|held| !held.submitted) {
-                let submitted = Payload::from(serde_json::json!({}));
-                let _ = lock(&self.execution).task_submitted(task, submitted);
-            }
-        }
-        self.forget_token(task);
-        report(&mut lock(&self.execution))
-    }
-
-    fn forget_token(&mut self, task: TaskId) {
-        if let Some(held) = self.tokens.remove(&task) {
-            lock(&self.executions.tokens).remove(&held.token);
-            self.executions.withdraw(&held.token);
         }
     }
 }

@@ -1,21 +1,13 @@
-//! Map Runs and their child executions: what is stored of them, and the operations that show and change them.
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
+//! Map Runs as they are shown, and the operations that show and change them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
-use txflow_asl::states::Program;
-use txflow_asl::{
-    ChildBefore, ChildExecution, ChildUpdate, Counts, MapRunReport, Payload, ResumedChild,
-    ResumedMapRun, Status, Step, Stopped, Timestamp,
-};
+use txflow_asl::{Counts, MapRunReport, Status};
 
-use super::journal::history_key;
-use super::record::Record;
+use super::record::{Record, millis};
 use super::{Command, lock};
-use crate::clock::{self, Millis};
+use crate::clock;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
 use crate::http::call::Call;
@@ -23,111 +15,20 @@ use crate::page::page;
 use crate::states::States;
 use crate::states::describe::{PageInput, invalid_token, page_size};
 use crate::states::machine::validation;
-use crate::store::{Change, Commit, Store, Table};
-
-/// How many children are written at once.
-const FULL: usize = 1000;
-
-/// What the Map Runs of one execution have to write.
-pub(super) struct MapRuns {
-    store: Arc<Store>,
-    /// The record of the execution; express executions have none, and so their Map Runs are not shown.
-    parent: Option<Record>,
-    children: BTreeMap<String, Pending>,
-    runs: BTreeMap<String, Value>,
-    /// What the express children of Map Runs that failed have returned, for a redrive.
-    outputs: Vec<Change>,
-}
-
-struct Pending {
-    record: Record,
-    events: Vec<Value>,
-}
-
-impl MapRuns {
-    pub(super) fn of(journal: &super::journal::Journal) -> MapRuns {
-        let (store, parent) = journal.parts();
-        MapRuns {
-            store: Arc::clone(store),
-            parent: parent.cloned(),
-            children: BTreeMap::new(),
-            runs: BTreeMap::new(),
-            outputs: Vec::new(),
-        }
-    }
-
-    pub(super) fn add(&mut self, step: &Step) {
-        let Some(parent) = &self.parent else {
-            return;
-        };
-        for update in &step.children {
-            let arn = update.child.arn.to_string();
-            let pending = self.children.entry(arn).or_insert_with(|| Pending {
-                record: child_record(parent, &update.child),
-                events: Vec::new(),
-            });
-            pending.add(update);
-        }
-        for report in &step.map_runs {
-            let arn = report.arn.to_string();
-            for (chunk, outputs) in (0..).zip(report.outputs.chunks(FULL)) {
-                self.outputs.push(put_outputs(&arn, chunk, outputs));
-            }
-            self.runs.insert(arn, shown(parent, report));
-        }
-    }
-
-    /// Whether so much is to be written that the execution should wait for it.
-    pub(super) fn is_full(&self) -> bool {
-        self.children.len() >= FULL
-    }
-
-    pub(super) fn flush(&mut self) -> Commit {
-        let mut changes = std::mem::take(&mut self.outputs);
-        for (arn, pending) in std::mem::take(&mut self.children) {
-            // Serializing a record does not fail.
-            changes.extend(pending.record.changes().unwrap_or_default());
-            if let Some(first) = pending
-                .events
-                .first()
-                .and_then(|event| event["id"].as_u64())
-            {
-                changes.push(Change::Put {
-                    table: Table::History,
-                    key: history_key(&arn, first),
-                    value: Value::Array(pending.events).to_string().into_bytes(),
-                });
-            }
-        }
-        for (arn, run) in std::mem::take(&mut self.runs) {
-            let execution = run["executionArn"].as_str().unwrap_or_default();
-            changes.push(put(format!("{OF_EXECUTION}{execution}|{arn}"), Vec::new()));
-            changes.push(stored(&arn, &run));
-        }
-        match changes.is_empty() {
-            true => Commit::DONE,
-            false => self.store.write(changes),
-        }
-    }
-}
+use crate::store::{Change, Table};
 
 /// The keys of Map Runs, and of those of an execution.
 const RUN: &str = "map-run/";
 const OF_EXECUTION: &str = "map-runs-of/";
 
-/// The keys of what the express children of a Map Run have returned.
-const OUTPUTS: &str = "map-run-outputs/";
-
 /// The member of a stored Map Run that no answer shows.
-const EXPRESS: &str = "express";
+pub(super) const EXPRESS: &str = "express";
 
-fn put_outputs(arn: &str, chunk: usize, outputs: &[(usize, Payload)]) -> Change {
-    let outputs: Vec<(usize, &str)> = { outputs.iter() }
-        .map(|(index, output)| (*index, output.text()))
-        .collect();
-    // Serializing texts does not fail.
-    let value = serde_json::to_vec(&outputs).unwrap_or_default();
-    put(format!("{OUTPUTS}{arn}|{chunk:08}"), value)
+/// The changes that store a Map Run for the first time.
+pub(super) fn listed(arn: &str, run: &Value) -> [Change; 2] {
+    let execution = run["executionArn"].as_str().unwrap_or_default();
+    let of_execution = put(format!("{OF_EXECUTION}{execution}|{arn}"), Vec::new());
+    [of_execution, stored(arn, run)]
 }
 
 /// The change that stores a Map Run.
@@ -135,47 +36,12 @@ pub(super) fn stored(arn: &str, run: &Value) -> Change {
     put(format!("{RUN}{arn}"), run.to_string().into_bytes())
 }
 
-fn put(key: String, value: Vec<u8>) -> Change {
+pub(super) fn put(key: String, value: Vec<u8>) -> Change {
     Change::Put {
         table: Table::Resources,
         key,
         value,
     }
-}
-
-impl Pending {
-    fn add(&mut self, update: &ChildUpdate) {
-        self.events
-            .extend(update.events.iter().map(|event| event.to_json()));
-        if let Some(last) = update.events.last() {
-            self.record.last_event = last.id;
-        }
-        if let Some(end) = &update.end {
-            let record = &mut self.record;
-            record.status = end.outcome.status.as_str().to_owned();
-            record.stopped = Some(millis(end.stopped));
-            record.output = { end.outcome.output.as_ref() }.map(|output| output.text().to_owned());
-            record.error.clone_from(&end.outcome.error);
-            record.cause.clone_from(&end.outcome.cause);
-        }
-    }
-}
-
-fn payload(text: String) -> Result<Payload, Fault> {
-    Payload::from_text(text).map_err(Fault::storage)
-}
-
-fn started(run: &Value) -> Timestamp {
-    let seconds = run["startDate"].as_f64().unwrap_or_default();
-    timestamp((seconds * 1000.0).round() as Millis)
-}
-
-pub(super) fn timestamp(at: Millis) -> Timestamp {
-    Timestamp::from_millis(i64::try_from(at).unwrap_or(i64::MAX))
-}
-
-pub(super) fn millis(at: txflow_asl::Timestamp) -> Millis {
-    Millis::try_from(at.as_millis()).unwrap_or_default()
 }
 
 /// `…:stateMachine:machine/label`, from the ARN of a Map Run.
@@ -184,36 +50,8 @@ pub(in crate::states) fn machine_of(map_run: &str) -> String {
     name.replace(":mapRun:", ":stateMachine:")
 }
 
-fn child_record(parent: &Record, child: &ChildExecution) -> Record {
-    Record {
-        arn: child.arn.to_string(),
-        name: child.name.clone(),
-        machine_arn: machine_of(&child.map_run_arn),
-        version_arn: None,
-        alias_arn: None,
-        status: "RUNNING".to_owned(),
-        started: millis(child.started),
-        stopped: None,
-        input: child.input.text().to_owned(),
-        output: None,
-        error: None,
-        cause: None,
-        trace_header: None,
-        definition: parent.definition.clone(),
-        role: parent.role.clone(),
-        revision_id: None,
-        mock_case: None,
-        redrives: child.redrive_count,
-        redriven: (child.redrive_count > 0)
-            .then_some(parent.redriven)
-            .flatten(),
-        map_run: Some((child.map_run_arn.to_string(), child.index)),
-        last_event: 0,
-    }
-}
-
 /// A Map Run as DescribeMapRun shows it.
-fn shown(parent: &Record, report: &MapRunReport) -> Value {
+pub(super) fn shown(parent: &Record, report: &MapRunReport) -> Value {
     let failed = report.end.is_some_and(|end| end != Status::Succeeded);
     let counts = |counts: &Counts| {
         json!({
@@ -278,115 +116,6 @@ struct UpdateMapRun {
 }
 
 impl States {
-    /// The Map Runs that go on with an execution that is redriven.
-    pub(super) fn resumed_map_runs(
-        &self,
-        at: Option<&Stopped>,
-    ) -> Result<BTreeMap<Arc<str>, ResumedMapRun>, Fault> {
-        let mut resumed = BTreeMap::new();
-        let mut left = at.map(Stopped::map_runs).unwrap_or_default();
-        while let Some((arn, program)) = left.pop() {
-            let run = self.map_run(&arn)?;
-            let children = match run[EXPRESS] == true {
-                true => self.express_children(&arn, &run)?,
-                false => self.standard_children(&arn, &program)?,
-            };
-            for child in children.values() {
-                if let ChildBefore::Stopped { at: Some(at), .. } = &child.before {
-                    left.extend(at.map_runs());
-                }
-            }
-            let resumption = ResumedMapRun {
-                redrive_count: run["redriveCount"].as_u64().unwrap_or_default() + 1,
-                started: started(&run),
-                children,
-            };
-            resumed.insert(arn, resumption);
-        }
-        Ok(resumed)
-    }
-
-    /// Those that have succeeded. Others start again.
-    fn express_children(
-        &self,
-        arn: &str,
-        run: &Value,
-    ) -> Result<BTreeMap<usize, ResumedChild>, Fault> {
-        let prefix = format!("{OUTPUTS}{arn}|");
-        let chunks = self
-            .store
-            .scan(Table::Resources, &prefix, None, usize::MAX)?;
-        let mut children = BTreeMap::new();
-        for (_, chunk) in chunks {
-            let outputs: Vec<(usize, String)> =
-                serde_json::from_slice(&chunk).map_err(Fault::storage)?;
-            for (index, output) in outputs {
-                let child = ResumedChild {
-                    started: started(run),
-                    stopped: started(run),
-                    redrive_count: 0,
-                    before: ChildBefore::Succeeded(payload(output)?),
-                };
-                children.insert(index, child);
-            }
-        }
-        Ok(children)
-    }
-
-    fn standard_children(
-        &self,
-        arn: &str,
-        program: &Arc<Program>,
-    ) -> Result<BTreeMap<usize, ResumedChild>, Fault> {
-        let prefix = format!("{arn}|");
-        let listed = self
-            .store
-            .scan(Table::ExecutionIndex, &prefix, None, usize::MAX)?;
-        let mut children = BTreeMap::new();
-        for (key, _) in listed {
-            // The key ends with the ARN of the child.
-            let child = key.rsplit('|').next().unwrap_or_default();
-            if let Some(record) = self.record(child)?
-                && let Some((_, index)) = record.map_run
-            {
-                children.insert(index, self.standard_child(record, program)?);
-            }
-        }
-        Ok(children)
-    }
-
-    fn standard_child(
-        &self,
-        record: Record,
-        program: &Arc<Program>,
-    ) -> Result<ResumedChild, Fault> {
-        let now = self.conditions.now();
-        let redrivable = record.not_redrivable(now).is_none();
-        let stopped = record.stopped.unwrap_or(now);
-        let before = match (record.status.as_str(), record.output) {
-            ("SUCCEEDED", Some(output)) => ChildBefore::Succeeded(payload(output)?),
-            _ if redrivable => {
-                let history = self.stored_history(&record.arn)?;
-                let last = history.last().and_then(|event| event["id"].as_u64());
-                ChildBefore::Stopped {
-                    input: payload(record.input)?,
-                    at: Stopped::of(program, &history),
-                    last_event: last.unwrap_or_default(),
-                }
-            }
-            _ => ChildBefore::Final {
-                error: record.error,
-                cause: record.cause,
-            },
-        };
-        Ok(ResumedChild {
-            started: timestamp(record.started),
-            stopped: timestamp(stopped),
-            redrive_count: record.redrives,
-            before,
-        })
-    }
-
     pub(in crate::states) async fn list_map_runs(&self, call: &Call) -> Result<Answer, Fault> {
         let request: ListMapRuns = call.json()?;
         let size = page_size(&request.page)?;

@@ -1,5 +1,6 @@
 //! Executions: started, driven, described.
 
+mod children;
 mod driver;
 pub(super) mod input;
 mod journal;
@@ -11,6 +12,7 @@ mod read;
 mod record;
 mod redrive;
 mod restart;
+mod resumed;
 mod start;
 mod stop;
 mod sync;
@@ -28,6 +30,7 @@ pub(in crate::states) use self::map_runs::machine_of;
 pub(in crate::states) use self::parent::Parent;
 use self::workers::Scheduled;
 use super::{arn, definition};
+use crate::call_log::OnEnd;
 use crate::clock::Millis;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
@@ -38,7 +41,9 @@ const READY_DEFINITIONS: usize = 64;
 
 /// The running executions. Those that have ended are only in the store.
 pub(super) struct Executions {
-    pub(super) time: Time,
+    /// How they wait if nothing else is said.
+    time: Time,
+    on_end: Option<OnEnd>,
     conditions: Arc<Conditions>,
     /// By execution ARN.
     running: Mutex<BTreeMap<String, Control>>,
@@ -99,9 +104,14 @@ enum Report {
 }
 
 impl Executions {
-    pub(super) fn new(time: Time, conditions: Arc<Conditions>) -> Executions {
+    pub(super) fn new(
+        time: Time,
+        conditions: Arc<Conditions>,
+        on_end: Option<OnEnd>,
+    ) -> Executions {
         Executions {
             time,
+            on_end,
             conditions,
             running: Mutex::default(),
             waiting: Mutex::default(),

@@ -5,11 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::mpsc;
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::{ExecutionKind, Payload, TaskError, TaskRequest, TaskResult};
 
-use super::Command;
 use super::parent::Parent;
 use super::record::Record;
 use super::start::StartExecution;
@@ -17,6 +15,7 @@ use crate::clock;
 use crate::fault::Fault;
 use crate::states::States;
 use crate::states::caller::Caller;
+use crate::states::running_job::aborted;
 use crate::states::service_errors::service_error;
 
 /// Boxed, since an execution that starts another one would otherwise be a type that contains itself.
@@ -55,19 +54,14 @@ impl States {
         self: &Arc<Self>,
         caller: &Arc<Caller>,
         request: &TaskRequest,
-        execution: &str,
-        parent: &mpsc::WeakUnboundedSender<Command>,
+        parent: &Parent,
     ) -> Option<Nested> {
         let way = Way::of(request)?;
         let start = Start {
             states: Arc::clone(self),
             caller: Arc::clone(caller),
             request: request.clone(),
-            execution: execution.to_owned(),
-            parent: Parent {
-                task: request.id,
-                execution: parent.clone(),
-            },
+            parent: parent.clone(),
         };
         Some(Box::pin(start.run(way)))
     }
@@ -77,8 +71,7 @@ struct Start {
     states: Arc<States>,
     caller: Arc<Caller>,
     request: TaskRequest,
-    /// The ARN of the execution whose task this is.
-    execution: String,
+    /// The execution whose task this is.
     parent: Parent,
 }
 
@@ -94,12 +87,13 @@ impl Start {
             Value::String(text) => Some(text.clone()),
             value => Some(value.to_string()),
         };
-        let started = self.states.read_start(StartExecution {
+        let request = StartExecution {
             state_machine_arn: machine,
             name: text(parameters, "Name"),
             input,
             trace_header: text(parameters, "TraceHeader"),
-        });
+        };
+        let started = self.states.read_start(request, self.caller.time);
         let start = started.map_err(|fault| self.failed(&fault))?;
         let express = start.target.machine.execution_kind() == ExecutionKind::Express;
         if express && way.pattern == Pattern::Sync {
@@ -115,7 +109,7 @@ impl Start {
         let child = Child {
             states: Arc::clone(&self.states),
             arn,
-            parent: self.execution.clone(),
+            parent: self.parent.arn.clone(),
         };
         self.parent.submitted(Payload::from(answer)).await;
         child.ended().await;
@@ -182,10 +176,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        let cause = format!(
-            "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted",
-            self.parent
-        );
+        let cause = aborted(&self.parent);
         self.states.executions.stop(&self.arn, cause);
     }
 }

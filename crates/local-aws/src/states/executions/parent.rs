@@ -6,7 +6,10 @@ use txflow_asl::{Payload, TaskId};
 use super::Command;
 
 /// The execution and its task.
+#[derive(Clone)]
 pub(in crate::states) struct Parent {
+    /// The ARN of the execution.
+    pub(in crate::states) arn: String,
     pub(super) task: TaskId,
     pub(super) execution: mpsc::WeakUnboundedSender<Command>,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use txflow_asl::Timestamp;
 use txflow_asl::limits::MAX_REDRIVABLE_EVENTS;
 
 use super::lock;
@@ -221,4 +222,12 @@ pub(super) const RUNNING: &str = "running/";
 
 fn running_key(arn: &str) -> String {
     format!("{RUNNING}{arn}")
+}
+
+pub(super) fn timestamp(at: Millis) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(at).unwrap_or(i64::MAX))
+}
+
+pub(super) fn millis(at: Timestamp) -> Millis {
+    Millis::try_from(at.as_millis()).unwrap_or_default()
 }

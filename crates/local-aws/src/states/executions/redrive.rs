@@ -10,8 +10,7 @@ use txflow_asl::{ExecutionKind, Machine, Payload, Redrive, StartOptions, Stopped
 use super::driver::Run;
 use super::journal::{Journal, history_key};
 use super::lock;
-use super::map_runs::timestamp;
-use super::record::Record;
+use super::record::{Record, timestamp};
 use crate::clock::{self, Millis};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
@@ -84,6 +83,7 @@ impl States {
             options,
             journal: Journal::new(&self.store, Some(record), log),
             mocks,
+            time: call.time().unwrap_or(self.executions.time),
             control,
             commands,
         };

@@ -21,6 +21,7 @@ use crate::states::arn;
 use crate::states::create::check_name;
 use crate::states::logging::ExecutionLog;
 use crate::states::machine::Target;
+use crate::timing::Time;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,6 +41,8 @@ pub(super) struct Start {
     /// What follows the `#` of the ARN, as in Step Functions Local.
     pub(super) mock_case: Option<String>,
     pub(super) trace_header: Option<String>,
+    /// How it waits.
+    pub(super) time: Time,
 }
 
 impl States {
@@ -47,14 +50,18 @@ impl States {
         self: &Arc<Self>,
         call: &Call,
     ) -> Result<Answer, Fault> {
-        let start = self.read_start(call.json()?)?;
+        let start = self.read_start(call.json()?, call.time())?;
         let (arn, started) = self.start(start).await?;
         Ok(Answer::json(
             json!({ "executionArn": arn, "startDate": clock::seconds(started) }),
         ))
     }
 
-    pub(super) fn read_start(&self, request: StartExecution) -> Result<Start, Fault> {
+    pub(super) fn read_start(
+        &self,
+        request: StartExecution,
+        time: Option<Time>,
+    ) -> Result<Start, Fault> {
         let (arn, mock_case) = match request.state_machine_arn.split_once('#') {
             Some((arn, case)) => (arn, Some(case.to_owned())),
             None => (request.state_machine_arn.as_str(), None),
@@ -74,6 +81,7 @@ impl States {
             input: input::read(request.input)?,
             mock_case,
             trace_header: request.trace_header,
+            time: time.unwrap_or(self.executions.time),
         })
     }
 
@@ -215,6 +223,7 @@ impl States {
             options,
             journal,
             mocks,
+            time: start.time,
             control,
             commands,
         })

@@ -18,7 +18,7 @@ impl States {
         self: &Arc<Self>,
         call: &Call,
     ) -> Result<Answer, Fault> {
-        let start = self.read_start(call.json()?)?;
+        let start = self.read_start(call.json()?, call.time())?;
         let machine = Arc::clone(&start.target.machine);
         if machine.execution_kind() != ExecutionKind::Express {
             let message = "This operation is not supported by this type of state machine";

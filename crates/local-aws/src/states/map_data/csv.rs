@@ -1,6 +1,7 @@
 //! Rows of CSV as items.
 
 use serde_json::{Map, Value};
+use txflow_asl::Packed;
 
 /// The rows as objects. Without headers, the first row has them.
 pub(super) fn csv(
@@ -8,7 +9,7 @@ pub(super) fn csv(
     delimiter: u8,
     headers: &mut Option<Vec<String>>,
     most: usize,
-) -> Result<Vec<Value>, String> {
+) -> Result<Vec<Packed>, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)
@@ -32,7 +33,7 @@ pub(super) fn csv(
             (Some(headers), Some(order)) => {
                 let fields =
                     { order.iter() }.map(|index| (headers[*index].clone(), field(*index).into()));
-                items.push(Value::Object(fields.collect::<Map<_, _>>()));
+                items.push(Packed::from(&Value::Object(fields.collect::<Map<_, _>>())));
             }
             _ => {
                 let names: Vec<String> = (0..row.len()).map(field).collect();
@@ -91,7 +92,7 @@ mod tests {
         ] {
             let body = format!("{header}\na,b,c,d\n");
             let rows = csv(body.as_bytes(), b',', &mut None, 9).unwrap();
-            assert_eq!(rows[0].to_string(), shown);
+            assert_eq!(rows[0].text().to_owned(), shown);
         }
     }
 

@@ -4,10 +4,10 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::states::ItemsRead;
-use txflow_asl::{Payload, TaskRequest, TaskResult};
+use txflow_asl::{Packed, TaskError, TaskRequest};
 
 use super::Objects;
 use super::csv::csv;
@@ -25,7 +25,7 @@ impl Integrations {
         request: &TaskRequest,
         config: &Value,
         most: Option<usize>,
-    ) -> TaskResult {
+    ) -> Result<Found, TaskError> {
         let objects = Objects {
             integrations: self,
             caller,
@@ -40,66 +40,64 @@ impl Integrations {
             ResourceKind::Service { resource, .. } => resource.as_str(),
             _ => "",
         };
-        let items = match action {
-            "getObject" => objects.items(&reader).await?,
-            "listObjectsV2" => objects.listed(&reader).await?.into_items(),
+        match action {
+            "getObject" => objects.items(&reader).await,
+            "listObjectsV2" => objects.listed(&reader).await.map(Found::Items),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
                     request.resource.arn
                 );
-                return Err(objects.failed(cause));
+                Err(objects.failed(cause))
             }
-        };
-        Ok(Payload::from(items))
-    }
-}
-
-type Items = Result<Rows, txflow_asl::TaskError>;
-
-/// What is in several objects.
-#[derive(Default)]
-struct Rows {
-    items: Vec<Value>,
-    /// The objects with the numbers of their items.
-    sources: Vec<(String, usize)>,
-}
-
-impl Rows {
-    fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    fn add(&mut self, bucket: &str, key: &str, items: Vec<Value>) {
-        self.sources
-            .push((format!("s3://{bucket}/{key}"), items.len()));
-        self.items.extend(items);
-    }
-
-    fn into_items(self) -> ItemsRead {
-        ItemsRead {
-            items: self.items.into(),
-            sources: self.sources,
         }
     }
 }
 
+/// What a Map iterates over.
+#[derive(Debug, PartialEq)]
+pub(in crate::states) enum Found {
+    Items(ItemsRead),
+    /// The members of an object.
+    Members(Map<String, Value>),
+}
+
+impl From<Found> for Value {
+    fn from(found: Found) -> Value {
+        match found {
+            Found::Items(read) => { read.items.iter() }
+                .map(|item| item.unpack().into_value())
+                .collect(),
+            Found::Members(members) => members.into(),
+        }
+    }
+}
+
+impl From<Vec<Packed>> for Found {
+    fn from(items: Vec<Packed>) -> Self {
+        Self::Items(items.into())
+    }
+}
+
+type Items = Result<ItemsRead, TaskError>;
+
+fn add(read: &mut ItemsRead, bucket: &str, key: &str, items: Vec<Packed>) {
+    let source = (format!("s3://{bucket}/{key}"), items.len());
+    read.sources.push(source);
+    read.items.extend(items);
+}
+
 impl Objects<'_> {
     /// The items in an object, or in those that a manifest names.
-    async fn items(&self, reader: &Reader<'_>) -> Result<ItemsRead, txflow_asl::TaskError> {
+    async fn items(&self, reader: &Reader<'_>) -> Result<Found, TaskError> {
         let (_, body) = self
             .call("getObject", self.request.parameters.value().clone(), vec![])
             .await?;
-        let rows = match (reader.text("InputType"), reader.text("ManifestType")) {
-            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await?,
-            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await?,
-            _ => {
-                let items = reader.parse(&body).map_err(|cause| self.failed(cause))?;
-                let sources = Vec::new();
-                return Ok(ItemsRead { items, sources });
-            }
-        };
-        Ok(rows.into_items())
+        match (reader.text("InputType"), reader.text("ManifestType")) {
+            (_, Some("ATHENA_DATA")) => self.of_athena(reader, &body).await.map(Found::Items),
+            (Some("MANIFEST"), _) => self.of_inventory(reader, &body).await.map(Found::Items),
+            _ => reader.parse(&body).map_err(|cause| self.failed(cause)),
+        }
     }
 
     /// The rows of the files that the manifest of an S3 Inventory report names.
@@ -117,24 +115,24 @@ impl Objects<'_> {
         let bucket = manifest["destinationBucket"].as_str().unwrap_or_default();
         let bucket = bucket.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
         let mut columns = Some(columns);
-        let mut items = Rows::default();
+        let mut read = ItemsRead::default();
         for file in manifest["files"].as_array().into_iter().flatten() {
             let key = file["key"].as_str().unwrap_or_default();
             let input = json!({ "Bucket": bucket, "Key": key });
             let (_, body) = self.call("getObject", input, vec![]).await?;
             let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
-            let left = reader.most - items.len();
-            let rows = csv(&body, b',', &mut columns, left);
-            items.add(bucket, key, rows.map_err(|cause| self.failed(cause))?);
+            let left = reader.most - read.items.len();
+            let rows = csv(&body, b',', &mut columns, left).map_err(|cause| self.failed(cause))?;
+            add(&mut read, bucket, key, rows);
         }
-        Ok(items)
+        Ok(read)
     }
 
     /// The items in the files that the manifest of an Athena query lists.
     async fn of_athena(&self, reader: &Reader<'_>, manifest: &[u8]) -> Items {
         let manifest = String::from_utf8_lossy(manifest).into_owned();
         let uris = manifest.lines().map(|line| line.trim().trim_matches('"'));
-        let mut items = Rows::default();
+        let mut read = ItemsRead::default();
         for uri in uris.filter(|uri| !uri.is_empty()) {
             let named = uri
                 .strip_prefix("s3://")
@@ -144,9 +142,9 @@ impl Objects<'_> {
                     "The manifest names '{uri}', which is not the URI of an object"
                 )));
             };
-            self.add_object(reader, bucket, key, &mut items).await?;
+            self.add_object(reader, bucket, key, &mut read).await?;
         }
-        Ok(items)
+        Ok(read)
     }
 
     async fn add_object(
@@ -154,18 +152,18 @@ impl Objects<'_> {
         reader: &Reader<'_>,
         bucket: &str,
         key: &str,
-        items: &mut Rows,
-    ) -> Result<(), txflow_asl::TaskError> {
-        if items.len() < reader.most {
+        read: &mut ItemsRead,
+    ) -> Result<(), TaskError> {
+        if read.items.len() < reader.most {
             let input = json!({ "Bucket": bucket, "Key": key });
             let (_, body) = self.call("getObject", input, vec![]).await?;
             let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
             let rest = Reader {
                 config: reader.config,
-                most: reader.most - items.len(),
+                most: reader.most - read.items.len(),
             };
             let rows = rest.rows(&body).map_err(|cause| self.failed(cause))?;
-            items.add(bucket, key, rows);
+            add(read, bucket, key, rows);
         }
         Ok(())
     }
@@ -175,13 +173,13 @@ impl Objects<'_> {
         let mut input = self.request.parameters.value().clone();
         let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
         let flattened = reader.text("Transformation") == Some("LOAD_AND_FLATTEN");
-        let mut items = Rows::default();
-        while items.len() < reader.most {
+        let mut read = ItemsRead::default();
+        while read.items.len() < reader.most {
             let (page, _) = self.call("listObjectsV2", input.clone(), vec![]).await?;
             for entry in page["Contents"].as_array().into_iter().flatten() {
                 match (flattened, entry["Key"].as_str()) {
-                    (true, Some(key)) => self.add_object(reader, &bucket, key, &mut items).await?,
-                    _ => items.items.push(listed(entry)),
+                    (true, Some(key)) => self.add_object(reader, &bucket, key, &mut read).await?,
+                    _ => read.items.push(Packed::from(&listed(entry))),
                 }
             }
             match &page["NextContinuationToken"] {
@@ -189,8 +187,8 @@ impl Objects<'_> {
                 token => input["ContinuationToken"] = token.clone(),
             }
         }
-        items.items.truncate(reader.most);
-        Ok(items)
+        read.items.truncate(reader.most);
+        Ok(read)
     }
 }
 
@@ -229,6 +227,7 @@ pub(in crate::states) fn parse_items(config: &Value, text: &str) -> Result<Value
         Some("CSV" | "JSONL" | "JSON") => reader.parse(text.as_bytes()),
         _ => reader.json(text.as_bytes()),
     }
+    .map(Value::from)
 }
 
 /// How the text of an object is read.
@@ -245,17 +244,17 @@ impl Reader<'_> {
     }
 
     /// The items of one file of several.
-    fn rows(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    fn rows(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         match self.parse(body)? {
-            Value::Array(items) => Ok(items),
-            single => Ok(vec![single]),
+            Found::Items(read) => Ok(read.items),
+            Found::Members(single) => Ok(vec![Packed::from(&Value::Object(single))]),
         }
     }
 
-    fn parse(&self, body: &[u8]) -> Result<Value, String> {
+    fn parse(&self, body: &[u8]) -> Result<Found, String> {
         match self.text("InputType") {
-            Some("CSV") => self.csv(body).map(Value::from),
-            Some("JSONL") => self.lines(body).map(Value::from),
+            Some("CSV") => self.csv(body).map(Found::from),
+            Some("JSONL") => self.lines(body).map(Found::from),
             Some("JSON") | None => self.json(body),
             Some(other) => Err(format!(
                 "The local AWS cannot read items of the type '{other}'"
@@ -264,7 +263,7 @@ impl Reader<'_> {
     }
 
     /// An array, or where the pointer leads. Only there, an object counts as its members.
-    fn json(&self, body: &[u8]) -> Result<Value, String> {
+    fn json(&self, body: &[u8]) -> Result<Found, String> {
         let mut value: Value = serde_json::from_slice(body)
             .map_err(|error| format!("The content of the object is not valid JSON: {error}"))?;
         let pointer = self.text("ItemsPointer");
@@ -273,26 +272,30 @@ impl Reader<'_> {
             None => Some(value),
         };
         match found {
-            Some(Value::Array(mut items)) => {
-                items.truncate(self.most);
+            Some(Value::Array(items)) => {
+                let items = items.into_iter().take(self.most);
+                let items: Vec<_> = items.map(|item| Packed::from(&item)).collect();
                 Ok(items.into())
             }
-            Some(Value::Object(members)) if pointer.is_some() => Ok(members.into()),
+            Some(Value::Object(members)) if pointer.is_some() => Ok(Found::Members(members)),
             _ => Err("Attempting to map over non-iterable node.".to_owned()),
         }
     }
 
-    fn lines(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    fn lines(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         let lines = body.split(|byte| *byte == b'\n').enumerate();
         let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
         let items = lines.take(self.most).map(|(number, line)| {
-            let parsed = serde_json::from_slice(line);
-            parsed.map_err(|error| format!("Line {} is not valid JSON: {error}", number + 1))
+            let parsed: Result<Value, _> = serde_json::from_slice(line);
+            match parsed {
+                Ok(item) => Ok(Packed::from(&item)),
+                Err(error) => Err(format!("Line {} is not valid JSON: {error}", number + 1)),
+            }
         });
         items.collect()
     }
 
-    fn csv(&self, body: &[u8]) -> Result<Vec<Value>, String> {
+    fn csv(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         let delimiter = match self.text("CSVDelimiter") {
             Some("PIPE") => b'|',
             Some("SEMICOLON") => b';',
@@ -321,7 +324,7 @@ mod tests {
             config: &config,
             most,
         };
-        reader.parse(text.as_bytes())
+        reader.parse(text.as_bytes()).map(Value::from)
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! The results of a ResultWriter.
 
-use std::fmt::Write;
+use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-use txflow_asl::{ChildEnd, Payload, Status, TaskError, TaskRequest, TaskResult};
+use txflow_asl::{
+    ChildResult, ChildResults, Packed, Payload, Status, TaskError, TaskRequest, TaskResult,
+};
 
 use super::Objects;
 use crate::clock;
@@ -18,7 +22,7 @@ impl Integrations {
         caller: &Caller,
         request: &TaskRequest,
         config: &Value,
-        (map_run, results): (&str, &[ChildEnd]),
+        results: &ChildResults,
     ) -> TaskResult {
         let objects = Objects {
             integrations: self,
@@ -28,27 +32,25 @@ impl Integrations {
         };
         let form = Form::of(config);
         match request.parameters.value()["Bucket"].as_str() {
-            Some(bucket) => objects.export(bucket, form, map_run, results).await,
+            Some(bucket) => objects.export(bucket, form, results).await,
             // Without a bucket, the results are the output of the state.
             None => {
-                let succeeded = results
-                    .iter()
-                    .filter(|end| end.outcome.status == Status::Succeeded);
-                let results = form.transformed(map_run, succeeded);
-                Ok(Payload::from(results.collect::<Value>()))
+                let form = Form {
+                    lines: false,
+                    ..form
+                };
+                let text = form.text(results, &[Status::Succeeded]).concat();
+                let output: Value = serde_json::from_slice(&text)
+                    .map_err(|error| objects.failed(error.to_string()))?;
+                Ok(Payload::from(output))
             }
         }
     }
 }
 
 impl Objects<'_> {
-    async fn export(
-        &self,
-        bucket: &str,
-        form: Form<'_>,
-        map_run: &str,
-        results: &[ChildEnd],
-    ) -> TaskResult {
+    async fn export(&self, bucket: &str, form: Form<'_>, results: &ChildResults) -> TaskResult {
+        let map_run = results.map_run_arn();
         let prefix = self.request.parameters.value()["Prefix"]
             .as_str()
             .unwrap_or_default();
@@ -63,23 +65,20 @@ impl Objects<'_> {
             ("PENDING", &[Status::Aborted]),
             ("SUCCEEDED", &[Status::Succeeded]),
         ] {
-            let fitting = results
-                .iter()
-                .filter(|end| wanted.contains(&end.outcome.status));
-            let fitting: Vec<&ChildEnd> = fitting.collect();
+            // Only what has succeeded has an output that could be transformed.
+            let form = match name {
+                "SUCCEEDED" => form,
+                _ => Form {
+                    transformation: "NONE",
+                    ..form
+                },
+            };
             let mut written = Vec::new();
-            if !fitting.is_empty() {
-                // Only what has succeeded has an output that could be transformed.
-                let form = match name {
-                    "SUCCEEDED" => form,
-                    _ => Form {
-                        transformation: "NONE",
-                        ..form
-                    },
-                };
-                let text = form.text(map_run, fitting.into_iter());
+            if results.iter().any(|result| wanted.contains(&result.status)) {
+                let text = form.text(results, wanted);
                 let key = format!("{folder}/{name}_0.{}", form.extension());
-                written.push(json!({ "Key": key, "Size": text.len() }));
+                let size: usize = text.iter().map(Bytes::len).sum();
+                written.push(json!({ "Key": key, "Size": size }));
                 self.put(bucket, &key, text).await?;
             }
             files.insert(name.to_owned(), written.into());
@@ -87,17 +86,17 @@ impl Objects<'_> {
         let key = format!("{folder}/manifest.json");
         let manifest =
             json!({ "DestinationBucket": bucket, "MapRunArn": map_run, "ResultFiles": files });
-        self.put(bucket, &key, manifest.to_string()).await?;
+        self.put(bucket, &key, vec![manifest.to_string().into()])
+            .await?;
         Ok(Payload::from(json!({
             "MapRunArn": map_run,
             "ResultWriterDetails": { "Bucket": bucket, "Key": key },
         })))
     }
 
-    async fn put(&self, bucket: &str, key: &str, text: String) -> Result<(), TaskError> {
+    async fn put(&self, bucket: &str, key: &str, text: Vec<Bytes>) -> Result<(), TaskError> {
         let input = json!({ "Bucket": bucket, "Key": key });
-        self.call("putObject", input, vec![Bytes::from(text)])
-            .await?;
+        self.call("putObject", input, text).await?;
         Ok(())
     }
 }
@@ -121,87 +120,147 @@ impl<'a> Form<'a> {
         if self.lines { "jsonl" } else { "json" }
     }
 
-    /// One after the other, since all of them may be many.
-    fn transformed<'e>(
-        self,
-        map_run: &str,
-        ends: impl Iterator<Item = &'e ChildEnd>,
-    ) -> impl Iterator<Item = Value> {
-        let output = |end: &ChildEnd| {
-            let output = end.outcome.output.as_ref();
-            output.map_or(Value::Null, |output| output.value().clone())
-        };
-        ends.flat_map(move |end| match self.transformation {
-            "COMPACT" => vec![output(end)],
-            "FLATTEN" => match output(end) {
-                Value::Array(items) => items,
-                single => vec![single],
-            },
-            _ => vec![described(map_run, end)],
-        })
-    }
-
-    fn text<'e>(self, map_run: &str, ends: impl Iterator<Item = &'e ChildEnd>) -> String {
-        let mut text = String::new();
-        for result in self.transformed(map_run, ends) {
-            match (self.lines, text.is_empty()) {
-                (true, _) => {}
-                (false, true) => text.push('['),
-                (false, false) => text.push(','),
-            }
-            // Writing to a string does not fail.
-            let _ = write!(text, "{result}");
-            if self.lines {
-                text.push('\n');
+    /// The results with one of these statuses.
+    fn text(self, results: &ChildResults, wanted: &[Status]) -> Vec<Bytes> {
+        let mut text = Text::default();
+        let results_wanted = { results.iter() }.filter(|result| wanted.contains(&result.status));
+        for result in results_wanted {
+            match (self.transformation, &result.output) {
+                ("COMPACT", output) => self.add(&mut text, &value(output.as_ref())),
+                ("FLATTEN", output) => match value(output.as_ref()) {
+                    Value::Array(items) => items.iter().for_each(|item| self.add(&mut text, item)),
+                    single => self.add(&mut text, &single),
+                },
+                _ => self.add(&mut text, &Described::of(results, result)),
             }
         }
         if !self.lines {
-            text.push_str(if text.is_empty() { "[]" } else { "]" });
+            text.push(if text.is_empty() { b"[]" } else { b"]" });
         }
-        text
+        text.into_pieces()
+    }
+
+    fn add(self, text: &mut Text, result: &impl Serialize) {
+        match (self.lines, text.is_empty()) {
+            (true, _) => {}
+            (false, true) => text.push(b"["),
+            (false, false) => text.push(b","),
+        }
+        // Writing values and structs to memory does not fail.
+        let _ = serde_json::to_writer(&mut *text, result);
+        if self.lines {
+            text.push(b"\n");
+        }
+    }
+}
+
+fn value(output: Option<&Packed>) -> Value {
+    output.map_or(Value::Null, |output| output.unpack().into_value())
+}
+
+/// A text in pieces, since a large one would be copied each time that it grows.
+#[derive(Default)]
+struct Text {
+    full: Vec<Bytes>,
+    open: Vec<u8>,
+}
+
+impl Text {
+    const PIECE: usize = 1024 * 1024;
+
+    fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.open.is_empty()
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        if self.open.len() + text.len() > Text::PIECE {
+            let full = std::mem::take(&mut self.open);
+            self.full.push(full.into());
+        }
+        if self.open.capacity() == 0 && !self.full.is_empty() {
+            self.open.reserve_exact(Text::PIECE);
+        }
+        self.open.extend_from_slice(text);
+    }
+
+    fn into_pieces(mut self) -> Vec<Bytes> {
+        self.full.push(self.open.into());
+        self.full
+    }
+}
+
+impl io::Write for Text {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.push(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// A child execution as DescribeExecution shows it, in the spelling of Step Functions.
-fn described(map_run: &str, end: &ChildEnd) -> Value {
-    let ChildEnd {
-        child,
-        outcome,
-        stopped,
-        redrivable: _,
-    } = end;
-    let date =
-        |at: txflow_asl::Timestamp| clock::iso(u64::try_from(at.as_millis()).unwrap_or_default());
-    let mut shown = Map::new();
-    let mut put = |member: &str, value: Value| {
-        shown.insert(member.to_owned(), value);
-    };
-    if let Some(cause) = &outcome.cause {
-        put("Cause", cause.as_str().into());
-    }
-    if let Some(error) = &outcome.error {
-        put("Error", error.as_str().into());
-    }
-    put("ExecutionArn", child.arn.as_ref().into());
-    put("Input", child.input.text().into());
-    put("InputDetails", json!({ "Included": true }));
-    put("Name", child.name.as_str().into());
-    if let Some(output) = &outcome.output {
-        put("Output", output.text().into());
-        put("OutputDetails", json!({ "Included": true }));
-    }
-    put("RedriveCount", child.redrive_count.into());
-    match outcome.status {
-        Status::Succeeded => {
-            put("RedriveStatus", "NOT_REDRIVABLE".into());
-            let reason = "Execution is SUCCEEDED and cannot be redriven";
-            put("RedriveStatusReason", reason.into());
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Described<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    execution_arn: Arc<str>,
+    input: &'a str,
+    input_details: Details,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_details: Option<Details>,
+    redrive_count: u64,
+    redrive_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redrive_status_reason: Option<&'static str>,
+    start_date: String,
+    state_machine_arn: String,
+    status: &'static str,
+    stop_date: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Details {
+    included: bool,
+}
+
+impl<'a> Described<'a> {
+    fn of(results: &ChildResults, child: &'a ChildResult) -> Described<'a> {
+        let date = |at: txflow_asl::Timestamp| {
+            clock::iso(u64::try_from(at.as_millis()).unwrap_or_default())
+        };
+        let (execution_arn, name) = results.named(child);
+        let succeeded = child.status == Status::Succeeded;
+        let output = child.output.as_ref().map(Packed::text);
+        Described {
+            cause: child.cause.as_deref(),
+            error: child.error.as_deref(),
+            execution_arn,
+            input: child.input.text(),
+            input_details: Details { included: true },
+            name,
+            output,
+            output_details: output.map(|_| Details { included: true }),
+            redrive_count: child.redrive_count,
+            redrive_status: if succeeded {
+                "NOT_REDRIVABLE"
+            } else {
+                "REDRIVABLE"
+            },
+            redrive_status_reason: succeeded
+                .then_some("Execution is SUCCEEDED and cannot be redriven"),
+            start_date: date(child.started),
+            state_machine_arn: machine_of(results.map_run_arn()),
+            status: child.status.as_str(),
+            stop_date: date(child.stopped),
         }
-        _ => put("RedriveStatus", "REDRIVABLE".into()),
     }
-    put("StartDate", date(child.started).into());
-    put("StateMachineArn", machine_of(map_run).into());
-    put("Status", outcome.status.as_str().into());
-    put("StopDate", date(*stopped).into());
-    Value::Object(shown)
 }

@@ -147,7 +147,7 @@ fn a_test_that_passed_has_a_line() {
     );
     assert_eq!(
         verbose(report(succeeded(), &config(|_| ()))),
-        "PASS BUY 2.00 s of virtual time
+        "PASS BUY 2.00 s (virtual)
      path    Choose → Pay
      output  {\"id\":\"1\",\"status\":\"DECLINED\"}
 1 test: 1 passed, 0 failed"
@@ -164,7 +164,7 @@ fn a_failure_that_was_expected_is_said_to_be() {
     );
     assert_eq!(
         verbose(report(failed(), &test)),
-        "PASS BUY 2.00 s of virtual time, 1 retry (execution FAILED, as expected)
+        "PASS BUY 2.00 s (virtual), 1 retry (execution FAILED, as expected)
      path    Choose → Pay
      failed  in state `Pay`
      error   Broken

@@ -1,0 +1,202 @@
+//! The children of the Map Runs of an execution, on their way to the store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use txflow_asl::history::Event;
+use txflow_asl::{ChildExecution, ChildUpdate, Packed, Step};
+
+use super::journal::history_key;
+use super::map_runs::{listed, machine_of, put, shown};
+use super::record::{Record, millis};
+use crate::store::{Change, Commit, Store, Table};
+
+/// How many children that have ended are written at once.
+const FULL: usize = 1000;
+
+/// How much text of events waits at most.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// The keys of what the express children of a Map Run have returned.
+pub(super) const OUTPUTS: &str = "map-run-outputs/";
+
+/// What the Map Runs of one execution have to write.
+pub(super) struct Children {
+    store: Arc<Store>,
+    /// The record of the execution; express executions have none, and so their Map Runs are not shown.
+    parent: Option<Record>,
+    /// Those that run. They are written when the execution waits, which most do not live to see.
+    running: BTreeMap<Arc<str>, Pending>,
+    ended: Vec<Pending>,
+    /// The length of the events of all of them.
+    bytes: usize,
+    runs: BTreeMap<String, Value>,
+    /// What the express children of Map Runs that failed have returned, for a redrive.
+    outputs: Vec<Change>,
+}
+
+struct Pending {
+    record: Record,
+    /// The id of the first of the events, and their text as JSON without the last bracket.
+    first: u64,
+    events: Vec<u8>,
+}
+
+impl Children {
+    pub(super) fn of(journal: &super::journal::Journal) -> Children {
+        let (store, parent) = journal.parts();
+        Children {
+            store: Arc::clone(store),
+            parent: parent.cloned(),
+            running: BTreeMap::new(),
+            ended: Vec::new(),
+            bytes: 0,
+            runs: BTreeMap::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, step: &Step) {
+        let Some(parent) = &self.parent else {
+            return;
+        };
+        for update in &step.children {
+            let arn = &update.child.arn;
+            let pending = self.running.remove(arn);
+            let mut pending = pending.unwrap_or_else(|| Pending::new(parent, &update.child));
+            let before = pending.events.len();
+            pending.add(update);
+            self.bytes += pending.events.len() - before;
+            match update.end {
+                Some(_) => self.ended.push(pending),
+                None => drop(self.running.insert(Arc::clone(arn), pending)),
+            }
+        }
+        for report in &step.map_runs {
+            let arn = report.arn.to_string();
+            for (chunk, outputs) in (0..).zip(report.outputs.chunks(FULL)) {
+                self.outputs.push(put_outputs(&arn, chunk, outputs));
+            }
+            self.runs.insert(arn, shown(parent, report));
+        }
+    }
+
+    /// Writes if so much is to be written that the execution should wait for it.
+    pub(super) fn flush_full(&mut self) -> Commit {
+        if self.bytes >= MOST_BYTES {
+            return self.flush();
+        }
+        match self.ended.len() >= FULL {
+            true => self.write_ended(Vec::new()),
+            false => Commit::DONE,
+        }
+    }
+
+    /// Writes all that there is.
+    pub(super) fn flush(&mut self) -> Commit {
+        let mut changes = std::mem::take(&mut self.outputs);
+        for pending in std::mem::take(&mut self.running).into_values() {
+            self.bytes -= pending.events.len();
+            pending.write(&mut changes);
+        }
+        for (arn, run) in std::mem::take(&mut self.runs) {
+            changes.extend(listed(&arn, &run));
+        }
+        self.write_ended(changes)
+    }
+
+    fn write_ended(&mut self, mut changes: Vec<Change>) -> Commit {
+        for pending in std::mem::take(&mut self.ended) {
+            self.bytes -= pending.events.len();
+            pending.write(&mut changes);
+        }
+        match changes.is_empty() {
+            true => Commit::DONE,
+            false => self.store.write(changes),
+        }
+    }
+}
+
+impl Pending {
+    fn new(parent: &Record, child: &ChildExecution) -> Pending {
+        Pending {
+            record: child_record(parent, child),
+            first: 0,
+            events: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, update: &ChildUpdate) {
+        update.events.iter().for_each(|event| self.add_event(event));
+        if let Some(end) = &update.end {
+            let record = &mut self.record;
+            record.status = end.outcome.status.as_str().to_owned();
+            record.stopped = Some(millis(end.stopped));
+            record.output = { end.outcome.output.as_ref() }.map(|output| output.text().to_owned());
+            record.error.clone_from(&end.outcome.error);
+            record.cause.clone_from(&end.outcome.cause);
+        }
+    }
+
+    fn add_event(&mut self, event: &Event) {
+        if self.events.is_empty() {
+            self.first = event.id;
+        }
+        self.events
+            .push(if self.events.is_empty() { b'[' } else { b',' });
+        // Writing a value to memory does not fail.
+        let _ = serde_json::to_writer(&mut self.events, &event.to_json());
+        self.record.last_event = event.id;
+    }
+
+    fn write(mut self, changes: &mut Vec<Change>) {
+        // Serializing a record does not fail.
+        changes.extend(self.record.changes().unwrap_or_default());
+        if !self.events.is_empty() {
+            self.events.push(b']');
+            changes.push(Change::Put {
+                table: Table::History,
+                key: history_key(&self.record.arn, self.first),
+                value: self.events,
+            });
+        }
+    }
+}
+
+fn put_outputs(arn: &str, chunk: usize, outputs: &[(usize, Packed)]) -> Change {
+    let outputs: Vec<(usize, &str)> = { outputs.iter() }
+        .map(|(index, output)| (*index, output.text()))
+        .collect();
+    // Serializing texts does not fail.
+    let value = serde_json::to_vec(&outputs).unwrap_or_default();
+    put(format!("{OUTPUTS}{arn}|{chunk:08}"), value)
+}
+
+fn child_record(parent: &Record, child: &ChildExecution) -> Record {
+    Record {
+        arn: child.arn.to_string(),
+        name: child.name.clone(),
+        machine_arn: machine_of(&child.map_run_arn),
+        version_arn: None,
+        alias_arn: None,
+        status: "RUNNING".to_owned(),
+        started: millis(child.started),
+        stopped: None,
+        input: child.input.text().to_owned(),
+        output: None,
+        error: None,
+        cause: None,
+        trace_header: None,
+        definition: parent.definition.clone(),
+        role: parent.role.clone(),
+        revision_id: None,
+        mock_case: None,
+        redrives: child.redrive_count,
+        redriven: (child.redrive_count > 0)
+            .then_some(parent.redriven)
+            .flatten(),
+        map_run: Some((child.map_run_arn.to_string(), child.index)),
+        last_event: 0,
+    }
+}

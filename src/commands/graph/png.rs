@@ -1,0 +1,46 @@
+//! SVG → PNG, by the program `rsvg-convert`: a renderer of SVG in txflow itself would double the graph's part of a build.
+
+use std::io;
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::commands::error::CommandError;
+use crate::world::World;
+
+const PROGRAM: &str = "rsvg-convert";
+
+/// Renders a picture in twice its size, so that its text is sharp on any screen.
+pub(super) async fn png(world: &World, svg: &str) -> Result<Vec<u8>, CommandError> {
+    let failed = |cause: io::Error| CommandError::CannotMakePng {
+        cause: match cause.kind() {
+            io::ErrorKind::NotFound => format!("there is no `{PROGRAM}`"),
+            _ => format!("`{PROGRAM}`: {cause}"),
+        },
+    };
+    let mut command = Command::new(PROGRAM);
+    command.args(["--zoom", "2"]).env_clear();
+    // What finds the program, and its fonts.
+    for name in ["PATH", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_FILE"] {
+        command.envs(world.variable(name).map(|value| (name, value)));
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(failed)?;
+    let stdin = child.stdin.take();
+    let write = async {
+        // It says itself why it does not read on.
+        if let Some(mut stdin) = stdin {
+            let _ = stdin.write_all(svg.as_bytes()).await;
+        }
+    };
+    let ((), output) = tokio::join!(write, child.wait_with_output());
+    let output = output.map_err(failed)?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(failed(io::Error::other(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ))),
+    }
+}

@@ -1,0 +1,290 @@
+//! The cargo workspace that the handlers of a new project join, if its folder belongs to one.
+
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::GitignoreBuilder;
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+
+use super::InitError;
+use crate::input_file;
+
+/// A workspace, by its manifest.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    pub manifest: PathBuf,
+    /// The project's folder, relative to that of the manifest.
+    pub project: PathBuf,
+    document: DocumentMut,
+}
+
+/// A manifest with what was added to it.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub text: String,
+    /// What was added, for people.
+    pub added: Vec<String>,
+}
+
+impl Workspace {
+    /// The workspace of a folder: cargo looks for it in the folder and in all around it. A package in the folder itself that
+    /// belongs to none becomes the root of one.
+    ///
+    /// # Errors
+    ///
+    /// If the manifest in the folder is not TOML.
+    pub fn of(root: &Path) -> Result<Option<Self>, InitError> {
+        let root = resolved(root);
+        let mut package = None;
+        for folder in root.ancestors() {
+            let manifest = folder.join("Cargo.toml");
+            let Some(document) = read(&manifest) else {
+                continue;
+            };
+            let document = match document.parse::<DocumentMut>() {
+                Ok(document) => document,
+                Err(error) if folder == root => return Err(unusable(&manifest, error.message())),
+                Err(_) => continue,
+            };
+            let project = root.strip_prefix(folder).unwrap_or(&root).to_owned();
+            let is_root = document.contains_key("workspace");
+            let excludes = is_root && excludes(&document, &project);
+            let found = Self {
+                manifest,
+                project,
+                document,
+            };
+            match (is_root, excludes) {
+                (true, false) => return Ok(Some(found)),
+                (true, true) => break,
+                (false, _) if folder == root => package = Some(found),
+                (false, _) => {}
+            }
+        }
+        Ok(package)
+    }
+
+    /// The manifest with these members, whose folders are relative to the project, and with this text if it does not define
+    /// the profile `lambda`. What is there already stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// If cargo would not accept the manifest either.
+    pub fn with(&self, members: &[String], profile: &str) -> Result<Joined, InitError> {
+        let unusable = |why: &str| unusable(&self.manifest, why);
+        let mut document = self.document.clone();
+        let mut added = Vec::new();
+        let workspace = document.entry("workspace").or_insert_with(new_table);
+        let workspace = workspace.as_table_like_mut();
+        let workspace = workspace.ok_or_else(|| unusable("`workspace` is not a table"))?;
+        let list = workspace.entry("members");
+        let list = list.or_insert(Item::Value(Array::new().into()));
+        let list = list.as_array_mut();
+        let list = list.ok_or_else(|| unusable("`workspace.members` is not a list"))?;
+        for member in members {
+            let path = self.project.join(member);
+            let path = path.to_string_lossy();
+            if !covers(list, &path) {
+                push(list, &path);
+                added.push(format!("`{path}` in `members`"));
+            }
+        }
+        let defines = |profile: &Item| profile.get("lambda").is_some();
+        let lacks_profile = !document.get("profile").is_some_and(defines);
+        let mut text = document.to_string();
+        if lacks_profile {
+            text = format!("{}\n\n{}\n", text.trim_end(), profile.trim());
+            added.push("`[profile.lambda]`".to_owned());
+        }
+        // `profile = { … }` in one line accepts no section.
+        let valid = text.parse::<DocumentMut>();
+        valid.map_err(|error| unusable(error.message()))?;
+        Ok(Joined { text, added })
+    }
+}
+
+fn unusable(manifest: &Path, why: &str) -> InitError {
+    InitError::Manifest {
+        path: manifest.display().to_string(),
+        why: why.trim_end().to_owned(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads a manifest")]
+fn read(manifest: &Path) -> Option<String> {
+    input_file::read(manifest).ok()
+}
+
+/// The path of a folder that need not exist yet, without links.
+#[expect(clippy::disallowed_methods, reason = "asks for the path of the folder")]
+pub(super) fn resolved(root: &Path) -> PathBuf {
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    let mut exists = root.ancestors();
+    let exists = exists.find_map(|folder| Some((folder, folder.canonicalize().ok()?)));
+    match exists {
+        Some((folder, real)) => match root.strip_prefix(folder) {
+            Ok(rest) if rest.as_os_str().is_empty() => real,
+            Ok(rest) => real.join(rest),
+            Err(_) => root,
+        },
+        None => root,
+    }
+}
+
+fn new_table() -> Item {
+    let mut table = Table::new();
+    table.decor_mut().set_prefix("\n");
+    Item::Table(table)
+}
+
+/// Whether the workspace leaves the folder out.
+fn excludes(document: &DocumentMut, project: &Path) -> bool {
+    let excluded = document["workspace"].get("exclude");
+    let excluded = excluded.and_then(Item::as_array).into_iter().flatten();
+    let mut excluded = excluded.filter_map(Value::as_str);
+    excluded.any(|path| project.starts_with(path.trim_start_matches("./")))
+}
+
+/// Whether a list of members has a folder, which patterns may name.
+fn covers(list: &Array, path: &str) -> bool {
+    let mut patterns = GitignoreBuilder::new("");
+    for member in list.iter().filter_map(Value::as_str) {
+        // A pattern that cargo does not accept either covers nothing.
+        let _ = patterns.add_line(None, &format!("/{}", member.trim_start_matches("./")));
+    }
+    let patterns = patterns.build();
+    patterns.is_ok_and(|patterns| patterns.matched(path, true).is_ignore())
+}
+
+/// Adds to a list as its author would: on a line of its own if the others have one.
+fn push(list: &mut Array, path: &str) {
+    let mut value = Value::from(path);
+    if let Some(last) = list.iter_mut().last() {
+        let decor = last.decor_mut();
+        let text = |raw: Option<&toml_edit::RawString>| {
+            raw.and_then(|raw| raw.as_str())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (prefix, suffix) = (text(decor.prefix()), text(decor.suffix()));
+        // Comments above the last one are about that.
+        let prefix = match prefix.rfind('\n') {
+            Some(line) => prefix[line..].to_owned(),
+            None => " ".to_owned(),
+        };
+        decor.set_suffix("");
+        value.decor_mut().set_suffix(suffix);
+        let trailing = list.trailing().as_str().unwrap_or_default().to_owned();
+        let prefix = if trailing.contains('#') {
+            // A comment behind the last one stays there.
+            list.set_trailing("\n");
+            format!("{}{prefix}", trailing.trim_end())
+        } else {
+            prefix
+        };
+        value.decor_mut().set_prefix(prefix);
+    }
+    list.push_formatted(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const PROFILE: &str = "[profile.lambda]\ninherits = \"release\"\n";
+
+    /// A workspace of this text, as its members `lambdas/a` and `lambdas/b` join it.
+    fn joined(text: &str) -> Joined {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Cargo.toml"), text).unwrap();
+        let workspace = Workspace::of(dir.path()).unwrap().unwrap();
+        let members = ["lambdas/a".to_owned(), "lambdas/b".to_owned()];
+        workspace.with(&members, PROFILE).unwrap()
+    }
+
+    #[test]
+    fn members_are_added_in_the_style_of_the_list() {
+        let with_profile = format!("\n{PROFILE}");
+        for (list, expected) in [
+            ("[\"one\"]", "[\"one\", \"lambdas/a\", \"lambdas/b\"]"),
+            ("[]", "[\"lambdas/a\", \"lambdas/b\"]"),
+            (
+                "[\n    \"one\",\n    \"two\", # the second\n]",
+                "[\n    \"one\",\n    \"two\", # the second\n    \"lambdas/a\",\n    \"lambdas/b\",\n]",
+            ),
+            (
+                "[\n  # first\n  \"one\"\n]",
+                "[\n  # first\n  \"one\",\n  \"lambdas/a\",\n  \"lambdas/b\"\n]",
+            ),
+            ("[\"lambdas/*\"]", "[\"lambdas/*\"]"),
+            ("[\"./lambdas/a\"]", "[\"./lambdas/a\", \"lambdas/b\"]"),
+        ] {
+            let around = |list: &str| {
+                format!(
+                    "# Ours.\n[workspace] # all\nmembers = {list}\nresolver = \"3\"\n{with_profile}"
+                )
+            };
+            assert_eq!(joined(&around(list)).text, around(expected));
+        }
+    }
+
+    #[test]
+    fn a_package_becomes_the_root_of_a_workspace_and_a_profile_is_added_once() {
+        let package = "[package]\nname = \"shop\" # ours\n";
+        let first = joined(package);
+        assert_eq!(
+            first.text,
+            format!(
+                "{package}\n[workspace]\nmembers = [\"lambdas/a\", \"lambdas/b\"]\n\n{PROFILE}"
+            )
+        );
+        assert_eq!(first.added.len(), 3);
+        let again = joined(&first.text);
+        assert_eq!(again.text, first.text);
+        assert!(again.added.is_empty());
+    }
+
+    #[test]
+    fn the_workspace_around_a_folder_is_found_unless_it_leaves_the_folder_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let manifest = root.join("Cargo.toml");
+        let found = |path: &str| Workspace::of(&root.join(path)).unwrap();
+        assert!(found("services/new").is_none());
+        fs::write(&manifest, "[package]\nname = \"other\"\n").unwrap();
+        assert!(
+            found("services/new").is_none(),
+            "a package around it is not a workspace"
+        );
+        fs::write(&manifest, "[workspace]\nexclude = [\"old\"]\n").unwrap();
+        let joins = found("services/new").unwrap();
+        assert_eq!(joins.manifest, manifest);
+        let joined = joins.with(&["lambdas/a".to_owned()], PROFILE).unwrap();
+        assert!(
+            joined
+                .text
+                .contains("members = [\"services/new/lambdas/a\"]"),
+            "{joined:?}"
+        );
+        assert!(found("old/new").is_none());
+        assert!(found("older").is_some());
+    }
+
+    #[test]
+    fn what_cargo_does_not_accept_is_refused_by_name() {
+        for text in [
+            "[workspace",
+            "workspace = 1\n",
+            "[workspace]\nmembers = 1\n",
+            "profile = { dev = {} }\n[workspace]\n",
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join("Cargo.toml"), text).unwrap();
+            let found = Workspace::of(dir.path());
+            let refused = found.and_then(|found| found.unwrap().with(&[], PROFILE));
+            let named = matches!(&refused, Err(InitError::Manifest { path, .. }) if path.ends_with("Cargo.toml"));
+            assert!(named, "{text}: {refused:?}");
+        }
+    }
+}
