@@ -1,4 +1,10 @@
-//! A failed run: its exit code and its hint.
+//! A failed run: its kind, its exit code, its hint, and its form as data.
+
+mod failure;
+mod told;
+
+pub use failure::Failure;
+pub use told::Told;
 
 use std::error::Error;
 
@@ -16,6 +22,12 @@ pub fn exit(error: &anyhow::Error) -> Exit {
     let mut causes = error.chain();
     let advice = causes.find_map(advice);
     advice.map_or(Exit::Failed, Advice::exit)
+}
+
+/// What went wrong, for scripts.
+pub fn kind(error: &anyhow::Error) -> String {
+    let advice = error.chain().find_map(advice);
+    advice.map_or_else(|| "failed".to_owned(), Advice::kind)
 }
 
 /// What the user can do about an error, if txflow knows.

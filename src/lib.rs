@@ -63,4 +63,4 @@ mod watch;
 #[expect(clippy::disallowed_types, reason = "is what a run gets from outside")]
 pub mod world;
 
-pub use run::run;
+pub use run::{cannot_begin, run};

@@ -1,7 +1,7 @@
 //! The errors of the commands themselves.
 
 use crate::config::{nearest, with_commas};
-use crate::exit::{Advice, Exit};
+use crate::exit::{Advice, Exit, variant};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
 use crate::policy::SIZE_LIMIT;
@@ -190,6 +190,13 @@ fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> 
 }
 
 impl Advice for CommandError {
+    fn kind(&self) -> String {
+        match self {
+            Self::Init(error) => variant(error),
+            error => variant(error),
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::UnknownTest { .. }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_local_aws::{CallerPolicy, LocalAws, Mocks, Options, Random, StartError, Time, Weather};
 
@@ -105,7 +106,11 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
         serve.behavior.mocks = read_mocks(path)?;
     }
     let stderr = context.world.stderr.clone();
-    let log = move |line: String| stderr.line(&one_line(&line));
+    let events = context.global.json.then(|| context.printer.reporter());
+    let log = move |line: String| match &events {
+        Some(events) => events.note(&line),
+        None => stderr.line(&one_line(&line)),
+    };
     let quiet = context.global.quiet;
     if options.verbose && !quiet {
         let log = log.clone();
@@ -173,8 +178,8 @@ fn read_mocks(path: &Path) -> Result<Mocks, CommandError> {
     Mocks::from_file_text(&text).map_err(|error| bad(error.to_string()))
 }
 
-#[derive(Debug, Serialize)]
-struct Serving {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Serving {
     endpoint_url: String,
     region: String,
 }

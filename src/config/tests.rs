@@ -321,7 +321,7 @@ fn the_schema_in_the_repository_is_current() {
     let written = fs::read_to_string(file).unwrap();
     assert!(
         written == current,
-        "rewrite it with `cargo run -- schema > deploy.schema.json`"
+        "rewrite it with `TXFLOW_BLESS=1 cargo test --workspace --lib schema`"
     );
 }
 

@@ -65,6 +65,19 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         };
         let text = scrubbed(&crate::world::plain(&message(error)));
         let exit = exit(error) as u8;
+        let expected = match *kind {
+            "ApplyFailed" => None,
+            "AwsError" => Some(format!("aws-{}", kebab(variant))),
+            "StartError" => Some(format!("local-{}", kebab(variant))),
+            // It has its own, for scripts.
+            "ConnectError" if variant == "Aws" => Some("aws-credentials".to_owned()),
+            "StepError" | "GateError" | "TargetError" => None,
+            _ => Some(kebab(variant)),
+        };
+        let found_kind = super::kind(error);
+        assert_eq!(expected.unwrap_or(found_kind.clone()), found_kind);
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(found_kind.chars().all(plain), "{found_kind}");
         let _ = writeln!(found, "# {kind}::{variant}, exit code {exit}\n{text}\n");
         // Colour and layout are not the only signal, and nobody is shouted at.
         assert!(text.starts_with("error: "), "{text}");
@@ -79,6 +92,12 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
     let diff = similar::TextDiff::from_lines(&expected, &found);
     let diff = diff.unified_diff().context_radius(2).to_string();
     assert!(diff.is_empty(), "the messages changed:\n{diff}");
+}
+
+fn kebab(variant: &str) -> String {
+    let words = regex_lite::Regex::new("([A-Z])").unwrap();
+    let words = words.replace_all(variant, "-$1").to_lowercase();
+    words.trim_start_matches('-').to_owned()
 }
 
 /// Without what differs from run to run: a temporary folder, the number of a task.

@@ -198,7 +198,7 @@ mod tests {
         let broken = |text, widest| wrap(text, 10.0, widest, 9);
         assert_eq!(
             broken("SendConfirmationEmailToCustomer", 160.0),
-            ["SendConfirmationEmail", "ToCustomer"]
+            ["SendConfirmationEmailTo", "Customer"]
         );
         assert_eq!(
             broken("ParseHTTPServerResponse2Xml", 90.0),

@@ -14,6 +14,8 @@ mod existing;
 mod existing_triggers;
 pub(crate) mod function;
 mod kind;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod late_triggers;
 pub(crate) mod log_group;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;

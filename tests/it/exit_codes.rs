@@ -194,6 +194,6 @@ async fn what_cargo_says_of_a_broken_handler_is_seen_with_and_without_progress()
         let failed = run(&project, &deploy).await.exits_with(1);
         failed
             .says("cannot find function `nowhere`")
-            .says("error: cargo could not build the functions");
+            .says("cargo could not build the functions");
     }
 }

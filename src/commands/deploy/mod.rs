@@ -4,6 +4,8 @@ mod live;
 pub(super) mod release;
 mod roles_of_others;
 
+pub(super) use live::Live;
+
 use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
@@ -20,6 +22,10 @@ use crate::exit::Exit;
   txflow deploy
   txflow deploy --local --test
   txflow deploy --stage prod
+
+What deploy.toml and the definition ask for is compared with what AWS holds, and the difference is applied. Callers get the \
+new release in one step, when all of it is ready. Run again after an interruption, it continues from there; `txflow plan` \
+shows what it would do.
 
 In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release), \
 `changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name \

@@ -24,7 +24,10 @@ use crate::resources::{self, Desired, Observed, Versions};
 #[command(after_help = "Examples:
   txflow plan
   txflow plan --verbose
-  txflow plan --stage prod --exit-code")]
+  txflow plan --stage prod --exit-code
+
+The handlers are built, since only their code tells whether it has changed. Exits with 0, or with --exit-code with 4 if there \
+are changes.")]
 pub struct PlanOptions {
     #[command(flatten)]
     pub build: BuildOptions,

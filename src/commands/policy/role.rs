@@ -1,6 +1,7 @@
 //! The policy of one of the stack's roles, and what each of its statements is for.
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,8 +42,12 @@ pub(super) fn role(
             texts(needs).join(", ")
         ));
     }
+    let policy = (!role.statements.is_empty()).then_some(&role.policy);
+    if policy.is_none() {
+        printer.note("the role has no policy, since nothing in the stack needs one; IAM refuses a policy without statements");
+    }
     printer.answer(&RolePolicy {
-        policy: &role.policy,
+        policy,
         statements: &role.statements,
     })?;
     Ok(Exit::Done)
@@ -72,14 +77,16 @@ fn find(deployment: &Deployment, stack: &Stack, name: &str) -> Result<Role, Comm
 }
 
 /// On stdout it is the policy alone, so that IAM takes it; `--json` adds what each statement is for.
-#[derive(Serialize)]
-struct RolePolicy<'a> {
-    policy: &'a Value,
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct RolePolicy<'a> {
+    /// `None` if there are no statements.
+    policy: Option<&'a Value>,
     statements: &'a [Statement],
 }
 
 impl Answer for RolePolicy<'_> {
     fn text(&self) -> String {
-        format!("{:#}", self.policy)
+        self.policy
+            .map_or_else(String::new, |policy| format!("{policy:#}"))
     }
 }

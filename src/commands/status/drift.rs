@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::build::Artifact;
@@ -16,22 +17,22 @@ use crate::resources::{
 use crate::stack::{Origin, Stack, VERSION_TAG};
 
 /// All differences, by resource.
-#[derive(Debug, Default, PartialEq, Serialize)]
-pub(super) struct Drift {
+#[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub(in crate::commands) struct Drift {
     pub resources: Vec<Drifted>,
     pub notes: Vec<String>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Drifted {
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+pub(in crate::commands) struct Drifted {
     pub kind: &'static str,
     pub name: String,
     pub differences: Vec<Difference>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
-pub(super) enum Difference {
+pub(in crate::commands) enum Difference {
     /// deploy.toml names it, but AWS does not have it.
     Missing,
     /// AWS has it, but deploy.toml does not name it.

@@ -117,6 +117,9 @@ fn tables(schema: &Value) -> Vec<Table> {
 
 /// The definitions that a value refers to, each with its path and its heading in the file.
 fn named(value: &Value, path: &str) -> Vec<(String, String, String)> {
+    if !value.is_object() {
+        return Vec::new();
+    }
     if let Some(definition) = reference(value) {
         return vec![(
             definition.to_owned(),

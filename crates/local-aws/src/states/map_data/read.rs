@@ -1,9 +1,12 @@
 //! The items of an ItemReader.
 
+use std::fmt;
 use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
+use serde::Deserializer;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::states::ItemsRead;
@@ -13,7 +16,7 @@ use super::Objects;
 use super::csv::csv;
 use crate::clock;
 use crate::states::caller::Caller;
-use crate::states::integrations::Integrations;
+use crate::states::integrations::{Integrations, Performed};
 
 /// The most that a data file of a manifest may unpack to.
 const MOST_UNPACKED: u64 = 1024 * 1024 * 1024;
@@ -25,7 +28,7 @@ impl Integrations {
         request: &TaskRequest,
         config: &Value,
         most: Option<usize>,
-    ) -> Result<Found, TaskError> {
+    ) -> Result<Performed, TaskError> {
         let objects = Objects {
             integrations: self,
             caller,
@@ -40,23 +43,26 @@ impl Integrations {
             ResourceKind::Service { resource, .. } => resource.as_str(),
             _ => "",
         };
-        match action {
-            "getObject" => objects.items(&reader).await,
-            "listObjectsV2" => objects.listed(&reader).await.map(Found::Items),
+        let found = match action {
+            "getObject" => objects.items(&reader).await?,
+            "listObjectsV2" => Found::Items(objects.listed(&reader).await?),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
                     request.resource.arn
                 );
-                Err(objects.failed(cause))
+                return Err(objects.failed(cause));
             }
-        }
+        };
+        Ok(match found {
+            Found::Items(items) => Performed::Items(items),
+            Found::Members(members) => Performed::Output(Value::Object(members).into()),
+        })
     }
 }
 
 /// What a Map iterates over.
-#[derive(Debug, PartialEq)]
-pub(in crate::states) enum Found {
+enum Found {
     Items(ItemsRead),
     /// The members of an object.
     Members(Map<String, Value>),
@@ -264,9 +270,13 @@ impl Reader<'_> {
 
     /// An array, or where the pointer leads. Only there, an object counts as its members.
     fn json(&self, body: &[u8]) -> Result<Found, String> {
-        let mut value: Value = serde_json::from_slice(body)
-            .map_err(|error| format!("The content of the object is not valid JSON: {error}"))?;
+        let invalid = |error| format!("The content of the object is not valid JSON: {error}");
         let pointer = self.text("ItemsPointer");
+        if pointer.is_none() && body.trim_ascii_start().starts_with(b"[") {
+            let items = Elements { most: self.most }.of(body).map_err(invalid)?;
+            return Ok(items.into());
+        }
+        let mut value: Value = serde_json::from_slice(body).map_err(invalid)?;
         let found = match pointer {
             Some(pointer) => value.pointer_mut(pointer).map(Value::take),
             None => Some(value),
@@ -312,6 +322,38 @@ impl Reader<'_> {
             names.collect::<Vec<_>>()
         });
         csv(body, delimiter, &mut headers, self.most)
+    }
+}
+
+/// Reads the elements of an array one by one, so that not all of them are values at once.
+struct Elements {
+    most: usize,
+}
+
+impl Elements {
+    fn of(self, body: &[u8]) -> serde_json::Result<Vec<Packed>> {
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let items = json.deserialize_seq(self)?;
+        json.end()?;
+        Ok(items)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<Packed>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<Packed>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(element) = elements.next_element::<Value>()? {
+            if items.len() < self.most {
+                items.push(Packed::from(&element));
+            }
+        }
+        Ok(items)
     }
 }
 
@@ -362,7 +404,20 @@ mod tests {
         let json = json!({ "InputType": "JSON" });
         assert_eq!(read(json.clone(), 2, "[1,2,3]"), Ok(json!([1, 2])));
         let refused = Err("Attempting to map over non-iterable node.".to_owned());
-        assert_eq!(read(json, 9, "{}"), refused);
+        assert_eq!(read(json.clone(), 9, "{}"), refused);
+        let spaced = "\n [ {\"b\": 1.50, \"a\": []},\n null ] ";
+        assert_eq!(
+            read(json.clone(), 9, spaced),
+            Ok(json!([{ "b": 1.5, "a": [] }, null]))
+        );
+        // What is beyond the items that count is looked at as well.
+        for broken in ["[1,2", "[1,2]]", "[1,2,x]"] {
+            let error = read(json.clone(), 1, broken).unwrap_err();
+            assert!(
+                error.starts_with("The content of the object is not valid JSON: "),
+                "{error}"
+            );
+        }
         let inside = json!({ "InputType": "JSON", "ItemsPointer": "/a/b" });
         assert_eq!(
             read(inside.clone(), 9, r#"{"a":{"b":[1]}}"#),
