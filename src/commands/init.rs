@@ -246,7 +246,7 @@ pub(super) struct NewProject {
 }
 
 /// A file that existed, and what was added to it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AddedTo {
     file: String,
     added: Vec<String>,

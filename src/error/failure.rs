@@ -13,8 +13,9 @@ use crate::world::plain;
 
 /// What `--json` prints of an error: the last line on stderr.
 #[derive(Debug, Serialize, JsonSchema)]
-#[serde(tag = "event", rename = "error")]
 pub struct Failure {
+    #[schemars(extend("const" = "error"))]
+    event: &'static str,
     /// What went wrong, such as `unknown-test`. It stays as it is if the message is reworded.
     kind: String,
     exit_code: u8,
@@ -47,6 +48,7 @@ impl Failure {
         }
         let told = Told::of(error);
         Self {
+            event: "error",
             kind: kind(error),
             exit_code: exit(error) as u8,
             message: plain(&told.message),
@@ -67,6 +69,7 @@ impl Failure {
         let tips = tips.filter_map(|line| line.trim_start().strip_prefix("tip: "));
         let tips: Vec<&str> = tips.collect();
         Self {
+            event: "error",
             kind: "usage".to_owned(),
             exit_code: Exit::Usage as u8,
             message: message.trim_start_matches("error: ").to_owned(),
@@ -86,6 +89,7 @@ impl Failure {
             errors => (counted(errors.len(), "error"), None),
         };
         Self {
+            event: "error",
             kind,
             exit_code: Exit::Usage as u8,
             message,

@@ -24,7 +24,7 @@ pub enum Event {
     Note {
         text: String,
     },
-    /// Cargo starts, and may draw on the terminal until [`Event::BuildFinished`].
+    /// Cargo starts, and may draw on the terminal until `build-finished`.
     BuildStarted {
         functions: usize,
         profile: String,

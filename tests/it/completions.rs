@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::help::{bash, commands};
 use crate::support::local_server::LocalServer;
-use crate::support::project::{Project, task};
+use crate::support::project::Project;
 use crate::support::txflow::{Txflow, binary};
 
 /// The completions of the last word, as the shell reads them.
@@ -32,8 +32,7 @@ async fn names(folder: &Path, typed: &str) -> Vec<String> {
 }
 
 fn project() -> Project {
-    let mut charge = task("buy");
-    charge["Next"] = "Ship it".into();
+    let charge = serde_json::json!({ "Type": "Task", "Resource": "${buy}", "Next": "Ship it" });
     let definition = serde_json::json!({
         "StartAt": "Charge", "States": { "Charge": charge, "Ship it": { "Type": "Succeed" } }
     });

@@ -77,7 +77,7 @@ async fn what_cannot_be_printed_is_1() {
     for command in PRINTING {
         let full = Txflow::after("exec > /dev/full", project.path(), command);
         let failed = full.run().await.exits_with(1);
-        failed.says("error: cannot write to standard output: No space left on device");
+        failed.says("cannot write to standard output: No space left on device");
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use clap::{ArgMatches, CommandFactory as _};
+use futures_util::future::LocalBoxFuture;
 use txflow_asl::walk::placed_states;
 use txflow_local_aws::Time;
 
@@ -143,8 +144,10 @@ impl<'a> Project<'a> {
         if !self.global.local {
             return Vec::new();
         }
+        // Boxed, since the nested types would be too deep for the compiler.
+        let read: LocalBoxFuture<'_, Result<Vec<Name>>> = Box::pin(self.read(deployment, names));
         let found = tokio::select! {
-            found = self.read(deployment, names) => found,
+            found = read => found,
             () = self.world.sleep.sleep(PATIENCE) => return Vec::new(),
         };
         found.unwrap_or_default()

@@ -59,7 +59,10 @@ fn broken(old: &Value, new: &Value, at: &str) -> Vec<String> {
                 let is = is.as_array().map_or(&[][..], Vec::as_slice);
                 let was = was.as_array().map_or(&[][..], Vec::as_slice);
                 let gone = was.iter().filter(|name| !is.contains(name));
-                found.extend(gone.map(|name| format!("{at}/{name}")));
+                found.extend(
+                    gone.filter_map(Value::as_str)
+                        .map(|name| format!("{at}/{name}")),
+                );
             }
             "type" | "$ref" | "const" if was != is => found.push(at),
             _ => {}

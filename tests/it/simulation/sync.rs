@@ -13,7 +13,7 @@ use txflow::aws::{Aws, ConnectOptions, connect};
 use txflow::config::StateMachineKind;
 use txflow::executions::{Start, execute_sync};
 use txflow::world::AwsAccess;
-use txflow_local_aws::{Failures, Weather};
+use txflow_local_aws::{Failures, Time, Weather};
 
 use super::cloud::{Cloud, start};
 
@@ -65,7 +65,7 @@ async fn client(cloud: &Cloud) -> Aws {
     let options = || ConnectOptions {
         region: Some("eu-west-1".to_owned()),
         profile: None,
-        endpoint_url: Some("http://aws.test".to_owned()),
+        endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
         account: None,
         sleep: SharedAsyncSleep::new(TokioSleep::new()),
         now: Arc::new(move || at_first + began.elapsed()),
@@ -75,6 +75,7 @@ async fn client(cloud: &Cloud) -> Aws {
             policy_propagation: None,
         },
         embedded: true,
+        time: Time::Real,
         on_retry: Arc::new(|_, _| {}),
     };
     connect(options()).await.unwrap().identified.await.unwrap()
