@@ -6,7 +6,7 @@ use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live
 use crate::graph::{GraphChange, mermaid_of_change};
 use crate::plan::{Document, Reason};
 use crate::report::github::{Markdown, code, text};
-use crate::resources::Statement;
+use crate::resources::{NEW_VERSION, Statement};
 
 /// The whole plan.
 pub fn plan_summary(view: &PlanView<'_>) -> String {
@@ -174,7 +174,9 @@ fn documents(markdown: &mut Markdown, change: &Change<'_>, view: &PlanView<'_>) 
 
 /// The workflow before and after.
 fn drawn(markdown: &mut Markdown, old: &str, new: &str) {
-    let definitions = (serde_json::from_str(old), serde_json::from_str(new));
+    // As part of its ARN it would hide the name of the function.
+    let new = new.replace(&format!(":{NEW_VERSION}"), "");
+    let definitions = (serde_json::from_str(old), serde_json::from_str(&new));
     if let (Ok(old), Ok(new)) = definitions {
         let change = GraphChange::of(&old, &new);
         for (when, graph) in [("Before", &change.old), ("After", &change.new)] {
@@ -218,6 +220,36 @@ Account 123456789012, region eu-west-1. 0 to create, 3 to update, 0 to delete.
 | alias <code>shop-dev:live</code> | update | release: <code>1</code> → (new release) |
 
 <details><summary>definition of state machine <code>shop-dev</code></summary>
+
+**Before**
+
+```mermaid
+flowchart TD
+  start(("Start"))
+  s0["buy<br/>Task · shop-dev-buy<br/>changed"]
+  s1["sell<br/>Task · shop-dev-sell"]
+  finish(("End"))
+  start --> s0
+  s0 --> s1
+  s1 --> finish
+  classDef changed fill:#9a6700,stroke:#9a6700,color:#ffffff
+  class s0 changed
+```
+
+**After**
+
+```mermaid
+flowchart TD
+  start(("Start"))
+  s0["buy<br/>Task · shop-dev-buy<br/>changed"]
+  s1["sell<br/>Task · shop-dev-sell"]
+  finish(("End"))
+  start --> s0
+  s0 --> s1
+  s1 --> finish
+  classDef changed fill:#9a6700,stroke:#9a6700,color:#ffffff
+  class s0 changed
+```
 
 ```diff
 @@ -5,7 +5,7 @@
