@@ -202,7 +202,7 @@ mod tests {
         );
         assert_eq!(
             broken("ParseHTTPServerResponse2Xml", 90.0),
-            ["ParseHTTP", "Server", "Response2", "Xml"]
+            ["ParseHTTP", "Server", "Response2Xml"]
         );
         assert_eq!(broken("check-the_address", 80.0), ["check-the_", "address"]);
         // There is no such place in it.

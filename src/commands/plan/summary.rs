@@ -3,7 +3,8 @@
 use similar::TextDiff;
 
 use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
-use crate::plan::Reason;
+use crate::graph::{GraphChange, mermaid_of_change};
+use crate::plan::{Document, Reason};
 use crate::report::github::{Markdown, code, text};
 use crate::resources::Statement;
 
@@ -157,7 +158,29 @@ fn documents(markdown: &mut Markdown, change: &Change<'_>, view: &PlanView<'_>) 
             _ => continue,
         };
         let summary = format!("{} of {} {}", document, change.kind, code(change.name));
-        markdown.details(&summary, |markdown| markdown.block(language, &shown));
+        markdown.details(&summary, |markdown| {
+            if let Reason::DocumentChanged {
+                document: Document::Definition,
+                old,
+                new,
+            } = reason
+            {
+                drawn(markdown, old, new);
+            }
+            markdown.block(language, &shown);
+        });
+    }
+}
+
+/// The workflow before and after.
+fn drawn(markdown: &mut Markdown, old: &str, new: &str) {
+    let definitions = (serde_json::from_str(old), serde_json::from_str(new));
+    if let (Ok(old), Ok(new)) = definitions {
+        let change = GraphChange::of(&old, &new);
+        for (when, graph) in [("Before", &change.old), ("After", &change.new)] {
+            markdown.paragraph(&format!("**{when}**"));
+            markdown.block("mermaid", &mermaid_of_change(graph));
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::integrations;
-use txflow_asl::{Arn, Packed, Payload, Purpose, TaskError, TaskRequest, TaskResult};
+use txflow_asl::states::ItemsRead;
+use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
@@ -40,7 +41,7 @@ pub(super) struct Integrations {
 pub(super) enum Performed {
     Output(Payload),
     /// The items of a distributed Map.
-    Items(Vec<Packed>),
+    Items(ItemsRead),
 }
 
 impl Integrations {

@@ -109,6 +109,12 @@ impl Task<'_> {
                 };
                 vec![RoleCall::new(action, self.gateway())]
             }
+            ("bedrockagentcore", "invokeHarness") => {
+                let harness = || self.text("HarnessArn").map(str::to_owned);
+                ["InvokeHarness", "InvokeAgentRuntime"]
+                    .map(|action| RoleCall::new(format!("bedrock-agentcore:{action}"), harness()))
+                    .into()
+            }
             // The cluster decides, by its own means.
             ("eks", "runJob" | "call") => Vec::new(),
             _ => match integrations::optimized(service, action) {

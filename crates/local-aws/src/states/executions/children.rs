@@ -10,6 +10,7 @@ use txflow_asl::{ChildExecution, ChildUpdate, Packed, Step};
 use super::journal::{Journal, history_key};
 use super::map_runs::{listed, machine_of, put, shown};
 use super::record::{Record, millis};
+use crate::fault::Fault;
 use crate::store::{Change, Commit, Store, Table};
 
 /// How many children that have ended are written at once.
@@ -34,6 +35,8 @@ pub(super) struct Children {
     runs: BTreeMap<String, Value>,
     /// What the express children of Map Runs that failed have returned, for a redrive.
     outputs: Vec<Change>,
+    /// What was written when there was much.
+    writing: Commit,
 }
 
 struct Pending {
@@ -54,6 +57,7 @@ impl Children {
             bytes: 0,
             runs: BTreeMap::new(),
             outputs: Vec::new(),
+            writing: Commit::DONE,
         }
     }
 
@@ -82,15 +86,17 @@ impl Children {
         }
     }
 
-    /// Writes if so much is to be written that the execution should wait for it.
-    pub(super) fn flush_full(&mut self) -> Commit {
-        if self.bytes >= MOST_BYTES {
-            return self.flush();
-        }
-        match self.ended.len() >= FULL {
-            true => self.write_ended(Vec::new()),
-            false => Commit::DONE,
-        }
+    /// Writes if there is much to write. The execution goes on meanwhile, but does not get further ahead of the disk than
+    /// this.
+    pub(super) async fn flush_full(&mut self) -> Result<(), Fault> {
+        let writing = if self.bytes >= MOST_BYTES {
+            self.flush()
+        } else if self.ended.len() >= FULL {
+            self.write_ended(Vec::new())
+        } else {
+            return Ok(());
+        };
+        std::mem::replace(&mut self.writing, writing).done().await
     }
 
     /// Writes all that there is.
@@ -287,13 +293,13 @@ mod tests {
         let store = Store::in_memory();
         let mut children = Children::of(&Journal::new(&store, Some(parent()), None));
         children.add(&updates(0..=FULL, false));
-        children.flush_full().done().await.unwrap();
+        children.flush_full().await.unwrap();
         assert_eq!(statuses(&store), [""; 0]);
         children.add(&updates(0..FULL - 1, true));
-        children.flush_full().done().await.unwrap();
+        children.flush_full().await.unwrap();
         assert_eq!(statuses(&store), [""; 0]);
         children.add(&updates(FULL - 1..FULL, true));
-        children.flush_full().done().await.unwrap();
+        children.flush_full().await.unwrap();
         assert_eq!(statuses(&store), ["SUCCEEDED"; FULL]);
         children.flush().done().await.unwrap();
         assert_eq!(statuses(&store)[FULL..], ["RUNNING"]);
