@@ -68,6 +68,10 @@ fn check_sources(deployment: &Deployment) -> Result<(), PlanFileError> {
 }
 
 /// All of it or nothing: a job that is cut off must not leave half a plan.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "writes the file that the user names"
+)]
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".unfinished");
@@ -90,6 +94,10 @@ pub(super) struct Reviewed {
 
 impl Reviewed {
     /// Reads it, and checks that it is for this stage and was made with these values.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "reads the file that the user names"
+    )]
     pub fn read(context: &Context, path: &Path) -> Result<Self> {
         let world = &context.world;
         let bytes = fs::read(path).map_err(|cause| CommandError::CannotRead {

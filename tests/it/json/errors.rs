@@ -9,12 +9,12 @@ use crate::support::txflow::Outcome;
 
 /// The error: the last line on stderr, before which each is an event.
 fn error(outcome: &Outcome) -> Value {
-    let events = outcome.stderr.lines().map(|line| {
+    let mut events = outcome.stderr.lines().map(|line| {
         let event: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
         assert!(event["event"].is_string(), "{line}");
         event
     });
-    let last = events.last().expect("a line on stderr");
+    let last = events.next_back().expect("a line on stderr");
     assert_eq!(last["event"], "error", "{outcome:?}");
     assert_eq!(last["exit_code"].as_i64(), outcome.code.map(i64::from));
     last
