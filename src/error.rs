@@ -16,6 +16,7 @@ use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Diagnostics;
 use crate::exit::{Advice, Exit};
 use crate::plan::Refusal;
+use crate::plan_file::PlanFileError;
 
 /// The exit code of an error.
 pub fn exit(error: &anyhow::Error) -> Exit {
@@ -47,6 +48,7 @@ fn advice<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a dyn Advice> {
         is::<CommandError>,
         is::<ConnectError>,
         is::<Diagnostics>,
+        is::<PlanFileError>,
         is::<Refusal>,
         is::<StartError>,
     ]

@@ -1,5 +1,7 @@
 //! The binary: arguments → run → exit code.
 
+// The futures of commands nest deeper than the compiler looks by default.
+#![recursion_limit = "256"]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,

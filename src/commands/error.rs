@@ -145,6 +145,8 @@ pub enum CommandError {
     AlreadyServing { endpoint_url: String },
     #[error(transparent)]
     Init(InitError),
+    #[error("cannot read `{path}`: {cause}")]
+    CannotRead { path: String, cause: std::io::Error },
     #[error("cannot write `{path}`: {cause}")]
     CannotWrite { path: String, cause: std::io::Error },
     #[error("cannot write to standard output: {cause}")]
@@ -304,6 +306,9 @@ impl Advice for CommandError {
             Self::AlreadyServing { .. } => {
                 "use that one, as commands with `--local` do; to use other options, stop it with Ctrl-C first"
                     .to_owned()
+            }
+            Self::CannotRead { .. } => {
+                "the file must exist and be readable".to_owned()
             }
             Self::CannotWrite { .. } => {
                 "the folder must exist and be writable".to_owned()

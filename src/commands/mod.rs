@@ -23,6 +23,7 @@ mod logs;
 mod man;
 mod origin;
 mod plan;
+mod plan_file;
 mod policy;
 mod release;
 mod results;

@@ -21,6 +21,7 @@ use crate::graph;
 use crate::init::InitError;
 use crate::plan::Refusal;
 use crate::plan::tests::Project;
+use crate::plan_file::PlanFileError;
 use crate::resources::Kind;
 use crate::run::message;
 
@@ -47,6 +48,7 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         of_connecting(),
         of_aws(),
         of_plans(),
+        of_plan_files(),
         of_steps(),
         of_endings(),
         of_builds(),
@@ -66,7 +68,7 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         let text = scrubbed(&crate::world::plain(&message(error)));
         let exit = exit(error) as u8;
         let expected = match *kind {
-            "ApplyFailed" => None,
+            "ApplyFailed" | "NothingWritten" => None,
             // That of the error inside.
             "CommandError" if variant == "Init" => None,
             "AwsError" => Some(format!("aws-{}", kebab(variant))),
@@ -196,6 +198,10 @@ fn of_commands() -> Samples {
         PngWithoutFile => PngWithoutFile,
         CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into() },
         CannotPrint { .. } => CannotPrint { cause: no_space() },
+        CannotRead { .. } => CannotRead {
+            path: "prod.plan".into(),
+            cause: io::Error::from(io::ErrorKind::NotFound),
+        },
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),
@@ -328,6 +334,25 @@ fn of_aws() -> Samples {
     };
     let sample = |class| ("AwsError", name(class), aws(class).into());
     classes.into_iter().map(sample).collect()
+}
+
+fn of_plan_files() -> Samples {
+    samples! { PlanFileError:
+        NotAPlan(_) => NotAPlan("invalid Zip archive: Could not find EOCD".into()),
+        Changed(_) => Changed("purchase-handler".into()),
+        OtherVersion { .. } => OtherVersion { made: "0.9.0".into(), here: "1.0.0" },
+        NeedsKey => NeedsKey,
+        WithoutKey => WithoutKey,
+        OtherTarget { .. } => OtherTarget {
+            what: "stage",
+            planned: "prod".into(),
+            here: "dev".into(),
+        },
+        OtherValues(_) => OtherValues(vec!["TOPIC_ARN".into(), "TOKEN".into()]),
+        OtherChanges(_) => OtherChanges("@@ -3,1 +3,1 @@\n-    memory  128 MB → 256 MB\n+    memory  192 MB → 256 MB\n".into()),
+        NotPacked(_) => NotPacked("Large file option has not been set".into()),
+        SecretInSource(_) => SecretInSource("deploy.toml".into()),
+    }
 }
 
 fn of_plans() -> Samples {

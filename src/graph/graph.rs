@@ -96,6 +96,15 @@ impl Graph {
         self
     }
 
+    /// The name of a state behind those of the states that it is inside of.
+    pub fn path(&self, state: usize) -> Vec<String> {
+        let vertex = &self.states[state];
+        let around = self.machines[vertex.machine].inside;
+        let mut path = around.map_or_else(Vec::new, |around| self.path(around));
+        path.push(vertex.name.clone());
+        path
+    }
+
     /// The edges of a machine, with their indices.
     pub fn edges_of(&self, machine: usize) -> impl Iterator<Item = (usize, &Edge)> {
         let edges = self.edges.iter().enumerate();

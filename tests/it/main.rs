@@ -37,6 +37,7 @@ mod microburst;
 mod moto;
 mod order_fulfilment;
 mod policy;
+mod reviewed;
 mod sample;
 mod secrets;
 mod shown;

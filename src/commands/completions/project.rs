@@ -124,7 +124,7 @@ impl<'a> Project<'a> {
             _ => &self.global.stage,
         };
         Ok(config::load_without_secrets(
-            &self.global.root(&self.world.dir),
+            self.global.root(&self.world.dir).as_path(),
             stage,
             &environment,
         )?)

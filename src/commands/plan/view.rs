@@ -23,7 +23,7 @@ pub struct PlanView<'a> {
 }
 
 /// All that happens to one resource.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Change<'a> {
     pub kind: &'static str,
     pub name: &'a str,
@@ -63,6 +63,14 @@ impl<'a> PlanView<'a> {
                 .collect(),
             notes: &plan.notes,
             verbose: false,
+        }
+    }
+
+    pub fn without_notes(&self) -> Self {
+        Self {
+            notes: &[],
+            changes: self.changes.clone(),
+            ..*self
         }
     }
 

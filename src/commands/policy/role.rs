@@ -42,8 +42,12 @@ pub(super) fn role(
             texts(needs).join(", ")
         ));
     }
-    let policy = (!role.statements.is_empty()).then_some(&role.policy);
-    if policy.is_none() {
+    let policy = if role.statements.is_empty() {
+        &Value::Null
+    } else {
+        &role.policy
+    };
+    if policy.is_null() {
         printer.note("the role has no policy, since nothing in the stack needs one; IAM refuses a policy without statements");
     }
     printer.answer(&RolePolicy {
@@ -79,14 +83,16 @@ fn find(deployment: &Deployment, stack: &Stack, name: &str) -> Result<Role, Comm
 /// On stdout it is the policy alone, so that IAM takes it; `--json` adds what each statement is for.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::commands) struct RolePolicy<'a> {
-    /// `None` if there are no statements.
-    policy: Option<&'a Value>,
+    // Null if there are no statements.
+    policy: &'a Value,
     statements: &'a [Statement],
 }
 
 impl Answer for RolePolicy<'_> {
     fn text(&self) -> String {
-        self.policy
-            .map_or_else(String::new, |policy| format!("{policy:#}"))
+        if self.policy.is_null() {
+            return String::new();
+        }
+        format!("{:#}", self.policy)
     }
 }

@@ -11,7 +11,7 @@ use crate::commands::plan::{Change, PlanView};
 use crate::config::{Definition, Deployment, EnvironmentValue, Placeholder};
 use crate::plan::{self, Attribute, Document, Reason, Refusal};
 use crate::resources::{
-    self, Desired, FunctionState, Kind, Observed, Pin, ReleaseLabel, StateMachine,
+    self, Desired, FunctionState, Kind, NEW_VERSION, Observed, Pin, ReleaseLabel, StateMachine,
     StateMachineState, Usage,
 };
 use crate::stack::{Origin, Stack, VERSION_TAG};
@@ -306,7 +306,7 @@ fn difference_of(
                     (stack.function_arn(name), version)
                 }
             };
-            let version = version.as_deref().unwrap_or("(new version)");
+            let version = version.as_deref().unwrap_or(NEW_VERSION);
             format!("{arn}:{version}")
         }
         other => stack.account.pseudo_parameter(other),

@@ -169,6 +169,8 @@ static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let own = [
         // Hashes of zips are those of a compiler, and columns are as wide as what is in them.
         (r"\b[0-9a-f]{7,64}\b", "[hash]"),
+        // An ARN that is cut in its middle.
+        (r"…[0-9a-f]*(-[0-9a-f]{4}){0,3}-\[hash\]", "…[uuid]"),
         (r"\b\d+(\.\d+)? (ms|s|min|MB)\b", "[amount]"),
         (r" {2,}", "  "),
     ];
