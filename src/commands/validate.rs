@@ -4,15 +4,17 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
 
+use super::build::find_crates;
 use super::context::Context;
 use crate::config::Deployment;
 use crate::exit::Exit;
 use crate::report::{Answer, counted};
 use crate::world::one_line;
 
-/// Checks deploy.toml and the definition, without AWS.
-pub fn validate(context: &Context) -> Result<Exit> {
+/// Checks deploy.toml, the definition, and that each function has a crate, without AWS.
+pub async fn validate(context: &Context) -> Result<Exit> {
     let deployment = context.project.load_to_check()?;
+    find_crates(context, &deployment).await?;
     context.printer.answer(&Valid(&deployment))?;
     Ok(Exit::Done)
 }

@@ -182,7 +182,7 @@ impl Task<'_> {
             return self.transaction();
         }
         let actions = operation.actions(service);
-        let actions = actions.iter();
+        let actions = actions.iter().filter(|action| self.is_stated(action));
         let mut calls: Vec<RoleCall> = actions
             .flat_map(|action| self.of_action(service, &operation, action))
             .collect();
@@ -196,6 +196,26 @@ impl Task<'_> {
                 .extend(role.map(|role| ("emr-containers:ExecutionRoleArn", role)));
         }
         calls
+    }
+
+    /// Whether an action is one of the request's statements in PartiQL; true if it has nothing to do with them.
+    fn is_stated(&self, action: &str) -> bool {
+        let Some(verb) = action.strip_prefix("dynamodb:PartiQL") else {
+            return true;
+        };
+        let own = self.parameters["Statement"].as_str();
+        let lists = ["Statements", "TransactStatements"].into_iter();
+        let items = lists.filter_map(|list| self.parameters[list].as_array());
+        let listed = items
+            .flatten()
+            .filter_map(|item| item["Statement"].as_str());
+        let verbs = own.into_iter().chain(listed).map(|statement| {
+            let mut words = statement.split(|char: char| !char.is_alphanumeric());
+            words.find(|word| !word.is_empty() && !word.eq_ignore_ascii_case("EXISTS"))
+        });
+        verbs
+            .flatten()
+            .any(|found| found.eq_ignore_ascii_case(verb))
     }
 
     /// A transaction needs what each of its parts needs.
@@ -242,7 +262,7 @@ impl Task<'_> {
                 .collect(),
         };
         let passes = known.further.contains(&"iam:PassRole");
-        if passes || passed_to(service.name, "").is_some() {
+        if passes || takes_roles(service.name) {
             calls.extend(self.passed_roles(service));
         }
         calls
@@ -301,7 +321,14 @@ impl Task<'_> {
         debug_assert!(start.starts_with("arn:"), "{}", kind.arn);
         let form = Arn::parse(kind.arn)?;
         if let Some(whole) = self.whole(&form) {
-            return Some(whole);
+            // An access point stands for a bucket.
+            let key = self
+                .text("Key")
+                .filter(|_| kind.name == "accesspointobject");
+            return Some(match key {
+                Some(key) => format!("{whole}/object/{key}"),
+                None => whole,
+            });
         }
         let mut resource = String::new();
         let mut rest = form.resource;
@@ -343,6 +370,13 @@ impl Task<'_> {
         match Arn::parse(found) {
             Some(arn) if arn.service == "states" && arn.resource_type() == Some("stateMachine") => {
                 Some(arn.without_qualifier().to_string())
+            }
+            // ECS and Batch run the latest revision of what has none.
+            Some(arn)
+                if ["task-definition/", "job-definition/"].contains(&kind)
+                    && !arn.resource.contains(':') =>
+            {
+                Some(format!("{found}:1"))
             }
             _ => Some(found.to_owned()),
         }
@@ -523,9 +557,33 @@ impl Task<'_> {
     }
 }
 
+/// Services that get roles by calls of which IAM's reference does not say so.
+fn takes_roles(service: &str) -> bool {
+    const SERVICES: [&str; 6] = [
+        "bedrock",
+        "ecs",
+        "eks",
+        "emrserverless",
+        "mediaconvert",
+        "sagemaker",
+    ];
+    SERVICES.contains(&service)
+}
+
 /// The service that gets a role, as it is named in trust policies.
 fn passed_to(service: &str, member: &str) -> Option<&'static str> {
     Some(match (service, member) {
+        ("comprehend", _) => "comprehend.amazonaws.com",
+        ("databrew", _) => "databrew.amazonaws.com",
+        ("eventbridge", _) => "events.amazonaws.com",
+        ("glue", _) => "glue.amazonaws.com",
+        ("lambda", _) => "lambda.amazonaws.com",
+        ("rekognition", _) => "rekognition.amazonaws.com",
+        ("scheduler", _) => "scheduler.amazonaws.com",
+        ("sfn", _) => "states.amazonaws.com",
+        ("textract", _) => "textract.amazonaws.com",
+        ("transcribe", _) => "transcribe.amazonaws.com",
+        ("translate", _) => "translate.amazonaws.com",
         ("bedrock", _) => "bedrock.amazonaws.com",
         ("ecs", _) => "ecs-tasks.amazonaws.com",
         ("eks", "PodExecutionRoleArn") => "eks-fargate-pods.amazonaws.com",

@@ -1,0 +1,62 @@
+//! What fields name in a way of their own, and what is said of those that name nothing.
+
+use super::*;
+
+#[test]
+fn a_field_that_is_all_of_a_request_names_its_resource() {
+    let own = |arn: &str| format!("arn:aws:{arn}");
+    for (resource, parameters, action, expected) in [
+        (
+            "aws-sdk:secretsmanager:createSecret",
+            json!({ "Name": "s" }),
+            "secretsmanager:CreateSecret",
+            own("secretsmanager:eu-west-1:123456789012:secret:s-??????"),
+        ),
+        (
+            "aws-sdk:mwaa:createCliToken",
+            json!({ "Name": "e" }),
+            "airflow:CreateCliToken",
+            own("airflow:eu-west-1:123456789012:environment/e"),
+        ),
+    ] {
+        let found = jsonpath(resource, parameters);
+        assert_eq!(on(&found, action), [expected], "{resource}");
+    }
+}
+
+/// RDS asks on both: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html>.
+#[test]
+fn a_copy_is_on_what_is_copied_and_on_the_copy() {
+    let snapshot = |name: &str| format!("arn:aws:rds:eu-west-1:123456789012:snapshot:{name}");
+    let found = jsonpath(
+        "aws-sdk:rds:copyDBSnapshot",
+        json!({ "SourceDbSnapshotIdentifier": "a", "TargetDbSnapshotIdentifier": "b" }),
+    );
+    assert_eq!(
+        on(&found, "rds:CopyDBSnapshot"),
+        [snapshot("a"), snapshot("b")]
+    );
+    // AWS makes the id of the copy up.
+    let found = jsonpath(
+        "aws-sdk:ec2:copySnapshot",
+        json!({ "SourceRegion": "eu-west-1", "SourceSnapshotId": "snap-1" }),
+    );
+    assert!(on(&found, "ec2:CopySnapshot")[0].ends_with("snapshot/*"));
+}
+
+#[test]
+fn a_field_that_names_something_is_not_said_to_be_missing() {
+    let because = |parameters: Value| {
+        let found = jsonpath("aws-sdk:organizations:createOrganizationalUnit", parameters);
+        match &found[0].resource {
+            NeededResource::Unknown { because, place } => (because.clone(), place.clone()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (reason, place) = because(json!({ "Name": "n", "ParentId.$": "$.parent" }));
+    assert_eq!(reason, "`ParentId.$` is `$.parent`");
+    assert_eq!(place, "/States/S/Parameters/ParentId.$");
+    let (reason, _) = because(json!({ "Name": "n", "ParentId": "ou-abcd-12345678" }));
+    assert!(reason.contains("`ParentId`"), "{reason}");
+    assert!(!reason.contains("no field"), "{reason}");
+}
