@@ -343,9 +343,14 @@ impl Task<'_> {
             true => value.to_owned(),
             false => part.to_owned(),
         };
+        // The documents of AWS are in no account.
+        let is_of_aws = form.service == "ssm"
+            && kind.name == "document"
+            && resource.to_ascii_lowercase().starts_with("document/aws");
+        let account = if is_of_aws { "" } else { &*self.scope.account };
         let (region, account) = (
             filled(form.region, &self.scope.region),
-            filled(form.account, &self.scope.account),
+            filled(form.account, account),
         );
         let arn = Arn {
             partition: "aws",
