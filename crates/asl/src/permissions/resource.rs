@@ -108,20 +108,12 @@ impl Call<'_, '_> {
             true => required.iter().filter(has_suffix).collect(),
             false => required.iter().filter(is_bare).collect(),
         };
-        let is_open = |(_, field): &&&(Name, Argument<'_>)| {
-            let mut texts = texts(field).into_iter();
-            texts.any(|text| !matches!(text, Text::Known(_)))
-        };
-        match (fields.iter().find(is_open), &fields[..]) {
-            (Some((_, open)), _) => open.unknown(),
-            (None, [(_, field)]) => Unknown::new(
-                format!(
-                    "`{}` is not all that the ARN of the {kinds} has",
-                    field.key()
-                ),
+        match fields[..] {
+            [(_, field)] => Unknown::new(
+                format!("`{}` does not say the ARN of the {kinds}", field.key()),
                 field,
             ),
-            (None, _) => {
+            _ => {
                 let because = format!("no field of the request names the {kinds}");
                 Unknown::new(because, self.request)
             }

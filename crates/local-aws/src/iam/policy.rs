@@ -73,6 +73,7 @@ impl Document {
 
     /// Checks what IAM requires of a role's trust policy.
     pub(super) fn check_trust(&self) -> Result<(), Fault> {
+        self.refuse_empty()?;
         for statement in &self.statements {
             if statement.resources.is_some() {
                 return Err(malformed("Has prohibited field Resource"));
@@ -105,6 +106,7 @@ impl Document {
 
     /// Checks what IAM requires of a permissions policy.
     pub(super) fn check_permissions(&self) -> Result<(), Fault> {
+        self.refuse_empty()?;
         for statement in &self.statements {
             if statement.principals.is_some() {
                 return Err(malformed("Policy document should not specify a principal."));
@@ -129,6 +131,14 @@ impl Document {
                     )));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// IAM accepts no policy without statements (otterize/intents-operator#481). One in an older store is still evaluated.
+    fn refuse_empty(&self) -> Result<(), Fault> {
+        if self.statements.is_empty() {
+            return Err(syntax_error());
         }
         Ok(())
     }

@@ -53,10 +53,12 @@ fn a_field_that_names_something_is_not_said_to_be_missing() {
             other => panic!("{other:?}"),
         }
     };
-    let (reason, place) = because(json!({ "Name": "n", "ParentId.$": "$.parent" }));
-    assert_eq!(reason, "`ParentId.$` is `$.parent`");
-    assert_eq!(place, "/States/S/Parameters/ParentId.$");
-    let (reason, _) = because(json!({ "Name": "n", "ParentId": "ou-abcd-12345678" }));
-    assert!(reason.contains("`ParentId`"), "{reason}");
-    assert!(!reason.contains("no field"), "{reason}");
+    let of_ou = |field: &str| {
+        format!("`{field}` does not say the ARN of the `organizationalunit` or `root`")
+    };
+    for (field, value) in [("ParentId.$", "$.parent"), ("ParentId", "ou-abcd-12345678")] {
+        let (reason, place) = because(json!({ "Name": "n", field: value }));
+        assert_eq!(reason, of_ou(field));
+        assert_eq!(place, format!("/States/S/Parameters/{field}"));
+    }
 }
