@@ -62,3 +62,23 @@ fn a_field_that_names_something_is_not_said_to_be_missing() {
         assert_eq!(place, format!("/States/S/Parameters/{field}"));
     }
 }
+
+/// <https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-access.html>: a workgroup has credentials of its own, and its ARN
+/// has an id that the request has not.
+#[test]
+fn a_statement_that_is_asked_for_is_on_a_workgroup_if_the_request_names_one() {
+    let request = json!({ "WorkgroupName": "w", "Database": "d", "Sql": "SELECT 1" });
+    let found = jsonpath("aws-sdk:redshiftdata:executeStatement", request);
+    let unknown = unknown_resources(&found);
+    let actions: Vec<&str> = unknown[0]
+        .needs
+        .iter()
+        .map(|need| need.action.as_str())
+        .collect();
+    assert!(actions.contains(&"redshift-serverless:GetCredentials"));
+    for action in &actions {
+        let examples = example_resources(action, &actions, &OWNER);
+        let workgroup = "arn:aws:redshift-serverless:eu-west-1:123456789012:workgroup/WORKGROUP-ID";
+        assert_eq!(examples, [workgroup], "{action}");
+    }
+}
