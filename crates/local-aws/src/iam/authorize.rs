@@ -1,6 +1,13 @@
 //! Whether policies allow something.
 
+use std::collections::BTreeSet;
+
+use txflow_asl::Arn;
+
+use super::context::Context;
+use super::pattern::{Pattern, matches_in_any_case};
 use super::policy::{Document, Matching, Statement};
+use crate::clock::Millis;
 
 /// A service that asks to assume a role.
 pub(crate) struct Assumption<'a> {
@@ -12,7 +19,8 @@ pub(crate) struct Assumption<'a> {
 }
 
 impl Document {
-    pub(super) fn lets_assume(&self, assumption: &Assumption<'_>) -> bool {
+    pub(super) fn lets_assume(&self, assumption: &Assumption<'_>, now: Millis) -> bool {
+        let context = assumption.context(now);
         let applies = |statement: &Statement| {
             let named = statement.principals.as_ref().is_some_and(|principals| {
                 let named = principals.anyone
@@ -22,13 +30,9 @@ impl Document {
                         .any(|name| name == assumption.service);
                 named != principals.negated
             });
-            let context = [
-                ("aws:sourceaccount", assumption.account),
-                ("aws:sourcearn", assumption.source_arn),
-            ];
             named
-                && statement.actions.matches("sts:AssumeRole", true)
-                && conditions_hold(statement, &context)
+                && statement.actions.has_action("sts:AssumeRole")
+                && statement.conditions_hold(&context)
         };
         weigh(
             self.statements
@@ -36,6 +40,30 @@ impl Document {
                 .filter(|statement| applies(statement)),
         ) == Decision::Allowed
     }
+}
+
+impl Assumption<'_> {
+    /// A service asks in its own name.
+    fn context(&self, now: Millis) -> Context {
+        let region = Arn::parse(self.source_arn).map_or("", |arn| arn.region);
+        Context::at(now)
+            .with("aws:SourceAccount", self.account)
+            .with("aws:SourceArn", self.source_arn)
+            .with("aws:PrincipalIsAWSService", "true")
+            .with("aws:PrincipalServiceName", self.service)
+            .with("aws:PrincipalServiceNamesList", self.service)
+            .with("aws:RequestedRegion", region)
+            .with("aws:ResourceAccount", self.account)
+    }
+}
+
+/// What policies are asked about.
+pub(super) struct Question<'a> {
+    pub(super) action: &'a str,
+    /// `None` if it is not known what the action is done on. Then anything that a statement allows it on will do, and
+    /// only a denial of all counts.
+    pub(super) resource: Option<&'a str>,
+    pub(super) context: &'a Context,
 }
 
 /// The decision of a set of policies.
@@ -54,53 +82,63 @@ pub(super) enum PolicyKind {
     Boundary,
 }
 
-impl Decision {
-    /// Why the action is not allowed, in AWS's words.
-    pub(super) fn refusal(self, kind: PolicyKind, action: &str) -> Option<String> {
-        Some(match (self, kind) {
-            (Self::Allowed, _) => return None,
-            (Self::Denied, PolicyKind::Identity) => {
+impl Question<'_> {
+    /// Why the documents together do not allow it, in AWS's words. A condition key that is otherwise on AWS is told.
+    pub(super) fn refusal(&self, documents: &[Document], kind: PolicyKind) -> Option<String> {
+        let decision = self.decide(documents);
+        let action = self.action;
+        let because = match (decision, kind) {
+            (Decision::Allowed, _) => return None,
+            (Decision::Denied, PolicyKind::Identity) => {
                 "with an explicit deny in an identity-based policy".to_owned()
             }
-            (Self::Denied, PolicyKind::Boundary) => {
+            (Decision::Denied, PolicyKind::Boundary) => {
                 "with an explicit deny in a permissions boundary".to_owned()
             }
-            (Self::NotAllowed, PolicyKind::Identity) => {
+            (Decision::NotAllowed, PolicyKind::Identity) => {
                 format!("because no identity-based policy allows the {action} action")
             }
-            (Self::NotAllowed, PolicyKind::Boundary) => {
+            (Decision::NotAllowed, PolicyKind::Boundary) => {
                 format!("because no permissions boundary allows the {action} action")
             }
+        };
+        let notes = self.notes(documents, decision == Decision::NotAllowed);
+        Some(match notes.is_empty() {
+            true => because,
+            false => format!("{because} ({})", Vec::from_iter(notes).join("; ")),
         })
     }
-}
 
-/// Whether the documents together allow `action` on `resource`, with these condition keys. If it is not known what the
-/// action is done on, anything that a statement allows it on will do, and only a denial of all counts.
-pub(super) fn decide(
-    documents: &[Document],
-    action: &str,
-    resource: Option<&str>,
-    context: &[(&str, &str)],
-) -> Decision {
-    let applies = |statement: &&Statement| {
-        let on_resource = statement
-            .resources
-            .as_ref()
-            .is_some_and(|resources| match resource {
-                Some(resource) => resources.matches(resource, false),
-                None => statement.allow || resources.matches("", false),
-            });
-        on_resource
-            && statement.actions.matches(action, true)
-            && conditions_hold(statement, context)
-    };
-    weigh(
-        documents
-            .iter()
-            .flat_map(|document| &document.statements)
-            .filter(applies),
-    )
+    fn decide(&self, documents: &[Document]) -> Decision {
+        let statements = documents.iter().flat_map(|document| &document.statements);
+        weigh(statements.filter(|statement| {
+            self.is_about(statement) && statement.conditions_hold(self.context)
+        }))
+    }
+
+    fn is_about(&self, statement: &Statement) -> bool {
+        let resources = statement.resources.as_ref();
+        let on_resource = resources.is_some_and(|resources| match self.resource {
+            Some(resource) => resources.has_resource(resource, self.context),
+            None => statement.allow || resources.has_resource("", self.context),
+        });
+        on_resource && statement.actions.has_action(self.action)
+    }
+
+    /// What the statements that allow it, or those that deny it, ask for and what is otherwise on AWS.
+    fn notes(&self, documents: &[Document], allow: bool) -> BTreeSet<String> {
+        let statements = documents.iter().flat_map(|document| &document.statements);
+        let concerned = statements.filter(|statement| {
+            let variables = { statement.resources.iter() }
+                .flat_map(|resources| &resources.patterns)
+                .any(|pattern| !pattern.variables().is_empty());
+            statement.allow == allow
+                && statement.actions.has_action(self.action)
+                && (variables || self.is_about(statement))
+        });
+        let keys = concerned.flat_map(Statement::keys);
+        keys.filter_map(|key| self.context.note(key)).collect()
+    }
 }
 
 /// Of the statements that apply, at least one must allow and none may deny.
@@ -116,79 +154,32 @@ fn weigh<'a>(statements: impl Iterator<Item = &'a Statement>) -> Decision {
 }
 
 impl Matching {
-    fn matches(&self, text: &str, any_case: bool) -> bool {
-        let fold = |text: &str| {
-            if any_case {
-                text.to_ascii_lowercase()
-            } else {
-                text.to_owned()
-            }
-        };
-        let text = fold(text);
-        self.patterns
-            .iter()
-            .any(|pattern| glob(&fold(pattern), &text))
-            != self.negated
+    fn has_action(&self, action: &str) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.any(|pattern| matches_in_any_case(pattern.text(), action)) != self.negated
+    }
+
+    fn has_resource(&self, resource: &str, context: &Context) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.any(|pattern| pattern.matches(resource, context)) != self.negated
     }
 }
 
-/// Whether all conditions hold for the keys that the service sets. A missing key fails its condition, unless the
-/// operator ends in `IfExists`, is `Null`, or is negated.
-fn conditions_hold(statement: &Statement, context: &[(&str, &str)]) -> bool {
-    statement.conditions.iter().all(|(operator, key, wanted)| {
-        let actual = context
+impl Statement {
+    fn conditions_hold(&self, context: &Context) -> bool {
+        self.conditions
             .iter()
-            .find(|(name, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| *value);
-        let (operator, if_exists) = match operator.strip_suffix("IfExists") {
-            Some(operator) => (operator, true),
-            None => (operator.as_str(), false),
-        };
-        if operator == "Null" {
-            return wanted
-                .iter()
-                .any(|wanted| (wanted == "true") == actual.is_none());
-        }
-        let negated = operator.contains("Not");
-        let Some(actual) = actual else {
-            return if_exists || negated;
-        };
-        let matches = |wanted: &String| match operator.replace("Not", "").as_str() {
-            "StringEquals" => wanted == actual,
-            "StringEqualsIgnoreCase" => wanted.eq_ignore_ascii_case(actual),
-            "StringLike" | "ArnLike" | "ArnEquals" => glob(wanted, actual),
-            _ => false,
-        };
-        wanted.iter().any(matches) != negated
-    })
-}
-
-/// `*` stands for any text, `?` for any character. Linear in practice: a mismatch only backtracks to the last star.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(&c) if c == '?' || c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
+            .all(|condition| condition.holds(context))
     }
-    pattern[p..].iter().all(|&c| c == '*')
+
+    /// The keys that decide whether it applies.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let conditions = self.conditions.iter();
+        let of_conditions = conditions.clone().map(|condition| condition.key.as_str());
+        let values = conditions.flat_map(|condition| &condition.values);
+        let resources = self.resources.iter().flat_map(|it| &it.patterns);
+        of_conditions.chain(resources.chain(values).flat_map(Pattern::variables))
+    }
 }
 
 #[cfg(test)]
@@ -196,8 +187,18 @@ mod tests {
     use super::*;
 
     fn allowed(document: &str, action: &str, resource: &str) -> bool {
-        let documents = [Document::parse(document).unwrap()];
-        decide(&documents, action, Some(resource), &[]) == Decision::Allowed
+        asked(document, action, resource, &Context::default()).is_none()
+    }
+
+    fn asked(document: &str, action: &str, resource: &str, context: &Context) -> Option<String> {
+        let document = Document::parse(document).unwrap();
+        document.check_permissions().unwrap();
+        let question = Question {
+            action,
+            resource: Some(resource),
+            context,
+        };
+        question.refusal(&[document], PolicyKind::Identity)
     }
 
     #[test]
@@ -230,6 +231,250 @@ mod tests {
         ));
     }
 
+    const TABLE: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/t";
+
+    fn context() -> Context {
+        // 2026-01-01T00:00:00Z.
+        Context::at(1_767_225_600_000)
+            .of_role("arn:aws:iam::000000000000:role/p/r")
+            .with_all(&[
+                ("aws:SourceIp", "127.0.0.1"),
+                ("aws:RequestedRegion", "us-east-1"),
+                ("aws:TagKeys", "team"),
+                ("aws:TagKeys", "cost"),
+            ])
+            .tagged(&[("team".to_owned(), "shop".to_owned())].into())
+            .on(TABLE)
+    }
+
+    fn refused(effect: &str, resource: &str, condition: &str) -> Option<String> {
+        let own = format!(
+            r#"{{"Effect":"{effect}","Action":"dynamodb:GetItem","Resource":"{resource}","Condition":{condition}}}"#
+        );
+        let others = match effect {
+            "Deny" => r#",{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+            _ => "",
+        };
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":[{own}{others}]}}"#);
+        asked(&document, "dynamodb:GetItem", TABLE, &context())
+    }
+
+    /// The keys that a request of a role has, by IAM's reference of global condition keys.
+    #[test]
+    fn a_request_has_the_global_condition_keys() {
+        for condition in [
+            r#"{"Bool":{"aws:SecureTransport":"true","aws:ViaAWSService":false,"aws:PrincipalIsAWSService":"false"}}"#,
+            r#"{"StringEquals":{"aws:RequestedRegion":["eu-west-1","us-east-1"],"aws:PrincipalAccount":"000000000000","aws:ResourceAccount":"000000000000","AWS:principaltype":"AssumedRole"}}"#,
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/p/*"}}"#,
+            r#"{"StringEquals":{"aws:PrincipalTag/team":"shop"}}"#,
+            r#"{"DateGreaterThan":{"aws:CurrentTime":"2025-12-31"},"DateLessThanEquals":{"aws:CurrentTime":"2026-01-01T00:00:00Z"}}"#,
+            r#"{"NumericLessThan":{"aws:EpochTime":1767225601}}"#,
+            r#"{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","127.0.0.0/8"]}}"#,
+            r#"{"StringEqualsIgnoreCase":{"aws:PrincipalTag/team":"SHOP"},"StringNotEquals":{"aws:PrincipalTag/team":"x"}}"#,
+        ] {
+            assert_eq!(refused("Allow", "*", condition), None, "{condition}");
+            let denied = refused("Deny", "*", condition).unwrap_or_default();
+            assert!(denied.contains("with an explicit deny"), "{condition}");
+        }
+        for condition in [
+            r#"{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}"#,
+            r#"{"StringNotEquals":{"aws:ResourceAccount":"000000000000"}}"#,
+            r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
+            r#"{"DateGreaterThan":{"aws:CurrentTime":"2026-01-01"}}"#,
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam:*:role/p/r"}}"#,
+        ] {
+            assert_eq!(refused("Deny", "*", condition), None, "{condition}");
+            assert!(refused("Allow", "*", condition).is_some(), "{condition}");
+        }
+    }
+
+    /// IAM's reference: `ForAllValues` holds for a key that is missing, `ForAnyValue` does not.
+    #[test]
+    fn quantifiers_weigh_all_values_of_a_key() {
+        for (condition, holds) in [
+            (
+                r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["team","cost","x"]}}"#,
+                true,
+            ),
+            (
+                r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["team"]}}"#,
+                false,
+            ),
+            (
+                r#"{"ForAllValues:StringNotLike":{"aws:TagKeys":"c*"}}"#,
+                false,
+            ),
+            (
+                r#"{"ForAllValues:StringEquals":{"aws:CalledVia":"x"}}"#,
+                true,
+            ),
+            (r#"{"ForAnyValue:StringLike":{"aws:TagKeys":"c*"}}"#, true),
+            (
+                r#"{"ForAnyValue:StringEquals":{"aws:CalledVia":"x"}}"#,
+                false,
+            ),
+            (
+                r#"{"ForAnyValue:StringNotEquals":{"aws:CalledVia":"x"}}"#,
+                false,
+            ),
+            (r#"{"StringEqualsIfExists":{"aws:SourceVpce":"x"}}"#, true),
+            (r#"{"StringEquals":{"aws:SourceVpce":"x"}}"#, false),
+            (r#"{"StringNotEquals":{"aws:SourceVpce":"x"}}"#, true),
+            (
+                r#"{"Null":{"aws:SourceVpce":"true","aws:PrincipalArn":"false"}}"#,
+                true,
+            ),
+            (r#"{"Null":{"aws:PrincipalArn":true}}"#, false),
+        ] {
+            assert_eq!(
+                refused("Allow", "*", condition).is_none(),
+                holds,
+                "{condition}"
+            );
+        }
+    }
+
+    /// IAM's reference of policy variables.
+    #[test]
+    fn variables_stand_for_the_keys_of_the_request() {
+        for (resource, condition, holds) in [
+            (
+                "arn:aws:dynamodb:*:${aws:PrincipalAccount}:table/t",
+                "{}",
+                true,
+            ),
+            (
+                "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/team}",
+                "{}",
+                false,
+            ),
+            (
+                "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/x, 't'}",
+                "{}",
+                true,
+            ),
+            ("arn:aws:dynamodb:*:*:table/${aws:username}*", "{}", false),
+            ("arn:aws:dynamodb:*:*:table/${*}", "{}", false),
+            (
+                "*",
+                r#"{"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}"#,
+                true,
+            ),
+            (
+                "*",
+                r#"{"StringNotEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}"#,
+                false,
+            ),
+        ] {
+            assert_eq!(
+                refused("Allow", resource, condition).is_none(),
+                holds,
+                "{resource}"
+            );
+        }
+        // The version of 2008 has none.
+        let old = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:dynamodb:*:${aws:PrincipalAccount}:table/t"}}"#;
+        assert!(asked(old, "dynamodb:GetItem", TABLE, &context()).is_some());
+    }
+
+    #[test]
+    fn a_refusal_names_the_keys_that_are_otherwise_on_aws() {
+        for (effect, resource, condition, key) in [
+            (
+                "Allow",
+                "*",
+                r#"{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":"a"},"Null":{"dynamodb:LeadingKeys":"false"}}"#,
+                "no value for the condition key dynamodb:LeadingKeys",
+            ),
+            (
+                "Deny",
+                "*",
+                r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+                "no value for the condition key aws:PrincipalOrgID",
+            ),
+            (
+                "Allow",
+                "arn:aws:dynamodb:*:*:table/${cognito-identity.amazonaws.com:sub}",
+                "{}",
+                "cognito-identity.amazonaws.com:sub",
+            ),
+            (
+                "Allow",
+                "*",
+                r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#,
+                "the condition key aws:SourceIp is 127.0.0.1 here",
+            ),
+        ] {
+            let refusal = refused(effect, resource, condition).unwrap();
+            assert!(refusal.contains(key), "{refusal}");
+        }
+        let known = refused(
+            "Allow",
+            "*",
+            r#"{"StringEquals":{"aws:RequestedRegion":"x"}}"#,
+        );
+        let known = known.unwrap();
+        assert!(
+            known.ends_with("allows the dynamodb:GetItem action"),
+            "{known}"
+        );
+    }
+
+    /// cdk-preflight: `rules/iam`. `txflow validate` holds `deploy.toml` to the same rules.
+    #[test]
+    fn a_policy_that_iam_refuses_is_refused_in_its_words() {
+        let refusal = |action: &str, resource: &str, condition: &str| {
+            let document = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{resource}","Condition":{condition}}}}}"#
+            );
+            let document = Document::parse(&document);
+            document
+                .and_then(|it| it.check_permissions())
+                .unwrap_err()
+                .message
+        };
+        for (action, resource, condition, message) in [
+            (
+                "s3:*",
+                "arn:aws:*:us-east-1:000000000000:x",
+                "{}",
+                "Resource vendor must be fully qualified and cannot contain regexes.",
+            ),
+            (
+                "s3:*",
+                "arn:bws:sqs:us-east-1:000000000000:x",
+                "{}",
+                "Partition \"bws\" is not valid for resource \"arn:bws:sqs:us-east-1:000000000000:x\".",
+            ),
+            (
+                "*:GetObject",
+                "*",
+                "{}",
+                "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.",
+            ),
+            (
+                "s3:*",
+                "*",
+                r#"{"NumericEquals":{"s3:max-keys":"x"}}"#,
+                "The policy failed legacy parsing",
+            ),
+            (
+                "s3:*",
+                "*",
+                r#"{"StringFoo":{"s3:prefix":"x"}}"#,
+                "Syntax errors in policy.",
+            ),
+            (
+                "s3:*",
+                "*",
+                r#"{"NullIfExists":{"s3:prefix":"true"}}"#,
+                "Syntax errors in policy.",
+            ),
+        ] {
+            assert_eq!(refusal(action, resource, condition), message);
+        }
+    }
+
     #[test]
     fn deny_wins() {
         let document = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"logs:*","Resource":"*"}]}"#;
@@ -257,17 +502,26 @@ mod tests {
             account: "1",
             source_arn,
         };
-        assert!(document.lets_assume(&assumption(
-            "states.amazonaws.com",
-            "arn:aws:states:us-east-1:1:stateMachine:m"
-        )));
-        assert!(!document.lets_assume(&assumption(
-            "states.amazonaws.com",
-            "arn:aws:states:us-east-1:1:stateMachine:n"
-        )));
-        assert!(!document.lets_assume(&assumption(
-            "lambda.amazonaws.com",
-            "arn:aws:states:us-east-1:1:stateMachine:m"
-        )));
+        assert!(document.lets_assume(
+            &assumption(
+                "states.amazonaws.com",
+                "arn:aws:states:us-east-1:1:stateMachine:m"
+            ),
+            0
+        ));
+        assert!(!document.lets_assume(
+            &assumption(
+                "states.amazonaws.com",
+                "arn:aws:states:us-east-1:1:stateMachine:n"
+            ),
+            0
+        ));
+        assert!(!document.lets_assume(
+            &assumption(
+                "lambda.amazonaws.com",
+                "arn:aws:states:us-east-1:1:stateMachine:m"
+            ),
+            0
+        ));
     }
 }
