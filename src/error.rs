@@ -1,4 +1,10 @@
-//! A failed run: its exit code and its hint.
+//! A failed run: its kind, its exit code, its hint, and its form as data.
+
+mod failure;
+mod told;
+
+pub use failure::Failure;
+pub use told::Told;
 
 use std::error::Error;
 
@@ -10,12 +16,19 @@ use crate::commands::{ApplyFailed, CommandError};
 use crate::config::Diagnostics;
 use crate::exit::{Advice, Exit};
 use crate::plan::Refusal;
+use crate::plan_file::PlanFileError;
 
 /// The exit code of an error.
 pub fn exit(error: &anyhow::Error) -> Exit {
     let mut causes = error.chain();
     let advice = causes.find_map(advice);
     advice.map_or(Exit::Failed, Advice::exit)
+}
+
+/// What went wrong, for scripts.
+pub fn kind(error: &anyhow::Error) -> String {
+    let advice = error.chain().find_map(advice);
+    advice.map_or_else(|| "failed".to_owned(), Advice::kind)
 }
 
 /// What the user can do about an error, if txflow knows.
@@ -35,6 +48,7 @@ fn advice<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a dyn Advice> {
         is::<CommandError>,
         is::<ConnectError>,
         is::<Diagnostics>,
+        is::<PlanFileError>,
         is::<Refusal>,
         is::<StartError>,
     ]

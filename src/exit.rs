@@ -1,6 +1,7 @@
 //! How a run ends, and what an error says about that.
 
 use std::error::Error;
+use std::fmt;
 
 /// How a run ends. The numbers are documented, and pipelines branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +33,27 @@ impl Exit {
 
 /// What an error knows in addition to its text. Each type implements it next to its definition.
 pub trait Advice: Error {
+    /// What went wrong, in kebab case. Scripts branch on it: it stays as it is if the message is reworded.
+    fn kind(&self) -> String;
+
     fn exit(&self) -> Exit {
         Exit::Failed
     }
 
     /// What the user can do, if txflow knows.
     fn hint(&self) -> Option<String>;
+}
+
+/// The name of an error's variant in kebab case, such as `unknown-test`: what a derived `Debug` begins with.
+pub fn variant(error: &impl fmt::Debug) -> String {
+    let text = format!("{error:?}");
+    let name = text.chars().take_while(|c| c.is_ascii_alphanumeric());
+    let mut kebab = String::new();
+    for (index, c) in name.enumerate() {
+        if c.is_ascii_uppercase() && index > 0 {
+            kebab.push('-');
+        }
+        kebab.push(c.to_ascii_lowercase());
+    }
+    kebab
 }

@@ -19,6 +19,7 @@
 //! - [`init`]: the files of a new project
 //! - `input_file`: reads the files that a user names, up to a limit
 //! - [`logs`]: what the handlers wrote
+//! - [`plan_file`]: a plan with all that it was made from, in a file
 //! - [`policy`]: the minimal permissions of a pipeline's role (pure)
 //! - [`stack`]: names, ARNs, tags and the account: what belongs to a stack (pure)
 //! - `watch`: sees changes to the files of a project
@@ -48,6 +49,7 @@ pub mod init;
 mod input_file;
 pub mod logs;
 pub mod plan;
+pub mod plan_file;
 pub mod policy;
 #[expect(
     clippy::disallowed_types,
@@ -63,4 +65,4 @@ mod watch;
 #[expect(clippy::disallowed_types, reason = "is what a run gets from outside")]
 pub mod world;
 
-pub use run::run;
+pub use run::{cannot_begin, run};

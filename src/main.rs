@@ -1,5 +1,7 @@
 //! The binary: arguments → run → exit code.
 
+// The futures of commands nest deeper than the compiler looks by default.
+#![recursion_limit = "256"]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -19,7 +21,6 @@ use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
-use txflow::exit::Exit;
 use txflow::world::{AwsAccess, Environment, Interrupt, Secrets, Stream, World};
 use txflow_local_aws::{Random, Supervisor, supervise};
 
@@ -33,9 +34,9 @@ fn main() -> ExitCode {
     match clean_start::environment(&arguments) {
         Ok(environment) => run(arguments, environment),
         Err(error) => {
-            let text = format!("error: the environment cannot be hidden from handlers: {error}");
-            Stream::new(std::io::stderr(), false).line(&text);
-            ExitCode::from(Exit::Failed as u8)
+            let error = anyhow::anyhow!("the environment cannot be hidden from handlers: {error}");
+            let stderr = Stream::new(std::io::stderr(), false);
+            ExitCode::from(txflow::cannot_begin(&arguments, &stderr, &error) as u8)
         }
     }
 }

@@ -4,34 +4,70 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use futures_util::future::LocalBoxFuture;
 use terminal_size::{Width, terminal_size_of};
 
-use crate::commands::{self, Cli, Command, CommandError, NothingWritten};
+use crate::commands::{self, Cli, Command, CommandError};
 use crate::config::{Diagnostic, Diagnostics};
-use crate::error::{exit, hint};
+use crate::error::{Failure, Told, exit};
 use crate::exit::Exit;
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG, wrapped};
-use crate::world::{World, adopted, one_line, still_read};
+use crate::world::{Stream, World, adopted, one_line, still_read};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
+    if let Some(shell) = commands::shell_that_asks(&arguments, &world) {
+        // Boxed, since the nested types would be too deep for the compiler.
+        let work: LocalBoxFuture<'_, Exit> =
+            Box::pin(commands::complete(shell, &arguments, &world));
+        return work.await;
+    }
     let parsed = Cli::try_parse_from(&arguments);
     let color = parsed
         .as_ref()
         .ok()
         .and_then(|cli| cli.global.color.asked());
     world.adapt_streams(color);
+    let form = Form::asked(&arguments);
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&shown(error, &arguments), &world),
+        Err(error) => return usage(&shown(error, &arguments), form, &world),
     };
     match commands::run(cli, world.clone()).await {
         Ok(exit) => {
             clear_after_interrupt(&world);
             exit
         }
-        Err(error) => failed(&world, &error),
+        Err(error) => failed(&world, form, &error),
+    }
+}
+
+/// Ends a run that could not begin.
+pub fn cannot_begin(arguments: &[OsString], stderr: &Stream, error: &anyhow::Error) -> Exit {
+    match Form::asked(arguments) {
+        Form::Text => tell(stderr, &message(error)),
+        Form::Json => tell_data(stderr, &Failure::of(error)),
+    }
+    exit(error)
+}
+
+/// How errors are printed.
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    Json,
+}
+
+impl Form {
+    /// Also if the arguments are refused.
+    fn asked(arguments: &[OsString]) -> Self {
+        let mut options = arguments.iter().take_while(|argument| *argument != "--");
+        if options.any(|argument| argument == "--json") {
+            Self::Json
+        } else {
+            Self::Text
+        }
     }
 }
 
@@ -41,18 +77,21 @@ pub(crate) fn hosts(arguments: &[OsString]) -> bool {
         .is_ok_and(|cli| cli.global.local || matches!(cli.command, Command::Local(_)))
 }
 
-fn failed(world: &World, error: &anyhow::Error) -> Exit {
-    fail(world, &message(error), &annotations(error));
+fn failed(world: &World, form: Form, error: &anyhow::Error) -> Exit {
+    let annotations = annotations(error);
+    match form {
+        Form::Text => fail(world, &annotations, |stderr| tell(stderr, &message(error))),
+        Form::Json => fail(world, &annotations, |stderr| {
+            tell_data(stderr, &Failure::of(error));
+        }),
+    }
     exit(error)
 }
 
 /// The only place that prints an error.
-fn fail(world: &World, text: &str, annotations: &[Annotation]) {
+fn fail(world: &World, annotations: &[Annotation], tell: impl FnOnce(&Stream)) {
     clear_after_interrupt(world);
-    match columns(world) {
-        Some(columns) => world.stderr.line(&wrapped(text, columns)),
-        None => world.stderr.line(text),
-    }
+    tell(&world.stderr);
     if let Some(step) = github::JobStep::of(world) {
         for annotation in annotations {
             step.annotate(annotation);
@@ -60,14 +99,25 @@ fn fail(world: &World, text: &str, annotations: &[Annotation]) {
     }
 }
 
+fn tell(stderr: &Stream, text: &str) {
+    match columns(stderr) {
+        Some(columns) => stderr.line(&wrapped(text, columns)),
+        None => stderr.line(text),
+    }
+}
+
+fn tell_data(stderr: &Stream, failure: &Failure) {
+    // It is made of texts and numbers, which serialize; and a reader that has gone away has seen enough.
+    let _ = stderr.json_line(failure);
+}
+
 /// How wide an error may be; `None` if nobody looks at it on a terminal.
 #[expect(
     clippy::disallowed_methods,
     reason = "asked how wide the terminal is, not written to"
 )]
-fn columns(world: &World) -> Option<usize> {
-    let size = world
-        .stderr
+fn columns(stderr: &Stream) -> Option<usize> {
+    let size = stderr
         .terminal
         .then(|| terminal_size_of(std::io::stderr()))?;
     size.map(|(Width(columns), _)| usize::from(columns))
@@ -90,17 +140,20 @@ fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
 }
 
 /// Help and version were asked for, so they go to stdout.
-fn usage(error: &clap::Error, world: &World) -> Exit {
+fn usage(error: &clap::Error, form: Form, world: &World) -> Exit {
     let text = adopted(error.render().ansi().to_string().trim_end());
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             match still_read(world.stdout.try_line(&text)) {
                 Ok(_) => Exit::Done,
-                Err(cause) => failed(world, &CommandError::CannotPrint { cause }.into()),
+                Err(cause) => failed(world, form, &CommandError::CannotPrint { cause }.into()),
             }
         }
         _ => {
-            fail(world, &text, &[Annotation::failure(&text)]);
+            fail(world, &[Annotation::failure(&text)], |stderr| match form {
+                Form::Text => tell(stderr, &text),
+                Form::Json => tell_data(stderr, &Failure::of_usage(&text)),
+            });
             Exit::Usage
         }
     }
@@ -119,22 +172,15 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
         let findings: Vec<String> = found.iter().map(Diagnostic::render).collect();
         return findings.join("\n\n");
     }
-    let untouched = error.downcast_ref::<NothingWritten>();
-    // This is the context of the error, which comes after it.
-    let mut causes = error.chain().skip(usize::from(untouched.is_some()));
-    let mut said = causes.next().map(ToString::to_string).unwrap_or_default();
-    let mut text = format!("{BAD}error:{BAD:#} {}", indented(&said));
-    for cause in causes.map(ToString::to_string) {
-        // Many errors include their cause.
-        if !said.contains(&cause) {
-            text.push_str(&format!("\n  caused by: {}", indented(&cause)));
-            said = cause;
-        }
+    let told = Told::of(error);
+    let mut text = format!("{BAD}error:{BAD:#} {}", indented(&told.message));
+    for cause in &told.causes {
+        text.push_str(&format!("\n  caused by: {}", indented(cause)));
     }
-    if let Some(untouched) = untouched {
+    if let Some(untouched) = told.nothing_written {
         text.push_str(&format!("\n  {untouched}"));
     }
-    if let Some(hint) = hint(error) {
+    if let Some(hint) = told.hint {
         text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {}", indented(&hint)));
     }
     text

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep;
 use aws_smithy_runtime_api::client::result::SdkError;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::outputs::SharedOutputs;
@@ -22,6 +23,8 @@ pub struct Executor {
     pub outputs: Arc<SharedOutputs>,
     pub reporter: Arc<dyn Reporter>,
     pub interrupts: watch::Receiver<Interrupt>,
+    /// When this apply began. The plan was made before.
+    pub began: Instant,
     /// The name of the step in events.
     pub step: StepName,
 }
@@ -52,17 +55,23 @@ impl Executor {
         E: ServiceError,
         F: Future<Output = Result<T, SdkError<E, Response>>> + Send + 'a,
     {
-        Box::pin(async move {
-            let name = operation.spec().operation;
-            let call = || async { send().await.map_err(failed(name)) };
-            match self.repeated(call, None).await {
-                Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
-                Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
-                    cause: error.message,
-                }),
-                other => other.map(drop),
-            }
-        })
+        Box::pin(async move { self.remove(operation.spec(), send).await })
+    }
+
+    /// Makes the call of a deletion.
+    pub async fn remove<T, E, F>(&self, spec: &Spec, send: impl Fn() -> F) -> Result<(), StepError>
+    where
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>>,
+    {
+        let call = || async { send().await.map_err(failed(spec.operation)) };
+        match self.repeated(call, None).await {
+            Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
+            Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
+                cause: error.message,
+            }),
+            other => other.map(drop),
+        }
     }
 
     /// Makes a call and returns AWS's response.
@@ -137,6 +146,18 @@ impl Executor {
             return Ok(());
         }
         let cause = "AWS may not apply a policy yet that was just written";
+        self.waiting(cause);
+        self.pause(left, || cause.to_owned()).await
+    }
+
+    /// Waits until AWS shows what was made before this apply began, and no longer shows what was removed then.
+    pub async fn until_all_is_shown(&self) -> Result<(), StepError> {
+        let left = self.aws.policy_propagation;
+        let left = left.saturating_sub(self.began.elapsed());
+        if left.is_zero() {
+            return Ok(());
+        }
+        let cause = "AWS may not show everything yet that was made or removed a moment ago";
         self.waiting(cause);
         self.pause(left, || cause.to_owned()).await
     }

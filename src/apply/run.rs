@@ -65,6 +65,7 @@ impl Apply {
         let mut run = Run {
             apply: self,
             outputs: Arc::default(),
+            began: Instant::now(),
             schedule: Schedule::new(steps),
             tasks: JoinSet::new(),
             outcome: ApplyOutcome::default(),
@@ -81,6 +82,7 @@ const WAITING: &str = "interrupted: no other step is begun, and those in flight 
 struct Run {
     apply: Apply,
     outputs: Arc<SharedOutputs>,
+    began: Instant,
     schedule: Schedule,
     tasks: JoinSet<Ended>,
     outcome: ApplyOutcome,
@@ -135,6 +137,7 @@ impl Run {
                 outputs: Arc::clone(&self.outputs),
                 reporter: Arc::clone(&self.apply.reporter),
                 interrupts: self.apply.interrupts.clone(),
+                began: self.began,
                 step: step.name(),
             };
             self.report(Event::StepStarted { step: step.name() });

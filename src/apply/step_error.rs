@@ -1,7 +1,7 @@
 //! Why a step failed.
 
 use crate::aws::AwsError;
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
@@ -67,6 +67,13 @@ pub enum StepError {
 }
 
 impl Advice for StepError {
+    fn kind(&self) -> String {
+        match self {
+            Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.kind(),
+            error => variant(error),
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.hint(),

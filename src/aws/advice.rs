@@ -1,10 +1,17 @@
 //! What the user can do about an AWS error.
 
 use super::{AwsError, Class, ConnectError};
-use crate::exit::{Advice, Exit};
+use crate::exit::{Advice, Exit, variant};
 use crate::policy::permissions;
 
 impl Advice for ConnectError {
+    fn kind(&self) -> String {
+        match self {
+            Self::Aws(error) => error.kind(),
+            error => variant(error),
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::NoRegion | Self::OtherAccount { .. } | Self::BadEndpoint { .. } => Exit::Usage,
@@ -31,6 +38,10 @@ impl Advice for ConnectError {
 }
 
 impl Advice for AwsError {
+    fn kind(&self) -> String {
+        format!("aws-{}", variant(&self.class))
+    }
+
     fn hint(&self) -> Option<String> {
         if let Some(action) = self.denied_action() {
             if for_administrators(action) {

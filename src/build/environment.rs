@@ -28,7 +28,7 @@ const KEPT_PREFIXES: [&str; 2] = ["AWS_", "ACTIONS_ID_TOKEN_"];
 
 /// The tokens of GitHub's runners and of its CLI, and the files through which a program passes values to the
 /// next steps of the job: those run with credentials.
-const KEPT: [&str; 10] = [
+const KEPT: [&str; 11] = [
     "ACTIONS_RUNTIME_TOKEN",
     "GH_ENTERPRISE_TOKEN",
     "GH_TOKEN",
@@ -39,6 +39,7 @@ const KEPT: [&str; 10] = [
     "GITHUB_STATE",
     "GITHUB_STEP_SUMMARY",
     "GITHUB_TOKEN",
+    "TXFLOW_PLAN_KEY",
 ];
 
 impl Environment {

@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 use super::{GateError, TargetError, said};
 use crate::config::nearest::{list, nearest};
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 use crate::world::adopted;
 
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +103,10 @@ fn said(captured: Option<&str>) -> String {
 }
 
 impl Advice for BuildError {
+    fn kind(&self) -> String {
+        variant(self)
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotStarted { .. } => {

@@ -126,6 +126,17 @@ fn list(f: &mut fmt::Formatter<'_>, what: &str, steps: &[Step]) -> fmt::Result {
 impl std::error::Error for ApplyFailed {}
 
 impl Advice for ApplyFailed {
+    fn kind(&self) -> String {
+        if self.0.interrupted {
+            return "interrupted".to_owned();
+        }
+        let first = self.0.failed.first();
+        first.map_or_else(
+            || "not-completed".to_owned(),
+            |failure| failure.error.kind(),
+        )
+    }
+
     fn exit(&self) -> Exit {
         if self.0.interrupted {
             Exit::Interrupted

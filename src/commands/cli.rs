@@ -15,6 +15,7 @@ use super::logs::LogsOptions;
 use super::plan::PlanOptions;
 use super::policy::PolicyOptions;
 use super::rollback::RollbackOptions;
+use super::schema::SchemaOptions;
 use super::start::StartOptions;
 use super::status::StatusOptions;
 use super::test::TestOptions;
@@ -83,15 +84,17 @@ pub enum Command {
     /// Check deploy.toml and the definition, without AWS
     #[command(after_help = "Examples:
   txflow validate
-  txflow validate --stage prod")]
+  txflow validate --stage prod
+  txflow validate --json
+
+All findings are shown at once, each with its place. Exits with 2 if one of them is an error. A variable that is not set is \
+a warning here, and an error of a deploy.")]
     Validate,
     /// Print the minimal IAM policy that a pipeline needs to run txflow
     Policy(PolicyOptions),
-    /// Print the JSON schema of deploy.toml
-    #[command(after_help = "Examples:
-  txflow schema > deploy.schema.json")]
-    Schema,
-    /// Print the completion script of a shell
+    /// Print the JSON schema of deploy.toml, or of what a command prints with --json
+    Schema(SchemaOptions),
+    /// Print the script by which a shell completes commands, options and names
     Completions(CompletionsOptions),
     /// Print the manual page, in roff
     #[command(after_help = "Examples:

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use anyhow::Result;
 use clap::Args;
 use futures_util::future::try_join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use txflow_local_aws::Time;
@@ -26,7 +27,10 @@ use crate::world::one_line;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow destroy
-  txflow destroy --stage pr-7 --yes")]
+  txflow destroy --stage pr-7 --yes
+
+On a terminal it shows what it would remove and asks for the name of the stage; in a pipeline it goes ahead. A stage with \
+`protect = true` always needs --yes. Executions that run are stopped. With --local, what `[local]` made is removed as well.")]
 pub struct DestroyOptions {
     /// Do not ask for confirmation; required for a protected stage
     #[arg(long, short)]
@@ -119,14 +123,14 @@ async fn running(session: &Session) -> Result<BTreeMap<MachineName, usize>> {
 }
 
 /// What `destroy` removed.
-#[derive(Debug, Serialize)]
-struct Destroyed {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Destroyed {
     #[serde(skip)]
     prefix: String,
     removed: Vec<Removed>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Removed {
     kind: &'static str,
     name: String,

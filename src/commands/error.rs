@@ -1,7 +1,7 @@
 //! The errors of the commands themselves.
 
 use crate::config::{nearest, with_commas};
-use crate::exit::{Advice, Exit};
+use crate::exit::{Advice, Exit, variant};
 use crate::graph::CannotDraw;
 use crate::init::InitError;
 use crate::policy::SIZE_LIMIT;
@@ -145,6 +145,8 @@ pub enum CommandError {
     AlreadyServing { endpoint_url: String },
     #[error(transparent)]
     Init(InitError),
+    #[error("cannot read `{path}`: {cause}")]
+    CannotRead { path: String, cause: std::io::Error },
     #[error("cannot write `{path}`: {cause}")]
     CannotWrite { path: String, cause: std::io::Error },
     #[error("cannot write to standard output: {cause}")]
@@ -190,6 +192,13 @@ fn tests_so_far(passed: &[String], failed: &[String], unfinished: &[String]) -> 
 }
 
 impl Advice for CommandError {
+    fn kind(&self) -> String {
+        match self {
+            Self::Init(error) => variant(error),
+            error => variant(error),
+        }
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::UnknownTest { .. }
@@ -297,6 +306,9 @@ impl Advice for CommandError {
             Self::AlreadyServing { .. } => {
                 "use that one, as commands with `--local` do; to use other options, stop it with Ctrl-C first"
                     .to_owned()
+            }
+            Self::CannotRead { .. } => {
+                "the file must exist and be readable".to_owned()
             }
             Self::CannotWrite { .. } => {
                 "the folder must exist and be writable".to_owned()

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::completions::Names;
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
@@ -14,6 +16,7 @@ pub struct Global {
         global = true,
         env = "TXFLOW_STAGE",
         hide_env_values = true,
+        add = Names::Stages,
         default_value = "dev"
     )]
     pub stage: String,
@@ -23,6 +26,7 @@ pub struct Global {
         short = 'C',
         global = true,
         value_name = "DIR",
+        value_hint = ValueHint::DirPath,
         default_value = "."
     )]
     pub dir: PathBuf,

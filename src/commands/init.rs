@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use futures_util::future::try_join_all;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::net::TcpStream;
 use txflow_local_aws::Time;
@@ -35,6 +36,7 @@ In a folder of a cargo workspace, the handlers join it: they are added to `membe
 and the profile `lambda` if it has none.")]
 pub struct InitOptions {
     /// The folder of the project, which is created if it does not exist [default: the current one]
+    #[arg(value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
     /// The name of the stack [default: the name of the folder; of the state machine with --from]
     #[arg(long)]
@@ -230,8 +232,8 @@ fn next(global: &Global, commands: [&str; 2]) -> [String; 2] {
     commands.map(|command| format!("txflow {}", global.same_stack(command)))
 }
 
-#[derive(Debug, Serialize)]
-struct NewProject {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct NewProject {
     name: String,
     dir: String,
     files: Vec<String>,
@@ -244,7 +246,7 @@ struct NewProject {
 }
 
 /// A file that existed, and what was added to it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AddedTo {
     file: String,
     added: Vec<String>,

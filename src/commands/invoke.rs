@@ -8,9 +8,11 @@ use aws_sdk_lambda::types::LogType;
 use aws_smithy_types::base64;
 use clap::Args;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::json_argument::json_argument;
@@ -33,7 +35,7 @@ use crate::world::one_line;
 The response is printed on stdout, and what the handler logged on stderr: on AWS its last 4 KB.")]
 pub struct InvokeOptions {
     /// The function, by its name under `[functions]`
-    #[arg(value_name = "FUNCTION")]
+    #[arg(value_name = "FUNCTION", add = Names::Functions)]
     pub function: String,
     /// The payload: JSON, `@` and the path of a file, or `-` for standard input
     #[arg(long, value_name = "JSON", default_value = "{}")]
@@ -142,8 +144,8 @@ async fn log_lines(
 }
 
 /// What a function responded with.
-#[derive(Debug, Serialize)]
-struct Invoked {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Invoked {
     function: String,
     version: Option<String>,
     /// `Unhandled` or `Handled`, if it failed.

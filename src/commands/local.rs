@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
-use txflow_local_aws::{CallerPolicy, LocalAws, Mocks, Options, Random, StartError, Time, Weather};
+use txflow_local_aws::{
+    CallerPolicy, EndedExecution, LocalAws, Mocks, Options, Random, StartError, Time, Weather,
+};
 
 use super::context::Context;
 use super::embedded::{LOCAL_REGION, OwnRuntime, data_dir};
@@ -16,7 +19,7 @@ use super::upstreams::upstream;
 use crate::exit::Exit;
 use crate::input_file;
 use crate::report::Answer;
-use crate::report::style::{FAINT, STRONG};
+use crate::report::style::{FAINT, STRONG, duration};
 use crate::world::one_line;
 
 /// That of other emulators, so that tools look for it.
@@ -105,14 +108,18 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
         serve.behavior.mocks = read_mocks(path)?;
     }
     let stderr = context.world.stderr.clone();
-    let log = move |line: String| stderr.line(&one_line(&line));
+    let events = context.global.json.then(|| context.printer.reporter());
+    let log = move |line: String| match &events {
+        Some(events) => events.note(&line),
+        None => stderr.line(&one_line(&line)),
+    };
     let quiet = context.global.quiet;
     if options.verbose && !quiet {
         let log = log.clone();
         serve.behavior.call_log = Some(Arc::new(move |call| log(call.to_string())));
     }
     if !quiet {
-        serve.behavior.on_end = Some(Arc::new(move |ended| log(ended.to_string())));
+        serve.behavior.on_end = Some(Arc::new(move |ended| log(ended_line(ended))));
     }
     serve.supervisor.clone_from(&context.world.supervisor);
     let aws = runtime.run(LocalAws::start(serve)).await??;
@@ -128,6 +135,22 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
     context.world.interruption().await;
     aws.shutdown().await.map_err(StartError::from)?;
     Ok(Exit::Done)
+}
+
+/// `orders-dev order-17 SUCCEEDED 0.07 s`
+fn ended_line(ended: &EndedExecution) -> String {
+    // `…:execution:<state machine>:<name>`, and one more part for an EXPRESS one.
+    let mut parts = ended.arn.split(':').skip(6);
+    let (machine, name) = (parts.next(), parts.next());
+    let (machine, name) = (machine.unwrap_or_default(), name.unwrap_or_default());
+    let status = ended.status;
+    let time = if ended.is_virtual { " (virtual)" } else { "" };
+    let error = ended.error.as_ref().map(|error| format!(", {error}"));
+    format!(
+        "{machine} {name} {status} {}{time}{}",
+        duration(ended.duration),
+        error.unwrap_or_default()
+    )
 }
 
 /// A project has one server. Another port would not help, so this is checked before a port is opened.
@@ -173,8 +196,8 @@ fn read_mocks(path: &Path) -> Result<Mocks, CommandError> {
     Mocks::from_file_text(&text).map_err(|error| bad(error.to_string()))
 }
 
-#[derive(Debug, Serialize)]
-struct Serving {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Serving {
     endpoint_url: String,
     region: String,
 }
@@ -192,5 +215,29 @@ impl Answer for Serving {
              export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
              export AWS_DISABLE_HOST_PREFIX_INJECTION=true\n"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_execution_that_has_ended_is_a_line() {
+        let mut ended = EndedExecution {
+            arn: "arn:aws:states:us-east-1:000000000000:execution:orders-dev:order-17".to_owned(),
+            status: "SUCCEEDED",
+            error: None,
+            duration: Duration::from_millis(70),
+            is_virtual: false,
+        };
+        assert_eq!(ended_line(&ended), "orders-dev order-17 SUCCEEDED 0.07 s");
+        ended.arn = ended.arn.replace(":execution:", ":express:") + ":1234";
+        (ended.status, ended.error) = ("FAILED", Some("Declined".to_owned()));
+        (ended.duration, ended.is_virtual) = (Duration::from_secs(7_200), true);
+        let line = "orders-dev order-17 FAILED 2 h (virtual), Declined";
+        assert_eq!(ended_line(&ended), line);
     }
 }

@@ -118,6 +118,7 @@ fn describe(command: &Command, page: &mut Vec<u8>) -> Result<()> {
     page.extend(without_heading(|page| man.render_synopsis_section(page))?);
     page.extend(without_heading(|page| man.render_options_section(page))?);
     examples(command).to_writer(page)?;
+    notes(command).to_writer(page)?;
     Ok(())
 }
 
@@ -144,6 +145,18 @@ fn examples(command: &Command) -> Roff {
         roff.text([roman(line)]);
     }
     roff.control("EE", []);
+    roff
+}
+
+/// The paragraphs below the examples.
+fn notes(command: &Command) -> Roff {
+    let help = command.get_after_help().map(ToString::to_string);
+    let help = help.unwrap_or_default();
+    let mut roff = Roff::new();
+    for note in help.split("\n\n").skip(1) {
+        roff.control("PP", []);
+        roff.text([roman(note)]);
+    }
     roff
 }
 

@@ -23,9 +23,12 @@ mod logs;
 mod man;
 mod origin;
 mod plan;
+mod plan_file;
 mod policy;
 mod release;
+mod results;
 mod rollback;
+mod schema;
 mod start;
 mod state_machine;
 mod status;
@@ -36,6 +39,7 @@ mod validate;
 
 pub use apply::{ApplyFailed, NothingWritten};
 pub use cli::{Cli, Command};
+pub use completions::{complete, shell_that_asks};
 pub use error::CommandError;
 
 use anyhow::Result;
@@ -104,7 +108,7 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Policy(_)
         | Command::Completions(_)
         | Command::Man
-        | Command::Schema => false,
+        | Command::Schema(_) => false,
     }
 }
 
@@ -126,14 +130,8 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Init(options) => init::init(context, &options).await,
         Command::Validate => validate::validate(context),
         Command::Policy(options) => policy::policy(context, &options),
-        Command::Completions(options) => {
-            completions::completions(context, &options, Cli::command())
-        }
+        Command::Completions(options) => completions::completions(context, &options),
         Command::Man => man::man(context, Cli::command()),
-        Command::Schema => {
-            let schema = crate::config::schema();
-            context.printer.print(&format!("{schema:#}"))?;
-            Ok(Exit::Done)
-        }
+        Command::Schema(options) => schema::schema(context, &options),
     }
 }

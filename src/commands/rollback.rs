@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::apply::{before_writing, carry_out};
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use crate::aws::AwsError;
@@ -30,7 +32,7 @@ as it is, so that the command can be run again after an interruption; name an ea
 `--to` to go back further.")]
 pub struct RollbackOptions {
     /// The release to move to [default: the one before the live one]
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", add = Names::Releases)]
     pub to: Option<u64>,
 }
 
@@ -103,8 +105,8 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
     })
 }
 
-#[derive(Debug, Serialize)]
-struct RolledBack {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RolledBack {
     release: u64,
     before: Option<String>,
     /// The later release that callers no longer get.
@@ -203,7 +205,10 @@ fn target(
         instead_of: label.instead_of,
         is_live: true,
     };
-    let newest = alias.and_then(|alias| alias.routing.iter().map(|(release, _)| *release).max());
+    let routed = alias.into_iter().flat_map(|alias| &alias.routing);
+    // What an earlier rollback replaced is not live again.
+    let replaced = label.as_ref().and_then(|label| label.instead_of);
+    let newest = routed.map(|(release, _)| *release).chain(replaced).max();
     let moves = |release: u64| TargetRelease {
         release,
         instead_of: newest.filter(|newest| *newest > release),
@@ -315,5 +320,42 @@ fn label(release: Release, alias: Option<&AliasState>, target: &TargetRelease) -
             Some(_) => None,
             None => alias.and_then(|alias| alias.replaced_by(target.release)),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::Project;
+
+    /// A state machine with three releases, of which this one is live, instead of that one.
+    fn state_machine(live: u64, instead_of: Option<u64>) -> StateMachineState {
+        let mut state_machine = Project::new().deployed().state_machine().clone();
+        let published = state_machine.versions[0].1;
+        state_machine.versions = [3, 2, 1].map(|release| (release, published)).to_vec();
+        let label = ReleaseLabel {
+            release: live,
+            origin: "txflow".to_owned(),
+            digest: "0123456789abcdef".to_owned(),
+            instead_of,
+            after: None,
+        };
+        let alias = state_machine.alias.as_mut().expect("the alias");
+        alias.routing = [(live, 100)].into_iter().collect();
+        alias.description = label.to_string();
+        state_machine
+    }
+
+    #[test]
+    fn who_goes_back_twice_still_knows_what_was_deployed_last() {
+        let instead_of = |live, instead_of, to| {
+            let target = target(&state_machine(live, instead_of), Some(to));
+            target.expect("a release").instead_of
+        };
+        assert_eq!(instead_of(3, None, 2), Some(3));
+        // The next deploy makes 3 live again, not a new release.
+        assert_eq!(instead_of(2, Some(3), 1), Some(3));
+        assert_eq!(instead_of(1, Some(3), 2), Some(3));
+        assert_eq!(instead_of(1, Some(3), 3), None);
     }
 }

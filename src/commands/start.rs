@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use txflow_asl::Arn;
 use txflow_local_aws::Time;
 
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::executions::Shown;
@@ -42,7 +44,7 @@ pub struct StartOptions {
     #[arg(long)]
     pub name: Option<String>,
     /// Start this release instead of the one that is live
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", add = Names::Releases)]
     pub release: Option<u64>,
     /// Show the execution live to its end, and exit with 1 unless it succeeds
     #[arg(long)]
@@ -207,8 +209,8 @@ fn next(context: &Context, machine: &MachineName, what: &str, arn: &str) -> Stri
 }
 
 /// What is printed of an execution that is not waited for.
-#[derive(Debug, Serialize)]
-struct Started {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Started {
     name: String,
     execution_arn: String,
     /// The commands that may help now.

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use super::completions::Names;
 use super::error::CommandError;
 use crate::config::{Deployment, MachineName, StateMachineConfig};
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct StateMachineOption {
     /// The state machine, by its name under `[state-machines]` [default: the main one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = Names::StateMachines)]
     pub state_machine: Option<String>,
 }
 

@@ -1,42 +1,70 @@
 //! `txflow validate`.
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use super::context::Context;
-use crate::config::Deployment;
+use crate::config::{Deployment, Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::report::{Answer, counted};
 use crate::world::one_line;
 
 /// Checks deploy.toml and the definition, without AWS.
 pub fn validate(context: &Context) -> Result<Exit> {
-    let deployment = context.project.load_to_check()?;
-    context.printer.answer(&Valid(&deployment))?;
+    let checked = context.project.load_to_check();
+    if let Err(error) = &checked
+        && let Some(Diagnostics(findings)) = error.downcast_ref()
+        && context.global.json
+    {
+        let valid = false;
+        context.printer.answer(&Invalid { valid, findings })?;
+    }
+    let deployment = checked?;
+    context.printer.answer(&Valid::new(&deployment))?;
     Ok(Exit::Done)
 }
 
-struct Valid<'a>(&'a Deployment);
+/// The result if the files are valid.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Valid<'a> {
+    valid: bool,
+    name: &'a str,
+    stage: &'a str,
+    functions: Vec<&'a str>,
+    tests: Vec<&'a str>,
+    /// The warnings.
+    findings: &'a [Diagnostic],
+    #[serde(skip)]
+    deployment: &'a Deployment,
+}
 
-impl Serialize for Valid<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(deployment) = self;
+/// The result if they are not.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Invalid<'a> {
+    valid: bool,
+    /// The errors and the warnings.
+    findings: &'a [Diagnostic],
+}
+
+impl<'a> Valid<'a> {
+    fn new(deployment: &'a Deployment) -> Self {
         let tests = deployment.tests.iter();
-        json!({
-            "name": deployment.name,
-            "stage": deployment.stage,
-            "functions": deployment.functions.keys().collect::<Vec<_>>(),
-            "tests": tests.map(|test| &test.name).collect::<Vec<_>>(),
-            "warnings": deployment.warnings,
-        })
-        .serialize(serializer)
+        Self {
+            valid: true,
+            name: &deployment.name,
+            stage: &deployment.stage,
+            functions: deployment.functions.keys().map(String::as_str).collect(),
+            tests: tests.map(|test| test.name.as_str()).collect(),
+            findings: &deployment.warnings,
+            deployment,
+        }
     }
 }
 
 impl Answer for Valid<'_> {
     fn text(&self) -> String {
-        let Self(deployment) = self;
+        let deployment = self.deployment;
         let machines = deployment.state_machines.iter();
         let definitions = machines.map(|(_, machine)| {
             let path = machine.definition.path.display().to_string();
@@ -45,11 +73,18 @@ impl Answer for Valid<'_> {
         });
         format!(
             "Stack `{}`, stage `{}`: {}, {}, {}. Valid.",
-            deployment.name,
-            deployment.stage,
-            counted(deployment.functions.len(), "function"),
+            self.name,
+            self.stage,
+            counted(self.functions.len(), "function"),
             definitions.collect::<Vec<_>>().join(", "),
-            counted(deployment.tests.len(), "test"),
+            counted(self.tests.len(), "test"),
         )
+    }
+}
+
+/// As text the findings are the error.
+impl Answer for Invalid<'_> {
+    fn text(&self) -> String {
+        counted(self.findings.len(), "finding")
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
+use super::files::Sources;
 use super::function::{FunctionConfig, PolicyStatement, statements};
 use super::keys::{Build, Roles, StateMachine};
 use super::local::LocalConfig;
@@ -46,6 +47,10 @@ pub struct Deployment {
     pub secret_variables: BTreeSet<String>,
     /// The substitutions that are declared secret, as far as they are known.
     pub secret_values: BTreeSet<String>,
+    /// The environment variables that deploy.toml takes values from.
+    pub variables: BTreeSet<String>,
+    /// The texts that this was read from, by path.
+    pub sources: Sources,
     /// The ARN of the managed policy that is the permissions boundary of every role.
     pub permissions_boundary: Option<String>,
     pub roles: RolesConfig,
@@ -112,12 +117,15 @@ impl Deployment {
 
     /// The values that are declared secret, as far as they are known.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.deployed_secrets().chain(self.local.secret_values())
+    }
+
+    /// The same without those that only the local AWS has.
+    pub fn deployed_secrets(&self) -> impl Iterator<Item = &str> {
         let functions = self.functions.values();
         let values = functions.flat_map(|function| function.settings.environment.values());
         let values = values.filter_map(EnvironmentValue::secret);
-        let of_local = self.local.secret_values();
-        let of_local = of_local.chain(self.secret_values.iter().map(String::as_str));
-        values.chain(of_local)
+        values.chain(self.secret_values.iter().map(String::as_str))
     }
 }
 
@@ -187,6 +195,8 @@ pub(super) fn assemble(
         state_machine_statements: BTreeMap::new(),
         secret_variables,
         secret_values: BTreeSet::new(),
+        variables: BTreeSet::new(),
+        sources: Sources::default(),
         permissions_boundary: settings
             .roles
             .0

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exit::{Advice, Exit};
 use crate::world::plain;
 
 /// A finding in `deploy.toml` or in the definition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diagnostic {
     pub severity: Severity,
     /// Such as `unknown-key`; stable, for `--json` and annotations.
@@ -25,6 +26,10 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 /// Each finding has its own hint.
 impl Advice for Diagnostics {
+    fn kind(&self) -> String {
+        "invalid-files".to_owned()
+    }
+
     fn exit(&self) -> Exit {
         Exit::Usage
     }
@@ -34,7 +39,7 @@ impl Advice for Diagnostics {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Error,
@@ -43,8 +48,9 @@ pub enum Severity {
 
 /// Where a finding is: the file as the user named it, and the line and column of its first
 /// character, both from 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Place {
+    #[serde(rename = "file")]
     pub path: PathBuf,
     pub line: usize,
     pub column: usize,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::choices::LogFormat;
 use super::environment_value::EnvironmentValue;
+use super::files::Files;
 use super::findings::Findings;
 use super::keys::{Function, Statement, Vpc};
 use super::names::Names;
@@ -112,7 +113,7 @@ impl FunctionConfig {
     /// A function without settings in `deploy.toml`.
     pub fn unwritten() -> Self {
         let mut reader = Reader {
-            root: Path::new(""),
+            files: &Files::from(Path::new("")),
             environment: None,
             unset: Unset::Ignored,
             text: "",

@@ -1,14 +1,16 @@
 //! Reads the files into a [`Deployment`].
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, ErrorKind};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::de::DeTable;
 
 use super::checks;
 use super::deployment::assemble;
+use super::files::Files;
 use super::findings::Findings;
 use super::names::Names;
 use super::references;
@@ -23,12 +25,11 @@ use super::{
     Definition, Deployment, Diagnostic, Diagnostics, Family, MachineName, Place, Severity,
     StateMachineKind, definition_file, secrets,
 };
-use crate::input_file;
 
 /// The name of the file that says what to deploy.
 pub const FILE_NAME: &str = "deploy.toml";
 
-/// Reads `deploy.toml` in `dir` and the definitions that it names, for `stage`.
+/// Reads `deploy.toml` and the definitions that it names, for `stage`.
 ///
 /// `environment` looks up the variables that values come from; the commands pass that of the run.
 ///
@@ -36,11 +37,11 @@ pub const FILE_NAME: &str = "deploy.toml";
 /// Everything that is wrong with the files, at once. If there are no errors, the warnings are part of
 /// the deployment.
 pub fn load(
-    dir: &Path,
+    files: impl Into<Files>,
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, Unset::Refused)
+    read(files.into(), stage, environment, Unset::Refused)
 }
 
 /// The same for a command that writes no function: a variable of a function that comes from the
@@ -49,11 +50,11 @@ pub fn load(
 /// # Errors
 /// As for [`load`].
 pub fn load_without_secrets(
-    dir: &Path,
+    files: impl Into<Files>,
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, Unset::Ignored)
+    read(files.into(), stage, environment, Unset::Ignored)
 }
 
 /// The same to check the files: a variable that is not set is a warning, and something that must never be deployed
@@ -62,23 +63,28 @@ pub fn load_without_secrets(
 /// # Errors
 /// As for [`load`].
 pub fn load_to_check(
-    dir: &Path,
+    files: impl Into<Files>,
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(dir, stage, environment, Unset::Warned)
+    read(files.into(), stage, environment, Unset::Warned)
 }
 
-#[expect(clippy::disallowed_methods, reason = "reads deploy.toml")]
 fn read(
-    dir: &Path,
+    files: Files,
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
     unset: Unset,
 ) -> Result<Deployment, Diagnostics> {
-    let path = file_in(dir, FILE_NAME);
-    let text = input_file::read(&path).map_err(|error| no_deployment(&path, &error))?;
+    let path = files.path(FILE_NAME);
+    let text = files.read(FILE_NAME);
+    let text = text.map_err(|error| no_deployment(&path, &error))?;
     let source = Source::new(path, text);
+    let variables = RefCell::new(BTreeSet::new());
+    let environment = |name: &str| {
+        variables.borrow_mut().insert(name.to_owned());
+        environment(name)
+    };
     let mut findings = Findings::default();
     let (root, errors) = DeTable::parse_recoverable(source.text());
     secrets::hide(root.get_ref(), &mut findings);
@@ -90,8 +96,8 @@ fn read(
     }
 
     let mut reader = Reader {
-        root: dir,
-        environment: Some(environment),
+        files: &files,
+        environment: Some(&environment),
         unset,
         text: source.text(),
         names: Names::default(),
@@ -100,7 +106,7 @@ fn read(
         used_values: BTreeSet::new(),
     };
     let file = File::read(root.get_ref(), stage, &mut reader);
-    let (definitions, in_definitions) = definitions(dir, &file, &mut reader);
+    let (definitions, in_definitions) = definitions(&file, &mut reader);
     let secrets = secret_values(&file);
     let used_values = reader.used_values;
     let mut findings = reader.findings;
@@ -118,9 +124,16 @@ fn read(
     let failed = reported.failed();
     let found = reported.into_diagnostics();
     let secret_variables = secrets::variables(root.get_ref());
-    let deployment = definitions
-        .whole()
-        .and_then(|definitions| assemble(dir, stage, file, definitions, secret_variables, &line));
+    let deployment = definitions.whole().and_then(|definitions| {
+        assemble(
+            &files.root,
+            stage,
+            file,
+            definitions,
+            secret_variables,
+            &line,
+        )
+    });
     match deployment {
         Some(deployment) if !failed => Ok(Deployment {
             warnings: found,
@@ -128,6 +141,8 @@ fn read(
             schedule_places,
             state_machine_statements,
             secret_values: secrets,
+            variables: variables.into_inner(),
+            sources: files.into_read(),
             ..deployment
         }),
         _ => Err(Diagnostics(found)),
@@ -138,10 +153,10 @@ fn read(
 type Definitions = Family<Option<Definition>>;
 
 /// Reads the definitions. One that cannot be read is a finding in `deploy.toml`, which names it.
-fn definitions(dir: &Path, file: &File, reader: &mut Reader<'_>) -> (Definitions, Reported) {
+fn definitions(file: &File, reader: &mut Reader<'_>) -> (Definitions, Reported) {
     let settings = &file.settings;
     let kind = settings.state_machine.0.r#type.value.0;
-    let (main, mut reported) = definition(dir, &settings.definition, kind, reader);
+    let (main, mut reported) = definition(&settings.definition, kind, reader);
     let mut named = BTreeMap::new();
     for entry in &settings.state_machines.entries {
         let Some(keys) = &entry.value else {
@@ -153,22 +168,20 @@ fn definitions(dir: &Path, file: &File, reader: &mut Reader<'_>) -> (Definitions
             span: Some(entry.at.clone()),
         });
         let kind = keys.machine.r#type.value.0;
-        let (definition, in_definition) = definition(dir, &file, kind, reader);
+        let (definition, in_definition) = definition(&file, kind, reader);
         reported = reported.and(in_definition);
         named.insert(entry.name.clone(), definition);
     }
     (Family { main, named }, reported)
 }
 
-#[expect(clippy::disallowed_methods, reason = "reads a definition")]
 fn definition(
-    dir: &Path,
     file: &At<Text<NotEmpty>>,
     kind: StateMachineKind,
     reader: &mut Reader<'_>,
 ) -> (Option<Definition>, Reported) {
-    let path = file_in(dir, &file.value.value);
-    match input_file::read(&path) {
+    let path = reader.files.path(&file.value.value);
+    match reader.files.read(&file.value.value) {
         Ok(text) => definition_file::read(path, text, kind, reader),
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
@@ -221,15 +234,6 @@ fn state_machine_statements(
         Some((name, place))
     });
     places.collect()
-}
-
-/// A path as a user would write it: `deploy.toml`, not `./deploy.toml`.
-fn file_in(dir: &Path, name: &str) -> PathBuf {
-    if dir == Path::new(".") {
-        PathBuf::from(name)
-    } else {
-        dir.join(name)
-    }
 }
 
 fn no_deployment(path: &Path, error: &Error) -> Diagnostics {

@@ -23,7 +23,6 @@ use super::source::unreadable;
 use super::template::Template;
 use super::test_keys::from_file;
 use super::text::{Literal, Text};
-use crate::input_file;
 
 section! {
     /// What the local AWS has beside the stack, and which services are elsewhere. Only `--local` uses it: what is here is
@@ -331,7 +330,10 @@ impl Setting for Folder {
     )]
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let path = Literal::read(node, reader)?.0;
-        let folder = reader.root.join(Path::new(&path));
+        let folder = reader.files.root.join(Path::new(&path));
+        if reader.files.is_packed() {
+            return Some(Self(folder)); // it was checked when the files were packed
+        }
         if !folder.is_dir() {
             let message = format!("the folder `{path}` does not exist");
             let hint = "a path is relative to the folder of `deploy.toml`";
@@ -340,7 +342,7 @@ impl Setting for Folder {
         }
         // What lies outside would be read and copied without the user having looked at it.
         let real = |path: &Path| path.canonicalize().ok();
-        let inside = match (real(&folder), real(reader.root)) {
+        let inside = match (real(&folder), real(&reader.files.root)) {
             (Some(folder), Some(root)) => folder.starts_with(root),
             _ => false,
         };
@@ -503,12 +505,8 @@ fn sourced(
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "reads a file that deploy.toml names"
-)]
 fn file_text(path: &str, span: Option<Range<usize>>, reader: &mut Reader<'_>) -> Option<String> {
-    match input_file::read(&reader.root.join(Path::new(path))) {
+    match reader.files.read(path) {
         Ok(text) => Some(text),
         Err(error) => {
             reader.error("no-file", span, unreadable(path, &error), None);

@@ -19,6 +19,7 @@ mod environment_value;
 mod expected;
 mod expected_keys;
 mod family;
+mod files;
 mod fill;
 mod findings;
 mod function;
@@ -85,6 +86,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
 pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
+pub use files::{Files, Sources};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
 pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
 pub use local::{

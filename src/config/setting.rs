@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
 
 use serde_json::{Map as Object, Value, json};
 use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeValue};
 
+use super::files::Files;
 use super::findings::Findings;
 use super::names::Names;
 use super::node::{Layer, Node};
@@ -37,8 +37,7 @@ pub(super) enum Unset {
 
 /// What reading needs in addition to the file, and where findings go.
 pub(super) struct Reader<'a> {
-    /// The folder that paths in the file are relative to.
-    pub root: &'a Path,
+    pub files: &'a Files,
     /// `None` while a stage is checked other than the one in use, whose variables need not be set.
     pub environment: Option<Environment<'a>>,
     pub unset: Unset,

@@ -2,7 +2,6 @@
 
 use std::io::ErrorKind;
 use std::ops::Range;
-use std::path::Path;
 
 use serde_json::{Value, json};
 use toml::de::DeValue;
@@ -19,7 +18,6 @@ use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
 use super::source::unreadable;
 use super::template_keys::TextTemplate;
 use super::text::Text;
-use crate::input_file;
 
 section! {
     /// An execution to run as a test.
@@ -201,17 +199,13 @@ impl Setting for Input {
 }
 
 /// The JSON in a file, whose path is relative to `deploy.toml`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "reads a file that deploy.toml names"
-)]
 pub(super) fn from_file(
     path: &str,
     what: &str,
     span: Option<Range<usize>>,
     reader: &mut Reader<'_>,
 ) -> Option<Value> {
-    let text = match input_file::read(&reader.root.join(Path::new(path))) {
+    let text = match reader.files.read(path) {
         Ok(text) => text,
         Err(error) => {
             let message = unreadable(path, &error);

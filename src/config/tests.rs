@@ -321,7 +321,7 @@ fn the_schema_in_the_repository_is_current() {
     let written = fs::read_to_string(file).unwrap();
     assert!(
         written == current,
-        "rewrite it with `cargo run -- schema > deploy.schema.json`"
+        "rewrite it with `TXFLOW_BLESS=1 cargo test --workspace --lib schema`"
     );
 }
 
@@ -420,11 +420,11 @@ const WITH_VALUES: &str = r#"{
     }
 }"#;
 
-fn values(stage: &str, unset: bool, of: fn(&Path, &str, Environment<'_>) -> Loaded) -> Loaded {
+fn values(stage: &str, unset: bool, of: fn(Files, &str, Environment<'_>) -> Loaded) -> Loaded {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(FILE_NAME), VALUES).unwrap();
     fs::write(dir.path().join("definition.asl.json"), WITH_VALUES).unwrap();
-    of(dir.path(), stage, &|name| match name {
+    of(dir.path().into(), stage, &|name| match name {
         "NOTE" => Some("hunter2".to_owned()),
         "BRACES" => Some("${orders-table} ${AWS::Region}".to_owned()),
         "TOPIC" => (!unset).then(|| "${AWS::Region}".to_owned()),

@@ -21,6 +21,7 @@ use crate::graph;
 use crate::init::InitError;
 use crate::plan::Refusal;
 use crate::plan::tests::Project;
+use crate::plan_file::PlanFileError;
 use crate::resources::Kind;
 use crate::run::message;
 
@@ -47,6 +48,7 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         of_connecting(),
         of_aws(),
         of_plans(),
+        of_plan_files(),
         of_steps(),
         of_endings(),
         of_builds(),
@@ -65,6 +67,21 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
         };
         let text = scrubbed(&crate::world::plain(&message(error)));
         let exit = exit(error) as u8;
+        let expected = match *kind {
+            "ApplyFailed" | "NothingWritten" => None,
+            // That of the error inside.
+            "CommandError" if variant == "Init" => None,
+            "AwsError" => Some(format!("aws-{}", kebab(variant))),
+            "StartError" => Some(format!("local-{}", kebab(variant))),
+            // It has its own, for scripts.
+            "ConnectError" if variant == "Aws" => Some("aws-credentials".to_owned()),
+            "StepError" | "GateError" | "TargetError" => None,
+            _ => Some(kebab(variant)),
+        };
+        let found_kind = super::kind(error);
+        assert_eq!(expected.unwrap_or(found_kind.clone()), found_kind);
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(found_kind.chars().all(plain), "{found_kind}");
         let _ = writeln!(found, "# {kind}::{variant}, exit code {exit}\n{text}\n");
         // Colour and layout are not the only signal, and nobody is shouted at.
         assert!(text.starts_with("error: "), "{text}");
@@ -79,6 +96,12 @@ fn each_kind_of_error_says_what_happened_and_what_now() {
     let diff = similar::TextDiff::from_lines(&expected, &found);
     let diff = diff.unified_diff().context_radius(2).to_string();
     assert!(diff.is_empty(), "the messages changed:\n{diff}");
+}
+
+fn kebab(variant: &str) -> String {
+    let words = regex_lite::Regex::new("([A-Z])").unwrap();
+    let words = words.replace_all(variant, "-$1").to_lowercase();
+    words.trim_start_matches('-').to_owned()
 }
 
 /// Without what differs from run to run: a temporary folder, the number of a task.
@@ -175,6 +198,10 @@ fn of_commands() -> Samples {
         PngWithoutFile => PngWithoutFile,
         CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into() },
         CannotPrint { .. } => CannotPrint { cause: no_space() },
+        CannotRead { .. } => CannotRead {
+            path: "prod.plan".into(),
+            cause: io::Error::from(io::ErrorKind::NotFound),
+        },
         CannotWrite { .. } => CannotWrite {
             path: "target/junit.xml".into(),
             cause: not_found(),
@@ -307,6 +334,25 @@ fn of_aws() -> Samples {
     };
     let sample = |class| ("AwsError", name(class), aws(class).into());
     classes.into_iter().map(sample).collect()
+}
+
+fn of_plan_files() -> Samples {
+    samples! { PlanFileError:
+        NotAPlan(_) => NotAPlan("invalid Zip archive: Could not find EOCD".into()),
+        Changed(_) => Changed("purchase-handler".into()),
+        OtherVersion { .. } => OtherVersion { made: "0.9.0".into(), here: "1.0.0" },
+        NeedsKey => NeedsKey,
+        WithoutKey => WithoutKey,
+        OtherTarget { .. } => OtherTarget {
+            what: "stage",
+            planned: "prod".into(),
+            here: "dev".into(),
+        },
+        OtherValues(_) => OtherValues(vec!["TOPIC_ARN".into(), "TOKEN".into()]),
+        OtherChanges(_) => OtherChanges("@@ -3,1 +3,1 @@\n-    memory  128 MB → 256 MB\n+    memory  192 MB → 256 MB\n".into()),
+        NotPacked(_) => NotPacked("Large file option has not been set".into()),
+        SecretInSource(_) => SecretInSource("deploy.toml".into()),
+    }
 }
 
 fn of_plans() -> Samples {

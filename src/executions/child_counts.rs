@@ -1,9 +1,10 @@
 //! The child executions of a Map Run in numbers.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How many child executions a Map Run has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ChildCounts {
     pub total: u64,
     pub waiting: u64,

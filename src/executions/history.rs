@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::document::as_json;
@@ -26,7 +27,7 @@ pub struct History {
 }
 
 /// One entry into a state.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StateRun {
     pub name: String,
     pub kind: StateKind,
@@ -35,12 +36,16 @@ pub struct StateRun {
     /// Which item of the `Map` state around it, from 0.
     pub iteration: Option<i32>,
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "String")]
     pub entered: Timestamp,
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub exited: Option<Timestamp>,
     #[serde(serialize_with = "as_json")]
+    #[schemars(with = "serde_json::Value")]
     pub input: Option<String>,
     #[serde(serialize_with = "as_json")]
+    #[schemars(with = "serde_json::Value")]
     pub output: Option<String>,
     /// Each time that its task was scheduled.
     pub attempts: Vec<Attempt>,
@@ -52,11 +57,13 @@ pub struct StateRun {
 }
 
 /// One time that a task was scheduled.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Attempt {
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "String")]
     pub scheduled: Timestamp,
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub ended: Option<Timestamp>,
     /// The ARN of the function that was called.
     pub function_arn: Option<String>,
@@ -93,7 +100,7 @@ impl TaskCall {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Failure {
     pub error: String,
     pub cause: String,

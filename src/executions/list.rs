@@ -2,6 +2,7 @@
 
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_asl::Arn;
 
@@ -13,16 +14,18 @@ use crate::config::MachineName;
 use crate::stack::Stack;
 
 /// An execution as a list shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Listed {
     pub name: String,
     pub execution_arn: String,
     pub status: Status,
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "String")]
     pub started: Timestamp,
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub stopped: Option<Timestamp>,
-    /// The release that it was started on; `None` if it was started on the bare state machine.
+    /// The release that it was started on, unless that was the bare state machine.
     pub release: Option<u64>,
     /// How many times it was redriven.
     pub redrives: u32,

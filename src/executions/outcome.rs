@@ -1,9 +1,10 @@
 //! What became of a state, or of an execution.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What became of a state, or of an execution, from the best to the worst.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     #[default]

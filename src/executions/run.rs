@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use txflow_asl::Arn;
@@ -15,16 +16,18 @@ use super::tree::Tree;
 use crate::aws::no_policy_allows;
 
 /// An execution as it was last read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Run {
     pub execution_arn: String,
     pub status: Status,
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "String")]
     pub started: Timestamp,
-    /// `None` while it runs.
+    /// When it ended, if it has.
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub stopped: Option<Timestamp>,
-    /// The release that it was started on; `None` if it was started on the bare state machine.
+    /// The release that it was started on, unless that was the bare state machine.
     pub release: Option<u64>,
     pub input: Option<Value>,
     pub output: Option<Value>,
@@ -34,9 +37,11 @@ pub struct Run {
     pub redrives: u32,
     /// When it was redriven last.
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     pub redriven: Option<Timestamp>,
-    /// `None` for EXPRESS, whose history AWS does not give.
+    /// Unknown for EXPRESS, whose history AWS does not give.
     #[serde(rename = "states", serialize_with = "states")]
+    #[schemars(with = "Vec<StateRun>")]
     pub history: Option<History>,
     /// The executions that its states started, if they were read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -47,7 +52,7 @@ pub struct Run {
 }
 
 /// An execution that a state of another one started.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ChildRun {
     /// The index of the state.
     pub state: usize,
@@ -58,7 +63,7 @@ pub struct ChildRun {
 }
 
 /// The Map Run of a distributed `Map` state, and those of its child executions that were read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct MapRun {
     /// The index of the state.
     pub state: usize,

@@ -1,8 +1,10 @@
 //! The types of states, as the events of a history name them.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum StateKind {
     Task,
     Pass,

@@ -1,12 +1,14 @@
 //! The status of an execution.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::outcome::Outcome;
 use crate::config::ExecutionStatus;
 
 /// The status of an execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
 pub enum Status {
     Running,
     PendingRedrive,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use txflow_asl::{Arn, FunctionReference, walk};
@@ -9,7 +10,7 @@ use txflow_asl::{Arn, FunctionReference, walk};
 use super::rule;
 
 /// A workflow. States are named by their index in `states`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Graph {
     pub comment: Option<String>,
     /// The first is the workflow itself, the others run inside of states.
@@ -19,7 +20,7 @@ pub struct Graph {
 }
 
 /// The workflow, a branch of a `Parallel` state, or what a `Map` state does with each item.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Machine {
     /// The state that it runs inside of.
     pub inside: Option<usize>,
@@ -28,7 +29,7 @@ pub struct Machine {
     pub states: Vec<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Vertex {
     pub name: String,
     /// `Task`, `Choice` and so on.
@@ -42,7 +43,7 @@ pub struct Vertex {
 }
 
 /// From one place of a machine to another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Edge {
     pub machine: usize,
     pub from: End,
@@ -52,7 +53,7 @@ pub struct Edge {
     pub labels: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
     Start,
@@ -60,7 +61,7 @@ pub enum End {
     End,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EdgeKind {
     Next,
@@ -93,6 +94,15 @@ impl Graph {
             }
         }
         self
+    }
+
+    /// The name of a state behind those of the states that it is inside of.
+    pub fn path(&self, state: usize) -> Vec<String> {
+        let vertex = &self.states[state];
+        let around = self.machines[vertex.machine].inside;
+        let mut path = around.map_or_else(Vec::new, |around| self.path(around));
+        path.push(vertex.name.clone());
+        path
     }
 
     /// The edges of a machine, with their indices.

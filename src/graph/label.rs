@@ -198,11 +198,11 @@ mod tests {
         let broken = |text, widest| wrap(text, 10.0, widest, 9);
         assert_eq!(
             broken("SendConfirmationEmailToCustomer", 160.0),
-            ["SendConfirmationEmail", "ToCustomer"]
+            ["SendConfirmationEmailTo", "Customer"]
         );
         assert_eq!(
             broken("ParseHTTPServerResponse2Xml", 90.0),
-            ["ParseHTTP", "Server", "Response2", "Xml"]
+            ["ParseHTTP", "Server", "Response2Xml"]
         );
         assert_eq!(broken("check-the_address", 80.0), ["check-the_", "address"]);
         // There is no such place in it.

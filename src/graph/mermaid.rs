@@ -1,14 +1,89 @@
 //! The graph as a Mermaid flowchart, as GitHub draws it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::palette::Look;
 use super::words::{became, kind, labels};
-use super::{EdgeKind, End, Graph, Paint};
+use super::{EdgeKind, End, Graph, Mark, Paint};
 use crate::executions::Outcome;
 
 /// Writes the graph, and what an execution made of it, as Mermaid.
 pub fn mermaid(graph: &Graph, paint: Option<&Paint>) -> String {
+    match paint {
+        Some(paint) => written(graph, paint),
+        None => written(graph, &Plain),
+    }
+}
+
+/// Writes the graph with marks on what another version has otherwise.
+pub fn mermaid_of_change((graph, marks): &(Graph, Vec<Option<Mark>>)) -> String {
+    written(graph, marks)
+}
+
+/// What is laid over the graph.
+trait Overlay {
+    /// Below the name of a state.
+    fn lines(&self, state: usize) -> Vec<String>;
+    /// How often an edge was taken.
+    fn taken(&self, edge: usize) -> usize;
+    fn look(&self, state: usize) -> Option<Overlaid>;
+}
+
+/// The word for a look, and the look.
+type Overlaid = (&'static str, Look);
+
+struct Plain;
+
+impl Overlay for Plain {
+    fn lines(&self, _: usize) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn taken(&self, _: usize) -> usize {
+        0
+    }
+
+    fn look(&self, _: usize) -> Option<Overlaid> {
+        None
+    }
+}
+
+impl Overlay for Paint {
+    fn lines(&self, state: usize) -> Vec<String> {
+        self.states[state].as_ref().map(became).unwrap_or_default()
+    }
+
+    fn taken(&self, edge: usize) -> usize {
+        self.edges[edge]
+    }
+
+    fn look(&self, state: usize) -> Option<Overlaid> {
+        let outcome = self.states[state].as_ref()?.outcome;
+        Some((outcome.as_str(), Look::Of(outcome)))
+    }
+}
+
+impl Overlay for Vec<Option<Mark>> {
+    fn lines(&self, state: usize) -> Vec<String> {
+        let word = self.look(state).map(|(word, _)| word.to_owned());
+        word.into_iter().collect()
+    }
+
+    fn taken(&self, _: usize) -> usize {
+        0
+    }
+
+    fn look(&self, state: usize) -> Option<Overlaid> {
+        self[state].map(|mark| match mark {
+            Mark::Added => ("added", Look::Of(Outcome::Succeeded)),
+            Mark::Changed => ("changed", Look::Of(Outcome::Caught)),
+            Mark::Removed => ("removed", Look::Of(Outcome::Failed)),
+        })
+    }
+}
+
+fn written(graph: &Graph, overlay: &impl Overlay) -> String {
     let mut text = "flowchart TD\n".to_owned();
     let ends = |end: End| {
         graph
@@ -20,28 +95,23 @@ pub fn mermaid(graph: &Graph, paint: Option<&Paint>) -> String {
         text.push_str("  start((\"Start\"))\n");
     }
     if !graph.machines.is_empty() {
-        states(graph, paint, 0, 1, &mut text);
+        states(graph, overlay, 0, 1, &mut text);
     }
     if ends(End::End) {
         text.push_str("  finish((\"End\"))\n");
     }
-    edges(graph, paint, &mut text);
-    if let Some(paint) = paint {
-        classes(graph, paint, &mut text);
-    }
+    edges(graph, overlay, &mut text);
+    classes(graph, overlay, &mut text);
     text.truncate(text.trim_end().len());
     text
 }
 
-fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, text: &mut String) {
+fn states(graph: &Graph, overlay: &impl Overlay, machine: usize, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     for index in &graph.machines[machine].states {
         let state = &graph.states[*index];
-        let became = paint
-            .and_then(|paint| paint.states[*index].as_ref())
-            .map(became);
         let lines = [state.name.clone(), kind(state)].into_iter();
-        let lines = lines.chain(became.into_iter().flatten());
+        let lines = lines.chain(overlay.lines(*index));
         let inner = state.inner.iter();
         let inner: Vec<usize> = inner
             .copied()
@@ -60,11 +130,11 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
         };
         for (number, machine) in (1..).zip(&inner) {
             if inner.len() == 1 {
-                states(graph, paint, *machine, depth + 1, text);
+                states(graph, overlay, *machine, depth + 1, text);
                 continue;
             }
             let _ = writeln!(text, "{indent}  subgraph m{machine}[\"Branch {number}\"]");
-            states(graph, paint, *machine, depth + 2, text);
+            states(graph, overlay, *machine, depth + 2, text);
             let _ = writeln!(text, "{indent}  end");
         }
         if !inner.is_empty() {
@@ -74,9 +144,9 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
 }
 
 /// Thick if the execution took it, else thin; dotted for a `Catch`.
-fn edges(graph: &Graph, paint: Option<&Paint>, text: &mut String) {
+fn edges(graph: &Graph, overlay: &impl Overlay, text: &mut String) {
     for (index, edge) in graph.edges.iter().enumerate() {
-        let taken = paint.map_or(0, |paint| paint.edges[index]);
+        let taken = overlay.taken(index);
         let arrow = match edge.kind {
             _ if taken > 0 => "==>",
             EdgeKind::Catch => "-.->",
@@ -92,22 +162,21 @@ fn edges(graph: &Graph, paint: Option<&Paint>, text: &mut String) {
     }
 }
 
-fn classes(graph: &Graph, paint: &Paint, text: &mut String) {
-    for outcome in Outcome::ALL {
+fn classes(graph: &Graph, overlay: &impl Overlay, text: &mut String) {
+    let looks = (0..graph.states.len()).filter_map(|state| Some((overlay.look(state)?, state)));
+    let mut states: BTreeMap<(Look, &str), Vec<usize>> = BTreeMap::new();
+    for ((word, look), state) in looks {
+        states.entry((look, word)).or_default().push(state);
+    }
+    for ((look, word), states) in states {
         // White on the strokes of the light palette reads well on a light and on a dark page.
-        let color = Look::Of(outcome).light().stroke;
+        let color = look.light().stroke;
         let of = |inside: bool| {
-            let states = paint.states.iter().enumerate();
-            let states = states
-                .filter(|(_, state)| state.as_ref().is_some_and(|state| state.outcome == outcome));
-            let states =
-                states.filter(|(index, _)| graph.states[*index].inner.is_empty() != inside);
-            states
-                .map(|(index, _)| format!("s{index}"))
-                .collect::<Vec<_>>()
-                .join(",")
+            let states = states.iter();
+            let states = states.filter(|state| graph.states[**state].inner.is_empty() != inside);
+            let names = states.map(|state| format!("s{state}"));
+            names.collect::<Vec<_>>().join(",")
         };
-        let word = outcome.as_str();
         let (boxes, frames) = (of(false), of(true));
         if !boxes.is_empty() {
             let _ = writeln!(

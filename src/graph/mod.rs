@@ -2,6 +2,7 @@
 //! that both are shown in. Pure: values in, text out.
 
 mod card;
+mod changes;
 mod dot;
 #[allow(clippy::module_inception)]
 mod graph;
@@ -22,9 +23,10 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{GraphChange, Mark};
 pub use dot::dot;
 pub use graph::{Edge, EdgeKind, End, Graph, Machine, Vertex};
 pub use layout::CannotDraw;
-pub use mermaid::mermaid;
+pub use mermaid::{mermaid, mermaid_of_change};
 pub use paint::{Paint, StatePaint};
 pub use svg::svg;

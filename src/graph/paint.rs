@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{EdgeKind, End, Graph};
@@ -11,24 +12,25 @@ use crate::executions::{History, Outcome, Run, StateRun, Status, Tree, between};
 use crate::report::style::seconds;
 
 /// What an execution made of a graph. The lists go by the indices of the graph.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Paint {
     pub execution_arn: String,
     pub name: String,
     pub status: Status,
     /// From its start to its end; nothing while it runs.
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     pub error: Option<String>,
     pub cause: Option<String>,
-    /// `None` for a state that was not entered.
+    /// Nothing for a state that was not entered.
     pub states: Vec<Option<StatePaint>>,
     /// How often each edge was taken.
     pub edges: Vec<usize>,
 }
 
 /// All times that a state was entered, together.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct StatePaint {
     /// The worst.
     pub outcome: Outcome,
@@ -37,8 +39,10 @@ pub struct StatePaint {
     pub failed: usize,
     pub retries: usize,
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     #[serde(rename = "longest_seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub longest: Duration,
     /// Of the last failure.
     pub error: Option<String>,

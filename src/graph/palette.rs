@@ -4,7 +4,7 @@ use super::Paint;
 use crate::executions::Outcome;
 
 /// How a thing looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Look {
     /// Without an execution.
     Plain,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::route::{Bands, Path, Route};
 use super::shape::{Bounds, Point, Rect, Size};
-use super::{EdgeKind, End, Graph};
+use super::{Edge, EdgeKind, End, Graph, style};
 
 /// The edges of a machine that catch what fails in several states, and lead to the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,7 +203,13 @@ impl Around<'_> {
                     None => at,
                 };
                 let path = Path::along(&way(exit, x, entry));
-                routes.push((*edge, Route { path, label }));
+                let dashes = dashes(exit, x, entry);
+                let route = Route {
+                    path,
+                    label,
+                    dashes,
+                };
+                routes.push((*edge, route));
             }
             x += sign * said / 2.0;
         }
@@ -262,8 +268,14 @@ impl Around<'_> {
     fn entry(&self, rail: &Rail, side: Side) -> Access {
         let rect = self.states[rail.to];
         let middle = rect.middle();
-        if self.is_open(rect, middle.y, side) {
-            return self.touch(rect, middle.y, side);
+        // What leaves this state leaves it at its middle.
+        let leaves = |edge: &Edge| edge.kind == EdgeKind::Catch && edge.from == End::State(rail.to);
+        let y = match self.graph.edges.iter().any(leaves) {
+            true => middle.y - rect.height / 3.0,
+            false => middle.y,
+        };
+        if self.is_open(rect, y, side) {
+            return self.touch(rect, y, side);
         }
         let at = Point {
             x: corner(rect, side),
@@ -313,6 +325,16 @@ fn way(exit: Access, x: f64, entry: Access) -> Vec<Point> {
     let mut points: Vec<Point> = points.chain([before, to]).collect();
     points.dedup();
     points
+}
+
+/// Where dashes must begin for one to begin at the height 0, if the rail went on to there. All corners are alike, so they
+/// need not be counted.
+fn dashes(exit: Access, x: f64, entry: Access) -> f64 {
+    let [at, beside] = exit.points();
+    let before = at.distance(beside) + (x - beside.x).abs();
+    let down = if entry.y >= exit.y { 1.0 } else { -1.0 };
+    let phase = (down * exit.y - before).rem_euclid(style::DASHES);
+    phase - style::DASHES
 }
 
 /// Labels side by side if they would be one over the other.

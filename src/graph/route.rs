@@ -12,6 +12,8 @@ pub(super) struct Route {
     pub path: Path,
     /// The middle of its label.
     pub label: Point,
+    /// Where its dashes begin, so that those of edges which run along one line are in step.
+    pub dashes: f64,
 }
 
 /// Cubic Bézier curves, one behind the other.
@@ -66,6 +68,7 @@ pub(super) fn route(edges: &[Laid<'_>], bands: &Bands) -> Vec<(usize, Route)> {
                 Route {
                     path,
                     label: label_at,
+                    dashes: 0.0,
                 },
             )
         });

@@ -15,6 +15,9 @@ pub(super) const ARROWS: [Look; 4] = [
     Look::Of(Outcome::Caught),
 ];
 
+/// How long a dash of a `Catch` is, with the gap behind it.
+pub(super) const DASHES: f64 = 10.0;
+
 const SHAPES: &str = "\
 text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}
 .name{font-weight:600}

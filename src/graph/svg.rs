@@ -314,10 +314,15 @@ impl Picture<'_> {
         } else {
             ""
         };
+        let route = &self.layout.edges[index];
+        let dashes = match route.dashes {
+            0.0 => String::new(),
+            dashes => format!(" stroke-dashoffset=\"{}\"", n(dashes)),
+        };
         let _ = writeln!(
             self.text,
-            "<path class=\"edge {class}{catch}\" marker-end=\"url(#arrow-{class})\" d=\"{}\"><title>{}</title></path>",
-            path(&self.layout.edges[index].path),
+            "<path class=\"edge {class}{catch}\" marker-end=\"url(#arrow-{class})\"{dashes} d=\"{}\"><title>{}</title></path>",
+            path(&route.path),
             escaped(&self.edge_title(edge, index)),
         );
     }

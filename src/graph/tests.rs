@@ -1,6 +1,7 @@
 //! Definitions and executions in, pictures out: nothing overlaps, nothing is cut off, nothing is lost.
 
 mod agreement;
+mod changes;
 mod odd;
 mod painted;
 mod picture;

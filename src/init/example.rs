@@ -185,6 +185,8 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut own = BTreeMap::new();
         files(&root.join("lambdas"), root, &mut own);
+        // What modules may reach is a rule of the repository's own.
+        own.remove("lambdas/clippy.toml");
         for name in ["deploy.toml", "definition.asl.json"] {
             let text = fs::read_to_string(root.join(name)).unwrap();
             own.insert(name.to_owned(), without_schema(&text));

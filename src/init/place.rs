@@ -45,6 +45,8 @@ impl Project {
         let mut folders = root.ancestors();
         let top = folders.find(|folder| exists(&folder.join(".git")));
         let below = top.and_then(|top| root.strip_prefix(top).ok());
+        // A folder that git ignores is not in the repository.
+        let below = below.filter(|below| !top.is_some_and(|top| is_ignored(top, below)));
         match (top, below.and_then(Path::file_name)) {
             (Some(top), Some(name)) => {
                 let name = name.to_string_lossy();
@@ -137,6 +139,13 @@ fn ignores(text: &str, folder: &str) -> bool {
     let folder = folder.trim_start_matches('/');
     let patterns = patterns.build();
     patterns.is_ok_and(|patterns| patterns.matched(folder, true).is_ignore())
+}
+
+/// Whether the repository leaves a folder out.
+fn is_ignored(top: &Path, folder: &Path) -> bool {
+    let text = read(&top.join(".gitignore")).unwrap_or_default();
+    let mut parts = folder.ancestors().filter_map(Path::to_str);
+    parts.any(|part| !part.is_empty() && ignores(&text, part))
 }
 
 #[expect(clippy::disallowed_methods, reason = "reads a `.gitignore`")]
@@ -237,6 +246,8 @@ mod tests {
         let added = "\n          working-directory: \"services/orders\"\n";
         assert_eq!(below.text.matches(added).count(), 3);
         assert_eq!(below.text.matches("group: deploy-orders-").count(), 1);
+        fs::write(top.join(".gitignore"), "/target\n").unwrap();
+        assert_eq!(workflow("target/tmp/orders").path, WORKFLOW);
         let as_before = below
             .text
             .replace(added, "\n")

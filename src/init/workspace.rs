@@ -80,6 +80,7 @@ impl Workspace {
         let list = list.or_insert(Item::Value(Array::new().into()));
         let list = list.as_array_mut();
         let list = list.ok_or_else(|| unusable("`workspace.members` is not a list"))?;
+        let is_new = list.is_empty();
         for member in members {
             let path = self.project.join(member);
             let path = path.to_string_lossy();
@@ -87,6 +88,9 @@ impl Workspace {
                 push(list, &path);
                 added.push(format!("`{path}` in `members`"));
             }
+        }
+        if is_new && list.len() > LONGEST_LINE {
+            on_own_lines(list);
         }
         let defines = |profile: &Item| profile.get("lambda").is_some();
         let lacks_profile = !document.get("profile").is_some_and(defines);
@@ -153,6 +157,17 @@ fn covers(list: &Array, path: &str) -> bool {
     }
     let patterns = patterns.build();
     patterns.is_ok_and(|patterns| patterns.matched(path, true).is_ignore())
+}
+
+/// More members than that get a line each.
+const LONGEST_LINE: usize = 2;
+
+fn on_own_lines(list: &mut Array) {
+    for member in list.iter_mut() {
+        member.decor_mut().set_prefix("\n    ");
+    }
+    list.set_trailing("\n");
+    list.set_trailing_comma(true);
 }
 
 /// Adds to a list as its author would: on a line of its own if the others have one.
@@ -243,6 +258,18 @@ mod tests {
         let again = joined(&first.text);
         assert_eq!(again.text, first.text);
         assert!(again.added.is_empty());
+    }
+
+    #[test]
+    fn a_new_list_that_is_long_has_a_line_for_each() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+        let workspace = Workspace::of(dir.path()).unwrap().unwrap();
+        let members = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(
+            workspace.with(&members, PROFILE).unwrap().text,
+            format!("[workspace]\nmembers = [\n    \"a\",\n    \"b\",\n    \"c\",\n]\n\n{PROFILE}")
+        );
     }
 
     #[test]

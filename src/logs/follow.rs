@@ -77,6 +77,20 @@ mod tests {
         assert_eq!(follow(&mut follower, &all), [""; 0]);
     }
 
+    /// A read begins with the millisecond that the wanted time is in.
+    #[test]
+    fn a_line_of_the_millisecond_in_which_it_begins_is_not_shown_twice() {
+        let since = of_millis(100_000) + Duration::from_micros(500);
+        let mut follower = Follower::new(since);
+        let all = [line(100_000, "s", "first"), line(100_001, "s", "second")];
+        let mut read = || {
+            let from = follower.window().from.as_millisecond();
+            let lines = { all.iter() }.filter(|line| line.time.as_millisecond() >= from);
+            follower.new_lines(lines.cloned().collect()).len()
+        };
+        assert_eq!([read(), read(), read()], [2, 0, 0]);
+    }
+
     #[test]
     fn what_is_read_again_does_not_grow() {
         let mut follower = Follower::new(Timestamp::UNIX_EPOCH);

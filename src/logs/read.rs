@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::{LogGroup, LogLine};
-use crate::aws::{Aws, AwsError, Class, failed};
+use crate::aws::{Aws, AwsError, Class, failed, of_millis};
 
 /// How many calls of FilterLogEvents a second CloudWatch Logs takes in the regions with the lowest limit.
 const CALLS_A_SECOND: usize = 5;
@@ -20,9 +20,10 @@ pub struct Window {
 }
 
 impl Window {
+    /// CloudWatch Logs knows milliseconds only, and would begin before a time between two of them.
     pub fn since(time: Timestamp) -> Self {
         Self {
-            from: time,
+            from: of_millis(time.as_millisecond()),
             until: None,
         }
     }

@@ -1,7 +1,7 @@
 //! Why there is no plan.
 
 use crate::config::with_commas;
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 use crate::resources::{LONGEST_POLICY, Resource};
 
 /// A change that a plan must not make.
@@ -47,6 +47,10 @@ pub enum Refusal {
 }
 
 impl Advice for Refusal {
+    fn kind(&self) -> String {
+        variant(self)
+    }
+
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => {

@@ -1,9 +1,10 @@
 //! The name of a step on the screen.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// `Creating`, `Created` and ``role `x` ``: the words for a step, before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StepName {
     /// The AWS operation.
     pub operation: &'static str,

@@ -1,11 +1,12 @@
 //! The result of a command, in all its forms.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::github::Annotation;
 
-/// A result. Its `Serialize` form is what `--json` prints.
-pub trait Answer: Serialize {
+/// A result. Its `Serialize` form is what `--json` prints, and its schema what `txflow schema --result` does.
+pub trait Answer: Serialize + JsonSchema {
     /// For people, on stdout.
     fn text(&self) -> String;
 

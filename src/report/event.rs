@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::state_event;
@@ -14,7 +15,7 @@ use crate::executions::{StateChange, StateEvent, Status};
 use crate::plan::StepName;
 
 /// One thing that happened. Library modules report it; what is shown of it is the sink's business.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// A finding in one of the user's files that does not stop the run.
@@ -23,7 +24,7 @@ pub enum Event {
     Note {
         text: String,
     },
-    /// Cargo starts, and may draw on the terminal until [`Event::BuildFinished`].
+    /// Cargo starts, and may draw on the terminal until `build-finished`.
     BuildStarted {
         functions: usize,
         profile: String,
@@ -37,6 +38,7 @@ pub enum Event {
         /// Bytes.
         size: usize,
         #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         elapsed: Duration,
         compiled: bool,
     },
@@ -56,6 +58,7 @@ pub enum Event {
     StepFinished {
         step: StepName,
         #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         elapsed: Duration,
     },
     StepFailed {
@@ -91,22 +94,26 @@ pub enum Event {
     StateEntered {
         test: String,
         #[serde(flatten, serialize_with = "state_event::entered")]
+        #[schemars(with = "state_event::StateName<'static>")]
         change: Box<StateChange>,
     },
     /// An attempt of a state failed; another may follow.
     AttemptFailed {
         test: String,
         #[serde(flatten, serialize_with = "state_event::attempt_failed")]
+        #[schemars(with = "state_event::FailedAttempt<'static>")]
         change: Box<StateChange>,
     },
     StateRetried {
         test: String,
         #[serde(flatten, serialize_with = "state_event::retried")]
+        #[schemars(with = "state_event::Retry<'static>")]
         change: Box<StateChange>,
     },
     StateExited {
         test: String,
         #[serde(flatten, serialize_with = "state_event::exited")]
+        #[schemars(with = "state_event::StateExit<'static>")]
         change: Box<StateChange>,
     },
     /// The execution met a policy of the release that was just deployed and is not in force yet, so there is a second one.
@@ -117,6 +124,7 @@ pub enum Event {
         test: String,
         passed: bool,
         #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         elapsed: Duration,
         /// Of its execution; `None` if that could not be started or read. The answer has it as data.
         #[serde(skip)]

@@ -24,7 +24,7 @@ pub use json::JsonLines;
 pub use lines::Lines;
 pub use state_tree::{execution_tree, state_tree};
 pub use terminal::Terminal;
-pub use words::{counted, rate_text, retried, times_text};
+pub use words::{beginning, counted, rate_text, retried, times_text};
 
 /// The forms in which text is written here, for [`crate::world::Secrets`].
 pub const FORMS: [crate::world::Form; 2] = [github::text, github::data];

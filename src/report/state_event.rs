@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::style::seconds;
 use crate::executions::StateChange;
 
 /// Which state it is.
-#[derive(Serialize)]
-struct StateName<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct StateName<'a> {
     state: &'a str,
     /// Which item of the `Map` state around it, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     item: Option<i32>,
 }
 
-#[derive(Serialize)]
-struct FailedAttempt<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct FailedAttempt<'a> {
     #[serde(flatten)]
     state: StateName<'a>,
     /// From 1; 0 if it failed outside of any attempt.
@@ -26,18 +27,19 @@ struct FailedAttempt<'a> {
     cause: &'a str,
 }
 
-#[derive(Serialize)]
-struct Retry<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Retry<'a> {
     #[serde(flatten)]
     state: StateName<'a>,
     attempt: usize,
 }
 
-#[derive(Serialize)]
-struct StateExit<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct StateExit<'a> {
     #[serde(flatten)]
     state: StateName<'a>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     elapsed: Duration,
     retries: usize,
 }

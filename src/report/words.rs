@@ -35,6 +35,17 @@ pub fn times_text(times: u32) -> String {
     }
 }
 
+/// As much of an execution's name as commands need to find it: of one that ends in a UUID, the first part of that.
+pub fn beginning(name: &str) -> &str {
+    const UUID: usize = 36;
+    const REST: usize = 28;
+    let uuid = name.len().checked_sub(UUID).and_then(|at| name.get(at..));
+    match uuid.map(uuid::Uuid::try_parse) {
+        Some(Ok(_)) => &name[..name.len() - REST],
+        _ => name,
+    }
+}
+
 /// A rate with as many digits as matter.
 pub fn rate_text(per_second: f64) -> String {
     if per_second < 10.0 {
@@ -55,4 +66,18 @@ pub(super) fn failed(failure: &Failure) -> String {
         cause => format!(": {}", end_cut(cause, CAUSE_WIDTH)),
     };
     format!("{BAD}{}{BAD:#}{cause}", one_line(&failure.error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_uuid_is_found_by_the_beginning_of_that() {
+        let name = "txflow-BUY-138e5998-9cee-46f7-926c-5065ac4376e1";
+        assert_eq!(beginning(name), "txflow-BUY-138e5998");
+        assert_eq!(beginning("order-17"), "order-17");
+        let other = "a name that is as long as a name with a UUID, but has none";
+        assert_eq!(beginning(other), other);
+    }
 }

@@ -52,14 +52,20 @@ impl Observed {
             .iter()
             .filter(|(_, role)| now.duration_since(role.created) < LATE);
         let mut names = young.map(|(name, _)| name);
-        names.any(|name| match stack.state_machine_of_role(name) {
+        names.any(|name| self.lacks_user_of(name, stack))
+    }
+
+    /// Whether nothing is shown that a role is made for: it was made a moment ago, or all of it removed.
+    pub(super) fn lacks_user_of(&self, role: &str, stack: &Stack) -> bool {
+        match stack.state_machine_of_role(role) {
             Some(machine) => !self.state_machines.contains_key(&machine),
-            None if *name == stack.triggers_role() => {
-                self.schedules.is_empty() && self.rules.is_empty()
+            None if role == stack.triggers_role() => {
+                let mut rules = self.rules.values();
+                self.schedules.is_empty() && !rules.any(|rule| stack.owns(&rule.tags))
             }
-            None => { stack.handler_of_role(name) }
+            None => { stack.handler_of_role(role) }
                 .is_some_and(|handler| !self.functions.contains_key(handler)),
-        })
+        }
     }
 }
 

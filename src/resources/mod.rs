@@ -14,6 +14,8 @@ mod existing;
 mod existing_triggers;
 pub(crate) mod function;
 mod kind;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod late_triggers;
 pub(crate) mod log_group;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
@@ -66,9 +68,9 @@ pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;
 pub use state_machine::{
-    Logging, Pin, Release, RunningExecution, RunsOn, StateMachine, StateMachineSettings,
-    StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version, pinned_by, release,
-    releases, running, startable, usage,
+    Logging, NEW_VERSION, Pin, Release, RunningExecution, RunsOn, StateMachine,
+    StateMachineSettings, StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version,
+    pinned_by, release, releases, running, startable, usage,
 };
 
 use self::observe::Names;

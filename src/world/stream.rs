@@ -84,6 +84,15 @@ impl Stream {
         self.document(document, serde_json::Value::to_string)
     }
 
+    /// Writes text for a program that reads it as it is. Nothing of others may be in it that has not been looked at.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be written.
+    pub fn verbatim(&self, text: &str) -> std::io::Result<()> {
+        self.print(&self.secrets.mask(text))
+    }
+
     /// Writes a line that the runner must read as a command.
     pub fn command(&self, line: &str) {
         let line = self.secrets.mask(line);

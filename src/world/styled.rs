@@ -175,7 +175,8 @@ mod tests {
         let bad = Style::of(AnsiColor::Red.on_default());
         let line = format!("a {bad}bright red{bad:#} day");
         assert_eq!(fitted(&line, 16), line);
-        assert_eq!(fitted(&line, 15), format!("a {bad}bright red{bad:#} …"));
+        assert_eq!(fitted(&line, 14), format!("a {bad}bright red{bad:#}…"));
+        assert_eq!(plain(&fitted(&line, 15)), "a bright red d…");
         assert_eq!(fitted(&line, 10), format!("a {bad}bright…{bad:#}"));
         assert_eq!(plain(&fitted(&line, 1)), "…");
     }

@@ -28,6 +28,10 @@ const OPTIMIZED: &[(&str, &str)] = &[
         "apigateway:invoke",
         r#"{"ApiEndpoint":"abc123.execute-api.us-east-1.amazonaws.com","Method":"GET","Stage":"prod","Path":"/orders","AuthType":"IAM_ROLE"}"#,
     ),
+    (
+        "apigateway:invoke",
+        r#"{"ApiEndpoint":"a1b2c3.execute-api.us-east-1.amazonaws.com","Method":"POST","Stage":"prod","Path":"/@connections/c1","AuthType":"IAM_ROLE"}"#,
+    ),
     ("athena:getQueryExecution", r#"{"QueryExecutionId":"7b1f"}"#),
     ("athena:getQueryResults", r#"{"QueryExecutionId":"7b1f"}"#),
     (
@@ -288,6 +292,36 @@ const SDK: &[(&str, &str)] = &[
     (
         "rdsdata:executeStatement",
         r#"{"ResourceArn":"arn:aws:rds:us-east-1:000000000000:cluster:shop","SecretArn":"arn:aws:secretsmanager:us-east-1:000000000000:secret:db-a1B2c3","Sql":"SELECT 1"}"#,
+    ),
+    ("apigateway:getRestApi", r#"{"RestApiId":"a1"}"#),
+    ("apigateway:getRestApis", "{}"),
+    (
+        "apigateway:tagResource",
+        r#"{"ResourceArn":"arn:aws:apigateway:us-east-1::/restapis/a1","Tags":{"a":"b"}}"#,
+    ),
+    (
+        "apigatewayv2:deleteRoute",
+        r#"{"ApiId":"a1","RouteId":"r1"}"#,
+    ),
+    (
+        "redshiftdata:executeStatement",
+        r#"{"ClusterIdentifier":"reports","Database":"shop","DbUser":"reader","Sql":"SELECT 1"}"#,
+    ),
+    (
+        "redshiftdata:listTables",
+        r#"{"ClusterIdentifier":"reports","Database":"shop"}"#,
+    ),
+    (
+        "redshiftdata:executeStatement",
+        r#"{"WorkgroupName":"arn:aws:redshift-serverless:us-east-1:000000000000:workgroup/w1","Database":"shop","Sql":"SELECT 1"}"#,
+    ),
+    (
+        "keyspaces:createTable",
+        r#"{"KeyspaceName":"shop","TableName":"orders","SchemaDefinition":{"AllColumns":[]}}"#,
+    ),
+    (
+        "iotjobsdataplane:describeJobExecution",
+        r#"{"JobId":"j1","ThingName":"t1"}"#,
     ),
 ];
 

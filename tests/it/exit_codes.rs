@@ -77,7 +77,7 @@ async fn what_cannot_be_printed_is_1() {
     for command in PRINTING {
         let full = Txflow::after("exec > /dev/full", project.path(), command);
         let failed = full.run().await.exits_with(1);
-        failed.says("error: cannot write to standard output: No space left on device");
+        failed.says("cannot write to standard output: No space left on device");
     }
 }
 
@@ -194,6 +194,6 @@ async fn what_cargo_says_of_a_broken_handler_is_seen_with_and_without_progress()
         let failed = run(&project, &deploy).await.exits_with(1);
         failed
             .says("cannot find function `nowhere`")
-            .says("error: cargo could not build the functions");
+            .says("cargo could not build the functions");
     }
 }

@@ -199,6 +199,13 @@ async fn a_failed_test_is_explained_and_its_log_commands_nothing() {
         "::error file=deploy.toml,line=18,title=Test BAD%3A status::expected SUCCEEDED, got FAILED",
     ];
     assert_eq!(test.commands(), expected);
+    for word in ["PASS", "FAIL"] {
+        let coloured = format!("m{word}\x1b[0m ");
+        assert!(
+            test.outcome.stdout.contains(&coloured),
+            "{word} has no colour"
+        );
+    }
     assert!(test.outcome.stdout.contains("::error::evil"));
     assert!(test.outcome.stdout.contains("a ##\\[error]evil"));
 

@@ -1,4 +1,4 @@
-//! What `--help`, `txflow man` and `txflow completions` print.
+//! What `--help` and `txflow man` print.
 
 use std::io::Write as _;
 use std::process::{Command as Process, Stdio};
@@ -11,7 +11,7 @@ use crate::shown::assert_shown;
 use crate::support::txflow::Txflow;
 
 /// txflow and all of its commands, each with the words that call it.
-fn commands() -> Vec<(Vec<String>, Command)> {
+pub fn commands() -> Vec<(Vec<String>, Command)> {
     let mut root = Cli::command();
     root.build();
     let mut all = Vec::new();
@@ -135,6 +135,12 @@ async fn the_manual_tells_of_each_command_and_each_option() {
         for example in examples(&command) {
             assert!(page.contains(&example), "`{example}` is missing");
         }
+        // All exit codes have a section of their own.
+        let below = command.get_after_help().map(ToString::to_string);
+        let below = below.filter(|_| path.len() > 1).unwrap_or_default();
+        for note in below.split("\n\n").skip(1) {
+            assert!(page.contains(note), "`{note}` is missing");
+        }
     }
     for section in ["EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"] {
         assert!(page.contains(section), "{section} is missing");
@@ -151,40 +157,8 @@ async fn the_manual_tells_of_each_command_and_each_option() {
     }
 }
 
-async fn completions(shell: &str) -> String {
-    let folder = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
-    let completions = Txflow::without_account(folder.path(), &["completions", shell]);
-    completions.run().await.succeeded().stdout
-}
-
-#[tokio::test]
-async fn bash_completes_commands_options_and_values() {
-    let script = completions("bash").await;
-    for (typed, expected) in [
-        ("txflow dep", "deploy"),
-        ("txflow deploy --arch", "--architecture"),
-        ("txflow executions re", "redrive"),
-        ("txflow graph --format mer", "mermaid"),
-    ] {
-        let words: Vec<&str> = typed.split(' ').collect();
-        let ask = format!(
-            "{script}\nCOMP_WORDS=({typed}); COMP_CWORD={last}\n\
-             _txflow txflow {current} {before}\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
-            last = words.len() - 1,
-            current = words[words.len() - 1],
-            before = words[words.len() - 2],
-        );
-        let answer = bash(&["--norc", "-s"], &ask);
-        assert!(
-            answer.lines().any(|line| line == expected),
-            "{typed}: {answer}"
-        );
-    }
-    assert_eq!(bash(&["-n"], &script), "");
-}
-
 /// Runs a script from standard input, which ends well and says nothing on stderr.
-fn bash(arguments: &[&str], script: &str) -> String {
+pub fn bash(arguments: &[&str], script: &str) -> String {
     let mut bash = Process::new("bash")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -199,22 +173,4 @@ fn bash(arguments: &[&str], script: &str) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{said}");
     String::from_utf8(output.stdout).expect("text")
-}
-
-#[tokio::test]
-async fn other_shells_know_the_commands_as_well() {
-    let zsh = completions("zsh").await;
-    assert!(zsh.starts_with("#compdef txflow"), "{zsh}");
-    let fish = completions("fish").await;
-    assert!(fish.contains("complete -c txflow"), "{fish}");
-    for (path, command) in commands() {
-        let name = &path[path.len() - 1];
-        let about = command.get_about().expect("a description").to_string();
-        // Each quotes what it has to in its own way.
-        let about = about.split(['`', '\'', ',']).next().unwrap_or_default();
-        for (shell, script) in [("zsh", &zsh), ("fish", &fish)] {
-            let knows = path.len() == 1 || script.contains(name) && script.contains(about);
-            assert!(knows, "{shell} does not know {path:?}");
-        }
-    }
 }

@@ -31,6 +31,11 @@ const NOT_SO: &[(&str, &str, &str)] = &[
     ),
     (
         "RESOURCE_MISMATCH",
+        "redshift-data:",
+        "a call names a cluster or a workgroup, not both of them",
+    ),
+    (
+        "RESOURCE_MISMATCH",
         "batch:SubmitJob",
         "the linter takes the revision of a job definition for another kind of resource",
     ),

@@ -17,6 +17,7 @@ mod logs;
 mod mocks;
 mod private;
 mod role_again;
+mod role_without_policy;
 mod serving;
 mod started_calls;
 mod status;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::budget::Budget;
@@ -32,6 +34,8 @@ pub(crate) struct MapItem {
     /// Set if the item is a member of an object.
     pub(crate) key: Option<Box<str>>,
     pub(crate) value: Payload,
+    /// Where it comes from: the input, or an object or a bucket of S3.
+    pub(crate) source: Arc<str>,
 }
 
 impl<'a> Context<'a> {
@@ -146,6 +150,7 @@ impl<'a> Context<'a> {
                     shown.insert("Key".into(), (&**key).into());
                 }
                 shown.insert("Value".into(), item.value.value().clone());
+                shown.insert("Source".into(), (&*item.source).into());
                 json!({ "Item": shown })
             }
             _ => return None,

@@ -39,6 +39,8 @@ pub(crate) enum Origin {
     },
     /// One of the two above, after its cause has been prefixed. It may propagate to the enclosing states.
     Attributed,
+    /// A state of which a test says that it is not a Task.
+    OtherThanTask,
     /// A missed heartbeat.
     Heartbeat,
     /// A service limit. It cannot be caught.
@@ -161,7 +163,9 @@ impl Failure {
         }
         names.iter().any(|name| match name.as_str() {
             "States.ALL" => true,
-            "States.TaskFailed" => error != "States.Timeout",
+            "States.TaskFailed" => {
+                error != "States.Timeout" && self.origin != Origin::OtherThanTask
+            }
             "States.HeartbeatTimeout" if self.origin == Origin::Heartbeat => true,
             name => name == error,
         })

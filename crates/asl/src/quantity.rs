@@ -96,6 +96,28 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// Like [`out_of_range`](Self::out_of_range), for the result of an expression, which may have a fraction as well.
+    fn out_of_range_in_jsonata(self, number: f64, expression: &str) -> Option<String> {
+        let name = self.name();
+        let whole = number.fract() == 0.0 || self == Self::ToleratedFailurePercentage;
+        if self.is_time() {
+            let fits = whole && (0.0..=MAX_SECONDS).contains(&number);
+            return (!fits).then(|| {
+                format!(
+                    "The JSONata expression '{expression}' specified for the field '{name}' returned a value that is not an integer between 0 and {MAX_SECONDS}: {number}"
+                )
+            });
+        }
+        match whole {
+            true => self.out_of_range(number, expression),
+            false => Some(format!(
+                "Expected non-negative integer for {name}, got '{number}' instead."
+            )),
+        }
+    }
+}
+
 impl Evaluation<'_> {
     pub(crate) fn quantity(
         &self,
@@ -108,14 +130,10 @@ impl Evaluation<'_> {
             Dynamic::Expression(expression) => {
                 let value = self.typed(expression, "number", Place::field(name))?;
                 let number = value.as_f64().unwrap_or_default();
-                if quantity.is_time() && number > MAX_SECONDS {
-                    let cause = format!(
-                        "The JSONata expression '{}' specified for the field '{name}' returned a value above {MAX_SECONDS}: {number}",
-                        expression.source(),
-                    );
-                    return Err(Failure::evaluation(Some(name.to_owned()), cause));
-                }
-                return Ok(number);
+                return match quantity.out_of_range_in_jsonata(number, expression.source()) {
+                    None => Ok(number),
+                    Some(cause) => Err(Failure::evaluation(Some(name.to_owned()), cause)),
+                };
             }
             // None of these fields takes an intrinsic function.
             Dynamic::Intrinsic(call) => {

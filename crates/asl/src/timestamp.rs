@@ -24,6 +24,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Without the fraction of its last second.
+    pub(crate) fn whole_seconds(self) -> Self {
+        Self(self.0.div_euclid(1000).saturating_mul(1000))
+    }
+
     /// Parses an RFC 3339 date and time as Wait and Choice states require it: with an upper-case `T`, and `Z` or an
     /// offset. Everything else is rejected.
     #[must_use]
@@ -47,11 +52,19 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
-/// `2026-01-02T03:04:05.678Z`, as in the context object.
+/// `2026-01-02T03:04:05.678Z`, as in the context object, or `2026-01-02T03:04:05Z`: "When a timestamp has zero fractional
+/// seconds, Step Functions removes the trailing zeros". Source:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match DateTime::from_timestamp_millis(self.0) {
-            Some(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            Some(time) => {
+                let format = match self.0 % 1000 {
+                    0 => SecondsFormat::Secs,
+                    _ => SecondsFormat::Millis,
+                };
+                f.write_str(&time.to_rfc3339_opts(format, true))
+            }
             None => write!(f, "{} ms", self.0),
         }
     }

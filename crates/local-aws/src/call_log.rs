@@ -39,7 +39,7 @@ impl fmt::Display for CallRecord {
 /// Is told of each execution that has ended.
 pub type OnEnd = Arc<dyn Fn(&EndedExecution) + Send + Sync>;
 
-/// An execution that has ended. Its `Display` is one line: `orders-dev order-17 SUCCEEDED 0.07 s`.
+/// An execution that has ended.
 #[derive(Debug, Clone)]
 pub struct EndedExecution {
     pub arn: String,
@@ -49,44 +49,4 @@ pub struct EndedExecution {
     pub duration: Duration,
     /// Whether waits were skipped, so that the duration is the one that it would have taken.
     pub is_virtual: bool,
-}
-
-impl fmt::Display for EndedExecution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `…:execution:<state machine>:<name>`, and one more part for an express one.
-        let mut parts = self.arn.split(':').skip(6);
-        let (machine, name) = (parts.next(), parts.next());
-        let (machine, name) = (machine.unwrap_or_default(), name.unwrap_or_default());
-        let seconds = self.duration.as_secs_f64();
-        write!(f, "{machine} {name} {} {seconds:.2} s", self.status)?;
-        if self.is_virtual {
-            f.write_str(" (virtual)")?;
-        }
-        match &self.error {
-            Some(error) => write!(f, ", {error}"),
-            None => Ok(()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_execution_that_has_ended_is_a_line() {
-        let mut ended = EndedExecution {
-            arn: "arn:aws:states:us-east-1:000000000000:execution:orders-dev:order-17".to_owned(),
-            status: "SUCCEEDED",
-            error: None,
-            duration: Duration::from_millis(70),
-            is_virtual: false,
-        };
-        assert_eq!(ended.to_string(), "orders-dev order-17 SUCCEEDED 0.07 s");
-        ended.arn = ended.arn.replace(":execution:", ":express:") + ":1234";
-        (ended.status, ended.error) = ("FAILED", Some("Declined".to_owned()));
-        ended.is_virtual = true;
-        let line = "orders-dev order-17 FAILED 0.07 s (virtual), Declined";
-        assert_eq!(ended.to_string(), line);
-    }
 }

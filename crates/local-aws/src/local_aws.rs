@@ -140,7 +140,7 @@ impl LocalAws {
         };
         let mut opened = Store::open(&options.data_dir, &claim)?;
         let loaded = match load(&opened.store) {
-            Err(StoreError::Damaged(cause)) => {
+            Err(StoreError::Damaged(cause)) if !options.private => {
                 opened = opened.replaced(&options.data_dir, &claim, cause)?;
                 load(&opened.store)
             }
@@ -165,7 +165,9 @@ impl LocalAws {
             call_log,
         });
         server.aws.recover().await?;
-        claim.announce(announced, &identity).map_err(unusable)?;
+        if !options.private {
+            claim.announce(announced, &identity).map_err(unusable)?;
+        }
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn({
             let serve = {

@@ -23,6 +23,8 @@ pub struct Options {
     /// Supervises each handler, on Linux. Without it, and on other systems, a process that a handler has started and
     /// that has left its process group and its parent outlives the handler.
     pub supervisor: Option<Supervisor>,
+    /// For a look at what is stored: no other process joins this server, and a damaged database stays where it is.
+    pub private: bool,
     pub behavior: Behavior,
 }
 
@@ -51,6 +53,7 @@ impl Options {
             data_dir: data_dir.into(),
             listener,
             supervisor: None,
+            private: false,
             behavior: Behavior::default(),
         }
     }

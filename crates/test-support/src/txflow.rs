@@ -233,6 +233,16 @@ pub fn interrupt(child: &Child) {
 }
 
 impl Outcome {
+    /// Of a command that printed this and was interrupted.
+    pub fn of(stdout: String) -> Self {
+        Self {
+            shown: String::new(),
+            code: None,
+            stdout,
+            stderr: String::new(),
+        }
+    }
+
     /// What stands on stdout, with `--json`.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| {

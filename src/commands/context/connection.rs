@@ -34,7 +34,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(global: &Global, world: &World, reporter: Arc<dyn Reporter>) -> Self {
+    pub fn new(global: &Global, world: &World, reporter: Arc<dyn Reporter>) -> Self {
         Self {
             local: global.local,
             region: global.region.clone(),
@@ -96,6 +96,14 @@ impl Connection {
         Ok(connecting)
     }
 
+    /// Opens the embedded AWS for a look at what it holds. Returns whether there is one.
+    pub async fn glance(&self) -> Result<bool> {
+        match Embedded::glance(&self.root).await? {
+            Some(embedded) => Ok(self.embedded.set(embedded).is_ok()),
+            None => Ok(false),
+        }
+    }
+
     /// Sends the calls of these services to other emulators, whatever deploy.toml says. Only the first call counts.
     pub fn send_on(&self, upstreams: &UpstreamOption) {
         // It is called once, before anything connects.
@@ -138,7 +146,7 @@ impl Connection {
     }
 
     /// After a second interrupt there is only time to report what was done.
-    pub(super) async fn close(self) -> Result<()> {
+    pub async fn close(self) -> Result<()> {
         let Some(embedded) = self.embedded.into_inner() else {
             return Ok(());
         };

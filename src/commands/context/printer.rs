@@ -60,6 +60,17 @@ impl Printer {
         Ok(())
     }
 
+    /// Prints the Markdown of a result, which a GitHub job gets as well.
+    pub fn markdown(&self, answer: &impl Answer) -> Result<()> {
+        self.reporter.end();
+        let markdown = answer.summary().unwrap_or_else(|| answer.text());
+        still_read(self.stdout.try_line(&markdown)).map_err(cannot_print)?;
+        if let Some(step) = &self.github {
+            step.take(answer);
+        }
+        Ok(())
+    }
+
     /// Prints text that is the same with `--json`.
     pub fn print(&self, text: &str) -> Result<()> {
         still_read(self.stdout.try_line(text)).map_err(cannot_print)?;

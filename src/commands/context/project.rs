@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::commands::global::Global;
-use crate::config::{self, Deployment};
+use crate::config::{self, Deployment, Files, Sources};
 use crate::report::{self, Event, Reporter};
 use crate::resources;
 use crate::world::{Clock, Environment, Secrets, World};
@@ -41,7 +41,7 @@ impl Project {
     /// The deployment, for a command that writes functions. Its warnings are reported.
     pub fn load(&self) -> Result<Deployment> {
         let environment = |name: &str| self.environment.get(name);
-        let deployment = config::load(&self.root, &self.stage, &environment)?;
+        let deployment = config::load(self.root(), &self.stage, &environment)?;
         self.checked(deployment)
     }
 
@@ -49,7 +49,15 @@ impl Project {
     /// deployed.
     pub fn load_to_check(&self) -> Result<Deployment> {
         let environment = |name: &str| self.environment.get(name);
-        let deployment = config::load_to_check(&self.root, &self.stage, &environment)?;
+        let deployment = config::load_to_check(self.root(), &self.stage, &environment)?;
+        self.checked(deployment)
+    }
+
+    /// The deployment that was read from these texts, for a command that writes functions.
+    pub fn load_packed(&self, sources: Sources) -> Result<Deployment> {
+        let environment = |name: &str| self.environment.get(name);
+        let files = Files::packed(&self.root, sources);
+        let deployment = config::load(files, &self.stage, &environment)?;
         self.checked(deployment)
     }
 
@@ -73,7 +81,7 @@ impl Project {
     /// The same for any stage.
     pub fn load_stage(&self, stage: &str) -> Result<Deployment> {
         let environment = |name: &str| self.environment.get(name);
-        let deployment = config::load_without_secrets(&self.root, stage, &environment)?;
+        let deployment = config::load_without_secrets(self.root(), stage, &environment)?;
         self.hide_secrets_of(&deployment);
         Ok(deployment)
     }

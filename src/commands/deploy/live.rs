@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::apply::Outputs;
@@ -18,7 +19,7 @@ use crate::stack::Stack;
 use crate::world::{linked, one_line};
 
 /// What `deploy` prints at the end.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Live {
     pub stack: String,
     pub stage: String,
@@ -93,7 +94,7 @@ impl Live {
                 .map(|release| format!("{state_machine_arn}:{release}")),
             state_machine_arn,
             alias_arn: stack.alias_arn(),
-            published: published_now(stack, outputs),
+            published: published_now(stack, before, outputs),
             functions: pinned(desired, before, outputs),
             state_machines: pinned_beside(desired, before, outputs),
             console_url: shown.console_url,
@@ -150,13 +151,25 @@ impl Live {
     }
 }
 
-/// The versions that this deploy published besides the release, by the names of functions and state machines.
-fn published_now(stack: &Stack, outputs: &Outputs) -> BTreeMap<String, String> {
+/// The versions that this deploy published besides the release, by the names of functions and state machines. AWS publishes
+/// none if the newest one is the same, and gives that.
+fn published_now(stack: &Stack, before: &Observed, outputs: &Outputs) -> BTreeMap<String, String> {
+    let existed = |handler: &String, version: &String| {
+        let function = before.functions.get(handler);
+        let mut versions = function.into_iter().flat_map(|function| &function.versions);
+        versions.any(|existing| existing.version == *version)
+    };
     let functions = outputs.versions.iter();
+    let functions = functions.filter(|(handler, version)| !existed(handler, version));
     let functions =
         functions.map(|(handler, version)| (stack.function_name(handler), version.clone()));
     let machines = outputs.releases.iter();
-    let machines = machines.filter(|(machine, _)| **machine != MachineName::Main);
+    let machines = machines.filter(|(machine, published)| {
+        let known = before.state_machines.get(*machine);
+        let mut versions = known.into_iter().flat_map(|known| &known.versions);
+        let existed = versions.any(|(version, _)| *version == published.version);
+        **machine != MachineName::Main && !existed
+    });
     let machines = machines.map(|(machine, published)| {
         let name = stack.state_machine_name(machine);
         (name, published.version.to_string())
@@ -295,6 +308,25 @@ mod tests {
         let linked = linked("shop-dev", Some(url));
         assert!(live.text().contains(&linked), "{:?}", live.text());
         assert_eq!(live.console_url.as_deref(), Some(url));
+    }
+
+    /// After a change that somebody made by hand is undone, Lambda has nothing new to publish.
+    #[test]
+    fn a_version_that_existed_was_not_published_now() {
+        let project = Project::new();
+        let cloud = project.deployed();
+        let outputs = Outputs {
+            versions: [
+                ("buy".to_owned(), "1".to_owned()),
+                ("sell".to_owned(), "2".to_owned()),
+            ]
+            .into(),
+            ..Outputs::default()
+        };
+        let stack = &project.desired().stack;
+        let published = published_now(stack, &cloud.held, &outputs);
+        let expected = BTreeMap::from([("shop-dev-sell".to_owned(), "2".to_owned())]);
+        assert_eq!(published, expected);
     }
 
     #[test]

@@ -8,27 +8,75 @@ use txflow_local_aws::Time;
 
 use super::live::{Live, Shown};
 use super::roles_of_others::make_roles_of_others;
+use crate::build::Artifact;
 use crate::commands::apply::{NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
 use crate::commands::context::{Context, Identified, Session};
 use crate::commands::local_resources::make_local_resources;
 use crate::commands::origin::origin;
-use crate::commands::plan::make_plan;
+use crate::commands::plan::{PlanView, make_plan};
+use crate::commands::plan_file::Reviewed;
 use crate::commands::policy::local_boundary;
-use crate::config::MachineName;
+use crate::config::{Deployment, MachineName};
 use crate::plan::Plan;
 use crate::resources::{self, Desired, Observed, Versions};
-use crate::stack::Members;
+use crate::stack::{Members, Origin};
+
+/// What a release is made from.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// The project, which is built.
+    Project(&'a BuildOptions),
+    /// The file of a plan, which is applied if it is still the plan.
+    Reviewed(&'a Reviewed),
+}
+
+impl Source<'_> {
+    fn deployment(self, context: &Context) -> Result<Deployment> {
+        match self {
+            Self::Project(options) => deployment(context, options),
+            Self::Reviewed(reviewed) => reviewed.deployment(context),
+        }
+    }
+
+    async fn artifacts(
+        self,
+        context: &Context,
+        session: &Session,
+        identified: &Identified,
+    ) -> Result<Vec<Artifact>> {
+        match self {
+            Self::Project(_) => build(context, session, identified).await,
+            Self::Reviewed(reviewed) => Ok(reviewed.artifacts()),
+        }
+    }
+
+    async fn origin(self, context: &Context, session: &Session) -> Result<Origin> {
+        match self {
+            Self::Project(_) => origin(&context.world, &session.deployment.root).await,
+            Self::Reviewed(reviewed) => Ok(reviewed.origin()),
+        }
+    }
+
+    fn check(self, context: &Context, session: &Session, plan: &Plan) -> Result<()> {
+        match self {
+            Self::Project(_) => Ok(()),
+            Self::Reviewed(reviewed) => {
+                reviewed.check(&context.world, session, &PlanView::new(plan))
+            }
+        }
+    }
+}
 
 /// Builds, plans and applies.
-pub async fn release(context: &Context, options: &BuildOptions, time: Time) -> Result<Live> {
+pub async fn release(context: &Context, source: Source<'_>, time: Time) -> Result<Live> {
     let began = Instant::now();
     let PlannedRelease {
         session,
         desired,
         before,
         plan,
-    } = before_writing(&context.world, prepare(context, options, time)).await?;
+    } = before_writing(&context.world, prepare(context, source, time)).await?;
     for note in &plan.notes {
         context.printer.note(note);
     }
@@ -61,13 +109,13 @@ struct PlannedRelease {
 
 /// Builds and plans, without writing anything: errors in the source are reported before anything of it is in
 /// AWS.
-async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Result<PlannedRelease> {
-    let deployment = deployment(context, options)?;
+async fn prepare(context: &Context, source: Source<'_>, time: Time) -> Result<PlannedRelease> {
+    let deployment = source.deployment(context)?;
     let read = async |session: &Session, identified: &Identified| {
         let read = tokio::try_join!(
-            build(context, session, identified),
+            source.artifacts(context, session, identified),
             session.observe(Versions::Pinned),
-            origin(&context.world, &session.deployment.root),
+            source.origin(context, session),
             session.check_layers(),
         );
         read.context(NothingWritten)
@@ -78,6 +126,7 @@ async fn prepare(context: &Context, options: &BuildOptions, time: Time) -> Resul
         let (deployment, stack) = (&session.deployment, &session.stack);
         let desired = resources::desired(deployment, &artifacts, stack, origin)?;
         let mut plan = make_plan(&session, &desired, &before).await?;
+        source.check(context, &session, &plan)?;
         plan.notes.extend(notes);
         anyhow::Ok((desired, plan))
     };

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::json;
 use txflow_asl::Arn;
 
-use crate::aws::{AwsError, Class, failed};
+use crate::aws::{AwsError, Class, failed, found};
 use crate::commands::context::Session;
 use crate::resources::{self, Role};
 
@@ -46,6 +46,12 @@ async fn make(session: &Session, arn: &Arn<'_>, needed: &Role) -> Result<(), Aws
         created => drop(created?),
     }
     // Each has its own policy in it.
+    if needed.statements.is_empty() {
+        let delete = iam.delete_role_policy().role_name(name);
+        let deleted = delete.policy_name(&needed.name).send().await;
+        found(deleted.map_err(failed("DeleteRolePolicy")))?;
+        return Ok(());
+    }
     let put = iam.put_role_policy().role_name(name);
     let put = put
         .policy_name(&needed.name)

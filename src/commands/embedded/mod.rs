@@ -40,14 +40,32 @@ pub struct Embedded {
 impl Embedded {
     /// The first txflow process of a project serves, and the others use its server.
     pub async fn open(root: &Path, supervisor: Option<Supervisor>) -> Result<Self> {
+        let adapt = move |options: &mut Options| options.supervisor = supervisor;
+        Self::open_with(data_dir(root)?, adapt).await
+    }
+
+    /// Opens it for a look at what it holds, which no other command notices. `None` if nothing was deployed there.
+    #[expect(clippy::disallowed_methods, reason = "looks for the embedded AWS")]
+    pub async fn glance(root: &Path) -> Result<Option<Self>> {
+        let data_dir = root.join(".txflow/local");
+        if !data_dir.is_dir() {
+            return Ok(None);
+        }
+        let adapt = |options: &mut Options| options.private = true;
+        Ok(Some(Self::open_with(data_dir, adapt).await?))
+    }
+
+    async fn open_with(
+        data_dir: PathBuf,
+        adapt: impl FnOnce(&mut Options) + Send + 'static,
+    ) -> Result<Self> {
         let runtime = OwnRuntime::start()?;
-        let data_dir = data_dir(root)?;
         let open = async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
                 .await
                 .context("no port on 127.0.0.1 is free")?;
             let mut options = Options::new(data_dir, listener);
-            options.supervisor = supervisor;
+            adapt(&mut options);
             anyhow::Ok(LocalAws::join_or_start(options).await?)
         };
         let server = runtime.run(open).await??;

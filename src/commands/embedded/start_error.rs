@@ -2,9 +2,13 @@
 
 use txflow_local_aws::{EndpointError, StartError, StoreError};
 
-use crate::exit::Advice;
+use crate::exit::{Advice, variant};
 
 impl Advice for StartError {
+    fn kind(&self) -> String {
+        format!("local-{}", variant(self))
+    }
+
     fn hint(&self) -> Option<String> {
         let hint = match self {
             error if error.is_out_of_room() => {

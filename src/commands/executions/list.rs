@@ -4,6 +4,7 @@ use anyhow::Result;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::named::refuse_express;
@@ -78,9 +79,9 @@ pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
-struct Listing {
+pub(in crate::commands) struct Listing {
     executions: Vec<Row>,
     #[serde(skip)]
     status: Option<SdkStatus>,

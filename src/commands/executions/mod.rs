@@ -8,9 +8,11 @@ mod show;
 mod shown;
 mod stop;
 
+pub(super) use list::Listing;
 pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};
 pub(super) use shown::Shown;
+pub(super) use stop::Stopped;
 
 use anyhow::Result;
 use clap::Subcommand;

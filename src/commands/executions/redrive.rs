@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::named::{machine_of, named, refuse_other};
 use super::shown::Shown;
+use crate::commands::completions::Names;
 use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::ExecutionStatus;
@@ -14,9 +15,14 @@ use crate::report::Event;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  txflow executions redrive last")]
+  txflow executions redrive last
+  txflow executions redrive order-17 --stage prod
+
+It runs on the definition that it was started on. AWS redrives executions that ended in the last 14 days. Exits with 1 unless \
+it succeeds.")]
 pub struct RedriveOptions {
-    /// The execution: its ARN, its name, or `last`
+    /// The execution: its ARN, its name or the beginning of it, or `last`
+    #[arg(add = Names::Executions)]
     pub execution: String,
     #[command(flatten)]
     pub machine: StateMachineOption,

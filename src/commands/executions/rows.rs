@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::executions::{Listed, between};
@@ -12,12 +13,13 @@ use crate::report::style::{FAINT, ago, date, duration, end_cut, middle_cut, name
 use crate::world::one_line;
 
 /// An execution in a list.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub(in crate::commands) struct Row {
     #[serde(flatten)]
     listed: Listed,
     /// From its start to its end, or to now.
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     elapsed: Duration,
 }
 

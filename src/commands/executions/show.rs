@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::named::{machine_of, named};
 use super::shown::Shown;
+use crate::commands::completions::Names;
 use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
 use crate::executions::{self, MapChildren};
@@ -13,10 +14,12 @@ use crate::exit::Exit;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow executions show
-  txflow executions show 6b1f5f0e-9a0c-4b7e --json")]
+  txflow executions show 6b1f5f0e-9a0c-4b7e --json
+
+Executions that its states started are shown below them, as far as AWS still keeps them.")]
 pub struct ShowOptions {
     /// The execution: its ARN, its name or the beginning of it, or `last`
-    #[arg(default_value = "last")]
+    #[arg(default_value = "last", add = Names::Executions)]
     pub execution: String,
     #[command(flatten)]
     pub machine: StateMachineOption,

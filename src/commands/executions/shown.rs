@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,17 +13,18 @@ use crate::commands::state_machine::StateMachineOption;
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, end_cut, seconds, wrapped};
-use crate::report::{Answer, execution_tree, outcome, times_text};
+use crate::report::{Answer, beginning, execution_tree, outcome, times_text};
 use crate::world::{fitted, one_line};
 
 /// What `show`, `redrive` and `start` print.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::commands) struct Shown {
     name: String,
     #[serde(flatten)]
     run: Run,
     /// From its start to its end, or to now.
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     elapsed: Duration,
     #[serde(skip)]
     now: Timestamp,
@@ -171,9 +173,18 @@ impl Answer for Shown {
         if !text.ends_with('\n') {
             text.push('\n');
         }
+        let fits = |columns: usize| {
+            let mut next = self.next.iter();
+            next.all(|next| next.chars().count() + "next: ".len() <= columns)
+        };
+        let is_narrow = self.columns.is_some_and(|columns| !fits(columns));
         for (index, next) in self.next.iter().enumerate() {
             let word = if index == 0 { "next:" } else { "" };
-            let next = one_line(next);
+            let next = match is_narrow {
+                true => next.replacen(&self.name, beginning(&self.name), 1),
+                false => next.clone(),
+            };
+            let next = one_line(&next);
             let _ = write!(text, "\n{FAINT}{word:5}{FAINT:#} {next}");
         }
         text
@@ -283,7 +294,7 @@ next: txflow logs
   started   2026-11-25 21:17 UTC (1 min ago)
   release   3
   input     {
-              "note": "xxxxxxxxx…
+              "note": "xxxxxxxx…
             }
   error     Refused
   cause     the till is empty

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::named::{machine_of, named, refuse_other};
+use crate::commands::completions::Names;
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
@@ -21,7 +23,8 @@ use crate::report::style::{STRONG, duration, seconds};
   txflow executions stop last
   txflow executions stop last --cause 'wrong input'")]
 pub struct StopOptions {
-    /// The execution: its ARN, its name, or `last`
+    /// The execution: its ARN, its name or the beginning of it, or `last`
+    #[arg(add = Names::Executions)]
     pub execution: String,
     /// The reason, which the execution's history shows
     #[arg(long)]
@@ -76,14 +79,15 @@ fn aborted(run: &Run) -> Vec<String> {
         .collect()
 }
 
-#[derive(Debug, Serialize)]
-struct Stopped {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct Stopped {
     name: String,
     execution_arn: String,
     status: Status,
     /// What it was in.
     states: Vec<String>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     elapsed: Duration,
 }
 

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_local_aws::private_folder;
 
 use self::form::{GraphFormat, Target, form};
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::executions::{machine_of, named};
@@ -41,7 +43,7 @@ pub struct GraphOptions {
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Paint the path of this execution: its ARN, its name or the beginning of it, or `last`
-    #[arg(long, value_name = "EXECUTION")]
+    #[arg(long, value_name = "EXECUTION", add = Names::Executions)]
     pub execution: Option<String>,
     #[command(flatten)]
     pub machine: StateMachineOption,
@@ -164,8 +166,8 @@ const OUTSIDE_A_PATH: &AsciiSet = &CONTROLS
     .add(b'>')
     .add(b'?');
 
-#[derive(Serialize)]
-struct Drawn<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Drawn<'a> {
     #[serde(flatten)]
     graph: &'a Graph,
     execution: Option<&'a Paint>,

@@ -3,6 +3,8 @@
 mod since;
 mod text;
 
+pub(super) use text::Printed;
+
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,7 +13,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use self::since::Since;
-use self::text::{LogText, Printed};
+use self::text::LogText;
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::executions::{machine_of, named};
@@ -21,16 +24,19 @@ use crate::exit::Exit;
 use crate::logs::{self, Follower, LogGroup, Read, Streams, Window};
 
 /// How far back to look by default.
-const SINCE: Duration = Duration::from_secs(600);
+const SINCE: Since = Since::Ago(Duration::from_secs(600));
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow logs
   txflow logs purchase-handler --since 1h
   txflow logs --follow
-  txflow logs --execution last")]
+  txflow logs --execution last
+
+On AWS new messages take some seconds to appear. With --json each is an object on a line.")]
 pub struct LogsOptions {
     /// The function, by the name of its handler's crate [default: all functions]
+    #[arg(add = Names::Functions)]
     pub function: Option<String>,
     /// Keep printing new messages until Ctrl-C
     #[arg(long, short, conflicts_with = "execution")]
@@ -39,11 +45,11 @@ pub struct LogsOptions {
     /// [default: 10m; the start of the execution with --execution]
     #[arg(long, value_name = "TIME")]
     pub since: Option<Since>,
-    /// Only what was logged for this execution: its ARN, its name, or `last`
-    #[arg(long, value_name = "EXECUTION")]
+    /// Only what was logged for this execution: its ARN, its name or the beginning of it, or `last`
+    #[arg(long, value_name = "EXECUTION", add = Names::Executions)]
     pub execution: Option<String>,
     /// The state machine of the execution, by its name under `[state-machines]` [default: the main one]
-    #[arg(long, value_name = "NAME", requires = "execution")]
+    #[arg(long, value_name = "NAME", requires = "execution", add = Names::StateMachines)]
     pub state_machine: Option<String>,
 }
 
@@ -53,16 +59,17 @@ pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
     let functions = functions(&session, options.function.as_deref())?;
     let text = LogText::new(&session.deployment, &functions);
     let now = (context.world.now)();
-    let since = options.since.map(|since| since.time(now));
     if let Some(execution) = &options.execution {
         let option = StateMachineOption {
             state_machine: options.state_machine.clone(),
         };
         let machine = machine_of(&session, &option, execution)?;
         let run = named(context, &session, &machine, execution).await?;
+        let since = options.since.map(|since| since.time(now));
         return of_execution(context, &session, &run, since, &functions, &text).await;
     }
-    let since = since.unwrap_or_else(|| now.checked_sub(SINCE).unwrap_or(now));
+    let begins = options.since.unwrap_or(SINCE);
+    let since = begins.time(now);
     let groups: Vec<LogGroup> = functions
         .into_iter()
         .map(|function| LogGroup {
@@ -90,9 +97,11 @@ pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
         }
     }
     if printed == 0 {
-        context
-            .printer
-            .note("no lines since then; `--since 1d` looks further back");
+        let mut text = format!("no log lines {}", begins.words());
+        if begins.is_recent(now) {
+            text.push_str("; `--since 1d` looks further back");
+        }
+        context.printer.note(&text);
     }
     Ok(Exit::Done)
 }

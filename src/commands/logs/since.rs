@@ -3,7 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::report::style::rfc3339;
 
 /// A point in time, as the user types it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,31 @@ impl Since {
             Self::At(time) => time,
         }
         .max(Timestamp::UNIX_EPOCH)
+    }
+
+    /// `in the last 10 minutes`, or since when.
+    pub fn words(self) -> String {
+        let ago = match self {
+            Self::Ago(ago) => ago.as_secs(),
+            Self::At(time) => return format!("since {}", rfc3339(time)),
+        };
+        let units = [
+            (86_400, "day"),
+            (3_600, "hour"),
+            (60, "minute"),
+            (1, "second"),
+        ];
+        let whole = |(size, _): &(u64, &str)| ago >= *size && ago.is_multiple_of(*size);
+        match units.into_iter().find(whole) {
+            Some((size, unit)) if ago == size => format!("in the last {unit}"),
+            Some((size, unit)) => format!("in the last {} {unit}s", ago / size),
+            None => "in the last second".to_owned(),
+        }
+    }
+
+    /// Whether it is less than a day ago.
+    pub fn is_recent(self, now: Timestamp) -> bool {
+        now.duration_since(self.time(now)) < SignedDuration::from_hours(24)
     }
 }
 
@@ -50,6 +77,21 @@ mod tests {
         }
         assert_eq!(time("2026-01-31T12:00:00Z"), Ok(now));
         assert_eq!(time("9999999999h"), Ok(Timestamp::UNIX_EPOCH));
+        for (text, words) in [
+            ("10m", "in the last 10 minutes"),
+            ("60m", "in the last hour"),
+            ("90m", "in the last 90 minutes"),
+            ("2d", "in the last 2 days"),
+            ("90s", "in the last 90 seconds"),
+            ("0s", "in the last second"),
+            ("2026-01-31T12:00:00Z", "since 2026-01-31T12:00:00.000Z"),
+        ] {
+            let since = Since::from_str(text).map(Since::words);
+            assert_eq!(since.as_deref(), Ok(words), "{text}");
+        }
+        let recent = |text| Since::from_str(text).map(|since: Since| since.is_recent(now));
+        assert_eq!(recent("23h"), Ok(true));
+        assert_eq!(recent("1d"), Ok(false));
         for text in ["yesterday", "10", "", "2026-01-31"] {
             assert!(time(text).is_err(), "{text}");
         }

@@ -1,6 +1,7 @@
 //! How a log line is printed.
 
 use anstyle::AnsiColor;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::Deployment;
@@ -26,8 +27,8 @@ pub(super) struct LogText<'a> {
 }
 
 /// A line with what is known about it.
-#[derive(Debug, Serialize)]
-pub(super) struct Printed<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct Printed<'a> {
     time: String,
     function: &'a str,
     request_id: Option<String>,

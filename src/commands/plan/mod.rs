@@ -9,6 +9,8 @@ mod view;
 pub(super) use summary::changes;
 pub(super) use view::{Change, PlanView};
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
@@ -16,6 +18,7 @@ use txflow_local_aws::Time;
 use super::build::{BuildOptions, build, deployment};
 use super::context::{Context, Identified, Session};
 use super::origin::origin;
+use super::plan_file::keep;
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::resources::{self, Desired, Observed, Versions};
@@ -24,13 +27,23 @@ use crate::resources::{self, Desired, Observed, Versions};
 #[command(after_help = "Examples:
   txflow plan
   txflow plan --verbose
-  txflow plan --stage prod --exit-code")]
+  txflow plan --stage prod --exit-code
+  txflow plan --stage prod --out prod.plan --markdown > comment.md
+
+The handlers are built, since only their code tells whether it has changed. Exits with 0, or with --exit-code with 4 if there \
+are changes.")]
 pub struct PlanOptions {
     #[command(flatten)]
     pub build: BuildOptions,
     /// Show whole documents: policies and the definition
     #[arg(long, short)]
     pub verbose: bool,
+    /// Keep the plan and all that it needs in this file, for `txflow deploy --plan`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print it as Markdown, with the workflow before and after, for a comment on a pull request
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
     /// Exit with code 4 if there are changes
     #[arg(long)]
     pub exit_code: bool,
@@ -52,7 +65,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let Session {
         deployment, stack, ..
     } = &session;
-    let desired = resources::desired(deployment, &artifacts, stack, origin)?;
+    let desired = resources::desired(deployment, &artifacts, stack, origin.clone())?;
     let mut plan = make_plan(&session, &desired, &observed).await?;
     plan.notes.extend(notes);
     if !plan.is_empty() && !context.global.local {
@@ -60,7 +73,14 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
             .extend(observed.may_be_stale((context.world.now)()));
     }
     let view = PlanView::new(&plan).verbose(options.verbose);
-    context.printer.answer(&view)?;
+    if let Some(path) = &options.out {
+        keep(context, path, &session, &artifacts, &origin, &view)?;
+    }
+    if options.markdown {
+        context.printer.markdown(&view)?;
+    } else {
+        context.printer.answer(&view)?;
+    }
     Ok(if options.exit_code && !plan.is_empty() {
         Exit::ChangesPending
     } else {

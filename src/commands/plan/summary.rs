@@ -3,9 +3,10 @@
 use similar::TextDiff;
 
 use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
-use crate::plan::Reason;
+use crate::graph::{GraphChange, mermaid_of_change};
+use crate::plan::{Document, Reason};
 use crate::report::github::{Markdown, code, text};
-use crate::resources::Statement;
+use crate::resources::{NEW_VERSION, Statement};
 
 /// The whole plan.
 pub fn plan_summary(view: &PlanView<'_>) -> String {
@@ -157,7 +158,31 @@ fn documents(markdown: &mut Markdown, change: &Change<'_>, view: &PlanView<'_>) 
             _ => continue,
         };
         let summary = format!("{} of {} {}", document, change.kind, code(change.name));
-        markdown.details(&summary, |markdown| markdown.block(language, &shown));
+        markdown.details(&summary, |markdown| {
+            if let Reason::DocumentChanged {
+                document: Document::Definition,
+                old,
+                new,
+            } = reason
+            {
+                drawn(markdown, old, new);
+            }
+            markdown.block(language, &shown);
+        });
+    }
+}
+
+/// The workflow before and after.
+fn drawn(markdown: &mut Markdown, old: &str, new: &str) {
+    // As part of its ARN it would hide the name of the function.
+    let new = new.replace(&format!(":{NEW_VERSION}"), "");
+    let definitions = (serde_json::from_str(old), serde_json::from_str(&new));
+    if let (Ok(old), Ok(new)) = definitions {
+        let change = GraphChange::of(&old, &new);
+        for (when, graph) in [("Before", &change.old), ("After", &change.new)] {
+            markdown.paragraph(&format!("**{when}**"));
+            markdown.block("mermaid", &mermaid_of_change(graph));
+        }
     }
 }
 
@@ -195,6 +220,36 @@ Account 123456789012, region eu-west-1. 0 to create, 3 to update, 0 to delete.
 | alias <code>shop-dev:live</code> | update | release: <code>1</code> → (new release) |
 
 <details><summary>definition of state machine <code>shop-dev</code></summary>
+
+**Before**
+
+```mermaid
+flowchart TD
+  start(("Start"))
+  s0["buy<br/>Task · shop-dev-buy<br/>changed"]
+  s1["sell<br/>Task · shop-dev-sell"]
+  finish(("End"))
+  start --> s0
+  s0 --> s1
+  s1 --> finish
+  classDef changed fill:#9a6700,stroke:#9a6700,color:#ffffff
+  class s0 changed
+```
+
+**After**
+
+```mermaid
+flowchart TD
+  start(("Start"))
+  s0["buy<br/>Task · shop-dev-buy<br/>changed"]
+  s1["sell<br/>Task · shop-dev-sell"]
+  finish(("End"))
+  start --> s0
+  s0 --> s1
+  s1 --> finish
+  classDef changed fill:#9a6700,stroke:#9a6700,color:#ffffff
+  class s0 changed
+```
 
 ```diff
 @@ -5,7 +5,7 @@

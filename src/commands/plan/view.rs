@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::{Attribute, Plan, Reason, Step};
 use crate::resources::{Effect, Resource, Statement};
 
 /// The plan, grouped by resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanView<'a> {
     pub stack: &'a str,
     pub stage: &'a str,
@@ -22,7 +23,7 @@ pub struct PlanView<'a> {
 }
 
 /// All that happens to one resource.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Change<'a> {
     pub kind: &'static str,
     pub name: &'a str,
@@ -34,7 +35,7 @@ pub struct Change<'a> {
     pub removed_versions: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     Create,
@@ -48,6 +49,9 @@ impl<'a> PlanView<'a> {
         for step in &plan.steps {
             resources.entry(&step.resource).or_default().push(step);
         }
+        // A look at what stays as it is changes nothing.
+        let changes = |step: &&Step| step.operation.spec().effect != Effect::Wait;
+        resources.retain(|_, steps| steps.iter().any(changes));
         Self {
             stack: &plan.stack.name,
             stage: &plan.stack.stage,
@@ -59,6 +63,14 @@ impl<'a> PlanView<'a> {
                 .collect(),
             notes: &plan.notes,
             verbose: false,
+        }
+    }
+
+    pub fn without_notes(&self) -> Self {
+        Self {
+            notes: &[],
+            changes: self.changes.clone(),
+            ..*self
         }
     }
 

@@ -9,8 +9,10 @@ mod trust;
 
 pub(super) use boundary::local_boundary;
 pub(super) use options::PolicyOptions;
+pub(super) use role::RolePolicy;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -166,9 +168,9 @@ fn account(context: &Context, deployment: &Deployment) -> Account {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
-struct Policy(Value);
+pub(super) struct Policy(Value);
 
 impl Answer for Policy {
     fn text(&self) -> String {

@@ -3,6 +3,7 @@
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use crate::commands::completions::Names;
 use crate::config::MachineName;
 use crate::policy::Command;
 use crate::stack::Members;
@@ -36,7 +37,7 @@ pub struct PolicyOptions {
     pub boundary: bool,
     /// Print the policy of one of the stack's roles: `state-machine`, or that of a function. What each statement is for is
     /// told on stderr, and with --json beside the policy
-    #[arg(long, value_name = "ROLE", conflicts_with_all = ["commands", "boundary", "functions", "stages", "trust"])]
+    #[arg(long, value_name = "ROLE", add = Names::Roles, conflicts_with_all = ["commands", "boundary", "functions", "stages", "trust"])]
     pub role: Option<String>,
     #[command(flatten)]
     pub trust: TrustOptions,

@@ -1,6 +1,7 @@
 //! The policy of one of the stack's roles, and what each of its statements is for.
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,8 +42,16 @@ pub(super) fn role(
             texts(needs).join(", ")
         ));
     }
+    let policy = if role.statements.is_empty() {
+        &Value::Null
+    } else {
+        &role.policy
+    };
+    if policy.is_null() {
+        printer.note("the role has no policy, since nothing in the stack needs one; IAM refuses a policy without statements");
+    }
     printer.answer(&RolePolicy {
-        policy: &role.policy,
+        policy,
         statements: &role.statements,
     })?;
     Ok(Exit::Done)
@@ -72,14 +81,18 @@ fn find(deployment: &Deployment, stack: &Stack, name: &str) -> Result<Role, Comm
 }
 
 /// On stdout it is the policy alone, so that IAM takes it; `--json` adds what each statement is for.
-#[derive(Serialize)]
-struct RolePolicy<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::commands) struct RolePolicy<'a> {
+    // Null if there are no statements.
     policy: &'a Value,
     statements: &'a [Statement],
 }
 
 impl Answer for RolePolicy<'_> {
     fn text(&self) -> String {
+        if self.policy.is_null() {
+            return String::new();
+        }
         format!("{:#}", self.policy)
     }
 }

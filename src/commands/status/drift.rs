@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::build::Artifact;
@@ -10,28 +11,28 @@ use crate::commands::plan::{Change, PlanView};
 use crate::config::{Definition, Deployment, EnvironmentValue, Placeholder};
 use crate::plan::{self, Attribute, Document, Reason, Refusal};
 use crate::resources::{
-    self, Desired, FunctionState, Kind, Observed, Pin, ReleaseLabel, StateMachine,
+    self, Desired, FunctionState, Kind, NEW_VERSION, Observed, Pin, ReleaseLabel, StateMachine,
     StateMachineState, Usage,
 };
 use crate::stack::{Origin, Stack, VERSION_TAG};
 
 /// All differences, by resource.
-#[derive(Debug, Default, PartialEq, Serialize)]
-pub(super) struct Drift {
+#[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub(in crate::commands) struct Drift {
     pub resources: Vec<Drifted>,
     pub notes: Vec<String>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Drifted {
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+pub(in crate::commands) struct Drifted {
     pub kind: &'static str,
     pub name: String,
     pub differences: Vec<Difference>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
-pub(super) enum Difference {
+pub(in crate::commands) enum Difference {
     /// deploy.toml names it, but AWS does not have it.
     Missing,
     /// AWS has it, but deploy.toml does not name it.
@@ -305,7 +306,7 @@ fn difference_of(
                     (stack.function_arn(name), version)
                 }
             };
-            let version = version.as_deref().unwrap_or("(new version)");
+            let version = version.as_deref().unwrap_or(NEW_VERSION);
             format!("{arn}:{version}")
         }
         other => stack.account.pseudo_parameter(other),

@@ -6,13 +6,14 @@ mod report;
 mod tests;
 mod unfinished;
 
+pub(super) use report::Report;
+pub(super) use unfinished::Unfinished;
+
 use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
 use self::drift::Drift;
-use self::report::Report;
-use self::unfinished::Unfinished;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::executions::Row;
@@ -31,7 +32,9 @@ const EXECUTIONS: usize = 5;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   txflow status
-  txflow status --stage prod --json")]
+  txflow status --stage prod --json
+
+Nothing is built, so code that was changed and not deployed is not among the differences; `txflow plan` shows that as well.")]
 pub struct StatusOptions {
     /// The state machine whose last executions are shown
     #[command(flatten)]

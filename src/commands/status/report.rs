@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::drift::{Difference, Drift, Drifted};
@@ -21,8 +22,8 @@ use crate::resources::{
 use crate::stack::Stack;
 use crate::world::{fitted, linked, one_line};
 
-#[derive(Debug, Serialize)]
-pub(super) struct Report {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct Report {
     stack: String,
     stage: String,
     account: String,
@@ -51,24 +52,25 @@ pub(super) struct Report {
 }
 
 /// A release that the alias routes to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Route {
     release: u64,
     /// In percent.
     weight: i32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct RetainedRelease {
     release: u64,
     #[serde(serialize_with = "rfc3339")]
+    #[schemars(with = "String")]
     published: Timestamp,
     /// Such as `txflow 0.1.0, commit 1f2e3d4`.
     origin: Option<String>,
 }
 
 /// A function at the version that the live release pins; at `$LATEST` if it pins none.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LiveFunction {
     name: String,
     version: Option<String>,
@@ -79,21 +81,23 @@ struct LiveFunction {
     memory: i32,
     architecture: &'static str,
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     last_modified: Option<Timestamp>,
     failure: Option<String>,
 }
 
 /// A state machine beside the main one, at the version that the live release pins.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LiveStateMachine {
     name: String,
     version: Option<u64>,
     #[serde(serialize_with = "optional_rfc3339")]
+    #[schemars(with = "Option<String>")]
     published: Option<Timestamp>,
 }
 
 /// What starts executions, as AWS has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LiveTrigger {
     name: String,
     /// A schedule expression, or the bus whose events it sees.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::Answer;
@@ -11,8 +12,8 @@ use crate::stack::Stack;
 use crate::world::one_line;
 
 /// The result of an unfinished first deploy or destroy.
-#[derive(Debug, Serialize)]
-pub(super) struct Unfinished {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct Unfinished {
     stack: String,
     stage: String,
     account: String,
@@ -21,7 +22,7 @@ pub(super) struct Unfinished {
     resources: Vec<FoundResource>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FoundResource {
     kind: &'static str,
     name: String,

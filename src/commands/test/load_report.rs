@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::config::TestConfig;
@@ -16,7 +17,7 @@ use crate::world::one_line;
 const SHOWN_FAILURES: usize = 10;
 
 /// The figures of each test, and of all of them together.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LoadReport {
     /// How many executions there were to be.
     planned: usize,
@@ -27,7 +28,7 @@ pub struct LoadReport {
     is_virtual: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct TestFigures {
     test: String,
     #[serde(flatten)]

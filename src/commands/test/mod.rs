@@ -9,14 +9,15 @@ mod report;
 mod run;
 mod watch;
 
+pub(super) use load_report::LoadReport;
 pub(super) use options::TestOptions;
+pub(super) use report::TestReports;
 
 use std::path::Path;
 
 use anyhow::Result;
 
 use self::prepare::prepare;
-use self::report::TestReports;
 use self::run::run_all;
 use super::context::Context;
 use super::error::CommandError;

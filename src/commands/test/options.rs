@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use txflow_local_aws::Time;
 
+use crate::commands::completions::Names;
 use crate::commands::upstreams::UpstreamOption;
 
 #[derive(Debug, Default, Args)]
@@ -19,14 +20,17 @@ use crate::commands::upstreams::UpstreamOption;
   txflow test --type PURCHASE --repeat 1000 --concurrency 20
   txflow test --junit target/junit.xml
 
+A test is a section `[tests.TYPE]` of deploy.toml: its `input` starts an execution of the live release, and what becomes of \
+it is compared with `expect`. Exits with 3 if an expectation is not met, and with 1 if the tests could not be run.
+
 An execution that runs for much longer than its test expects, or for five minutes if nothing says how long \
 it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
 pub struct TestOptions {
     /// Run this test of deploy.toml; may be given several times [default: all tests]
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", add = Names::Tests)]
     pub types: Vec<String>,
     /// Run only the tests of this state machine, by its name under `[state-machines]`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = Names::StateMachines)]
     pub state_machine: Option<String>,
     /// Skip the time of waits and retries (with --local)
     #[arg(long, requires = "local")]

@@ -8,7 +8,7 @@ use super::run::run_all;
 use crate::commands::apply::ApplyFailed;
 use crate::commands::build::BuildOptions;
 use crate::commands::context::Context;
-use crate::commands::deploy::release::release;
+use crate::commands::deploy::release::{Source, release};
 use crate::exit::Exit;
 use crate::report::Event;
 use crate::watch::Watcher;
@@ -63,6 +63,11 @@ fn left_off(error: &anyhow::Error) -> bool {
 
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
 async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()> {
-    let live = release(context, &BuildOptions::default(), options.time()).await?;
+    let live = release(
+        context,
+        Source::Project(&BuildOptions::default()),
+        options.time(),
+    )
+    .await?;
     test(context, options, live.state_machine_version_arn.as_deref()).await
 }

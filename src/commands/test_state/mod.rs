@@ -3,6 +3,8 @@
 mod request;
 mod tested;
 
+pub(super) use tested::Tested;
+
 use anyhow::Result;
 use aws_sdk_sfn::operation::test_state::TestStateError;
 use aws_sdk_sfn::types::InspectionLevel;
@@ -10,7 +12,7 @@ use clap::{Args, ValueEnum};
 use txflow_local_aws::Time;
 
 use self::request::Request;
-use self::tested::Tested;
+use super::completions::Names;
 use super::context::{Context, Session};
 use super::json_argument::json_argument;
 use super::state_machine::StateMachineOption;
@@ -29,7 +31,7 @@ The state is that of the definition in the project, as it is now; functions are 
 mock nothing needs to be deployed. Exits with 1 if the state fails and no Catch leads on.")]
 pub struct TestStateOptions {
     /// The state; one inside others also by its path, such as `Each/Charge`
-    #[arg(value_name = "STATE")]
+    #[arg(value_name = "STATE", add = Names::States)]
     pub state: String,
     /// The state's input: JSON, `@` and the path of a file, or `-` for standard input
     #[arg(long, value_name = "JSON", default_value = "{}")]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use aws_sdk_sfn::operation::test_state::TestStateOutput;
 use aws_sdk_sfn::types::{InspectionData, TestExecutionStatus};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -13,8 +14,8 @@ use crate::report::Answer;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG};
 use crate::world::one_line;
 
-#[derive(Debug, Serialize)]
-pub(super) struct Tested {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct Tested {
     state: String,
     status: String,
     next_state: Option<String>,

@@ -1,5 +1,6 @@
 //! Why an execution of a load run failed, so that alike failures are alike. Pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::AwsError;
@@ -9,7 +10,7 @@ use crate::executions::run::Run;
 use crate::world::Secrets;
 
 /// A reason that many failures may share.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct FailureCause {
     pub kind: CauseKind,
     /// The execution's error, the expectation, or the operation.
@@ -18,7 +19,7 @@ pub struct FailureCause {
     pub detail: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CauseKind {
     /// The execution failed, which the test does not expect.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cause::FailureCause;
@@ -38,12 +39,12 @@ struct Alike {
 }
 
 /// A tally as a report shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Figures {
     pub executions: usize,
     pub passed: usize,
     pub failed: usize,
-    /// From the first start to the last stop; `None` if no time passed.
+    /// From the first start to the last stop, if any time passed.
     pub per_second: Option<f64>,
     /// Of all executions that ended, also of those that failed.
     pub seconds: Option<Percentiles>,
@@ -52,20 +53,24 @@ pub struct Figures {
 }
 
 /// How long the executions took: so many percent took no longer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Percentiles {
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub p50: Duration,
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub p90: Duration,
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub p99: Duration,
     #[serde(serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub max: Duration,
 }
 
 /// Failures that are alike.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Failures {
     #[serde(flatten)]
     pub cause: FailureCause,
@@ -75,7 +80,7 @@ pub struct Failures {
 }
 
 /// How far a load run is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Progress {
     /// How many executions have ended.
     pub executions: usize,

@@ -32,23 +32,31 @@ fn chain(tasks: usize, errors: fn(usize) -> String) -> Graph {
 
 /// Ways side by side, of which none can reach the side but the last, in a `Parallel` state as well.
 fn branching() -> Graph {
-    let ways = ["North", "East", "South", "West"];
-    let rules = ways.map(|way| json!({ "Variable": "$.way", "StringEquals": way, "Next": way }));
-    let mut states = Map::new();
-    states.insert(
-        "Choose".to_owned(),
-        json!({ "Type": "Choice", "Choices": rules, "Default": "Failed" }),
-    );
-    for way in ways {
-        states.insert(way.to_owned(), task(Some("Arrive"), "States.ALL"));
-    }
-    states.insert("Arrive".to_owned(), task(None, "States.ALL"));
-    states.insert("Failed".to_owned(), json!({ "Type": "Fail" }));
-    let inner = json!({ "StartAt": "Choose", "States": states });
-    states.insert(
-        "Around".to_owned(),
-        json!({ "Type": "Parallel", "Branches": [inner.clone(), inner], "Next": "Choose" }),
-    );
+    let ways = |prefix: &str| {
+        let named = |name: &str| format!("{prefix}{name}");
+        let caught = |next: Option<&str>| {
+            let mut task = task(next.map(named).as_deref(), "States.ALL");
+            task["Catch"][0]["Next"] = json!(named("Failed"));
+            task
+        };
+        let ways = ["North", "East", "South", "West"];
+        let rule = |way| json!({ "Variable": "$.way", "StringEquals": way, "Next": named(way) });
+        let choose = json!({
+            "Type": "Choice", "Choices": ways.map(rule), "Default": named("Failed"),
+        });
+        let mut states = Map::from_iter([(named("Choose"), choose)]);
+        states.extend(ways.map(|way| (named(way), caught(Some("Arrive")))));
+        states.insert(named("Arrive"), caught(None));
+        states.insert(named("Failed"), json!({ "Type": "Fail" }));
+        states
+    };
+    let inner =
+        |prefix: &str| json!({ "StartAt": format!("{prefix}Choose"), "States": ways(prefix) });
+    let mut states = ways("");
+    let around = json!({
+        "Type": "Parallel", "Branches": [inner("A "), inner("B ")], "Next": "Choose",
+    });
+    states.insert("Around".to_owned(), around);
     Graph::of(&json!({ "StartAt": "Around", "States": states }))
 }
 

@@ -42,6 +42,60 @@ fn a_first_deploy_makes_everything_in_the_order_in_which_it_is_needed() {
     assert!(waits("GetFunction", "shop-dev-sell"));
     assert!(waits("PutRolePolicy", "shop-dev-buy"));
     assert!(waits("CreateStateMachine", "shop-dev"));
+    assert!(waits("CreateLogGroup", "/aws/lambda/shop-dev-buy"));
+}
+
+/// Only roles lead to what `deploy.toml` no longer names.
+#[test]
+fn nothing_is_created_before_the_role_that_leads_to_it() {
+    let project = super::triggered().and(|deployment| {
+        deployment.state_machines.main.logging = crate::config::LogLevel::Error;
+    });
+    let plan = project.first_plan();
+    let created = |operation: &str, name: &str| {
+        let mut steps = plan.steps.iter();
+        let step = steps.find(|step| {
+            step.operation.spec().operation == operation && step.resource.name == name
+        });
+        step.unwrap_or_else(|| panic!("{operation} {name}: {:?}", operations(&plan)))
+    };
+    for (operation, name, role) in [
+        ("CreateLogGroup", "/aws/lambda/shop-dev-buy", "shop-dev-buy"),
+        (
+            "CreateLogGroup",
+            "/aws/vendedlogs/states/shop-dev",
+            "shop-dev-state-machine",
+        ),
+        ("CreateFunction", "shop-dev-buy", "shop-dev-buy"),
+        ("CreateScheduleGroup", "shop-dev", "shop-dev-triggers"),
+    ] {
+        let role = created("CreateRole", role);
+        let step = created(operation, name);
+        assert!(step.after.contains(&role.id), "{operation} {name}");
+    }
+}
+
+#[test]
+fn what_goes_live_waits_for_functions_that_stay_as_they_are_if_they_are_young() {
+    let mut cloud = Project::new().deployed();
+    let desired = Project::new().code("buy", "new code").desired();
+    let waits = |cloud: &super::Cloud| {
+        let plan = cloud.plan(&desired);
+        let alias = plan
+            .steps
+            .iter()
+            .find(|step| step.resource.kind == crate::resources::Kind::Alias);
+        let alias = alias.unwrap();
+        let mut steps = plan.steps.iter();
+        let wait = steps.find(|step| {
+            step.operation.spec().operation == "GetFunction"
+                && step.resource.name == "shop-dev-sell"
+        });
+        wait.map(|wait| alias.after.contains(&wait.id))
+    };
+    assert_eq!(waits(&cloud), None);
+    cloud.function("sell").young = true;
+    assert_eq!(waits(&cloud), Some(true));
 }
 
 #[test]
@@ -149,4 +203,25 @@ fn a_function_that_failed_is_given_its_code_again() {
     let plan = cloud.plan(&project.desired());
     assert_eq!(operations(&plan)[0], "UpdateFunctionCode shop-dev-buy");
     assert_eq!(changes(&plan)[0], "failed: no more addresses");
+}
+
+/// It may have been deleted a moment ago, with all that it was made for.
+#[test]
+fn a_role_that_nothing_seems_to_use_is_looked_for_again_before_anything_gets_it() {
+    let mut cloud = Project::new().deployed();
+    cloud.held.functions.remove("buy");
+    cloud.held.log_groups.remove("/aws/lambda/shop-dev-buy");
+    let plan = cloud.plan(&Project::new().desired());
+    let step = |wanted: &str| {
+        let position = operations(&plan).iter().position(|step| step == wanted);
+        &plan.steps[position.unwrap_or_else(|| panic!("{wanted}: {:?}", operations(&plan)))]
+    };
+    let sure = step("GetRole shop-dev-buy").id;
+    for waiting in [
+        "CreateLogGroup /aws/lambda/shop-dev-buy",
+        "CreateFunction shop-dev-buy",
+    ] {
+        assert!(step(waiting).after.contains(&sure), "{waiting}");
+    }
+    assert!(!operations(&plan).contains(&"GetRole shop-dev-sell".to_owned()));
 }

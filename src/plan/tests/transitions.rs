@@ -1,10 +1,13 @@
 //! The policy of the state machine's role while `live` moves from one release to the next.
 
+use serde_json::json;
+
 use super::{Cloud, Project, operations};
 use crate::config::{LogLevel, VpcConfig};
 use crate::plan::{Plan, make};
 
 const POLICY: &str = "PutRolePolicy shop-dev-state-machine";
+const NO_POLICY: &str = "DeleteRolePolicy shop-dev-state-machine";
 const LIVE: &str = "UpdateStateMachineAlias shop-dev:live";
 
 fn positions(plan: &Plan, operation: &str) -> Vec<usize> {
@@ -131,4 +134,52 @@ fn a_function_that_leaves_its_vpc_keeps_the_permissions_of_its_versions_in_it() 
     cloud.apply(&plan);
     assert!(!may_manage_interfaces(&mut cloud));
     assert!(cloud.plan(&next).is_empty());
+}
+
+/// A state machine that calls nothing, in a release of its own for each comment.
+fn quiet(comment: &str) -> Project {
+    project().and(|deployment| {
+        deployment.functions.clear();
+        let states = json!({ "Done": { "Type": "Pass", "End": true } });
+        let definition = json!({ "Comment": comment, "StartAt": "Done", "States": states });
+        deployment.state_machines.main.definition.template = definition;
+    })
+}
+
+#[test]
+fn a_role_that_needs_nothing_has_no_policy() {
+    let mut cloud = Cloud::default();
+    let first = cloud.deploy(&quiet("first").desired());
+    assert_eq!(positions(&first, POLICY), [] as [usize; 0]);
+    assert_eq!(cloud.role("state-machine").policy, None);
+    assert!(cloud.plan(&quiet("first").desired()).is_empty());
+
+    // Whatever somebody writes is taken away, and a policy that an older txflow wrote to the embedded AWS does no harm.
+    let older = json!({ "Version": "2012-10-17", "Statement": [] });
+    cloud.role("state-machine").policy = Some(older);
+    assert!(cloud.plan(&quiet("first").desired()).is_empty());
+    cloud.role("state-machine").policy = Some(json!({ "Statement": [{ "Effect": "Allow" }] }));
+    let drifted = cloud.deploy(&quiet("first").desired());
+    assert_eq!(operations(&drifted), [NO_POLICY]);
+    assert_eq!(cloud.role("state-machine").policy, None);
+}
+
+#[test]
+fn the_policy_goes_after_live_has_moved_to_what_needs_nothing() {
+    let mut cloud = quiet("first").deployed();
+    let logs = quiet("second").and(|deployment| {
+        deployment.state_machines.main.logging = LogLevel::Error;
+    });
+    let written = cloud.deploy(&logs.desired());
+    assert!(positions(&written, POLICY)[0] < positions(&written, LIVE)[0]);
+    cloud.deploy(&quiet("third").desired());
+    let last = cloud.plan(&quiet("fourth").desired());
+    let [deleted] = positions(&last, NO_POLICY)[..] else {
+        panic!("{last:?}");
+    };
+    let live = &last.steps[positions(&last, LIVE)[0]];
+    assert!(last.steps[deleted].after.contains(&live.id));
+    cloud.apply(&last);
+    assert_eq!(cloud.role("state-machine").policy, None);
+    assert!(cloud.plan(&quiet("fourth").desired()).is_empty());
 }

@@ -148,6 +148,9 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         if let Some(change) = draft.functions.get(handler) {
             comparison.add(&mut draft.steps, change);
         }
+        if draft.state_machines.main.moves_live() {
+            comparison.wait_for_kept(&mut draft.steps, draft.functions.get(handler));
+        }
         comparison.tags(&mut draft.steps, draft.desired.stack.function_arn(handler));
     }
 }
@@ -202,7 +205,6 @@ impl Comparison<'_> {
             Milestone::Exists
         };
         let role = steps.until(&self.role, milestone);
-        let log_group = steps.until(&self.log_group, Milestone::Exists);
         let create = CreateFunction {
             handler: desired.handler.clone(),
             name: desired.name.clone(),
@@ -210,10 +212,12 @@ impl Comparison<'_> {
             configuration: desired.configuration.clone(),
             tags: desired.tags.clone(),
         };
-        let after = role.into_iter().chain(log_group);
         let reasons = [Reason::Missing].into_iter();
         let reasons = reasons.chain(settings::initial(settings)).collect();
-        steps.add(&self.resource, create, after, reasons)
+        // Nothing writes to its log group before it runs.
+        let log_group = steps.until(&self.log_group, Milestone::Exists);
+        steps.reach(&self.resource, Milestone::Usable, log_group);
+        steps.add(&self.resource, create, role, reasons)
     }
 
     fn update(
@@ -273,8 +277,29 @@ impl Comparison<'_> {
             handler: self.desired.handler.clone(),
             name: self.desired.name.clone(),
             published: published.then(|| self.desired.contents()),
+            version: None,
         };
         steps.add(&self.resource, wait, [after], vec![Reason::NotReadyAtOnce])
+    }
+
+    /// What is about to go live may pin a version that a deploy published which did not wait for it.
+    fn wait_for_kept(&self, steps: &mut Steps, change: Option<&FunctionChange>) {
+        let (Some(version), Some(observed)) =
+            (change.and_then(FunctionChange::version), self.observed)
+        else {
+            return;
+        };
+        if !observed.young {
+            return;
+        }
+        let wait = WaitForFunction {
+            handler: self.desired.handler.clone(),
+            name: self.desired.name.clone(),
+            published: Some(self.desired.contents()),
+            version: Some(version.to_owned()),
+        };
+        let ready = steps.add(&self.resource, wait, [], vec![Reason::NotReadyAtOnce]);
+        steps.reach(&self.resource, Milestone::Usable, [ready]);
     }
 
     /// A tag makes a new revision, on which an update that is based on the one before would fail, so tags come last.
@@ -336,6 +361,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
             handler: handler.clone(),
             name: name.to_owned(),
             published: None,
+            version: None,
         };
         let reasons = vec![Reason::NotReadyAtOnce];
         unused = vec![removal.steps.add(&resource, wait, [left], reasons)];

@@ -8,7 +8,7 @@ use aws_sdk_lambda::types::{
 };
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::contents::Contents;
 use super::{FunctionConfiguration, settings};
@@ -30,6 +30,9 @@ pub struct FunctionState {
     pub failure: Option<String>,
     /// Whether Lambda has reclaimed what an idle function needs in order to run.
     pub inactive: bool,
+    /// Whether the newest version may not be ready: it was published a moment ago, and a deploy that was cut off has not waited
+    /// for it.
+    pub young: bool,
     /// The published versions that were read, oldest first.
     pub versions: Vec<FunctionVersion>,
     /// Whether these are all of them.
@@ -76,6 +79,9 @@ pub enum Versions {
     Pinned,
     All,
 }
+
+/// How long Lambda may take until a new version is ready, in a VPC as well.
+const READY_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many functions' versions are listed. Lambda takes 15 such calls a second, and 100 of GetFunction, which shows one
 /// version.
@@ -138,6 +144,7 @@ async fn read(
         revision_id: configuration.revision_id.clone(),
         failure: failure(configuration),
         inactive: configuration.state == Some(State::Inactive),
+        young: is_young(configuration, (aws.now)()),
         versions,
         all_versions: list,
         reserved_concurrency: function
@@ -250,6 +257,12 @@ pub(in crate::resources) fn configuration(reported: &Reported) -> FunctionConfig
         },
         settings: settings::reported(reported),
     }
+}
+
+/// The newest version is not younger than `$LATEST`, which it is a copy of.
+fn is_young(latest: &Reported, now: Timestamp) -> bool {
+    let modified = latest.last_modified().and_then(|time| time.parse().ok());
+    modified.is_none_or(|modified: Timestamp| now.duration_since(modified) < READY_AFTER)
 }
 
 fn failure(configuration: &Reported) -> Option<String> {

@@ -16,8 +16,10 @@ use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 pub(crate) struct WaitForFunction {
     pub handler: String,
     pub name: String,
-    /// What the version that the plan publishes must hold; `None` to wait for `$LATEST`.
+    /// What the version must hold; `None` to wait for `$LATEST`.
     pub published: Option<Contents>,
+    /// The version, unless this plan publishes it.
+    pub version: Option<String>,
 }
 
 pub(super) static WAIT_FOR_FUNCTION: Spec = Spec {
@@ -51,6 +53,7 @@ impl WaitForFunction {
         let versions = executor.outputs.lock().versions.clone();
         let published = self.published.as_ref();
         let version = published.and_then(|_| versions.get(&self.handler));
+        let version = self.version.as_ref().or(version);
         let mut visible = Backoff::visible();
         let mut backoff = Backoff::function();
         // AWS is never done when it answers, so the first poll comes after the first pause.

@@ -6,19 +6,32 @@ use super::operations::{
 };
 use super::{LogGroup, LogGroupState};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
-use crate::resources::{Kind, tags};
+use crate::resources::{Kind, Resource, tags};
+use crate::stack::Stack;
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
+    let stack = &draft.desired.stack;
     for (name, log_group) in &draft.desired.log_groups {
-        let arn = draft.desired.stack.log_group_arn(name);
+        let arn = stack.log_group_arn(name);
+        // Only the role leads to it once `deploy.toml` does not name what writes to it.
+        let role = draft.steps.until(&writer(stack, name), Milestone::Exists);
         match draft.observed.log_groups.get(name) {
-            None => create(&mut draft.steps, log_group, arn),
+            None => create(&mut draft.steps, log_group, arn, role),
             Some(observed) => update(&mut draft.steps, log_group, observed, arn),
         }
     }
 }
 
-fn create(steps: &mut Steps, desired: &LogGroup, arn: String) {
+/// The role of the function or of the state machine whose log group it is.
+fn writer(stack: &Stack, log_group: &str) -> Resource {
+    let handler = stack.handler_of_log_group(log_group);
+    let function = handler.map(|handler| stack.function_role(handler));
+    let machine = stack.state_machine_of_log_group(log_group);
+    let machine = machine.map(|machine| stack.state_machine_role(&machine));
+    Kind::Role.named(function.or(machine).unwrap_or_default())
+}
+
+fn create(steps: &mut Steps, desired: &LogGroup, arn: String, role: Vec<StepId>) {
     let resource = Kind::LogGroup.named(&desired.name);
     let create = CreateLogGroup {
         name: desired.name.clone(),
@@ -26,7 +39,7 @@ fn create(steps: &mut Steps, desired: &LogGroup, arn: String) {
         kms_key: desired.kms_key.clone(),
         tags: desired.tags.clone(),
     };
-    let created = steps.add(&resource, create, [], vec![Reason::Missing]);
+    let created = steps.add(&resource, create, role, vec![Reason::Missing]);
     steps.reach(&resource, Milestone::Exists, [created]);
     if desired.retention.is_some() {
         retention(steps, desired, None, Some(created));

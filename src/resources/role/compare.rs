@@ -5,13 +5,16 @@ use serde_json::Value;
 use super::network::NetworkPolicy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
-    PutRolePermissionsBoundary, PutRolePolicy, TaggedRole, UpdateAssumeRolePolicy,
+    PutRolePermissionsBoundary, TaggedRole, UpdateAssumeRolePolicy, WriteRolePolicy,
 };
 use super::policy_operations::NarrowRolePolicy;
+use super::statement::{is_empty, is_held};
 use super::transition::Transition;
 use super::{Role, RoleState};
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::alias::NextRelease;
+use crate::resources::late_triggers::RemoveLateTriggers;
+use crate::resources::role::make_sure::MakeSure;
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
@@ -31,7 +34,13 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             create(steps, &role);
             continue;
         };
-        let bounded = update(steps, &role, observed);
+        let mut bounded = update(steps, &role, observed);
+        if draft
+            .observed
+            .lacks_user_of(&role.name, &draft.desired.stack)
+        {
+            bounded = Some(make_sure(steps, &role, bounded));
+        }
         match transition {
             Some(transition) if moves_live => widen(steps, transition, observed, bounded),
             _ => put(steps, &role, observed, bounded),
@@ -51,9 +60,9 @@ pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[St
     }
     let resource = Kind::Role.named(&name);
     let reason = Reason::document(Document::Policy, &before.policy, &after.policy);
-    let put = put_policy(&after, Some(before.policy));
+    let write = write_policy(&after, Some(before.policy));
     let deleted = deleted.iter().copied();
-    draft.steps.add(&resource, put, deleted, vec![reason]);
+    draft.steps.add(&resource, write, deleted, vec![reason]);
 }
 
 /// Takes from the roles of the state machines what nothing needs once `live` has moved.
@@ -99,12 +108,27 @@ fn create(steps: &mut Steps, desired: &Role) {
     let trust = Reason::new_document(Document::TrustPolicy, &desired.trust);
     let reasons = vec![Reason::Missing, trust];
     let created = steps.add(&resource, CreateRole(desired.clone()), [], reasons);
+    steps.reach(&resource, Milestone::Exists, [created]);
+    steps.reach(&resource, Milestone::Usable, [created]);
+    if is_empty(&desired.policy) {
+        return;
+    }
     let allows = desired.statements.iter().cloned().map(Reason::Allows);
     let policy = Reason::new_document(Document::Policy, &desired.policy);
     let reasons = allows.chain([policy]).collect();
-    let put = steps.add(&resource, put_policy(desired, None), [created], reasons);
-    steps.reach(&resource, Milestone::Exists, [created]);
-    steps.reach(&resource, Milestone::Usable, [created, put]);
+    let write = write_policy(desired, None);
+    let written = steps.add(&resource, write, [created], reasons);
+    steps.reach(&resource, Milestone::Usable, [written]);
+}
+
+/// What waits for the role waits for this look, too.
+fn make_sure(steps: &mut Steps, desired: &Role, bounded: Option<StepId>) -> StepId {
+    let resource = Kind::Role.named(&desired.name);
+    let sure = MakeSure(desired.clone());
+    let sure = steps.add(&resource, sure, bounded, vec![Reason::NotReadyAtOnce]);
+    steps.reach(&resource, Milestone::Exists, [sure]);
+    steps.reach(&resource, Milestone::Usable, [sure]);
+    sure
 }
 
 /// Everything but the policy. Gives the step after which the role is bounded.
@@ -150,13 +174,13 @@ fn update(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<Ste
 
 /// Writes the policy once the role is bounded: a caller may be allowed to write policies only then.
 fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<StepId>) {
-    if observed.policy.as_ref() == Some(&desired.policy) {
+    if is_held(&desired.policy, observed.policy.as_ref()) {
         return;
     }
     let resource = Kind::Role.named(&desired.name);
-    let put = put_policy(desired, observed.policy.clone());
-    let put = steps.add(&resource, put, bounded, policy_changes(desired, observed));
-    steps.reach(&resource, Milestone::Usable, [put]);
+    let write = write_policy(desired, observed.policy.clone());
+    let written = steps.add(&resource, write, bounded, policy_changes(desired, observed));
+    steps.reach(&resource, Milestone::Usable, [written]);
 }
 
 /// The same before `live` moves, which must take nothing away.
@@ -166,7 +190,7 @@ fn widen(
     observed: &RoleState,
     bounded: Option<StepId>,
 ) {
-    if observed.policy.as_ref() == Some(&transition.before) {
+    if is_held(&transition.before, observed.policy.as_ref()) {
         return;
     }
     let resource = Kind::Role.named(&transition.after.name);
@@ -207,8 +231,8 @@ fn boundary(steps: &mut Steps, desired: &Role, observed: &RoleState) -> Option<S
     })
 }
 
-fn put_policy(desired: &Role, observed: Option<Value>) -> PutRolePolicy {
-    PutRolePolicy {
+fn write_policy(desired: &Role, observed: Option<Value>) -> WriteRolePolicy {
+    WriteRolePolicy {
         role: desired.name.clone(),
         policy: desired.policy.clone(),
         observed,
@@ -240,6 +264,12 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let own = role.policy.as_ref().map(|_| POLICY.to_owned());
     let mut unused = removal.after_users_of(name);
     unused.extend(removal.steps.until(&resource, Milestone::Unused));
+    if name == removal.stack.triggers_role() {
+        let stack = removal.stack.clone();
+        let late = RemoveLateTriggers { stack };
+        let reasons = vec![Reason::NotReadyAtOnce];
+        unused = vec![removal.steps.add(&resource, late, unused, reasons)];
+    }
     let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {
         let delete = delete_policy(name, policy);

@@ -23,7 +23,7 @@ pub struct Role {
     pub trust: Value,
     /// What it may do, and why.
     pub statements: Vec<Statement>,
-    /// The same as IAM has it: the only inline policy.
+    /// The same as IAM has it: the only inline policy, which the role lacks if there are no statements.
     pub policy: Value,
     /// The ARN of the managed policy that bounds what the role may do.
     pub boundary: Option<String>,

@@ -7,6 +7,8 @@ mod desired;
 mod documents;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod existing;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod make_sure;
 mod network;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;

@@ -8,9 +8,11 @@ use tokio::time::Instant;
 use super::Role;
 use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
+use super::statement::is_empty;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
+use crate::resources::late_triggers::REMOVE_LATE_TRIGGERS;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::tags::Tagged;
 use crate::stack::{POLICY, Tags};
@@ -22,10 +24,13 @@ pub(super) const ALL: &[&Spec] = &[
     &PUT_ROLE_PERMISSIONS_BOUNDARY,
     &DELETE_ROLE_PERMISSIONS_BOUNDARY,
     &DELETE_ROLE_POLICY,
+    &DELETE_OWN_ROLE_POLICY,
     &DETACH_ROLE_POLICY,
     &TAG_ROLE,
     &UNTAG_ROLE,
     &DELETE_ROLE,
+    &MAKE_SURE,
+    &REMOVE_LATE_TRIGGERS,
 ];
 
 #[derive(Debug)]
@@ -97,6 +102,16 @@ impl CreateRole {
     }
 }
 
+/// Of [`MakeSure`](super::make_sure::MakeSure).
+pub(super) static MAKE_SURE: Spec = Spec {
+    operation: "GetRole",
+    effect: Effect::Wait,
+    words: Words::new("Checking", "Checked"),
+    part: None,
+    // The same as for reading and creating roles.
+    permissions: &[],
+};
+
 #[derive(Debug)]
 pub(crate) struct UpdateAssumeRolePolicy {
     pub role: String,
@@ -131,16 +146,16 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 }
 
-/// Writes the only inline policy.
+/// Writes the only inline policy, or deletes it if it is to allow nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct PutRolePolicy {
+pub(crate) struct WriteRolePolicy {
     pub role: String,
     pub policy: Value,
     /// What it replaces, if there was one when the plan was made.
     pub observed: Option<Value>,
 }
 
-pub(super) static PUT_ROLE_POLICY: Spec = Spec {
+static PUT_ROLE_POLICY: Spec = Spec {
     operation: "PutRolePolicy",
     effect: Effect::Update,
     words: Words::WRITE,
@@ -152,9 +167,18 @@ pub(super) static PUT_ROLE_POLICY: Spec = Spec {
     )],
 };
 
-impl Operation for PutRolePolicy {
-    fn spec(&self) -> &'static Spec {
+/// What writes this policy.
+pub(super) fn writing(policy: &Value) -> &'static Spec {
+    if is_empty(policy) {
+        &DELETE_OWN_ROLE_POLICY
+    } else {
         &PUT_ROLE_POLICY
+    }
+}
+
+impl Operation for WriteRolePolicy {
+    fn spec(&self) -> &'static Spec {
+        writing(&self.policy)
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
@@ -165,7 +189,7 @@ impl Operation for PutRolePolicy {
     }
 }
 
-impl PutRolePolicy {
+impl WriteRolePolicy {
     /// IAM has no revisions of policies. A deploy that overwrites what another one has just written would take from the
     /// release of that one what it needs.
     async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
@@ -194,7 +218,14 @@ pub(super) async fn write_policy(
     role: &str,
     policy: &Value,
 ) -> Result<(), StepError> {
-    let request = executor.aws.iam.put_role_policy();
+    let iam = &executor.aws.iam;
+    if is_empty(policy) {
+        let request = iam.delete_role_policy();
+        let request = request.role_name(role).policy_name(POLICY);
+        let send = || request.clone().send();
+        return executor.remove(&DELETE_OWN_ROLE_POLICY, send).await;
+    }
+    let request = iam.put_role_policy();
     let request = request
         .role_name(role)
         .policy_name(POLICY)
@@ -278,17 +309,26 @@ pub(crate) struct DeleteRolePolicy {
     pub policy_name: String,
 }
 
-static DELETE_ROLE_POLICY: Spec = Spec {
-    operation: "DeleteRolePolicy",
-    effect: Effect::Update,
-    words: Words::DELETE,
-    part: None,
-    permissions: &[Permission::new(
-        "iam:DeleteRolePolicy",
-        &ROLES,
-        Command::REMOVE,
-    )],
-};
+static DELETE_ROLE_POLICY: Spec = deleting_policy(None);
+
+/// The one that txflow writes, of a role that stays.
+static DELETE_OWN_ROLE_POLICY: Spec = deleting_policy(Some("policy"));
+
+const fn deleting_policy(part: Option<&'static str>) -> Spec {
+    Spec {
+        operation: "DeleteRolePolicy",
+        effect: Effect::Update,
+        words: Words::DELETE,
+        part,
+        permissions: DELETING_POLICIES,
+    }
+}
+
+const DELETING_POLICIES: &[Permission] = &[Permission::new(
+    "iam:DeleteRolePolicy",
+    &ROLES,
+    Command::REMOVE,
+)];
 
 impl Operation for DeleteRolePolicy {
     fn spec(&self) -> &'static Spec {

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::beyond::{beyond, union};
 use super::observe::policy;
-use super::operations::{PUT_ROLE_POLICY, write_policy};
+use super::operations::{write_policy, writing};
+use super::statement::{is_empty, is_held};
 use super::transition::Transition;
 use crate::apply::{Backoff, Executor, StepError};
 use crate::aws::AwsError;
@@ -29,7 +30,7 @@ impl Transition {
 
 impl Operation for WidenRolePolicy {
     fn spec(&self) -> &'static Spec {
-        &PUT_ROLE_POLICY
+        writing(&self.policy)
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
@@ -57,7 +58,7 @@ impl WidenRolePolicy {
             Some(held) => union(&self.policy, held),
             None => self.policy.clone(),
         };
-        if certain && held.as_ref() == Some(&wide) {
+        if is_empty(&wide) || (certain && held.as_ref() == Some(&wide)) {
             return Ok(());
         }
         write_policy(executor, &self.role, &wide).await
@@ -77,7 +78,7 @@ pub(crate) struct NarrowRolePolicy {
 
 impl Operation for NarrowRolePolicy {
     fn spec(&self) -> &'static Spec {
-        &PUT_ROLE_POLICY
+        writing(&self.policy)
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
@@ -96,7 +97,7 @@ impl NarrowRolePolicy {
         let held = policy(&executor.aws, &self.role).await?;
         let held = held.unwrap_or_else(|| self.replaces.clone());
         let narrow = self.taken_from(&held);
-        if held == narrow {
+        if is_held(&narrow, Some(&held)) {
             return Ok(());
         }
         write_policy(executor, &self.role, &narrow).await?;

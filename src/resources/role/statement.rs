@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::config::PolicyStatement;
 use crate::stack::Stack;
 
 /// An `Allow` statement, and why the role has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Statement {
     pub actions: Vec<String>,
     pub resources: Vec<String>,
@@ -22,7 +23,8 @@ pub struct Statement {
 }
 
 /// What needs a statement.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String")]
 pub enum Because {
     /// A state of the definition.
     State(String),
@@ -108,6 +110,20 @@ impl Statement {
 pub(super) fn document(statements: &[Statement]) -> Value {
     let statements: Vec<Value> = statements.iter().map(Statement::to_json).collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Whether a policy allows nothing. IAM refuses one without statements, so there is none instead.
+pub(in crate::resources) fn is_empty(policy: &Value) -> bool {
+    let statements = policy["Statement"].as_array();
+    statements.is_some_and(Vec::is_empty)
+}
+
+/// Whether a role with this inline policy, if it has one, has what is wanted.
+pub(super) fn is_held(wanted: &Value, held: Option<&Value>) -> bool {
+    match held {
+        Some(held) => held == wanted,
+        None => is_empty(wanted),
+    }
 }
 
 /// Whether all that `text` matches is matched by `pattern`, as far as that can be told without parsing either: a wildcard

@@ -1,9 +1,7 @@
 //! The steps that a rule needs.
 
-use std::collections::BTreeSet;
-
-use super::operations::{DeleteRule, PutRule, PutTargets, RemoveTargets, TaggedRule};
-use super::{Input, Rule, RuleState, TARGET, Target, parts};
+use super::operations::{PutRule, PutTargets, RemoveTargets, TaggedRule, removal_of};
+use super::{Input, Rule, RuleState, TARGET, Target};
 use crate::plan::{Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::attributes::Changes;
 use crate::resources::{Kind, tags};
@@ -127,24 +125,11 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
         return;
     };
     let resource = Kind::Rule.named(name);
-    let (bus, rule_name) = parts(name);
-    let (bus, rule_name) = (bus.to_owned(), rule_name.to_owned());
-    // What was written a moment ago may not be listed yet.
-    let mut ids: BTreeSet<String> = rule.targets.keys().cloned().collect();
-    ids.insert(TARGET.to_owned());
-    let targets = RemoveTargets {
-        bus: bus.clone(),
-        name: rule_name.clone(),
-        ids: ids.into_iter().collect(),
-    };
+    let (targets, delete) = removal_of(name, rule);
     let start = removal.start.clone();
     let removed = removal
         .steps
         .add(&resource, targets, start, vec![Reason::NotWanted]);
-    let delete = DeleteRule {
-        bus,
-        name: rule_name,
-    };
     let deleted = removal
         .steps
         .add(&resource, delete, [removed], vec![Reason::NotWanted]);

@@ -1,13 +1,15 @@
 //! The calls of EventBridge for rules.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_eventbridge::error::BuildError;
 use aws_sdk_eventbridge::types::{
-    DeadLetterConfig, InputTransformer, RetryPolicy, RuleState, Tag, Target,
+    DeadLetterConfig, InputTransformer, RetryPolicy, RuleState as Status, Tag, Target,
 };
 use futures_util::future::BoxFuture;
 
 use super::permissions::RULES;
-use super::{Input, Rule, TARGET};
+use super::{Input, Rule, RuleState, TARGET, parts};
 use crate::apply::{Executor, StepError};
 use crate::aws::{Aws, AwsError, failed};
 use crate::policy::{Command, Permission};
@@ -71,9 +73,9 @@ impl Operation for PutRule {
             // this creates another, which without its tags would be nobody's, and without its target starts nothing.
             let tags = sdk_tags(&rule.tags)?;
             let state = if rule.enabled {
-                RuleState::Enabled
+                Status::Enabled
             } else {
-                RuleState::Disabled
+                Status::Disabled
             };
             let request = executor.aws.events.put_rule();
             let request = request
@@ -235,6 +237,24 @@ impl Operation for DeleteRule {
         let request = request.name(&self.name).event_bus_name(&self.bus);
         executor.run_removal(self, move || request.clone().send())
     }
+}
+
+/// What removes a rule, by its qualified name. It cannot go before its targets.
+pub(in crate::resources) fn removal_of(
+    qualified: &str,
+    rule: &RuleState,
+) -> (RemoveTargets, DeleteRule) {
+    let (bus, name) = parts(qualified);
+    let (bus, name) = (bus.to_owned(), name.to_owned());
+    // What was written a moment ago may not be listed yet.
+    let mut ids: BTreeSet<String> = rule.targets.keys().cloned().collect();
+    ids.insert(TARGET.to_owned());
+    let targets = RemoveTargets {
+        bus: bus.clone(),
+        name: name.clone(),
+        ids: ids.into_iter().collect(),
+    };
+    (targets, DeleteRule { bus, name })
 }
 
 #[derive(Debug, Clone)]

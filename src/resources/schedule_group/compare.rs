@@ -11,6 +11,9 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         return;
     };
     let resource = Kind::ScheduleGroup.named(&desired.name);
+    // Only the role leads to it once `deploy.toml` names no schedule.
+    let role = Kind::Role.named(draft.desired.stack.triggers_role());
+    let role = draft.steps.until(&role, Milestone::Exists);
     match observed.filter(|group| !group.deleting) {
         None => {
             let create = CreateScheduleGroup {
@@ -20,7 +23,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             };
             let created = draft
                 .steps
-                .add(&resource, create, [], vec![Reason::Missing]);
+                .add(&resource, create, role, vec![Reason::Missing]);
             draft.steps.reach(&resource, Milestone::Exists, [created]);
         }
         Some(observed) => {

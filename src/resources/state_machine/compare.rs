@@ -18,6 +18,9 @@ use crate::resources::{
     AliasState, Desired, FunctionChange, Kind, Observed, ReleaseLabel, digest, tags,
 };
 
+/// Stands for the version that a plan will publish.
+pub const NEW_VERSION: &str = "(new version)";
+
 /// How the next version of a state machine comes about.
 pub(crate) enum StateMachineChange {
     Create,
@@ -187,7 +190,7 @@ fn new_definition(
     wanted.definition.resolve(|placeholder| match placeholder {
         Placeholder::Named(name) => references.get(name).map_or_else(String::new, |reference| {
             let known = reference.pin(&outputs);
-            known.unwrap_or_else(|| format!("{}:(new version)", reference.arn))
+            known.unwrap_or_else(|| format!("{}:{NEW_VERSION}", reference.arn))
         }),
         other => desired.stack.account.pseudo_parameter(other),
     })

@@ -14,7 +14,7 @@ mod pins;
 mod usage;
 
 pub(crate) use compare::StateMachineChange;
-pub use compare::frozen_as_it_is;
+pub use compare::{NEW_VERSION, frozen_as_it_is};
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
 pub use observe::{Release, StateMachineState, newest_version, release, releases, startable};

@@ -11,7 +11,7 @@ use crate::support::project::repository;
 const GENERATED: &str = "by `TXFLOW_BLESS=1 cargo test --workspace --test it book`";
 
 /// The types of errors, in words, in the order of the page.
-const TITLES: [(&str, &str); 12] = [
+const TITLES: [(&str, &str); 13] = [
     ("CommandError", "Commands"),
     ("InitError", "A new project"),
     ("BuildError", "Builds"),
@@ -20,6 +20,7 @@ const TITLES: [(&str, &str); 12] = [
     ("ConnectError", "The way to AWS"),
     ("AwsError", "Calls of AWS"),
     ("Refusal", "Plans"),
+    ("PlanFileError", "Files of plans"),
     ("StepError", "Steps of a deploy"),
     ("ApplyFailed", "The end of a deploy"),
     ("NothingWritten", "Before anything was written"),
@@ -51,8 +52,11 @@ pub fn page() -> String {
     );
     let errors = errors();
     for (kind, title) in TITLES {
+        let Some(by_code) = errors.get(kind) else {
+            continue;
+        };
         let _ = write!(page, "\n## {title}\n");
-        for (code, texts) in &errors[kind] {
+        for (code, texts) in by_code {
             let _ = write!(page, "\n### {title}: exit code {code}\n");
             for text in texts {
                 let _ = write!(page, "\n```text\n{text}\n```\n");

@@ -117,6 +117,9 @@ fn tables(schema: &Value) -> Vec<Table> {
 
 /// The definitions that a value refers to, each with its path and its heading in the file.
 fn named(value: &Value, path: &str) -> Vec<(String, String, String)> {
+    if !value.is_object() {
+        return Vec::new();
+    }
     if let Some(definition) = reference(value) {
         return vec![(
             definition.to_owned(),
@@ -147,28 +150,35 @@ fn reference(value: &Value) -> Option<&str> {
 
 /// What a value may be.
 fn kind(value: &Value, tables: &[Table]) -> String {
+    either(&alternatives(value, tables))
+}
+
+fn alternatives(value: &Value, tables: &[Table]) -> Vec<String> {
     if let Some(definition) = reference(value) {
-        return table(definition, tables);
+        return vec![table(definition, tables)];
     }
     for member in ["allOf", "anyOf"] {
-        if let Some(alternatives) = value[member].as_array() {
-            return either(alternatives.iter().map(|one| kind(one, tables)).collect());
+        if let Some(several) = value[member].as_array() {
+            return several
+                .iter()
+                .flat_map(|one| alternatives(one, tables))
+                .collect();
         }
     }
     if let Some(choices) = value["enum"].as_array() {
-        return either(choices.iter().map(choice).collect());
+        return choices.iter().map(choice).collect();
     }
     match &value["type"] {
-        Value::Array(_) => either(texts(&value["type"]).into_iter().map(plain).collect()),
-        Value::String(name) => match name.as_str() {
+        Value::Array(_) => texts(&value["type"]).into_iter().map(plain).collect(),
+        Value::String(name) => vec![match name.as_str() {
             "array" => list(value, tables),
             "integer" | "number" => number(value, name),
             "object" if value["additionalProperties"].is_object() => {
                 format!("by name: {}", kind(&value["additionalProperties"], tables))
             }
             name => plain(name),
-        },
-        _ => "any value".to_owned(),
+        }],
+        _ => vec!["any value".to_owned()],
     }
 }
 
@@ -190,7 +200,10 @@ fn table(definition: &str, tables: &[Table]) -> String {
 }
 
 fn list(value: &Value, tables: &[Table]) -> String {
-    let items = kind(&value["items"], tables);
+    let mut items = kind(&value["items"], tables);
+    if items.contains(" or ") {
+        items = format!("({items})");
+    }
     let bound = |name: &str| value[name].as_u64();
     match (bound("minItems"), bound("maxItems")) {
         (None, Some(most)) => format!("list of up to {most}: {items}"),
@@ -218,7 +231,6 @@ fn number(value: &Value, name: &str) -> String {
 fn plain(name: &str) -> String {
     let name = match name {
         "array" => "list",
-        "boolean" => "`true` or `false`",
         "integer" => "whole number",
         "object" => "table",
         name => name,
@@ -231,7 +243,7 @@ fn choice(value: &Value) -> String {
     format!("`{}`", text.unwrap_or_else(|| value.to_string()))
 }
 
-fn either(alternatives: Vec<String>) -> String {
+fn either(alternatives: &[String]) -> String {
     let (last, others) = alternatives.split_last().expect("an alternative");
     if others.is_empty() {
         last.clone()

@@ -169,7 +169,9 @@ static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let own = [
         // Hashes of zips are those of a compiler, and columns are as wide as what is in them.
         (r"\b[0-9a-f]{7,64}\b", "[hash]"),
-        (r"\b\d+ (ms|s|min)\b", "[time]"),
+        // An ARN that is cut in its middle.
+        (r"…[0-9a-f]*(-[0-9a-f]{4}){0,3}-\[hash\]", "…[uuid]"),
+        (r"\b\d+(\.\d+)? (ms|s|min|MB)\b", "[amount]"),
         (r" {2,}", "  "),
     ];
     let all = VARYING.iter().chain(&own);
@@ -222,8 +224,8 @@ impl Session {
         let words = shlex::split(&own).unwrap_or_default();
         match words.first().map(String::as_str) {
             Some("cd") => {
-                self.current.push(&words[1]);
-                assert!(self.current.is_dir(), "`{line}` leads nowhere");
+                let folder = self.current.join(&words[1]).canonicalize();
+                self.current = folder.unwrap_or_else(|error| panic!("`{line}`: {error}"));
                 String::new()
             }
             Some("txflow") => {

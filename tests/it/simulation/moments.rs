@@ -145,3 +145,75 @@ fn a_destroy_right_after_a_deploy_leaves_no_trigger() {
         truth.nothing_of_the_stack_is_left().await;
     });
 }
+
+/// Nothing leads to a trigger whose role is gone and that `deploy.toml` does not name.
+#[test]
+fn a_rule_that_was_not_listed_yet_goes_with_the_role_of_the_triggers() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&triggered(None)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.cloud.aws.set_weather(Weather {
+            stale_lists: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
+            ..Weather::calm()
+        });
+        person.deploys(&triggered(Some(0))).await;
+        person.deploys(&wish()).await;
+        person.cloud.aws.set_weather(Weather::calm());
+        assert_eq!(truth.triggers().await.len(), 0);
+        let plan = person.run(&["plan", "--exit-code"]).await;
+        assert_eq!(plan.exit, Some(Exit::Done), "{}", plan.printed);
+    });
+}
+
+/// EventBridge takes a role that does not exist.
+#[test]
+fn triggers_get_a_role_although_the_former_one_was_still_shown() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&triggered(None)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.cloud.aws.set_weather(Weather {
+            stale_reads: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
+            ..Weather::calm()
+        });
+        person.deploys(&wish()).await;
+        let again = triggered(Some(0));
+        person.deploys(&again).await;
+        person.cloud.aws.set_weather(Weather::calm());
+        let triggers = truth.triggers().await;
+        assert!(triggers.include(&again), "{triggers:?}");
+        truth.can_start(&triggers).await;
+    });
+}
+
+/// Nobody has waited for the function, and it looks as it should.
+#[test]
+fn a_function_of_a_deploy_that_was_killed_is_ready_before_it_goes_live() {
+    tell(async || {
+        let slow = Weather {
+            function_creation: Span::exactly(Duration::from_secs(30)),
+            ..Weather::calm()
+        };
+        for call in 1.. {
+            let mut person = Person::in_weather(slow);
+            let truth = Truth::begin(&person.cloud).await;
+            person.checkout.write(&wish());
+            let line = person.cloud.line_with_alarm(call);
+            let checkout = &person.checkout;
+            checkout.run(&["deploy"], Until::Killed(call), &line).await;
+            let calls = person.cloud.calls.lock().unwrap().clone();
+            let mut calls = calls.iter();
+            if !calls.any(|call| call.contains("lambda:CreateFunction 201")) {
+                continue;
+            }
+            person.deploys(&wish()).await;
+            // Asks whether all is active that it pins.
+            let live = truth.live().await.expect("a release is live");
+            assert!(live.is_of(&wish()));
+            break;
+        }
+    });
+}

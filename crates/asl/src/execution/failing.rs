@@ -71,7 +71,12 @@ impl Execution {
     }
 
     /// Attributes the failure to its state, as the history shows it, and records an event if JSONata caused it.
-    fn attribute(&mut self, scope: &mut Scope, state: &State, failure: Failure) -> Failure {
+    pub(super) fn attribute(
+        &mut self,
+        scope: &mut Scope,
+        state: &State,
+        failure: Failure,
+    ) -> Failure {
         let origin = failure.origin.clone();
         let failure = failure.in_state(&state.name, scope.entered_event);
         if let Origin::Evaluation { location } = origin {

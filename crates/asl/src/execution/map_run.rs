@@ -107,7 +107,8 @@ pub(super) struct MapRun {
 /// What a Map Run is doing.
 #[derive(Debug)]
 pub(super) enum Phase {
-    Reading(TaskId),
+    /// Reads the items, which are there unless the caller says otherwise.
+    Reading(TaskId, Arc<str>),
     Running,
     /// Writes the results, and then ends, with this failure if there is one.
     Writing(TaskId, Option<Failure>),
@@ -120,8 +121,8 @@ impl MapRun {
 
     /// The call that it waits for.
     pub(super) fn task(&self) -> Option<TaskId> {
-        match self.phase {
-            Phase::Reading(task) | Phase::Writing(task, _) => Some(task),
+        match &self.phase {
+            Phase::Reading(task, _) | Phase::Writing(task, _) => Some(*task),
             Phase::Running => None,
         }
     }

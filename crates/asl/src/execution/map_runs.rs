@@ -14,28 +14,29 @@ use super::{Execution, Purpose, TaskId, TaskRequest};
 use crate::failure::{Failure, Origin};
 use crate::history::{EventKind, MapRunEvent};
 use crate::states::{
-    Batch, DataRequest, Items, Iterations, Map, Mode, State, StateKind, Tolerance,
+    Batch, DataRequest, Items, ItemsRead, Iterations, Map, Mode, State, StateKind, Tolerance,
 };
 use crate::{Arn, Packed, Payload};
 
 /// What the call of a Map Run has returned.
 enum Data {
     Payload(Payload),
-    Items(Vec<Packed>),
+    Items(ItemsRead),
 }
 
 impl Data {
-    fn into_items(self) -> Result<Items, Failure> {
+    /// `source` is what the request names.
+    fn into_items(self, source: Arc<str>) -> Result<Items, Failure> {
         match self {
-            Self::Payload(payload) => Items::of(payload.into_value()),
-            Self::Items(items) => Ok(Items::Packed(items)),
+            Self::Payload(payload) => Items::reported(payload.into_value(), source),
+            Self::Items(items) => Ok(Items::read(items, source)),
         }
     }
 
     fn into_payload(self) -> Payload {
         match self {
             Self::Payload(payload) => payload,
-            Self::Items(items) => Payload::array(items.iter().map(Packed::unpack).collect()),
+            Self::Items(read) => Payload::array(read.items.iter().map(Packed::unpack).collect()),
         }
     }
 }
@@ -175,15 +176,14 @@ impl Execution {
             return None;
         };
         match (phase, result) {
-            (Phase::Reading(task), Ok(items)) => {
+            (Phase::Reading(task, source), Ok(items)) => {
                 self.tasks.remove(&task);
                 let ChildrenKind::Iterations { effective, .. } = &children.kind else {
                     return None;
                 };
                 let visit = self.visit(scope, &state);
-                let batches = items
-                    .into_items()
-                    .and_then(|items| map.read(visit, effective, items));
+                let items = items.into_items(source);
+                let batches = items.and_then(|items| map.read(visit, effective, items));
                 let begun = batches.and_then(|batches| {
                     self.queue_batches(children, batches);
                     self.fill(scope, id, map, children, scope.last_event)
@@ -191,7 +191,7 @@ impl Execution {
                 match begun {
                     Ok(()) if children.all_done() => self.children_done(scope, id, children),
                     Ok(()) => None,
-                    Err(failure) => Some(Err(self.fail_map_run(scope, children, failure))),
+                    Err(failure) => Some(Err(self.fail_iterations(scope, children, failure))),
                 }
             }
             (Phase::Writing(task, None), Ok(output)) => {
@@ -207,7 +207,7 @@ impl Execution {
                 self.tasks.remove(&task);
                 Some(Err(self.fail_map_run(scope, children, failure)))
             }
-            (Phase::Reading(task) | Phase::Writing(task, None), Err(failure)) => {
+            (Phase::Reading(task, _) | Phase::Writing(task, None), Err(failure)) => {
                 self.tasks.remove(&task);
                 Some(Err(self.fail_map_run(scope, children, failure)))
             }
@@ -282,6 +282,24 @@ impl Execution {
         let task = self.request_data(id, &scope.state, &writer, purpose);
         run.phase = Phase::Writing(task, end);
         true
+    }
+
+    /// An iteration cannot start, which fails its Map.
+    pub(super) fn fail_iterations(
+        &mut self,
+        scope: &mut Scope,
+        children: &mut Children,
+        failure: Failure,
+    ) -> Failure {
+        let state = Arc::clone(&scope.state);
+        let failure = self.attribute(scope, &state, failure);
+        // What a failure that nothing catches ends is not told of.
+        let previous = Some(scope.last_event).filter(|_| !failure.is_runtime());
+        self.abort_children(scope, children, previous);
+        match children.is_distributed() {
+            true => self.fail_map_run(scope, children, failure),
+            false => failure,
+        }
     }
 
     /// Records the failure of a Map Run.
@@ -407,10 +425,7 @@ impl Execution {
         };
         match self.fill(scope, id, map, children, scope.last_event) {
             Ok(()) => None,
-            Err(failure) => {
-                self.abort_children(scope, children, None);
-                Some(Err(self.fail_map_run(scope, children, failure)))
-            }
+            Err(failure) => Some(Err(self.fail_iterations(scope, children, failure))),
         }
     }
 

@@ -9,6 +9,7 @@ mod children;
 mod engine;
 mod failing;
 mod ids;
+mod iterations;
 mod map_run;
 mod map_runs;
 mod outcome;
@@ -45,8 +46,9 @@ use turn::Turn;
 
 use crate::history::Event;
 use crate::random::Random;
+use crate::states::ItemsRead;
 use crate::timestamp::duration;
-use crate::{ExecutionKind, Machine, Packed, Payload, StartOptions, Timestamp, limits};
+use crate::{ExecutionKind, Machine, Payload, StartOptions, Timestamp, limits};
 
 /// One execution of a state machine: a value that the caller drives.
 ///
@@ -204,7 +206,7 @@ impl Execution {
     ///
     /// # Errors
     /// See [`task_started`](Self::task_started).
-    pub fn items_read(&mut self, task: TaskId, items: Vec<Packed>) -> Result<(), UnknownTask> {
+    pub fn items_read(&mut self, task: TaskId, items: ItemsRead) -> Result<(), UnknownTask> {
         self.report(task, TaskReport::ItemsRead { items })
     }
 

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use super::ids::TaskId;
 use super::timers::TimerKey;
+use crate::Payload;
 use crate::definition::Resource;
-use crate::{Packed, Payload};
+use crate::states::ItemsRead;
 
 /// A task that the caller has been asked to run.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(super) enum TaskReport {
     },
     /// The items of a distributed Map.
     ItemsRead {
-        items: Vec<Packed>,
+        items: ItemsRead,
     },
     Failed {
         error: Option<String>,

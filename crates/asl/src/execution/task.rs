@@ -35,7 +35,7 @@ pub enum Purpose {
     /// It is the work of a Task.
     #[default]
     Task,
-    /// It reads the items of a distributed Map. Its output is their array.
+    /// It reads the items of a distributed Map. See [`items_read`](super::Execution::items_read).
     ReadItems {
         /// `ReaderConfig`.
         config: Arc<Value>,

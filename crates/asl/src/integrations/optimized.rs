@@ -63,6 +63,7 @@ const ALL: &[Optimized] = &[
     entry("batch", "submitJob", ("batch", "SubmitJob"), JOB, &[]),
     entry("bedrock", "createModelCustomizationJob", ("bedrock", "CreateModelCustomizationJob"), JOB_OR_TOKEN, &[]),
     entry("bedrock", "invokeModel", ("bedrockruntime", "InvokeModel"), TOKEN, &[]),
+    entry("bedrockagentcore", "invokeHarness", ("", ""), CALL, &[]),
     entry("codebuild", "batchDeleteBuilds", ("codebuild", "BatchDeleteBuilds"), CALL, &[]),
     entry("codebuild", "batchGetReports", ("codebuild", "BatchGetReports"), CALL, &[]),
     entry("codebuild", "deleteBuildBatch", ("codebuild", "DeleteBuildBatch"), CALL, &[]),

@@ -2,8 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::messages::template;
-use super::text;
-use super::value::Value;
+use super::quote::quoted;
 use crate::budget::Exhausted;
 
 /// Why an expression cannot be parsed or evaluated.
@@ -74,12 +73,8 @@ impl Fault {
         }
     }
 
-    pub(super) fn value(self, value: &Value) -> Self {
-        self.part("value", text::shown(value))
-    }
-
     pub(super) fn text(self, name: &'static str, text: &str) -> Self {
-        self.part(name, text::quoted(text))
+        self.part(name, quoted(text))
     }
 
     /// A part that stands in the message as it is.
@@ -141,7 +136,7 @@ impl Coded {
             Some(if bare {
                 token.to_owned()
             } else {
-                text::quoted(token)
+                quoted(token)
             })
         };
         let part = self.parts.iter().find(|(part, _)| *part == name);

@@ -5,10 +5,16 @@ use indexmap::IndexSet;
 use super::Expression;
 use super::syntax::{Kind, Node, Unary};
 
-/// One message for each reference, in AWS's words. `catching`: whether `$states.errorOutput` exists.
-pub(crate) fn unresolved(expression: &Expression, catching: bool) -> IndexSet<String> {
+/// One message for each reference, in AWS's words as far as they are known. `catching`: whether `$states.errorOutput` exists;
+/// `resulting`: whether `$states.result` does.
+pub(crate) fn unresolved(
+    expression: &Expression,
+    catching: bool,
+    resulting: bool,
+) -> IndexSet<String> {
     let mut references = References {
         catching,
+        resulting,
         found: IndexSet::new(),
     };
     references.collect(expression.node());
@@ -17,6 +23,7 @@ pub(crate) fn unresolved(expression: &Expression, catching: bool) -> IndexSet<St
 
 struct References {
     catching: bool,
+    resulting: bool,
     found: IndexSet<String>,
 }
 
@@ -77,6 +84,12 @@ impl References {
         {
             self.found
                 .insert("Reference to '$states.errorOutput' is only supported in 'Catch'.".into());
+        }
+        if is_states && rest.first().is_some_and(|field| is(field, "result")) && !self.resulting {
+            self.found.insert(
+                "Reference to '$states.result' is only supported in 'Output' and 'Assign' of a Task, Parallel or Map state."
+                    .into(),
+            );
         }
     }
 

@@ -51,6 +51,11 @@ const ALL: &[(&str, &[&str], &[Grant])] = &[
         Job("bedrock:GetModelCustomizationJob", "bedrock:model-customization-job/*"),
         Job("bedrock:StopModelCustomizationJob", "bedrock:model-customization-job/*"),
     ]),
+    // connect-bedrockagentcore.html
+    ("bedrockagentcore", &["invokeHarness"], &[
+        Always("bedrock-agentcore:InvokeHarness", "${HarnessArn}"),
+        Always("bedrock-agentcore:InvokeAgentRuntime", "${HarnessArn}"),
+    ]),
     // connect-codebuild.html
     ("codebuild", &["startBuild"], &[
         Job("codebuild:BatchGetBuilds", "codebuild:project/${ProjectName}"),

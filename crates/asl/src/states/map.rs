@@ -1,18 +1,19 @@
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::data_set::{DataRequest, DataSet};
+use super::item_batcher::ItemBatcher;
+use super::items::{Batch, Items, STATE_DATA};
 use super::{Action, Program};
-use crate::context::MapItem;
-use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage, Resource};
+use crate::Payload;
+use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage};
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::JsonPath;
-use crate::payload::Held;
 use crate::quantity::Quantity;
 use crate::template::Template;
-use crate::{Packed, Payload};
 
 /// Runs a program for each item of a list.
 #[derive(Debug)]
@@ -49,68 +50,6 @@ pub enum Mode {
     },
 }
 
-/// Where a distributed Map reads its items, or writes its results: an `ItemReader` or a `ResultWriter`.
-#[derive(Debug)]
-pub struct DataSet {
-    pub resource: Arc<Resource>,
-    pub parameters: Option<Template>,
-    /// `ReaderConfig` or `WriterConfig`.
-    pub config: Option<Template>,
-    /// The name of the field.
-    field: &'static str,
-}
-
-/// What a [`DataSet`] comes to.
-#[derive(Clone, Debug)]
-pub struct DataRequest {
-    pub(crate) resource: Arc<Resource>,
-    pub(crate) parameters: Payload,
-    pub(crate) config: Arc<Value>,
-}
-
-impl DataSet {
-    fn parse(
-        fields: &Fields,
-        field: &'static str,
-        config: &'static str,
-    ) -> Result<Option<Self>, DefinitionError> {
-        let Some(value) = fields.get(field) else {
-            return Ok(None);
-        };
-        let data = fields.child(field, value)?;
-        let parameters = match data.language {
-            QueryLanguage::JsonPath => "Parameters",
-            QueryLanguage::Jsonata => "Arguments",
-        };
-        Ok(Some(Self {
-            resource: Arc::new(Resource::parse(
-                data.string("Resource")?.unwrap_or_default(),
-            )),
-            parameters: data.template(parameters)?,
-            config: data.template(config)?,
-            field,
-        }))
-    }
-
-    pub(crate) fn request(
-        &self,
-        visit: Visit,
-        effective: &Payload,
-    ) -> Result<DataRequest, Failure> {
-        let evaluation = visit.evaluation(effective);
-        let place = Place::field(self.field);
-        let evaluated = |template: &Option<Template>, field| match template {
-            Some(template) => evaluation.template(template, place.inner(field)),
-            None => Ok(json!({})),
-        };
-        Ok(DataRequest {
-            resource: Arc::clone(&self.resource),
-            parameters: evaluated(&self.parameters, "Arguments")?.into(),
-            config: Arc::new(evaluated(&self.config, "Config")?),
-        })
-    }
-}
-
 fn max_items(fields: &Fields) -> Result<Option<Dynamic<f64>>, DefinitionError> {
     let Some(reader) = fields.get("ItemReader") else {
         return Ok(None);
@@ -120,14 +59,6 @@ fn max_items(fields: &Fields) -> Result<Option<Dynamic<f64>>, DefinitionError> {
         Some(config) => Dynamic::number(&reader.child("ReaderConfig", config)?, "MaxItems"),
         None => Ok(None),
     }
-}
-
-/// How a distributed Map groups its items.
-#[derive(Debug)]
-pub struct ItemBatcher {
-    pub batch_input: Option<Template>,
-    pub max_items: Option<Dynamic<f64>>,
-    pub max_bytes: Option<Dynamic<f64>>,
 }
 
 impl Map {
@@ -177,20 +108,6 @@ impl Mode {
     }
 }
 
-impl ItemBatcher {
-    fn parse(fields: &Fields) -> Result<Option<Self>, DefinitionError> {
-        let Some(batcher) = fields.get("ItemBatcher") else {
-            return Ok(None);
-        };
-        let batcher = fields.child("ItemBatcher", batcher)?;
-        Ok(Some(Self {
-            batch_input: batcher.template("BatchInput")?,
-            max_items: Dynamic::number(&batcher, "MaxItemsPerBatch")?,
-            max_bytes: Dynamic::number(&batcher, "MaxInputBytesPerBatch")?,
-        }))
-    }
-}
-
 /// The iterations that a Map has to run.
 #[derive(Debug)]
 pub(crate) struct Iterations {
@@ -205,101 +122,6 @@ pub(crate) struct Iterations {
     pub(crate) concurrency: usize,
     /// `MaxConcurrency` as specified, or 0.
     pub(crate) max_concurrency: usize,
-}
-
-/// What one iteration gets: an item, or a batch of them.
-#[derive(Clone, Debug)]
-pub(crate) struct Batch {
-    value: Held,
-    /// Set if the item is a member of an object.
-    key: Option<Box<str>>,
-    /// The number of items in it.
-    pub(crate) items: usize,
-}
-
-impl Batch {
-    /// The input of the iteration, if there is no `ItemSelector`, and what the context object shows of it.
-    pub(crate) fn open(self, index: usize) -> (Payload, MapItem) {
-        let value = self.value.into_payload();
-        let input = match &self.key {
-            Some(key) => json!({ "Key": key, "Value": value.value() }).into(),
-            None => value.clone(),
-        };
-        let key = self.key;
-        (input, MapItem { index, key, value })
-    }
-}
-
-/// What a Map iterates over.
-#[derive(Debug)]
-pub(crate) enum Items {
-    List(Vec<Value>),
-    /// Those that were read, of which there may be many.
-    Packed(Vec<Packed>),
-    /// The members of an object, in their order.
-    Members(serde_json::Map<String, Value>),
-}
-
-impl From<Vec<Value>> for Items {
-    fn from(items: Vec<Value>) -> Self {
-        Self::List(items)
-    }
-}
-
-impl Items {
-    /// What a reader has found.
-    pub(crate) fn of(found: Value) -> Result<Self, Failure> {
-        match found {
-            Value::Array(items) => Ok(Self::List(items)),
-            Value::Object(members) => Ok(Self::Members(members)),
-            _ => {
-                let cause = "Attempting to map over non-iterable node.";
-                Err(Failure::new("States.ItemReaderFailed", cause))
-            }
-        }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::List(items) => items.len(),
-            Self::Packed(items) => items.len(),
-            Self::Members(members) => members.len(),
-        }
-    }
-
-    fn truncated(self, most: usize) -> Self {
-        match self {
-            Self::List(mut items) => {
-                items.truncate(most);
-                Self::List(items)
-            }
-            Self::Packed(mut items) => {
-                items.truncate(most);
-                Self::Packed(items)
-            }
-            Self::Members(members) => Self::Members(members.into_iter().take(most).collect()),
-        }
-    }
-
-    fn into_batches(self) -> Vec<Batch> {
-        let single = |key: Option<String>, value: Held| Batch {
-            value,
-            key: key.map(String::into_boxed_str),
-            items: 1,
-        };
-        let whole = |item: Value| Held::Payload(item.into());
-        match self {
-            Self::List(items) => { items.into_iter() }
-                .map(|item| single(None, whole(item)))
-                .collect(),
-            Self::Packed(items) => { items.into_iter() }
-                .map(|item| single(None, Held::Packed(item)))
-                .collect(),
-            Self::Members(members) => { members.into_iter() }
-                .map(|(key, item)| single(Some(key), whole(item)))
-                .collect(),
-        }
-    }
 }
 
 /// How many iterations of a distributed Map may fail.
@@ -341,7 +163,7 @@ impl Map {
     pub(crate) fn run(&self, visit: Visit) -> Result<Action<'static>, Failure> {
         let effective = visit.effective_input()?;
         let items = match &self.reader {
-            Some(_) => Vec::new().into(),
+            Some(_) => Items::to_be_read(),
             None => self.items(visit, &effective)?,
         };
         let length = items.len() as u64;
@@ -454,11 +276,10 @@ impl Map {
                 .map_err(|e| Failure::runtime(format!("Invalid path '{path}' : {e}")))?,
             (None, None) => effective.value().clone(),
         };
-        match items {
-            Value::Array(items) => Ok(Items::List(items)),
-            Value::Object(members) if distributed => Ok(Items::Members(members)),
-            other => Err(self.not_a_list(visit, &other)),
+        if items.is_object() && !distributed {
+            return Err(self.not_a_list(visit, &items));
         }
+        Items::of(items, STATE_DATA.into()).map_err(|other| self.not_a_list(visit, &other))
     }
 
     fn not_a_list(&self, visit: Visit, value: &Value) -> Failure {
@@ -508,52 +329,18 @@ impl Map {
         let Some(batcher) = &self.batcher else {
             return Ok(single);
         };
-        let evaluation = visit.evaluation(effective);
-        let most = |source: &Option<Dynamic<f64>>, quantity| {
-            let most = evaluation.optional_quantity(source.as_ref(), quantity);
-            most.map(|most| most.map_or(usize::MAX, to_count))
-        };
-        let most_items = most(&batcher.max_items, Quantity::MaxItemsPerBatch)?.max(1);
-        let most_bytes = most(&batcher.max_bytes, Quantity::MaxInputBytesPerBatch)?;
-        let place = Place::field("ItemBatcher");
-        let batch_input = match &batcher.batch_input {
-            Some(template) => Some(evaluation.template(template, place.inner("BatchInput"))?),
-            None => None,
-        };
-        let batch = |items: Vec<Value>| {
-            let count = items.len();
-            let mut batch = json!({ "Items": items });
-            if let Some(input) = &batch_input {
-                batch["BatchInput"] = input.clone();
-            }
-            Batch {
-                value: Held::Packed((&batch).into()),
-                key: None,
-                items: count,
-            }
-        };
-        let mut batches = Vec::new();
-        let (mut open, mut bytes) = (Vec::new(), 0_usize);
-        for (index, item) in single.into_iter().enumerate() {
+        let grouping = batcher.grouping(&visit.evaluation(effective))?;
+        let selected = single.into_iter().enumerate().map(|(index, item)| {
             let (input, item) = item.open(index);
             let mut visit = visit;
             visit.context.item = Some(&item);
             let selected = self.selected(visit, effective, input)?;
-            drop(item);
-            let item = selected.into_value();
-            let size = item.to_string().len() + 1;
-            let full = open.len() >= most_items || bytes.saturating_add(size) > most_bytes;
-            if full && !open.is_empty() {
-                batches.push(batch(std::mem::take(&mut open)));
-                bytes = 0;
-            }
-            bytes += size;
-            open.push(item);
-        }
-        if !open.is_empty() {
-            batches.push(batch(open));
-        }
-        Ok(batches)
+            Ok(selected.into_value())
+        });
+        let batches = grouping.group(selected)?.into_iter();
+        Ok(batches
+            .map(|(value, items)| Batch::of(value, items))
+            .collect())
     }
 }
 
@@ -562,6 +349,6 @@ impl Map {
     clippy::cast_sign_loss,
     reason = "saturates"
 )]
-fn to_count(number: f64) -> usize {
+pub(super) fn to_count(number: f64) -> usize {
     number as usize
 }

@@ -2,7 +2,10 @@
 
 mod choice;
 mod condition;
+mod data_set;
 mod fail;
+mod item_batcher;
+mod items;
 mod map;
 mod parallel;
 mod pass;
@@ -14,9 +17,13 @@ mod wait;
 use std::sync::Arc;
 
 pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Ordered, Test};
+pub use data_set::{DataRequest, DataSet};
 pub use fail::Fail;
-pub(crate) use map::{Batch, Items, Iterations, Tolerance, distributed_concurrency};
-pub use map::{DataRequest, DataSet, ItemBatcher, Map, Mode};
+pub use item_batcher::ItemBatcher;
+pub use items::ItemsRead;
+pub(crate) use items::{Batch, Items, STATE_DATA};
+pub(crate) use map::{Iterations, Tolerance, distributed_concurrency};
+pub use map::{Map, Mode};
 pub use parallel::Parallel;
 pub use pass::Pass;
 pub use program::Program;

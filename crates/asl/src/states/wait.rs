@@ -47,7 +47,9 @@ impl Wait {
                 let seconds = evaluation.quantity(source, Quantity::Seconds)?;
                 visit.now + duration(seconds)
             }
-            Self::Timestamp(source) => moment(&evaluation, source)?,
+            // "Step Functions considers the time value up to seconds and truncates milliseconds."
+            // Source: <https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html>
+            Self::Timestamp(source) => moment(&evaluation, source)?.whole_seconds(),
         };
         if until > visit.now + MAX_WAIT {
             return Err(Failure::runtime("Wait state delay is too long."));

@@ -51,10 +51,11 @@ fn within(program: &Program, name: &str) -> Option<Found> {
     })
 }
 
-/// Whether a state is somewhere inside of a Map or Parallel.
-pub(super) fn contains(outer: &State, name: &str) -> bool {
+/// A state somewhere inside of a Map or Parallel.
+pub(super) fn inside(outer: &State, name: &str) -> Option<Arc<State>> {
     let mut inner = outer.branches().iter();
-    inner.any(|program| within(program, name).is_some())
+    let found = inner.find_map(|program| within(program, name))?;
+    Some(found.state)
 }
 
 fn refuse(findings: &[Finding]) -> Result<(), InvalidTestState> {

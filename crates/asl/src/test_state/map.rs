@@ -103,15 +103,16 @@ impl Visited {
         data: &str,
     ) -> Result<Items, Failure> {
         let visit = self.visit();
-        let config = reader.request(visit, effective)?.config;
+        let request = reader.request(visit, effective)?;
+        let config = &request.config;
         let failed = |cause| Failure::new("States.ItemReaderFailed", cause);
-        let items = (self.parse_items)(&config, data).map_err(failed)?;
+        let items = (self.parse_items)(config, data).map_err(failed)?;
         if let Some(pointer) = config["ItemsPointer"].as_str() {
             let given = text_at(data, pointer);
             let given = given.unwrap_or_else(|| items.clone().into());
             self.trace.note("afterItemsPointer", given);
         }
-        map.counted(visit, effective, Items::of(items)?)
+        map.counted(visit, effective, Items::reported(items, request.source())?)
     }
 
     /// What `ItemsPath` leads to, in the text that holds it: AWS keeps its spaces.

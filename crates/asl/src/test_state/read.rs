@@ -18,6 +18,8 @@ pub(super) struct Test {
     /// The Map and Parallel states that it is inside of, from the inner one to the outer one.
     pub around: Vec<Arc<State>>,
     pub mock: Option<Mock>,
+    /// Where the mocked error comes from, inside of a Map or Parallel.
+    pub cause: Option<Arc<State>>,
     /// Replaces the context object.
     pub context: Option<Given>,
     pub variables: Given,
@@ -49,7 +51,7 @@ pub(super) fn read(request: TestStateRequest) -> Result<Test, InvalidTestState> 
             None
         }
     };
-    refuse_configuration(&request, &state)?;
+    let cause = cause(&request, &state)?;
     let context = request.context.map(|text| {
         let value = context::read(&text, has_token(&state.kind))?;
         Ok::<_, InvalidTestState>(Given { text, value })
@@ -61,6 +63,7 @@ pub(super) fn read(request: TestStateRequest) -> Result<Test, InvalidTestState> 
     Ok(Test {
         around,
         mock,
+        cause,
         context,
         variables: variables(request.variables)?,
         role_arn: request.role_arn,
@@ -121,15 +124,19 @@ fn refuse_without_mock(request: &TestStateRequest, state: &State) -> Result<(), 
     }
 }
 
-/// Refuses a cause that is not in the state.
-fn refuse_configuration(request: &TestStateRequest, state: &State) -> Result<(), InvalidTestState> {
-    match &request.state_configuration.error_caused_by_state {
-        Some(cause) if !definition::contains(state, cause) => {
-            let message = format!("State '{cause}' not found in the tested state");
-            Err(InvalidTestState::validation(message))
-        }
-        _ => Ok(()),
-    }
+/// The state that a mocked error comes from. One that is not in the tested state is refused.
+fn cause(
+    request: &TestStateRequest,
+    state: &State,
+) -> Result<Option<Arc<State>>, InvalidTestState> {
+    let Some(cause) = &request.state_configuration.error_caused_by_state else {
+        return Ok(None);
+    };
+    let inside = definition::inside(state, cause);
+    inside.map(Some).ok_or_else(|| {
+        let message = format!("State '{cause}' not found in the tested state");
+        InvalidTestState::validation(message)
+    })
 }
 
 /// Whether the context object has a token.

@@ -42,11 +42,14 @@ impl Visited {
             Ok(Action::Task(_) | Action::Branches(_) | Action::Iterate(_)) => {
                 match self.test.mock.clone() {
                     Some(Mock::Result(result)) => self.leave(&result),
-                    Some(Mock::Error { error, cause }) => self.fail(Failure {
-                        error: Some(error),
-                        cause,
-                        origin: Origin::Work,
-                    }),
+                    Some(Mock::Error { error, cause }) => {
+                        let origin = self.origin_of_mock();
+                        self.fail(Failure {
+                            error: Some(error),
+                            cause,
+                            origin,
+                        })
+                    }
                     None => self.fail(Failure::default()),
                 }
             }
@@ -61,6 +64,16 @@ impl Visited {
         match result {
             Ok(output) => self.leave(&output),
             Err(failed) => self.fail(Failure::new(failed.error, failed.cause)),
+        }
+    }
+
+    /// "`States.TaskFailed` is a wildcard error that applies to any Task state failure": the request may name the state inside
+    /// of a Map or Parallel that fails. Source: `errorCausedByState` on
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html>.
+    fn origin_of_mock(&self) -> Origin {
+        match &self.test.cause {
+            Some(cause) if !matches!(cause.kind, StateKind::Task(_)) => Origin::OtherThanTask,
+            _ => Origin::Work,
         }
     }
 
@@ -149,19 +162,14 @@ impl Visited {
         };
         self.error_details.insert("catchIndex".into(), i.into());
         let place = Place::field("Catch");
+        answer.status = TestStatus::CaughtError;
+        answer.next_state = Some(catcher.next.clone());
         let output = failure.output();
         let exit = self.visit_of(state);
-        match exit.exit_by_catch(catcher, place.item(i), &output) {
-            Ok(exit) => {
-                answer.status = TestStatus::CaughtError;
-                answer.next_state = Some(catcher.next.clone());
-                answer.output = Some(exit.output);
-                self.variables.assign(exit.assigned);
-            }
-            Err(failure) => {
-                answer.error = failure.error;
-                answer.cause = failure.cause;
-            }
+        // A catcher that cannot be evaluated fails an execution. TestState answers without an output instead, as was measured.
+        if let Ok(exit) = exit.exit_by_catch(catcher, place.item(i), &output) {
+            answer.output = Some(exit.output);
+            self.variables.assign(exit.assigned);
         }
         true
     }

@@ -8,7 +8,7 @@ use super::read::{Test, has_token};
 use crate::context::{Context, MapItem};
 use crate::flow::Visit;
 use crate::random::Random;
-use crate::states::{State, StateKind, Tolerance};
+use crate::states::{STATE_DATA, State, StateKind, Tolerance};
 use crate::trace::Trace;
 use crate::validate::LONE_STATE;
 use crate::variables::Variables;
@@ -108,5 +108,6 @@ fn first_item(test: &Test, input: &Payload) -> Option<MapItem> {
         index: 0,
         key: None,
         value: input.clone(),
+        source: STATE_DATA.into(),
     })
 }

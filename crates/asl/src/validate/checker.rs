@@ -17,6 +17,8 @@ pub(super) struct Checker<'s> {
     pub(super) labels: HashSet<&'s str>,
     pub(super) raised: Raised<'s>,
     pub(super) assigned: Assigned<'s>,
+    /// The variables of the machine that is checked, and of those around it, from the outer one to the inner one.
+    pub(super) scopes: Vec<Assigned<'s>>,
 }
 
 /// The rules that apply at the current position.
@@ -31,6 +33,10 @@ pub(super) struct CheckContext {
     pub(super) language_is_refused: bool,
     /// Whether `$states.errorOutput` exists, which is only the case in `Catch`.
     pub(super) catching: bool,
+    /// Whether `$states.result` exists, which is the case in `Output` and `Assign` of a state that has a result. "References to
+    /// `$states.result` or `$states.errorOutput` in fields and states where they are not accessible will be caught at creation":
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>.
+    pub(super) resulting: bool,
 }
 
 impl CheckContext {
@@ -41,6 +47,7 @@ impl CheckContext {
             express,
             language_is_refused: false,
             catching: false,
+            resulting: false,
         }
     }
 
@@ -73,6 +80,7 @@ impl<'s> Checker<'s> {
             labels: HashSet::new(),
             raised: Raised::by(source.value()),
             assigned: Assigned::by(source.value()),
+            scopes: Vec::new(),
         }
     }
 

@@ -58,7 +58,7 @@ fn check_source(checker: &mut Checker<'_>, source: &str, at: &At<'_>, context: C
             return;
         }
     };
-    for message in unresolved(&expression, context.catching) {
+    for message in unresolved(&expression, context.catching, context.resulting) {
         let code = Code::UnsupportedJsonataExpression;
         checker.report.error(code, at, Mark::Value, message);
     }

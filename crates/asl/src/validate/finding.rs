@@ -92,6 +92,8 @@ codes! {
     UndefinedFunction = "UNDEFINED_FUNCTION",
     /// Warning: a JSONata expression refers to a variable that nothing assigns.
     UndefinedVariable = "UNDEFINED_VARIABLE",
+    /// Warning: a variable of an outer scope is assigned in an inner one.
+    OuterVariable = "OUTER_VARIABLE",
     /// Warning: a JSONata expression refers to a field that `$states` does not have.
     UndefinedField = "UNDEFINED_FIELD",
     /// Warning: AWS's documentation does not list the service of an `aws-sdk` integration.

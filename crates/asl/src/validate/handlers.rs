@@ -45,6 +45,7 @@ impl<'s> Checker<'s> {
         };
         let context = CheckContext {
             catching: true,
+            resulting: false,
             ..context
         };
         for (index, handler) in handlers.iter().enumerate() {

@@ -127,6 +127,7 @@ mod tests {
             "lambda:invoke.waitForTaskToken",
             "states:startExecution.sync:2",
             "elasticmapreduce:addStep.sync",
+            "bedrockagentcore:invokeHarness",
             "aws-sdk:dynamodb:putItem",
             "aws-sdk:sfn:startExecution.waitForTaskToken",
             "aws-sdk:rds:startDBInstance",
@@ -169,6 +170,9 @@ mod tests {
         for call in [
             "aws-sdk:nosuch:putThing",
             "sqs:sendMessage.sync",
+            // Documented for the request-response pattern only.
+            "bedrockagentcore:invokeHarness.sync",
+            "bedrockagentcore:invokeHarness.waitForTaskToken",
             "aws-sdk:sts:assumeRole.sync",
             "nothing",
         ] {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::assigned::Assigned;
 use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::finding::Code;
@@ -48,7 +49,14 @@ impl<'s> Checker<'s> {
     }
 
     pub(super) fn processor(&mut self, value: &'s Value, at: &At<'_>, context: CheckContext) {
-        self.machine(&ITEM_PROCESSOR, value, at, context);
+        if is_distributed(value) {
+            // Its states do not see the variables around it.
+            let around = std::mem::take(&mut self.scopes);
+            self.machine(&ITEM_PROCESSOR, value, at, context);
+            self.scopes = around;
+        } else {
+            self.machine(&ITEM_PROCESSOR, value, at, context);
+        }
     }
 
     fn machine(&mut self, shape: &Shape, value: &'s Value, at: &At<'_>, context: CheckContext) {
@@ -69,11 +77,14 @@ impl<'s> Checker<'s> {
             language: context.machine_language,
             language_is_refused: false,
             catching: false,
+            resulting: false,
             ..context
         };
+        self.scopes.push(Assigned::in_states(states.values()));
         for (name, state) in states {
             self.state(name, state, &place.key(name), context);
         }
+        self.scopes.pop();
         let start = value.get("StartAt").and_then(Value::as_str);
         graph::check(self, states, start, at);
     }
@@ -104,7 +115,14 @@ impl<'s> Checker<'s> {
                 self.report.schema(at, Mark::Key, message);
             }
             Some(kind) => match kind.and_then(states::shape) {
-                Some(shape) => self.object(shape, value, at, context),
+                Some(shape) => {
+                    let resulting = ["Task", "Parallel", "Map"].map(Value::from);
+                    let context = CheckContext {
+                        resulting: resulting.contains(&state["Type"]),
+                        ..context
+                    };
+                    self.object(shape, value, at, context);
+                }
                 None => self.unknown_type(&state["Type"], &at.key("Type")),
             },
         }
@@ -179,6 +197,10 @@ fn language(value: &Value) -> Option<QueryLanguage> {
         Some("JSONPath") => QueryLanguage::JsonPath,
         _ => QueryLanguage::Jsonata,
     })
+}
+
+fn is_distributed(processor: &Value) -> bool {
+    processor["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
 }
 
 /// Whether the child executions of a distributed Map are Express.

@@ -6,7 +6,7 @@ use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::fields::{COMMENT, COUNT_PATH, QUERY_LANGUAGE, count};
 use super::placeholder::has_placeholder;
-use super::report::Mark;
+use super::report::{Mark, Report};
 use super::schema::{Field, Kind, Reference, Rule, Shape, both, jsonata, jsonpath};
 use crate::Arn;
 
@@ -294,13 +294,42 @@ fn reader_config(
     let text = |name| config.get(name).and_then(Value::as_str);
     let (input, header) = (text("InputType"), text("CSVHeaderLocation"));
     let report = &mut checker.report;
+    let unsupported = |report: &mut Report<'_>, field: &'static str| {
+        if config.contains_key(field) {
+            let message = format!("Field '{field}' is not supported");
+            report.schema(at, Mark::Field(field), message);
+        }
+    };
     if input == Some("CSV") && !config.contains_key("CSVHeaderLocation") {
         let message = "The field 'CSVHeaderLocation' is required";
         report.schema(at, Mark::Key, message);
     }
-    if matches!(input, Some("JSON" | "JSONL")) && config.contains_key("CSVHeaderLocation") {
-        let message = "Field 'CSVHeaderLocation' is not supported";
-        report.schema(at, Mark::Field("CSVHeaderLocation"), message);
+    if matches!(input, Some("JSON" | "JSONL" | "PARQUET")) {
+        unsupported(report, "CSVHeaderLocation");
+        unsupported(report, "CSVHeaders");
+    }
+    // What follows is documented, and refused by AWS, in words of its own.
+    // Source: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html>
+    match text("ManifestType") {
+        Some("S3_INVENTORY") => unsupported(report, "InputType"),
+        Some("ATHENA_DATA") if matches!(input, Some("JSON" | "MANIFEST")) => {
+            let message = "Value should be one of the following: [CSV, JSONL, PARQUET]";
+            report.value(&at.key("InputType"), message);
+        }
+        _ => {}
+    }
+    if text("Transformation") == Some("LOAD_AND_FLATTEN") && input.is_none() {
+        let message = "The field 'InputType' is required";
+        report.schema(at, Mark::Key, message);
+    }
+    if input.is_some_and(|input| input != "JSON") {
+        unsupported(report, "ItemsPointer");
+    }
+    let is_pointer = |text: &str| text.is_empty() || text.starts_with('/');
+    let pointer = text("ItemsPointer").filter(|text| !text.starts_with("{%"));
+    if pointer.is_some_and(|text| !is_pointer(text) && !has_placeholder(text)) {
+        let message = "Value is not a valid JSONPointer";
+        report.value(&at.key("ItemsPointer"), message);
     }
     if header == Some("GIVEN") && !config.contains_key("CSVHeaders") {
         let message = "These fields are required: [CSVHeaders]";

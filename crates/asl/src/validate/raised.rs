@@ -1,4 +1,7 @@
-//! The errors that the Fail states of a definition raise.
+//! The errors whose names begin with `States.` that an execution may raise beside the reserved ones: those of Fail states.
+//!
+//! A handler may raise any other name, so none of those is doubted. It cannot raise these: "Custom error names […] must not begin
+//! with the `States.` prefix". Source: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>.
 
 use serde_json::Value;
 

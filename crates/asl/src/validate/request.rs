@@ -159,6 +159,11 @@ const OWN: &[Own] = &[
         "ModelId", "Accept", "ContentType", "Body", "Input", "Output", "GuardrailIdentifier", "GuardrailVersion", "Trace",
         "PerformanceConfigLatency", "ServiceTier",
     ]),
+    (("bedrockagentcore", "invokeHarness"), &[
+        "HarnessArn", "Qualifier", "RuntimeSessionId", "RuntimeUserId", "TraceParent", "TraceState", "TraceId", "Baggage",
+        "Messages", "Model", "SystemPrompt", "Tools", "Skills", "AllowedTools", "MaxIterations", "MaxTokens",
+        "TimeoutSeconds", "ActorId",
+    ]),
     (("eks", "call"), &[
         "ClusterName", "CertificateAuthority", "Endpoint", "Method", "Path", "QueryParameters", "RequestBody",
     ]),

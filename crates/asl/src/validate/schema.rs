@@ -179,6 +179,10 @@ impl<'s> Checker<'s> {
                 .field(name)
                 .filter(|field| context.has(field.language))
             {
+                let context = CheckContext {
+                    resulting: context.resulting && ["Assign", "Output"].contains(&field.name),
+                    ..context
+                };
                 self.kind(field.kind, value, &at.key(name), context);
             }
         }

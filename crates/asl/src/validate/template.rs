@@ -117,8 +117,26 @@ pub(super) fn check_assign(
             _ => key,
         };
         check_variable_name(checker, name, &at.key(key));
+        check_scope(checker, name, &at.key(key));
     }
     check(checker, value, at, context);
+}
+
+/// "A variable assigned in an inner scope cannot have the same name as one assigned in an outer scope." A recording shows that AWS
+/// accepts the name of one that only a Catch assigns. Whether it refuses all others is not known.
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>.
+fn check_scope(checker: &mut Checker<'_>, name: &str, at: &At<'_>) {
+    let mut around = checker.scopes.iter().rev().skip(1);
+    if around.any(|scope| scope.by_states().contains(name)) {
+        let message = format!(
+            "The variable '{name}' is assigned in an outer scope, so AWS does not allow it to be assigned here"
+        );
+        checker
+            .report
+            .warning(Code::OuterVariable, at, Mark::Key, message);
+        let hint = "give it another name, or return its value as the output".to_owned();
+        checker.report.hint(Some(hint));
+    }
 }
 
 /// The maximum length of a variable's name, in characters.

@@ -308,3 +308,46 @@ fn an_inline_map_refuses_an_object() {
     );
     assert_eq!(failure(&run(&alone(state), json!([1]))).0, "States.Runtime");
 }
+
+/// `$$.Map.Item.Source`: `STATE_DATA` for items of the input, and the URI of the object or of the listed bucket for those that an
+/// `ItemReader` finds. Source: the developer guide's page on the context object. It writes `S3://`; a run on AWS that was published
+/// in 2026 had `s3://`.
+#[test]
+fn an_item_says_where_it_comes_from() {
+    let selector =
+        json!({ "ItemSelector": { "v.$": "$$.Map.Item.Value", "s.$": "$$.Map.Item.Source" } });
+    let pass = json!({ "Type": "Pass", "End": true });
+    let expected = json!([{ "v": 1, "s": "STATE_DATA" }]);
+    assert_eq!(
+        output_of(map(selector.clone(), pass.clone()), json!([1])),
+        expected
+    );
+    let mut distributed = map(selector, pass);
+    distributed["ItemProcessor"]["ProcessorConfig"] =
+        json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    assert_eq!(output_of(distributed.clone(), json!([1])), expected);
+
+    let mut read = |resource: &str, parameters: Value| {
+        distributed["ItemReader"] = json!({ "Resource": format!("arn:aws:states:::s3:{resource}"), "Parameters": parameters });
+        let run = run_with(&alone(distributed.clone()), json!({}), |_| {
+            TaskEnd::Done(Ok(json!([1, 2, 3]).into()))
+        });
+        let output = output(&run);
+        let sources = output
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["s"].clone());
+        sources.collect::<Value>()
+    };
+    let object = json!({ "Bucket": "b", "Key": "k/o.json" });
+    assert_eq!(
+        read("getObject", object),
+        json!(["s3://b/k/o.json", "s3://b/k/o.json", "s3://b/k/o.json"])
+    );
+    let bucket = json!({ "Bucket": "b", "Prefix": "k/" });
+    assert_eq!(
+        read("listObjectsV2", bucket),
+        json!(["s3://b", "s3://b", "s3://b"])
+    );
+}

@@ -353,3 +353,71 @@ fn a_failure_that_says_nothing_is_caught_as_nulls() {
     assert_eq!(crate::output(&run)["Error"], "E");
     assert!(matches!(fails("E"), TaskEnd::Done(Err(_))));
 }
+
+/// A Map Run that has started ends with an event of its own. The order is that of a failed child: JSONata's event, the Map Run,
+/// the Map.
+#[test]
+fn an_iteration_that_cannot_start_fails_the_map_run_as_well() {
+    let distributed = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } },
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" } });
+    let state = json!({ "Type": "Map", "Items": [1], "ItemSelector": { "a": ITEMS },
+        "ItemProcessor": distributed, "End": true });
+    let run_of_jsonata = run(&jsonata(state), json!({}));
+    let expected = events(&[
+        ("MapRunStarted", 3),
+        ("EvaluationFailed", 4),
+        ("MapRunFailed", 5),
+        ("MapStateFailed", 6),
+        ("ExecutionFailed", 7),
+    ]);
+    assert_eq!(tail(&run_of_jsonata, 5), expected);
+    let failed = details(&run_of_jsonata.events[5]);
+    assert_eq!(
+        failed["cause"],
+        *run_of_jsonata.outcome.cause.as_ref().unwrap()
+    );
+
+    let state = json!({ "Type": "Map", "ItemSelector": { "a.$": "$.none" }, "ItemProcessor": distributed,
+        "ItemsPath": "$.l", "End": true });
+    let run_of_paths = run(&alone(state), json!({ "l": [1] }));
+    let expected = events(&[
+        ("MapRunStarted", 3),
+        ("MapRunFailed", 4),
+        ("ExecutionFailed", 5),
+    ]);
+    assert_eq!(tail(&run_of_paths, 3), expected);
+}
+
+/// As a branch that fails with `States.Runtime` ends the execution without a word on the others.
+#[test]
+fn what_a_failure_ends_that_nothing_catches_is_not_told_of() {
+    let map = |language: &str, selector: Value| {
+        let items = json!([{ "x": 1 }, {}]);
+        let mut state = json!({ "Type": "Map", "ItemSelector": { "a": 1 }, "End": true, "ItemProcessor": {
+            "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } } });
+        state["ItemSelector"] = selector;
+        let mut machine = alone(state);
+        machine["QueryLanguage"] = json!(language);
+        run(&machine, items)
+    };
+    let runtime = map("JSONPath", json!({ "a.$": "$$.Map.Item.Value.x" }));
+    let expected = events(&[
+        ("MapStateStarted", 2),
+        ("MapIterationStarted", 3),
+        ("ExecutionFailed", 3),
+    ]);
+    assert_eq!(tail(&runtime, 3), expected);
+    // This one could have been caught.
+    let evaluation = map(
+        "JSONata",
+        json!({ "a": "{% $states.context.Map.Item.Value.x %}" }),
+    );
+    let expected = events(&[
+        ("MapIterationStarted", 3),
+        ("EvaluationFailed", 3),
+        ("MapIterationAborted", 5),
+        ("MapStateFailed", 5),
+        ("ExecutionFailed", 7),
+    ]);
+    assert_eq!(tail(&evaluation, 5), expected);
+}

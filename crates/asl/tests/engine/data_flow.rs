@@ -95,9 +95,9 @@ fn the_context_object_names_the_execution() {
         json!({
             "id": options.execution_arn,
             "input": [1],
-            "started": "2026-01-01T00:00:00.000Z",
+            "started": "2026-01-01T00:00:00Z",
             "machine": options.state_machine_name,
-            "entered": "2026-01-01T00:00:00.000Z",
+            "entered": "2026-01-01T00:00:00Z",
         })
     );
 }

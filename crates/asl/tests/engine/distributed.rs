@@ -1,6 +1,7 @@
 //! Distributed Maps: what is kept of their items and of the results of their children.
 
 use serde_json::{Value, json};
+use txflow_asl::states::ItemsRead;
 use txflow_asl::{
     ChildResults, Execution, Machine, Packed, Payload, Purpose, StartOptions, Status, Step,
 };
@@ -105,8 +106,8 @@ fn items_that_were_read_one_by_one_are_as_those_of_a_list() {
     let price = json!({ "Type": "Pass", "InputPath": "$.price", "End": true });
     for children in ["STANDARD", "EXPRESS"] {
         let one_by_one = run(map(children, &price), |execution, task| {
-            let items = items().iter().map(Packed::from).collect();
-            execution.items_read(task, items).unwrap();
+            let items: Vec<_> = items().iter().map(Packed::from).collect();
+            execution.items_read(task, items.into()).unwrap();
         });
         let as_a_list = run(map(children, &price), |execution, task| {
             let list = Payload::from(Value::from(items()));
@@ -132,8 +133,8 @@ fn each_step_reports_only_the_children_that_have_changed() {
     let machine = Machine::from_value(&alone(map("STANDARD", &wait))).unwrap();
     let mut execution = Execution::start(&machine, StartOptions::new(json!({})), START);
     let task = advance(&mut execution).tasks[0].id;
-    let items = items().iter().map(Packed::from).collect();
-    execution.items_read(task, items).unwrap();
+    let items: Vec<_> = items().iter().map(Packed::from).collect();
+    execution.items_read(task, items.into()).unwrap();
     let begun = execution.advance(START);
     assert_eq!(begun.children.len(), 3);
     assert!(begun.children.iter().all(|child| child.end.is_none()));
@@ -156,4 +157,34 @@ fn a_packed_payload_is_the_same_again() {
     let packed = Packed::from(&value);
     assert_eq!(packed.text(), value.to_string());
     assert_eq!(packed.unpack().into_value(), value);
+}
+
+/// The caller may say in which of several objects the items were.
+#[test]
+fn items_of_several_objects_have_their_sources() {
+    let machine = json!({
+        "Type": "Map",
+        "End": true,
+        "ItemReader": { "Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": { "Bucket": "b" } },
+        "ItemSelector": { "s.$": "$$.Map.Item.Source" },
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "P",
+            "States": { "P": { "Type": "Pass", "OutputPath": "$.s", "End": true } },
+        },
+    });
+    let machine = Machine::from_value(&alone(machine)).unwrap();
+    let mut execution = Execution::start(&machine, StartOptions::new(json!({})), START);
+    let task = advance(&mut execution).tasks[0].id;
+    let sources = [("s3://b/one", 1), ("s3://b/none", 0), ("s3://b/two", 2)];
+    let read = ItemsRead {
+        items: items().iter().map(Packed::from).collect(),
+        sources: sources.map(|(uri, count)| (uri.to_owned(), count)).into(),
+    };
+    execution.items_read(task, read).unwrap();
+    let output = advance(&mut execution).end.unwrap().output.unwrap();
+    assert_eq!(
+        output.into_value(),
+        json!(["s3://b/one", "s3://b/two", "s3://b/two"])
+    );
 }

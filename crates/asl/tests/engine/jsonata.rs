@@ -278,3 +278,76 @@ fn a_failure_inside_of_an_iteration_is_told_once() {
     let told = types.iter().filter(|name| *name == "EvaluationFailed");
     assert_eq!(told.count(), 1, "{types:?}");
 }
+
+/// Documented: each of these fields takes an expression that evaluates to an integer in the range that the field has as a
+/// number, or to a percentage. AWS's words are known for those that a path leads to; they are the same here, as far as they
+/// name no path.
+#[test]
+fn a_number_that_an_expression_gives_is_within_its_range() {
+    let processor = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } });
+    let mut distributed = processor.clone();
+    distributed["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    let seconds = |number: &str| {
+        format!("returned a value that is not an integer between 0 and 99999999: {number}")
+    };
+    let integer = |field: &str, number: &str| {
+        format!("Expected non-negative integer for {field}, got '{number}' instead.")
+    };
+    for (field, number, ends) in [
+        ("Seconds", "-1", seconds("-1")),
+        ("Seconds", "1.5", seconds("1.5")),
+        ("Seconds", "100000000", seconds("100000000")),
+        ("TimeoutSeconds", "-1", seconds("-1")),
+        ("HeartbeatSeconds", "0.5", seconds("0.5")),
+        ("MaxConcurrency", "-1", integer("MaxConcurrency", "-1")),
+        ("MaxConcurrency", "1.5", integer("MaxConcurrency", "1.5")),
+        (
+            "ToleratedFailureCount",
+            "-1",
+            "ToleratedFailureCount cannot be negative.".to_owned(),
+        ),
+        (
+            "ToleratedFailureCount",
+            "1.5",
+            integer("ToleratedFailureCount", "1.5"),
+        ),
+        (
+            "ToleratedFailurePercentage",
+            "-1",
+            "ToleratedFailurePercentage must be between 0 and 100.".to_owned(),
+        ),
+        (
+            "ToleratedFailurePercentage",
+            "100.5",
+            "ToleratedFailurePercentage must be between 0 and 100.".to_owned(),
+        ),
+        ("ToleratedFailurePercentage", "99.5", String::new()),
+        ("Seconds", "0", String::new()),
+        ("MaxConcurrency", "0", String::new()),
+    ] {
+        let mut state = match field {
+            "Seconds" => json!({ "Type": "Wait" }),
+            "MaxConcurrency" => json!({ "Type": "Map", "Items": [1], "ItemProcessor": processor }),
+            "ToleratedFailureCount" | "ToleratedFailurePercentage" => {
+                json!({ "Type": "Map", "Items": [1], "ItemProcessor": distributed })
+            }
+            _ => json!({ "Type": "Task", "Resource": crate::FUNCTION }),
+        };
+        state["QueryLanguage"] = json!("JSONata");
+        state["End"] = json!(true);
+        state[field] = json!(format!("{{% {number} %}}"));
+        let run = run(&alone(state), json!({}));
+        if ends.is_empty() {
+            output(&run);
+            continue;
+        }
+        let (error, cause) = failure(&run);
+        assert_eq!(error, "States.QueryEvaluationError", "{field} {number}");
+        assert!(cause.ends_with(&ends), "{field} {number}: {cause}");
+        let failed = run
+            .events
+            .iter()
+            .find(|event| event.type_name() == "EvaluationFailed");
+        assert_eq!(crate::details(failed.unwrap())["location"], field);
+    }
+}

@@ -137,7 +137,7 @@ fn a_task_is_scheduled_again_after_the_entry_of_its_state() {
     let expected = expected.map(|(id, previous, name)| (id, previous, name.to_owned()));
     assert_eq!(chain(&after), expected);
     let found = output(&after.run);
-    let expected = json!({ "n": 7, "count": 1, "started": "2026-01-01T00:00:00.000Z" });
+    let expected = json!({ "n": 7, "count": 1, "started": "2026-01-01T00:00:00Z" });
     assert_eq!(found, expected);
 }
 
@@ -146,7 +146,7 @@ fn the_time_of_the_redrive_is_in_the_context() {
     let state = json!({ "Type": "Task", "Resource": FUNCTION,
         "ResultSelector": { "at.$": "$$.Execution.RedriveTime" }, "End": true });
     let (_, after) = redriven(&alone(state), json!({}), |_| fails("Bad"), echo);
-    assert_eq!(output(&after.run)["at"], "2026-01-01T01:00:00.000Z");
+    assert_eq!(output(&after.run)["at"], "2026-01-01T01:00:00Z");
 }
 
 #[test]

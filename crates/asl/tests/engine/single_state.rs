@@ -473,3 +473,55 @@ fn the_inspection_shows_nothing_unless_asked() {
     let traced = level(json!({ "inspectionLevel": "TRACE", "variables": "{\"y\":2}" }));
     assert_eq!(traced["variables"], "{\"y\":2,\"x\":1}");
 }
+
+/// "`States.TaskFailed` is a wildcard error that applies to any Task state failure. To test how your Map or Parallel state handles
+/// this error, you need to identify the specific sub-state that threw it" (the developer guide, on `errorCausedByState`).
+#[test]
+fn the_cause_of_a_mocked_error_decides_whether_a_task_has_failed() {
+    let parallel = json!({ "Type": "Parallel", "End": true,
+        "Branches": [{ "StartAt": "T", "States": {
+            "T": { "Type": "Task", "Resource": FUNCTION, "Next": "P" },
+            "P": { "Type": "Parallel", "End": true, "Branches": [{ "StartAt": "F", "States": { "F": { "Type": "Fail" } } }] },
+        } }],
+        "Catch": [{ "ErrorEquals": ["States.TaskFailed"], "Next": "H" }, { "ErrorEquals": ["E"], "Next": "K" }] });
+    let map = json!({ "Type": "Map", "End": true, "ItemProcessor": parallel["Branches"][0],
+        "Retry": [{ "ErrorEquals": ["States.TaskFailed"] }] });
+    let tested = |state: &Value, cause: Value| {
+        let mock = json!({ "errorOutput": { "error": "E" } });
+        answer(
+            state.clone(),
+            json!({ "mock": mock, "input": "[1]", "stateConfiguration": cause }),
+        )
+    };
+    let caused = |name: &str| json!({ "errorCausedByState": name });
+    let next = |cause: Value| tested(&parallel, cause).next_state;
+    assert_eq!(next(caused("T")).as_deref(), Some("H"));
+    assert_eq!(next(caused("F")).as_deref(), Some("K"));
+    assert_eq!(next(caused("P")).as_deref(), Some("K"));
+    assert_eq!(next(json!({})).as_deref(), Some("H"));
+    assert_eq!(tested(&map, caused("T")).status, TestStatus::Retriable);
+    assert_eq!(tested(&map, caused("F")).status, TestStatus::Failed);
+}
+
+/// Measured on AWS, as a project that compares itself with it reports: an execution fails here.
+#[test]
+fn a_catcher_that_cannot_be_evaluated_has_no_output() {
+    let caught = |catcher: Value| {
+        let mut catcher = catcher;
+        catcher["ErrorEquals"] = json!(["States.ALL"]);
+        catcher["Next"] = json!("H");
+        let state = json!({ "Type": "Task", "QueryLanguage": "JSONata", "Resource": FUNCTION, "End": true, "Catch": [catcher] });
+        let mock = json!({ "mock": { "errorOutput": { "error": "E", "cause": "c" } } });
+        answer(state, mock)
+    };
+    let whole = caught(json!({}));
+    assert_eq!(
+        whole.output.unwrap().value(),
+        &json!({ "Error": "E", "Cause": "c" })
+    );
+    let none = caught(json!({ "Output": { "v": "{% $states.input.none %}" } }));
+    assert_eq!(none.status, TestStatus::CaughtError);
+    assert_eq!(none.next_state.as_deref(), Some("H"));
+    assert!(none.output.is_none());
+    assert_eq!(none.error.as_deref(), Some("E"));
+}

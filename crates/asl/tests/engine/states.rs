@@ -59,6 +59,11 @@ fn wait_takes_seconds_or_a_moment() {
         wait(json!({ "Type": "Wait", "TimestampPath": "$.t", "End": true })),
         1800.0
     );
+    // The developer guide: a timestamp counts up to its seconds, and its milliseconds are cut off.
+    assert_eq!(
+        wait(json!({ "Type": "Wait", "Timestamp": "2026-01-01T00:00:09.999Z", "End": true })),
+        9.0
+    );
     let past = "2025-01-01T00:00:00Z";
     assert_eq!(
         wait(json!({ "Type": "Wait", "Timestamp": past, "End": true })),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::random::Random;
+use crate::differential::random::Random;
 
 const NAMES: [&str; 8] = ["a", "b", "c", "kind", "price", "list", "o", "`b c`"];
 const KEYS: [&str; 9] = ["a", "b", "c", "kind", "price", "list", "o", "b c", "10"];

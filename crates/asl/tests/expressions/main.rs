@@ -1,7 +1,6 @@
-//! Holds JSONata to jsonata-js 2.0.6, which is the version that Step Functions documents.
+//! Holds JSONata to jsonata-js 2.0.6, which is the version that Step Functions documents, and to JSONata's own test suite.
 //!
-//! `TXFLOW_JSONATA` names the folder that `.ci/jsonata` prints. `TXFLOW_SEED` repeats a run, and `TXFLOW_BLESS=1` adds
-//! what differed to `cases.jsonl`. `TXFLOW_EXPLAINED=1` shows what differs for a known reason.
+//! `TXFLOW_JSONATA` names the folder that `.ci/jsonata` prints, and `TXFLOW_JSONATA_SUITE` that of `.ci/jsonata-suite`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,23 +12,18 @@
 )]
 
 mod answer;
+#[path = "../differential/mod.rs"]
+mod differential;
 mod explained;
 mod grammar;
 mod node;
-#[path = "../oracle/random.rs"]
-mod random;
+mod suite;
 
-use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
-use std::{env, fs};
+use std::env;
 
 use answer::Answer;
-use random::Random;
+use differential::random::Random;
 use serde_json::{Value, json};
-
-const QUESTIONS: usize = 4_000;
-
-const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expressions/cases.jsonl");
 
 /// An expression, and the document that it is asked of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +32,9 @@ struct Question {
     document: String,
 }
 
-/// The cases without the oracle: its answers are kept beside them.
 #[test]
 fn the_known_cases_are_answered_as_by_jsonata_js() {
-    let differing: Vec<String> = cases()
-        .iter()
-        .filter(|(question, answer)| Answer::ours(question) != Answer::parse(answer))
-        .map(|(question, answer)| told(question, answer))
-        .collect();
-    assert!(differing.is_empty(), "{}", differing.join("\n"));
+    differential::hold_to_known_cases::<Question>();
 }
 
 #[test]
@@ -54,91 +42,57 @@ fn the_known_cases_are_answered_as_by_jsonata_js() {
 fn expressions_that_need_jsonata_js() {
     let folder = env::var_os("TXFLOW_JSONATA")
         .expect("TXFLOW_JSONATA is not set to the folder that .ci/jsonata prints");
-    let seed = env::var("TXFLOW_SEED").map_or_else(
-        |_| RandomState::new().hash_one(0) >> 16,
-        |text| text.parse().expect("TXFLOW_SEED is a number"),
-    );
-    let mut random = Random::new(seed);
-    let mut questions: Vec<Question> = cases().into_iter().map(|(question, _)| question).collect();
-    let known = questions.len();
-    questions.extend((0..QUESTIONS).map(|_| Question {
-        expression: grammar::expression(&mut random),
-        document: grammar::document(&mut random).to_string(),
-    }));
-    let answers = node::ask(folder.as_ref(), &questions);
+    differential::hold_to_oracle::<Question>(|questions| node::ask(folder.as_ref(), questions));
+}
 
-    let stale: Vec<_> = cases()
-        .into_iter()
-        .zip(&answers)
-        .filter(|((_, kept), answer)| Answer::parse(kept) != Answer::parse(answer))
-        .collect();
-    assert!(
-        stale.is_empty(),
-        "the oracle answers differently: {stale:#?}"
-    );
+impl differential::Question for Question {
+    type Answer = Answer;
 
-    let (mut same, mut found) = (0, 0);
-    let mut explained: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut differing = String::new();
-    for (question, answer) in questions.iter().zip(&answers).skip(known) {
-        let theirs = Answer::parse(answer);
-        found += usize::from(matches!(theirs, Answer::Value(_)));
-        let ours = Answer::ours(question);
-        if ours == theirs {
-            same += 1;
-        } else if let Some(reason) = explained::reason(question, &ours, &theirs) {
-            *explained.entry(reason).or_default() += 1;
-            if env::var_os("TXFLOW_EXPLAINED").is_some() {
-                println!("explained: {}", told(question, answer));
-            }
-        } else {
-            println!("not explained: {}", told(question, answer));
-            differing += &format!("{}\n", line(question, answer));
+    const MEASURE: &'static str = "expressions";
+    const ORACLE: &'static str = "jsonata-js";
+    const COUNT: usize = 4_000;
+    const CASES: &'static str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/expressions/cases.jsonl");
+
+    fn make(random: &mut Random) -> Self {
+        Self {
+            expression: grammar::expression(random),
+            document: grammar::document(random).to_string(),
         }
     }
-    if env::var_os("TXFLOW_BLESS").is_some() {
-        let kept = fs::read_to_string(CASES).unwrap();
-        fs::write(CASES, kept + &differing).unwrap();
+
+    fn read(case: &str) -> (Self, String) {
+        let case: Value = serde_json::from_str(case).unwrap();
+        let question = Self {
+            expression: case["expression"].as_str().unwrap().to_owned(),
+            document: case["document"].to_string(),
+        };
+        (question, case["answer"].to_string())
     }
-    for (reason, count) in explained {
-        println!("differ {count} times: {reason}");
+
+    fn write(&self, answer: &str) -> String {
+        let document: Value = serde_json::from_str(&self.document).unwrap();
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        json!({ "expression": self.expression, "document": document, "answer": answer }).to_string()
     }
-    println!("TXFLOW_SEED={seed} repeats this, and TXFLOW_BLESS=1 keeps what is not explained");
-    println!("{found} of the expressions have a value");
-    println!("expressions: same {same}/{QUESTIONS}");
-    assert!(
-        same * 100 >= QUESTIONS * 99,
-        "the same in less than 99 % of the expressions, with TXFLOW_SEED={seed}"
-    );
-}
 
-/// The cases, with the answers of the oracle.
-fn cases() -> Vec<(Question, String)> {
-    let text = fs::read_to_string(CASES).unwrap();
-    text.lines()
-        .map(|line| {
-            let case: Value = serde_json::from_str(line).unwrap();
-            let question = Question {
-                expression: case["expression"].as_str().unwrap().to_owned(),
-                document: case["document"].to_string(),
-            };
-            (question, case["answer"].to_string())
-        })
-        .collect()
-}
+    fn parts(&self) -> (&str, &str) {
+        (&self.expression, &self.document)
+    }
 
-fn line(question: &Question, answer: &str) -> Value {
-    let document: Value = serde_json::from_str(&question.document).unwrap();
-    let answer: Value = serde_json::from_str(answer).unwrap();
-    json!({ "expression": question.expression, "document": document, "answer": answer })
-}
+    fn ours(&self) -> Answer {
+        Answer::ours(self)
+    }
 
-fn told(question: &Question, answer: &str) -> String {
-    format!(
-        "{}\n  of         {}\n  jsonata-js {:?}\n  txflow     {:?}",
-        question.expression,
-        question.document,
-        Answer::parse(answer),
-        Answer::ours(question)
-    )
+    fn theirs(line: &str) -> Answer {
+        Answer::parse(line)
+    }
+
+    fn is_value(answer: &Answer) -> bool {
+        matches!(answer, Answer::Value(_))
+    }
+
+    fn explained(&self, ours: &Answer, theirs: &Answer) -> Option<&'static str> {
+        explained::reason(self, ours, theirs)
+    }
 }

@@ -1,11 +1,10 @@
 //! Runs the oracle.
 
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
 
 use crate::Question;
+use crate::differential::process;
 
 /// Where Debian installs Java libraries.
 const LIBRARIES: &str = "/usr/share/java";
@@ -28,25 +27,12 @@ pub fn ask(folder: &Path, questions: &[Question]) -> Vec<String> {
     }
     let program = folder.join("JaywayOracle.java");
     assert!(program.exists(), "{} does not exist", program.display());
-    let mut java = Command::new("java")
-        .args(["-XX:+UseSerialGC", "-Xss8m", "-cp", &jars.join(":")])
-        .arg(program)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("java cannot be started: install openjdk-17-jdk-headless");
-    let mut input = BufWriter::new(java.stdin.take().unwrap());
-    let output = BufReader::new(java.stdout.take().unwrap());
-    let lines = thread::scope(|scope| {
-        scope.spawn(move || {
-            for question in questions {
-                writeln!(input, "{}\t{}", question.path, question.document).unwrap();
-            }
-            input.flush().unwrap();
-        });
-        output.lines().map(Result::unwrap).collect::<Vec<_>>()
-    });
-    assert!(java.wait().unwrap().success(), "the oracle failed");
-    assert_eq!(lines.len(), questions.len(), "one answer to a question");
-    lines
+    let mut java = Command::new("java");
+    java.args(["-XX:+UseSerialGC", "-Xss8m", "-cp", &jars.join(":")])
+        .arg(program);
+    let questions = questions.iter();
+    let questions: Vec<String> = questions
+        .map(|question| format!("{}\t{}", question.path, question.document))
+        .collect();
+    process::ask(java, &questions)
 }

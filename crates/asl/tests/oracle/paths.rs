@@ -1,7 +1,7 @@
 //! Paths: most follow the grammar, and some of these are then damaged.
 
+use crate::differential::random::Random;
 use crate::documents::NAMES;
-use crate::random::Random;
 
 pub fn path(random: &mut Random) -> String {
     let mut path = "$".to_owned();

@@ -102,12 +102,16 @@ fn the_page_shows_what_each_example_needs() {
     );
 }
 
+/// What AWS documents for an integration, but the reference that `services.bin` was made of does not have yet. Source:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-bedrockagentcore.html>.
+const NEWER: &[&str] = &["bedrock-agentcore:InvokeHarness"];
+
 #[test]
 fn iam_has_every_action() {
     for example in examples() {
         for need in example.needs {
             assert!(
-                action(&need.action).is_some(),
+                action(&need.action).is_some() || NEWER.contains(&need.action.as_str()),
                 "{} {}",
                 example.title,
                 need.action

@@ -77,6 +77,7 @@ impl Document {
 
     /// Checks what IAM requires of a role's trust policy.
     pub(super) fn check_trust(&self) -> Result<(), Fault> {
+        self.refuse_empty()?;
         for statement in &self.statements {
             if statement.resources.is_some() {
                 return Err(malformed("Has prohibited field Resource"));
@@ -112,6 +113,7 @@ impl Document {
 
     /// Checks what IAM requires of a permissions policy.
     pub(super) fn check_permissions(&self) -> Result<(), Fault> {
+        self.refuse_empty()?;
         for statement in &self.statements {
             if statement.principals.is_some() {
                 return Err(malformed("Policy document should not specify a principal."));
@@ -133,6 +135,14 @@ impl Document {
                 check_resource(resource.text()).map_err(refused)?;
             }
             statement.check_conditions()?;
+        }
+        Ok(())
+    }
+
+    /// IAM accepts no policy without statements (otterize/intents-operator#481). One in an older store is still evaluated.
+    fn refuse_empty(&self) -> Result<(), Fault> {
+        if self.statements.is_empty() {
+            return Err(syntax_error());
         }
         Ok(())
     }

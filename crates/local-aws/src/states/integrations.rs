@@ -8,12 +8,12 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
 use txflow_asl::integrations;
-use txflow_asl::{Arn, Packed, Payload, Purpose, TaskError, TaskRequest, TaskResult};
+use txflow_asl::states::ItemsRead;
+use txflow_asl::{Arn, Payload, Purpose, TaskError, TaskRequest, TaskResult};
 
 use super::SERVICE;
 use super::caller::Caller;
 use super::executions::Parent;
-use super::map_data::Found;
 use super::role_calls::role_calls;
 use super::service_errors::{denied, not_run};
 use crate::conditions::Conditions;
@@ -41,7 +41,7 @@ pub(super) struct Integrations {
 pub(super) enum Performed {
     Output(Payload),
     /// The items of a distributed Map.
-    Items(Vec<Packed>),
+    Items(ItemsRead),
 }
 
 impl Integrations {
@@ -58,10 +58,7 @@ impl Integrations {
                 Ok(Performed::Output(output))
             }
             Purpose::ReadItems { config, most } => {
-                match self.read_items(caller, request, config, *most).await? {
-                    Found::Items(items) => Ok(Performed::Items(items)),
-                    Found::Members(members) => Ok(Performed::Output(Value::Object(members).into())),
-                }
+                self.read_items(caller, request, config, *most).await
             }
             Purpose::WriteResults { config, results } => {
                 let output = self.write_results(caller, request, config, results).await?;

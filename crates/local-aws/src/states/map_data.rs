@@ -4,7 +4,7 @@ mod csv;
 mod read;
 mod write;
 
-pub(super) use read::{Found, parse_items};
+pub(super) use read::parse_items;
 
 use std::sync::Arc;
 

@@ -114,10 +114,16 @@ class Roles(LocalAwsTest):
             LAMBDA_TRUST.replace("sts:AssumeRole", "lambda:InvokeFunction"),
             LAMBDA_TRUST.replace("lambda.amazonaws.com", "lambda"),
             LAMBDA_TRUST.replace('"Effect"', '"Resource": "*", "Effect"'),
+            '{"Version":"2012-10-17","Statement":[]}',
         ]:
             self.refused("MalformedPolicyDocument", create, RoleName="r", AssumeRolePolicyDocument=trust)
-        self.refused("MalformedPolicyDocument", self.iam.put_role_policy, RoleName="taken", PolicyName="p",
-                     PolicyDocument='{"Statement":[{"Effect":"Allow","Action":"InvokeFunction","Resource":"*"}]}')
+        for policy in [
+            '{"Statement":[{"Effect":"Allow","Action":"InvokeFunction","Resource":"*"}]}',
+            # otterize/intents-operator#481
+            '{"Version":"2012-10-17","Statement":[]}',
+        ]:
+            self.refused("MalformedPolicyDocument", self.iam.put_role_policy, RoleName="taken", PolicyName="p",
+                         PolicyDocument=policy)
         self.refused("NoSuchEntity", self.iam.attach_role_policy, RoleName="taken",
                      PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/mine")
         self.refused("NotImplemented", self.iam.create_user, UserName="u")

@@ -121,6 +121,23 @@ class MapRuns(LocalAwsTest):
         config = {"InputType": "JSON", "Transformation": "LOAD_AND_FLATTEN"}
         self.assertEqual(self.output(ItemReader={**reader, "ReaderConfig": config}), ROWS)
 
+    def test_an_item_says_which_object_it_was_in(self):
+        self.put("a.json", ROWS)
+        self.put("list/1.json", ROWS[:2])
+        self.put("list/2.json", ROWS[2:])
+        self.put("athena.csv", "s3://data/athena/1.jsonl\n")
+        self.put("athena/1.jsonl", '{"n": "1"}\n')
+        listing = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "data", "Prefix": "list/"}}
+        flattened = {**listing, "ReaderConfig": {"InputType": "JSON", "Transformation": "LOAD_AND_FLATTEN"}}
+        for reader, sources in [
+            (self.reader("a.json", InputType="JSON"), ["s3://data/a.json"] * 3),
+            (listing, ["s3://data"] * 2),
+            (flattened, ["s3://data/list/1.json"] * 2 + ["s3://data/list/2.json"]),
+            (self.reader("athena.csv", InputType="JSONL", ManifestType="ATHENA_DATA"), ["s3://data/athena/1.jsonl"]),
+        ]:
+            items = self.output(ItemReader=reader, ItemSelector={"from.$": "$$.Map.Item.Source"})
+            self.assertEqual([item["from"] for item in items], sources)
+
     def test_items_that_cannot_be_read_fail_the_map_run(self):
         for reader, cause in [
             (self.reader("none.json", InputType="JSON"), "The specified key does not exist."),

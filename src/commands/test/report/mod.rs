@@ -11,7 +11,7 @@ pub use test_report::{Links, Logs, TestReport};
 
 use std::path::PathBuf;
 
-use serde::ser::SerializeSeq as _;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::config::TestConfig;
@@ -20,7 +20,8 @@ use crate::report::{Answer, counted};
 use crate::world::Secrets;
 
 /// The reports of all tests.
-#[derive(Debug)]
+#[derive(Debug, JsonSchema)]
+#[schemars(with = "Vec<Entry<'static>>")]
 pub struct TestReports {
     pub reports: Vec<TestReport>,
     /// What did not run.
@@ -44,7 +45,7 @@ pub struct Shown {
 }
 
 /// A test that did not run, and why.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Skipped {
     pub test: String,
     #[serde(rename = "skipped")]
@@ -60,17 +61,20 @@ impl Skipped {
     }
 }
 
+/// A test in the data.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Ran(&'a TestReport),
+    Skipped(&'a Skipped),
+}
+
 /// A list of all, those that did not run at the end.
 impl Serialize for TestReports {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.reports.len() + self.skipped.len()))?;
-        for report in &self.reports {
-            list.serialize_element(report)?;
-        }
-        for skipped in &self.skipped {
-            list.serialize_element(skipped)?;
-        }
-        list.end()
+        let ran = self.reports.iter().map(Entry::Ran);
+        let skipped = self.skipped.iter().map(Entry::Skipped);
+        serializer.collect_seq(ran.chain(skipped))
     }
 }
 

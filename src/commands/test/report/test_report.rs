@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::report::execution_tree;
 use crate::report::style::seconds;
 
 /// A test and the end of its execution.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct TestReport {
     pub test: String,
     pub passed: bool,
@@ -28,9 +29,10 @@ pub struct TestReport {
     /// `RUNNING` if it took too long to be watched any further.
     pub status: Option<Status>,
     #[serde(rename = "seconds", serialize_with = "seconds")]
+    #[schemars(with = "f64")]
     pub elapsed: Duration,
     pub retries: usize,
-    /// The names of the states entered, in order, without those inside of others; `None` for EXPRESS.
+    /// The names of the states entered, in order, without those inside of others; unknown for EXPRESS.
     pub path: Option<Vec<String>>,
     pub output: Option<Value>,
     pub error: Option<String>,
@@ -38,6 +40,7 @@ pub struct TestReport {
     pub cause: Option<String>,
     /// The state in which the execution failed, or in which it hangs.
     #[serde(flatten, serialize_with = "failed_state")]
+    #[schemars(with = "FailureKeys<'static>")]
     pub failure: Option<FailedState>,
     pub mismatches: Vec<Mismatch>,
     /// The last lines of the handler that failed.
@@ -55,7 +58,7 @@ pub struct TestReport {
     pub links: Links,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct FailedState {
     pub state: String,
     pub input: Option<Value>,
@@ -68,7 +71,7 @@ pub struct FailedState {
 }
 
 /// Where more of an execution can be seen.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Links {
     /// The command that shows the whole execution.
     #[serde(skip)]
@@ -251,17 +254,18 @@ impl FailedState {
 }
 
 /// Its name, which is what most readers of the data look for, and all that is known of it.
+#[derive(Serialize, JsonSchema)]
+struct FailureKeys<'a> {
+    failed_state: Option<&'a str>,
+    failure: &'a Option<FailedState>,
+}
+
 fn failed_state<S: Serializer>(
     failure: &Option<FailedState>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Keys<'a> {
-        failed_state: Option<&'a str>,
-        failure: &'a Option<FailedState>,
-    }
     let failed_state = failure.as_ref().map(|failure| failure.state.as_str());
-    let keys = Keys {
+    let keys = FailureKeys {
         failed_state,
         failure,
     };

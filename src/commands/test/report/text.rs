@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use txflow_asl::Arn;
 
 use super::test_report::TestReport;
 use super::{Shown, Skipped, counts};
@@ -11,7 +12,7 @@ use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration, middle_cut, wrapped};
-use crate::report::{counted, retried};
+use crate::report::{beginning, counted, retried};
 use crate::world::{Style, fitted, linked, one_line};
 
 const ONCE_MORE: &str = "run once more, since a policy of the new release was not in force yet";
@@ -266,6 +267,14 @@ fn whereabouts(text: &mut String, shown: Shown, report: &TestReport) {
         let _ = writeln!(text, "     {FAINT}execution{FAINT:#} {arn}");
     }
     if let Some(show) = &report.links.show {
+        let name = report.execution_arn.as_deref().map(Arn::execution_name);
+        let fits = |columns| show.chars().count() + 2 + LABEL <= columns;
+        let show = match (name, shown.columns) {
+            (Some(name), Some(columns)) if !fits(columns) => {
+                show.replacen(name, beginning(name), 1)
+            }
+            _ => show.clone(),
+        };
         let _ = writeln!(text, "     {FAINT}details{FAINT:#}   {show}");
     }
 }

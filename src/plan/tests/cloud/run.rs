@@ -13,7 +13,9 @@ use crate::resources::alias::operations::*;
 use crate::resources::function::operations::*;
 use crate::resources::function::ready::WaitForFunction;
 use crate::resources::function::unused::CheckUnused;
+use crate::resources::late_triggers::RemoveLateTriggers;
 use crate::resources::log_group::operations::*;
+use crate::resources::role::make_sure::MakeSure;
 use crate::resources::role::operations::*;
 use crate::resources::role::policy_operations::*;
 use crate::resources::rule::operations::*;
@@ -66,12 +68,12 @@ impl Cloud {
             assert_eq!(before, None, "there is a role of this name");
         } else if let Some(UpdateAssumeRolePolicy { role, trust }) = is(operation) {
             self.named_role(role).trust = trust.clone();
-        } else if let Some(PutRolePolicy { role, policy, .. }) = is(operation) {
-            self.named_role(role).policy = Some(policy.clone());
+        } else if let Some(WriteRolePolicy { role, policy, .. }) = is(operation) {
+            self.named_role(role).policy = written(operation, policy);
         } else if let Some(WidenRolePolicy { role, policy }) = is(operation) {
-            self.named_role(role).policy = Some(policy.clone());
+            self.named_role(role).policy = written(operation, policy);
         } else if let Some(NarrowRolePolicy { role, policy, .. }) = is(operation) {
-            self.named_role(role).policy = Some(policy.clone());
+            self.named_role(role).policy = written(operation, policy);
         } else if let Some(DeleteRolePolicy { role, policy_name }) = is(operation) {
             let role = self.named_role(role);
             if policy_name == POLICY {
@@ -99,6 +101,10 @@ impl Cloud {
             self.named_role(role)
                 .tags
                 .retain(|key, _| !keys.contains(key));
+        } else if let Some(MakeSure(role)) = is(operation) {
+            assert!(self.held.roles.contains_key(&role.name));
+        } else if is::<RemoveLateTriggers>(operation).is_some() {
+            assert!(self.held.rules.is_empty() && self.held.schedule_group.is_none());
         } else if let Some(DeleteRole { role }) = is(operation) {
             let gone = self.held.roles.remove(role).unwrap();
             let bare = gone.policy.is_none() && gone.other_policies.is_empty();
@@ -157,11 +163,10 @@ impl Cloud {
     fn run_lambda(&mut self, operation: &dyn Operation, outputs: &mut Outputs) -> bool {
         if let Some(new) = is::<CreateFunction>(operation) {
             assert!(self.held.roles.contains_key(&new.name), "no role to assume");
-            let group = sample::stack().function_log_group(&new.handler);
-            assert!(self.held.log_groups.contains_key(&group), "{group}");
             let state = FunctionState {
                 name: new.name.clone(),
                 inactive: false,
+                young: false,
                 latest: FunctionVersion {
                     version: "$LATEST".to_owned(),
                     code_sha256: new.artifact.sha256.clone(),
@@ -536,5 +541,21 @@ impl Cloud {
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
         let published = outputs.release().cloned();
         self.route(request.release.label(published).unwrap());
+    }
+}
+
+/// What IAM holds after a policy was written: it refuses one without statements.
+fn written(operation: &dyn Operation, policy: &Value) -> Option<Value> {
+    let statements = policy["Statement"].as_array().unwrap();
+    match operation.spec().operation {
+        "PutRolePolicy" => {
+            assert!(!statements.is_empty(), "MalformedPolicyDocument");
+            Some(policy.clone())
+        }
+        "DeleteRolePolicy" => {
+            assert_eq!(statements.len(), 0);
+            None
+        }
+        other => panic!("{other} writes no policy"),
     }
 }

@@ -7,7 +7,7 @@ const LAST: f64 = 8.64e15;
 
 /// A point in time in milliseconds, or not a number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Date(f64);
+pub(in super::super) struct Date(f64);
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -36,7 +36,7 @@ pub(super) const DAYS: [&str; 7] = [
 ];
 
 impl Date {
-    pub(super) fn new(millis: f64) -> Self {
+    pub(in super::super) fn new(millis: f64) -> Self {
         Self(if millis.abs() <= LAST {
             millis.trunc()
         } else {

@@ -1,13 +1,13 @@
-use super::super::evaluate::Evaluator;
 use super::super::fault::Fault;
-use super::super::functions::count;
-use super::super::number;
+use super::super::number::{self, count};
+use super::super::sizes::text_of_length;
 use super::calendar::{DAYS, Date, MONTHS};
 use super::integer::{Case, Format};
 use super::picture::{Marker, Part, parse};
+use crate::budget::Budget;
 
-pub(super) fn format(
-    evaluator: &Evaluator<'_>,
+pub(in super::super) fn format(
+    budget: &Budget,
     millis: f64,
     picture: &str,
     zone: Option<&str>,
@@ -19,7 +19,7 @@ pub(super) fn format(
         date: Date::new(millis + (60.0 * hours + minutes) * 60_000.0),
         hours,
         minutes,
-        evaluator,
+        budget,
     };
     let mut result = String::new();
     for part in &parts {
@@ -27,19 +27,19 @@ pub(super) fn format(
             Part::Literal(text) => result.push_str(text),
             Part::Marker(marker) => result.push_str(&writer.marker(marker)?),
         }
-        evaluator.text_of_length(result.len())?;
+        text_of_length(result.len())?;
     }
     Ok(result)
 }
 
-struct Writer<'w, 'e> {
+struct Writer<'w> {
     date: Date,
     hours: f64,
     minutes: f64,
-    evaluator: &'w Evaluator<'e>,
+    budget: &'w Budget,
 }
 
-impl Writer<'_, '_> {
+impl Writer<'_> {
     fn marker(&self, marker: &Marker) -> Result<String, Fault> {
         match marker.component {
             'Y' | 'M' | 'D' | 'd' | 'F' | 'W' | 'w' | 'X' | 'x' | 'H' | 'h' | 'm' | 's' => {
@@ -53,12 +53,12 @@ impl Writer<'_, '_> {
                 }
                 match (&marker.names, &marker.integer) {
                     (Some(case), _) => name(marker, *case, value),
-                    (None, Some(format)) => format.write(value, self.evaluator),
+                    (None, Some(format)) => format.write(value, self.budget),
                     (None, None) => Ok("undefined".to_owned()),
                 }
             }
             'f' => match &marker.integer {
-                Some(format) => format.write(self.date.part('f'), self.evaluator),
+                Some(format) => format.write(self.date.part('f'), self.budget),
                 None => Err(Fault::internal(
                     "Cannot read properties of undefined (reading 'primary')",
                 )),
@@ -86,16 +86,16 @@ impl Writer<'_, '_> {
             return Ok(String::new());
         };
         let mut written = if format.separator().is_some() {
-            format.write(offset, self.evaluator)?
+            format.write(offset, self.budget)?
         } else if format.mandatory == 1.0 || format.mandatory == 2.0 {
-            let mut hours = format.write(self.hours, self.evaluator)?;
+            let mut hours = format.write(self.hours, self.budget)?;
             if self.minutes != 0.0 {
-                let minutes = Format::of("00")?.write(self.minutes.floor(), self.evaluator)?;
+                let minutes = Format::of("00")?.write(self.minutes.floor(), self.budget)?;
                 hours = format!("{hours}:{minutes}");
             }
             hours
         } else if format.mandatory == 3.0 || format.mandatory == 4.0 {
-            format.write(offset, self.evaluator)?
+            format.write(offset, self.budget)?
         } else {
             return Err(Fault::new("D3134").part("value", number::text(format.mandatory)));
         };

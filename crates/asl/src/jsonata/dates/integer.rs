@@ -1,13 +1,13 @@
 //! Whole numbers by picture: `#,##0`, `I`, `w;o`.
 
-use super::super::evaluate::Evaluator;
 use super::super::fault::Fault;
-use super::super::functions::count;
-use super::super::number;
+use super::super::number::{self, count};
+use super::super::sizes::text_of_length;
 use super::words;
+use crate::budget::Budget;
 
 #[derive(Debug)]
-pub(super) struct Format {
+pub(in super::super) struct Format {
     pub(super) primary: Primary,
     case: Case,
     ordinal: bool,
@@ -68,7 +68,7 @@ const ROMAN: [(f64, &str); 13] = [
 ];
 
 impl Format {
-    pub(super) fn of(picture: &str) -> Result<Self, Fault> {
+    pub(in super::super) fn of(picture: &str) -> Result<Self, Fault> {
         let (primary, modifier) = picture.rsplit_once(';').unwrap_or((picture, ""));
         let mut format = Self {
             primary: Primary::Decimal,
@@ -137,7 +137,7 @@ impl Format {
         }
     }
 
-    pub(super) fn write(&self, value: f64, evaluator: &Evaluator<'_>) -> Result<String, Fault> {
+    pub(in super::super) fn write(&self, value: f64, budget: &Budget) -> Result<String, Fault> {
         let size = value.abs();
         if size.is_infinite() && self.primary != Primary::Decimal {
             return Err(Fault::internal("Maximum call stack size exceeded"));
@@ -150,7 +150,7 @@ impl Format {
             }
             Primary::Roman => self.cased(roman(size)),
             Primary::Words => self.cased(words::write(size, self.ordinal)),
-            Primary::Decimal => self.decimal(size, evaluator)?,
+            Primary::Decimal => self.decimal(size, budget)?,
             Primary::Sequence(picture) => return Err(Fault::new("D3130").text("value", picture)),
         };
         Ok(if value < 0.0 {
@@ -168,11 +168,11 @@ impl Format {
         }
     }
 
-    fn decimal(&self, value: f64, evaluator: &Evaluator<'_>) -> Result<String, Fault> {
+    fn decimal(&self, value: f64, budget: &Budget) -> Result<String, Fault> {
         let mut digits: Vec<char> = number::text(value).chars().collect();
         let wanted = count(self.mandatory);
-        evaluator.text_of_length(wanted)?;
-        evaluator.host.budget.take(wanted)?;
+        text_of_length(wanted)?;
+        budget.take(wanted)?;
         if let Some(missing) = wanted.checked_sub(digits.len()) {
             digits.splice(0..0, std::iter::repeat_n('0', missing));
         }
@@ -208,7 +208,7 @@ impl Format {
     }
 
     /// Reads a number that matches the pattern, or not.
-    pub(super) fn read(&self, text: &str) -> Result<f64, Fault> {
+    pub(in super::super) fn read(&self, text: &str) -> Result<f64, Fault> {
         let upper = self.case == Case::Upper;
         Ok(match &self.primary {
             Primary::Letters => letters_value(text, if upper { 'A' } else { 'a' }),

@@ -3,7 +3,7 @@
 use super::calendar::Date;
 
 /// How a time is written without a picture.
-pub(super) const PICTURE: &str = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]";
+pub(in super::super) const PICTURE: &str = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]";
 
 /// Reads parts of a text from the left.
 struct Reader<'t>(&'t str);
@@ -47,7 +47,7 @@ impl<'t> Reader<'t> {
 }
 
 /// Whether a text has the form that is required: parts of it may even be repeated.
-pub(super) fn looks_like(text: &str) -> bool {
+pub(in super::super) fn looks_like(text: &str) -> bool {
     let mut reader = Reader(text);
     if reader.digits(4).is_none() {
         return false;
@@ -98,7 +98,7 @@ fn zone(reader: &mut Reader<'_>) -> Option<f64> {
 }
 
 /// `Date.parse`, if the text is not ambiguous.
-pub(super) fn parse(text: &str) -> Option<f64> {
+pub(in super::super) fn parse(text: &str) -> Option<f64> {
     let mut reader = Reader(text);
     let year = reader.digits(4)?;
     let month = reader.short("-", '1');

@@ -8,7 +8,7 @@ use super::picture::{self, Marker, Part};
 use crate::budget::Budget;
 
 /// The milliseconds of a timestamp, or nothing if it does not match the picture.
-pub(super) fn parse(
+pub(in super::super) fn parse(
     timestamp: &str,
     picture: &str,
     now: Date,
@@ -78,14 +78,11 @@ fn value(marker: &Marker, text: &str) -> Result<Option<f64>, Fault> {
         (None, component) => {
             let names: &[&str] = if component == 'F' { &DAYS } else { &MONTHS };
             let short = |name: &&str| match marker.most.filter(|most| *most > 0.0) {
-                Some(most) => name
-                    .chars()
-                    .take(super::super::functions::count(most))
-                    .collect(),
+                Some(most) => name.chars().take(number::count(most)).collect(),
                 None => (*name).to_owned(),
             };
             let found = names.iter().rposition(|name| short(name) == text);
-            Ok(found.and_then(|index| super::super::functions::index(index + 1).as_number()))
+            Ok(found.map(|index| number::of_count(index + 1)))
         }
     }
 }

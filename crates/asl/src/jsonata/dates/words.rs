@@ -1,5 +1,7 @@
 //! Numbers in English words.
 
+use super::super::number::{count, of_count};
+
 const FEW: [&str; 20] = [
     "Zero",
     "One",
@@ -55,7 +57,7 @@ pub(super) fn write(number: f64, ordinal: bool) -> String {
 }
 
 fn index(number: f64) -> usize {
-    super::super::functions::count(number)
+    count(number)
 }
 
 fn lookup(number: f64, joined: bool, ordinal: bool) -> String {
@@ -103,11 +105,7 @@ fn value(word: &str) -> Option<f64> {
             .iter()
             .position(|known| of(&known.to_lowercase()) == word)
     };
-    let at = |index: usize| {
-        super::super::functions::index(index)
-            .as_number()
-            .unwrap_or_default()
-    };
+    let at = of_count;
     let plain = |known: &str| known.to_owned();
     let ieth = |known: &str| format!("{}ieth", &known[..known.len() - 1]);
     let th = |known: &str| format!("{known}th");

@@ -8,6 +8,7 @@ use super::super::functions;
 use super::super::syntax::{Call, Kind, Lambda, Node, parse};
 use super::super::value::Value;
 use super::function::Applied;
+use super::valid::valid;
 use super::{Body, Evaluator, Frame, Function};
 
 impl Evaluator<'_> {
@@ -87,7 +88,7 @@ impl Evaluator<'_> {
             return Err(Fault::new("T1006"));
         };
         let valid = match function.signature() {
-            Some(signature) => signature.validate(arguments, input),
+            Some(signature) => valid(signature, arguments, input),
             None => Ok(arguments),
         };
         let result = valid.and_then(|arguments| self.run_body(function, arguments));

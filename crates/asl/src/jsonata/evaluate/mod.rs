@@ -10,8 +10,10 @@ mod group;
 mod operators;
 mod path;
 mod sort;
+mod text;
 mod transform;
 mod tuples;
+mod valid;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -21,9 +23,11 @@ pub(super) use construct::Appended;
 pub(super) use frame::Frame;
 pub(super) use function::{Body, Function, Thunk};
 pub(super) use operators::{is_numeric, order, to_boolean};
+pub(super) use text::{of as text_of, shown};
 
 use super::fault::{Fault, Limit};
 use super::functions;
+use super::sizes::{MAX_ITEMS, MAX_TEXT};
 use super::stack::grown;
 use super::syntax::{Kind, Literal, Node};
 use super::value::{Flags, Value};
@@ -36,12 +40,6 @@ const MAX_DEPTH: usize = 100;
 
 /// How deep lists and objects may be inside each other: much deeper than JSON that Step Functions accepts.
 const MAX_NESTING: usize = 1_000;
-
-/// The most items of a list: `[1..873782]` is accepted on AWS, and one more is not.
-pub(super) const MAX_ITEMS: usize = 873_782;
-
-/// The most UTF-16 units of a text, between what AWS accepts (2²²) and refuses (2²³).
-const MAX_TEXT: usize = 5 << 20;
 
 /// What an evaluation counts in the budget, which also counts single values.
 const STEPS: usize = 10;
@@ -248,14 +246,6 @@ impl<'e> Evaluator<'e> {
             return Err(Fault::Limit(Limit::Memory));
         }
         Ok(Value::string(text))
-    }
-
-    /// Refuses a text before it is made.
-    pub(super) fn text_of_length(&self, length: usize) -> Result<(), Fault> {
-        if length > 4 * MAX_TEXT {
-            return Err(Fault::Limit(Limit::Memory));
-        }
-        Ok(())
     }
 }
 

@@ -2,10 +2,10 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::super::fault::{Fault, Limit};
+use super::super::sizes::{MAX_ITEMS, text_of_length};
 use super::super::syntax::Node;
-use super::super::text;
 use super::super::value::{Array, Flags, Value};
-use super::{Body, Evaluator, Frame, MAX_ITEMS};
+use super::{Body, Evaluator, Frame, text};
 
 /// JSONata's own limit for `[a..b]`.
 const MAX_RANGE: f64 = 1e7;
@@ -64,7 +64,7 @@ impl Evaluator<'_> {
 
     fn concatenated(&self, left: &Value, right: &Value) -> Result<Value, Fault> {
         let (left, right) = (self.string(left)?, self.string(right)?);
-        self.text_of_length(left.len() + right.len())?;
+        text_of_length(left.len() + right.len())?;
         self.text(left + &right)
     }
 

@@ -3,11 +3,10 @@ use std::rc::Rc;
 
 use super::super::fault::Fault;
 use super::super::syntax::Term;
-use super::super::text;
 use super::super::value::{Flags, Value};
 use super::operators::{kind, order};
 use super::tuples::{CONTEXT, context};
-use super::{Evaluator, Frame};
+use super::{Evaluator, Frame, text};
 
 impl Evaluator<'_> {
     /// `^(…)`.

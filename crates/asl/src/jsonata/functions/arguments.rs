@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+pub(in super::super) use super::super::number::count;
+
 use super::super::fault::Fault;
+use super::super::number::of_count;
 use super::super::value::{Array, Value};
 
-pub(in super::super) fn argument(arguments: &[Value], index: usize) -> &Value {
+pub(super) fn argument(arguments: &[Value], index: usize) -> &Value {
     arguments.get(index).unwrap_or(&Value::Undefined)
 }
 
@@ -15,10 +18,7 @@ fn wrong() -> Fault {
 }
 
 /// A text, or nothing.
-pub(in super::super) fn text(
-    arguments: &[Value],
-    index: usize,
-) -> Result<Option<&Arc<str>>, Fault> {
+pub(super) fn text(arguments: &[Value], index: usize) -> Result<Option<&Arc<str>>, Fault> {
     match argument(arguments, index) {
         Value::Undefined => Ok(None),
         Value::String(text) => Ok(Some(text)),
@@ -26,14 +26,14 @@ pub(in super::super) fn text(
     }
 }
 
-pub(in super::super) fn number(arguments: &[Value], index: usize) -> Result<Option<f64>, Fault> {
+pub(super) fn number(arguments: &[Value], index: usize) -> Result<Option<f64>, Fault> {
     match argument(arguments, index) {
         Value::Undefined => Ok(None),
         value => value.as_number().map(Some).ok_or_else(wrong),
     }
 }
 
-pub(in super::super) fn list(arguments: &[Value], index: usize) -> Result<Option<&Array>, Fault> {
+pub(super) fn list(arguments: &[Value], index: usize) -> Result<Option<&Array>, Fault> {
     match argument(arguments, index) {
         Value::Undefined => Ok(None),
         Value::Array(array) => Ok(Some(array)),
@@ -42,22 +42,10 @@ pub(in super::super) fn list(arguments: &[Value], index: usize) -> Result<Option
 }
 
 /// An argument that must be there.
-pub(in super::super) fn required<T>(argument: Option<T>) -> Result<T, Fault> {
+pub(super) fn required<T>(argument: Option<T>) -> Result<T, Fault> {
     argument.ok_or_else(wrong)
 }
 
-pub(in super::super) fn index(number: usize) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
-    Value::Number(number as f64)
-}
-
-/// A number as a count, where a negative one is 0 and a fraction is dropped.
-pub(in super::super) fn count(number: f64) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "saturates"
-    )]
-    let count = number as usize;
-    count
+pub(super) fn index(number: usize) -> Value {
+    Value::Number(of_count(number))
 }

@@ -36,11 +36,15 @@ fn is_true(value: &Value) -> Result<bool, Fault> {
     Ok(to_boolean(value)? == Some(true))
 }
 
-pub(super) fn map(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+/// The items of a list, with a function's result for each. False if there is no list.
+fn each_item(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &[Value],
+    mut take: impl FnMut(&Evaluator<'_>, &Value, Value) -> Result<(), Fault>,
+) -> Result<bool, Fault> {
     let Some(items) = list(arguments, 0)? else {
-        return Ok(Value::Undefined);
+        return Ok(false);
     };
-    let mut found = Vec::new();
     for (at, item) in items.items().iter().enumerate() {
         let result = call(
             evaluator,
@@ -49,51 +53,62 @@ pub(super) fn map(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<
             index(at),
             argument(arguments, 0),
         )?;
+        take(evaluator, item, result)?;
+    }
+    Ok(true)
+}
+
+pub(super) fn map(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
+    let mut found = Vec::new();
+    let listed = each_item(evaluator, arguments, |evaluator, _, result| {
         if !result.is_undefined() {
             evaluator.room(1)?;
             found.push(result);
         }
-    }
-    evaluator.list(found, Flags::SEQUENCE)
+        Ok(())
+    })?;
+    sequence(evaluator, listed, found)
 }
 
 pub(super) fn filter(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
-    let Some(items) = list(arguments, 0)? else {
-        return Ok(Value::Undefined);
-    };
     let mut found = Vec::new();
-    for (at, item) in items.items().iter().enumerate() {
-        let result = call(
-            evaluator,
-            argument(arguments, 1),
-            item,
-            index(at),
-            argument(arguments, 0),
-        )?;
+    let listed = each_item(evaluator, arguments, |_, item, result| {
         if is_true(&result)? {
             found.push(item.clone());
         }
+        Ok(())
+    })?;
+    sequence(evaluator, listed, found)
+}
+
+/// What was found in a list; nothing if there is no list.
+fn sequence(evaluator: &Evaluator<'_>, listed: bool, found: Vec<Value>) -> Result<Value, Fault> {
+    match listed {
+        true => evaluator.list(found, Flags::SEQUENCE),
+        false => Ok(Value::Undefined),
     }
-    evaluator.list(found, Flags::SEQUENCE)
 }
 
 pub(super) fn single(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
-    let Some(items) = list(arguments, 0)? else {
-        return Ok(Value::Undefined);
-    };
-    let function = argument(arguments, 1);
     let mut found = None;
-    for (at, item) in items.items().iter().enumerate() {
-        let matches = function.is_undefined()
-            || is_true(&call(
-                evaluator,
-                function,
-                item,
-                index(at),
-                argument(arguments, 0),
-            )?)?;
-        if matches && found.replace(item.clone()).is_some() {
-            return Err(Fault::new("D3138"));
+    let mut take = |item: &Value| match found.replace(item.clone()) {
+        Some(_) => Err(Fault::new("D3138")),
+        None => Ok(()),
+    };
+    if argument(arguments, 1).is_undefined() {
+        let Some(items) = list(arguments, 0)? else {
+            return Ok(Value::Undefined);
+        };
+        items.items().iter().try_for_each(take)?;
+    } else {
+        let listed = each_item(evaluator, arguments, |_, item, result| {
+            match is_true(&result)? {
+                true => take(item),
+                false => Ok(()),
+            }
+        })?;
+        if !listed {
+            return Ok(Value::Undefined);
         }
     }
     found.ok_or_else(|| Fault::new("D3139"))

@@ -6,6 +6,7 @@ use super::super::evaluate::{Body, Evaluator, Function};
 use super::super::fault::Fault;
 use super::super::number;
 use super::super::regex::{Match, Regex};
+use super::super::sizes::text_of_length;
 use super::super::value::{Flags, Value};
 use super::arguments::{argument, count, index, number as number_of, required, text};
 use crate::budget::ENTRY;
@@ -345,7 +346,7 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
             evaluator.host.budget.step(1)?;
             result.push_str(before);
             result.push_str(with);
-            evaluator.text_of_length(result.len())?;
+            text_of_length(result.len())?;
             rest = after;
             found += 1;
         }
@@ -370,7 +371,7 @@ pub(super) fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Res
             Value::String(template) => substitute(template, &found, &mut result),
             function => result.push_str(&replaced_by(evaluator, function, found)?),
         }
-        evaluator.text_of_length(result.len())?;
+        text_of_length(result.len())?;
         position = start + number_in(&index(length));
         replaced += 1;
         next = limit.next(replaced, &mut matcher, evaluator)?;

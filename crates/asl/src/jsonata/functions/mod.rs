@@ -1,6 +1,7 @@
 //! The functions of JSONata, and those that Step Functions adds.
 
 mod arguments;
+mod dates;
 mod encoding;
 mod format_number;
 mod higher_order;
@@ -13,10 +14,8 @@ mod strings;
 
 use std::sync::OnceLock;
 
-pub(super) use arguments::{count, index, number, required, text};
 pub(super) use matching::{find_match, matching_text};
 
-use super::dates;
 use super::evaluate::Evaluator;
 use super::fault::Fault;
 use super::syntax::Signature;

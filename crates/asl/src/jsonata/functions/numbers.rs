@@ -1,4 +1,4 @@
-use super::super::evaluate::Evaluator;
+use super::super::evaluate::{Evaluator, shown};
 use super::super::fault::Fault;
 use super::super::number as js;
 use super::super::value::Value;
@@ -69,7 +69,7 @@ pub(super) fn power(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value,
     };
     if !result.is_finite() {
         let fault = Fault::new("D3061").value(argument(arguments, 0));
-        return Err(fault.part("exp", super::super::text::shown(argument(arguments, 1))));
+        return Err(fault.part("exp", shown(argument(arguments, 1))));
     }
     Ok(Value::Number(result))
 }

@@ -1,6 +1,6 @@
-use super::super::evaluate::Evaluator;
+use super::super::evaluate::{Evaluator, text_of};
 use super::super::fault::Fault;
-use super::super::text as json;
+use super::super::sizes::text_of_length;
 use super::super::value::Value;
 use super::arguments::{argument, count, index, list, number, required, text};
 
@@ -11,11 +11,11 @@ pub(super) fn string(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Resu
         Value::Undefined => Ok(Value::Undefined),
         Value::String(_) => Ok(value.clone()),
         Value::Array(array) if array.flags.outer && array.len() > 0 => {
-            let text = json::of(&array.items()[0], indent, evaluator.host.budget)?;
+            let text = text_of(&array.items()[0], indent, evaluator.host.budget)?;
             evaluator.text(text)
         }
         Value::Array(_) | Value::Object(_) if indent => {
-            let text = json::of(value, true, evaluator.host.budget)?;
+            let text = text_of(value, true, evaluator.host.budget)?;
             evaluator.text(text)
         }
         value => {
@@ -76,24 +76,27 @@ pub(super) fn substring_before(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
-    let Some(text) = text(arguments, 0)? else {
-        return Ok(Value::Undefined);
-    };
-    match text.split_once(wanted(arguments)?) {
-        Some((before, _)) => evaluator.text(before.to_owned()),
-        None => Ok(argument(arguments, 0).clone()),
-    }
+    split(evaluator, arguments, |(before, _)| before)
 }
 
 pub(super) fn substring_after(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
+    split(evaluator, arguments, |(_, after)| after)
+}
+
+/// One side of what a text is searched for, or all of the text.
+fn split(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+    side: impl for<'t> Fn((&'t str, &'t str)) -> &'t str,
+) -> Result<Value, Fault> {
     let Some(text) = text(arguments, 0)? else {
         return Ok(Value::Undefined);
     };
     match text.split_once(wanted(arguments)?) {
-        Some((_, after)) => evaluator.text(after.to_owned()),
+        Some(sides) => evaluator.text(side(sides).to_owned()),
         None => Ok(argument(arguments, 0).clone()),
     }
 }
@@ -102,18 +105,23 @@ pub(super) fn lowercase(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
-    match text(arguments, 0)? {
-        Some(text) => evaluator.text(text.to_lowercase()),
-        None => Ok(Value::Undefined),
-    }
+    changed(evaluator, arguments, str::to_lowercase)
 }
 
 pub(super) fn uppercase(
     evaluator: &mut Evaluator<'_>,
     arguments: &[Value],
 ) -> Result<Value, Fault> {
+    changed(evaluator, arguments, str::to_uppercase)
+}
+
+fn changed(
+    evaluator: &Evaluator<'_>,
+    arguments: &[Value],
+    change: fn(&str) -> String,
+) -> Result<Value, Fault> {
     match text(arguments, 0)? {
-        Some(text) => evaluator.text(text.to_uppercase()),
+        Some(text) => evaluator.text(change(text)),
         None => Ok(Value::Undefined),
     }
 }
@@ -144,7 +152,7 @@ pub(super) fn pad(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<
         return Err(Fault::internal("Invalid array length"));
     }
     let missing = count(missing);
-    evaluator.text_of_length(missing)?;
+    text_of_length(missing)?;
     evaluator.host.budget.take(missing)?;
     let padding: String = with.chars().cycle().take(missing).collect();
     evaluator.text(if width > 0.0 {
@@ -166,7 +174,7 @@ pub(super) fn join(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result
             joined.push_str(separator);
         }
         joined.push_str(required(item.as_str())?);
-        evaluator.text_of_length(joined.len())?;
+        text_of_length(joined.len())?;
     }
     evaluator.text(joined)
 }

@@ -1,5 +1,5 @@
 use super::case::folded;
-use super::parse::{Class, Parsed, Part};
+use super::pattern::{Class, Parsed, Part};
 
 #[derive(Debug)]
 pub(super) struct Program {

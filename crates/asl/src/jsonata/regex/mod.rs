@@ -4,6 +4,7 @@
 mod case;
 mod compile;
 mod parse;
+mod pattern;
 mod run;
 
 use std::fmt;

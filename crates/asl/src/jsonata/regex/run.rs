@@ -2,7 +2,7 @@
 
 use super::case::{folded, lower};
 use super::compile::{Program, Step};
-use super::parse::Class;
+use super::pattern::Class;
 use crate::budget::{Budget, Exhausted};
 
 /// A match: its start and end, and those of its groups.

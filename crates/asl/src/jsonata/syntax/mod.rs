@@ -11,7 +11,7 @@ mod tree;
 pub(super) use node::{
     Call, Filter, Kind, Lambda, Literal, Node, Pairs, Stage, Term, Transform, Unary,
 };
-pub(super) use signature::Signature;
+pub(super) use signature::{Parameter, Signature};
 
 use super::fault::Fault;
 

@@ -398,7 +398,7 @@ fn shown(token: &Token) -> String {
     match token {
         Token::Regex(_) => "{}".to_owned(),
         Token::Number(_) | Token::True | Token::False | Token::Null => bare(token),
-        token => super::super::text::quoted(&bare(token)),
+        token => super::super::quote::quoted(&bare(token)),
     }
 }
 

@@ -455,7 +455,7 @@ impl Tree {
 impl Literal {
     fn shown(&self) -> String {
         match self {
-            Self::String(text) => super::super::text::quoted(text),
+            Self::String(text) => super::super::quote::quoted(text),
             Self::Number(value) => number::text(*value),
             Self::Bool(value) => value.to_string(),
             Self::Null => "null".to_owned(),

@@ -1,7 +1,6 @@
-//! Signatures of functions, such as `<s-(sf)n?:a<s>>`: what arguments are valid, and which are taken from the context.
+//! Signatures of functions, such as `<s-(sf)n?:a<s>>`: the types of their arguments, each by its letter.
 
 use super::super::fault::Fault;
-use super::super::value::Value;
 
 #[derive(Debug, Default)]
 pub(in super::super) struct Signature {
@@ -9,37 +8,17 @@ pub(in super::super) struct Signature {
 }
 
 #[derive(Debug, Default)]
-struct Parameter {
+pub(in super::super) struct Parameter {
     /// The symbols of its types.
-    types: String,
+    pub(in super::super) types: String,
     /// What it was written as.
-    kind: String,
+    pub(in super::super) kind: String,
     /// What a list must hold, or a function takes and gives.
-    subtype: Option<String>,
+    pub(in super::super) subtype: Option<String>,
     /// Whether the context is taken if there is no argument.
-    context: bool,
+    pub(in super::super) context: bool,
     optional: bool,
     repeated: bool,
-}
-
-/// The letter of a type.
-pub(in super::super) trait Symbol {
-    fn symbol(&self) -> char;
-}
-
-impl Symbol for Value {
-    fn symbol(&self) -> char {
-        match self {
-            Self::String(_) => 's',
-            Self::Number(_) | Self::Long(_) => 'n',
-            Self::Bool(_) => 'b',
-            Self::Null => 'l',
-            Self::Array(_) => 'a',
-            Self::Object(_) => 'o',
-            Self::Function(_) | Self::Thunk(_) => 'f',
-            Self::Undefined => 'm',
-        }
-    }
 }
 
 const ANY: &str = "asnblfom";
@@ -103,45 +82,14 @@ impl Signature {
         Ok(Self { parameters })
     }
 
-    /// The arguments as the function gets them.
-    pub(in super::super) fn validate(
-        &self,
-        arguments: Vec<Value>,
-        context: &Value,
-    ) -> Result<Vec<Value>, Fault> {
-        let supplied: Vec<char> = arguments.iter().map(Symbol::symbol).collect();
-        let Some(counts) = self.assign(&self.parameters, &supplied) else {
-            return Err(self.mismatch(&supplied));
-        };
-        let mut valid = Vec::with_capacity(arguments.len().max(self.parameters.len()));
-        let mut at = 0;
-        for (parameter, count) in self.parameters.iter().zip(counts) {
-            if count == 0 {
-                if parameter.context {
-                    if !parameter.types.contains(context.symbol()) {
-                        return Err(Fault::new("T0411").part("index", (at + 1).to_string()));
-                    }
-                    valid.push(context.clone());
-                } else {
-                    valid.push(arguments.get(at).cloned().unwrap_or_default());
-                    at += 1;
-                }
-            }
-            let matched: String = supplied[at.min(supplied.len())..]
-                .iter()
-                .take(count)
-                .collect();
-            for _ in 0..count {
-                let argument = arguments.get(at).cloned().unwrap_or_default();
-                valid.push(if parameter.kind == "a" {
-                    parameter.list(argument, &matched, at)?
-                } else {
-                    argument
-                });
-                at += 1;
-            }
-        }
-        Ok(valid)
+    pub(in super::super) fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// How many of the arguments with these types each parameter takes.
+    pub(in super::super) fn counts(&self, supplied: &[char]) -> Result<Vec<usize>, Fault> {
+        let counts = self.assign(&self.parameters, supplied);
+        counts.ok_or_else(|| self.mismatch(supplied))
     }
 
     /// How many arguments each parameter takes, if all fit: as many as possible from the left.
@@ -195,47 +143,6 @@ impl Parameter {
         };
         (usize::from(!self.optional), most)
     }
-
-    fn list(&self, argument: Value, matched: &str, at: usize) -> Result<Value, Fault> {
-        if argument.is_undefined() {
-            return Ok(argument);
-        }
-        let fits = match (&self.subtype, &argument) {
-            (None, _) => true,
-            (Some(subtype), Value::Array(array)) => {
-                let wanted = subtype.chars().next();
-                array
-                    .items()
-                    .iter()
-                    .all(|item| Some(item.symbol()) == wanted)
-            }
-            (Some(subtype), _) => matched == subtype,
-        };
-        if !fits {
-            let fault = Fault::new("T0412").part("index", (at + 1).to_string());
-            let plural = self.subtype.as_deref().and_then(plural);
-            return Err(match plural {
-                Some(plural) => fault.text("type", plural),
-                None => fault,
-            });
-        }
-        Ok(match argument {
-            array @ Value::Array(_) => array,
-            single => Value::array(vec![single]),
-        })
-    }
-}
-
-fn plural(subtype: &str) -> Option<&'static str> {
-    Some(match subtype {
-        "a" => "arrays",
-        "b" => "booleans",
-        "f" => "functions",
-        "n" => "numbers",
-        "o" => "objects",
-        "s" => "strings",
-        _ => return None,
-    })
 }
 
 /// Where the bracket that is opened at `start` is closed, or the end.

@@ -178,3 +178,43 @@ fn variables_have_plain_names() {
         "/States/S/Assign",
     );
 }
+
+/// Documented for variables of Parallel and Map; a distributed Map does not see those around it. A recording of 2024-11-13 has a
+/// variable in a branch and in the Catch of its Parallel.
+#[test]
+fn a_variable_of_an_outer_scope_is_not_assigned_in_an_inner_one() {
+    let inner = |assign: Value, name: &str| json!({ "StartAt": name, "States": { name: { "Type": "Pass", "Assign": assign, "End": true } } });
+    let told = |mut state: Value| {
+        state["Next"] = json!("Last");
+        state.as_object_mut().unwrap().remove("End");
+        let machine = json!({ "StartAt": "S", "States": {
+            "S": state,
+            "Last": { "Type": "Choice", "Default": "End", "Choices": [
+                { "Variable": "$.a", "IsNull": true, "Assign": { "x": 1 }, "Next": "End" }] },
+            "End": { "Type": "Succeed" },
+        } });
+        assert_valid(&machine);
+        warnings(&machine)
+    };
+    let map = |assign: Value| state("Map", json!({ "ItemProcessor": inner(assign, "I") }));
+    let [warning] = &told(map(json!({ "x.$": "$" })))[..] else {
+        panic!("there is one warning");
+    };
+    assert!(
+        warning.starts_with("OUTER_VARIABLE: The variable 'x' is assigned in an outer scope, so AWS does not allow it to be assigned here at /States/S/ItemProcessor/States/I/Assign/x.$"),
+        "{warning}"
+    );
+    let none: [String; 0] = [];
+    assert_eq!(told(map(json!({ "y.$": "$x" }))), none);
+    let branches = json!([inner(json!({ "y": 1 }), "A"), inner(json!({ "y": 1 }), "B")]);
+    let mut parallel = state("Parallel", json!({ "Branches": branches }));
+    parallel["Catch"] =
+        json!([{ "ErrorEquals": ["States.ALL"], "Assign": { "y": 2 }, "Next": "End" }]);
+    assert_eq!(told(parallel.clone()), none);
+    parallel["Assign"] = json!({ "y": 2 });
+    assert_eq!(told(parallel).len(), 2);
+    let mut distributed = map(json!({ "x": 1 }));
+    distributed["ItemProcessor"]["ProcessorConfig"] =
+        json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    assert_eq!(told(distributed), none);
+}

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -205,9 +205,80 @@ fn variables_of_all_states_are_defined() {
         "C": { "Type": "Choice", "Default": "P",
             "Choices": [{ "Condition": "{% true %}", "Assign": { "chosen": 1 }, "Next": "P" }] },
         "P": { "Type": "Parallel", "Next": "E", "Branches": [
-            { "StartAt": "B", "States": { "B": { "Type": "Pass", "Assign": assign, "End": true } } },
+            { "StartAt": "B", "States": {
+                "B": { "Type": "Pass", "Assign": assign, "Next": "D" },
+                "D": { "Type": "Succeed", "Output": "{% [$failed, $chosen, $deep] %}" },
+            } },
         ] },
-        "E": { "Type": "Succeed", "Output": "{% [$failed, $chosen, $deep] %}" },
+        "E": { "Type": "Succeed", "Output": "{% [$failed, $chosen] %}" },
     } });
     assert_eq!(warnings(&definition), Vec::<String>::new());
+}
+
+/// Documented: a reference to `$states.result` where there is none is refused at creation, as one to `$states.errorOutput` is.
+#[test]
+fn a_result_exists_only_in_what_follows_the_work() {
+    let result = json!("{% $states.result.a %}");
+    let message = "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.result' is only supported in 'Output' and 'Assign' of a Task, Parallel or Map state.";
+    let refused = |state: Value| {
+        let errors = errors(&with_jsonata(state.clone()));
+        assert_eq!(errors.len(), 1, "{state}: {errors:?}");
+        assert!(errors[0].starts_with(message), "{errors:?}");
+    };
+    let state = |kind: &str, fields: Value| state(kind, fields);
+    for kind in ["Task", "Parallel", "Map"] {
+        assert_valid(&with_jsonata(state(
+            kind,
+            json!({ "Output": { "o": result }, "Assign": { "x": result } }),
+        )));
+    }
+    for kind in ["Pass", "Wait"] {
+        refused(state(kind, json!({ "Output": result })));
+        refused(state(kind, json!({ "Assign": { "x": result } })));
+    }
+    refused(state("Succeed", json!({ "Output": result })));
+    refused(state("Task", json!({ "Arguments": result })));
+    refused(state("Task", json!({ "TimeoutSeconds": result })));
+    refused(state("Map", json!({ "Items": result })));
+    refused(state("Map", json!({ "ItemSelector": { "a": result } })));
+    let mut caught = state("Task", json!({}));
+    caught["Catch"] = json!([{ "ErrorEquals": ["States.ALL"], "Next": "S", "Output": result }]);
+    refused(caught);
+}
+
+/// Documented: states inside of a Parallel or Map see the variables around them, those of a distributed Map do not, and nobody sees
+/// what is inside.
+#[test]
+fn a_variable_is_seen_in_its_scope() {
+    let machine = |inner: &str, outer: &str, distributed: bool| {
+        let mut processor = json!({ "StartAt": "I", "States": {
+            "I": { "Type": "Pass", "Assign": { "inner": 1 }, "Output": format!("{{% {inner} %}}"), "End": true } } });
+        if distributed {
+            processor["ProcessorConfig"] =
+                json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+        }
+        json!({ "QueryLanguage": "JSONata", "StartAt": "P", "States": {
+            "P": { "Type": "Pass", "Assign": { "outer": 1 }, "Next": "M" },
+            "M": { "Type": "Map", "Items": [1], "ItemProcessor": processor, "Output": format!("{{% {outer} %}}"), "End": true },
+        } })
+    };
+    let unseen = |name: &str| {
+        format!("The variable '${name}' is assigned in a scope that this state does not see")
+    };
+    let told = |definition: Value| -> Vec<String> {
+        findings(&definition)
+            .into_iter()
+            .map(|finding| finding.message)
+            .collect()
+    };
+    assert_eq!(
+        told(machine("[$inner, $outer]", "$outer", false)),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        told(machine("$inner", "$outer", true)),
+        Vec::<String>::new()
+    );
+    assert_eq!(told(machine("$outer", "$outer", true)), [unseen("outer")]);
+    assert_eq!(told(machine("$outer", "$inner", false)), [unseen("inner")]);
 }

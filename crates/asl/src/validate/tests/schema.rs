@@ -484,6 +484,54 @@ fn a_map_has_its_parts() {
         "These fields are required: [CSVHeaders]",
         config,
     );
+    for (refused, message, place) in [
+        (
+            json!({ "ManifestType": "S3_INVENTORY", "InputType": "JSONL" }),
+            "Field 'InputType' is not supported",
+            "",
+        ),
+        (
+            json!({ "ManifestType": "ATHENA_DATA", "InputType": "JSON" }),
+            "Value should be one of the following: [CSV, JSONL, PARQUET]",
+            "/InputType",
+        ),
+        (
+            json!({ "Transformation": "LOAD_AND_FLATTEN" }),
+            "The field 'InputType' is required",
+            "",
+        ),
+        (
+            json!({ "InputType": "JSONL", "ItemsPointer": "/a" }),
+            "Field 'ItemsPointer' is not supported",
+            "",
+        ),
+        (
+            json!({ "InputType": "JSON", "ItemsPointer": "a/b" }),
+            "Value is not a valid JSONPointer",
+            "/ItemsPointer",
+        ),
+        (
+            json!({ "InputType": "JSONL", "CSVHeaders": ["a"] }),
+            "Field 'CSVHeaders' is not supported",
+            "",
+        ),
+        (
+            json!({ "InputType": "PARQUET", "CSVHeaderLocation": "FIRST_ROW" }),
+            "Field 'CSVHeaderLocation' is not supported",
+            "",
+        ),
+    ] {
+        assert_schema(&reader(refused), message, &format!("{config}{place}"));
+    }
+    for accepted in [
+        json!({ "ManifestType": "S3_INVENTORY" }),
+        json!({ "ManifestType": "ATHENA_DATA", "InputType": "PARQUET" }),
+        json!({ "Transformation": "LOAD_AND_FLATTEN", "InputType": "JSON" }),
+        json!({ "InputType": "JSON", "ItemsPointer": "/a/b" }),
+        json!({ "InputType": "MANIFEST" }),
+    ] {
+        assert_valid(&reader(accepted));
+    }
     assert_schema(
         &map(json!({ "ItemReader": { "Resource": "arn:aws:states:::s3:putObject" } })),
         "The field 'Resource' does not match any of the allowed values",
@@ -492,7 +540,11 @@ fn a_map_has_its_parts() {
     let writer = |writer: Value| map(json!({ "ResultWriter": writer }));
     let put = "arn:aws:states:::s3:putObject";
     let at = "/States/S/ResultWriter";
+    // The page says that it "enables you to configure the following options", and requires none of them.
     assert_valid(&writer(json!({ "WriterConfig": { "OutputType": "JSON" } })));
+    assert_valid(&writer(
+        json!({ "WriterConfig": { "Transformation": "FLATTEN" } }),
+    ));
     assert_valid(&writer(
         json!({ "Resource": put, "Parameters": { "Bucket": "b" } }),
     ));
@@ -519,4 +571,29 @@ fn a_map_has_its_parts() {
         "There should only be one of the following fields: [MaxItemsPerBatch, MaxItemsPerBatchPath]",
         "/States/S/ItemBatcher",
     );
+}
+
+/// Custom names must not begin with `States.`; what else a handler raises is up to it, so it is never doubted.
+#[test]
+fn an_error_that_a_handler_may_raise_is_not_doubted() {
+    let caught = |name: &str, raised: &str| {
+        let mut task = state(
+            "Task",
+            json!({ "Catch": [{ "ErrorEquals": [name], "Next": "F" }] }),
+        );
+        task["End"] = json!(true);
+        json!({ "StartAt": "S", "States": { "S": task, "F": { "Type": "Fail", "Error": raised } } })
+    };
+    for name in [
+        "PaymentDeclined",
+        "Timeout",
+        "Lambda.TooManyRequestsException",
+        "States",
+        "states.all",
+    ] {
+        assert_eq!(findings(&caught(name, "E")), []);
+    }
+    // AWS does not refuse this one, so a Fail state may raise it.
+    assert_eq!(findings(&caught("States.Custom", "States.Custom")), []);
+    assert_eq!(warnings(&caught("States.Custom", "E")).len(), 1);
 }

@@ -7,9 +7,10 @@ use serde_json::Value;
 use txflow_asl::history::Event;
 use txflow_asl::{ChildExecution, ChildUpdate, Packed, Step};
 
-use super::journal::history_key;
+use super::journal::{Journal, history_key};
 use super::map_runs::{listed, machine_of, put, shown};
 use super::record::{Record, millis};
+use crate::fault::Fault;
 use crate::store::{Change, Commit, Store, Table};
 
 /// How many children that have ended are written at once.
@@ -34,6 +35,8 @@ pub(super) struct Children {
     runs: BTreeMap<String, Value>,
     /// What the express children of Map Runs that failed have returned, for a redrive.
     outputs: Vec<Change>,
+    /// What was written when there was much.
+    writing: Commit,
 }
 
 struct Pending {
@@ -44,7 +47,7 @@ struct Pending {
 }
 
 impl Children {
-    pub(super) fn of(journal: &super::journal::Journal) -> Children {
+    pub(super) fn of(journal: &Journal) -> Children {
         let (store, parent) = journal.parts();
         Children {
             store: Arc::clone(store),
@@ -54,6 +57,7 @@ impl Children {
             bytes: 0,
             runs: BTreeMap::new(),
             outputs: Vec::new(),
+            writing: Commit::DONE,
         }
     }
 
@@ -82,15 +86,17 @@ impl Children {
         }
     }
 
-    /// Writes if so much is to be written that the execution should wait for it.
-    pub(super) fn flush_full(&mut self) -> Commit {
-        if self.bytes >= MOST_BYTES {
-            return self.flush();
-        }
-        match self.ended.len() >= FULL {
-            true => self.write_ended(Vec::new()),
-            false => Commit::DONE,
-        }
+    /// Writes if there is much to write. The execution goes on meanwhile, but does not get further ahead of the disk than
+    /// this.
+    pub(super) async fn flush_full(&mut self) -> Result<(), Fault> {
+        let writing = if self.bytes >= MOST_BYTES {
+            self.flush()
+        } else if self.ended.len() >= FULL {
+            self.write_ended(Vec::new())
+        } else {
+            return Ok(());
+        };
+        std::mem::replace(&mut self.writing, writing).done().await
     }
 
     /// Writes all that there is.
@@ -198,5 +204,104 @@ fn child_record(parent: &Record, child: &ChildExecution) -> Record {
             .flatten(),
         map_run: Some((child.map_run_arn.to_string(), child.index)),
         last_event: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use txflow_asl::{ChildEnd, Outcome, Payload, Status, Timestamp};
+
+    use super::*;
+
+    fn parent() -> Record {
+        Record {
+            arn: "arn:aws:states:us-east-1:1:execution:m:e".to_owned(),
+            name: "e".to_owned(),
+            machine_arn: "arn:aws:states:us-east-1:1:stateMachine:m".to_owned(),
+            version_arn: None,
+            alias_arn: None,
+            status: "RUNNING".to_owned(),
+            started: 0,
+            stopped: None,
+            input: "{}".to_owned(),
+            output: None,
+            error: None,
+            cause: None,
+            trace_header: None,
+            definition: String::new(),
+            role: String::new(),
+            revision_id: None,
+            mock_case: None,
+            redrives: 0,
+            redriven: None,
+            map_run: None,
+            last_event: 0,
+        }
+    }
+
+    fn child(index: usize) -> Arc<ChildExecution> {
+        Arc::new(ChildExecution {
+            arn: format!("arn:aws:states:us-east-1:1:execution:m/M:{index:04}").into(),
+            name: format!("{index:04}"),
+            map_run_arn: "arn:aws:states:us-east-1:1:mapRun:m/M:r".into(),
+            index,
+            item_count: 1,
+            input: Payload::from(Value::from(index)),
+            started: Timestamp::from_millis(0),
+            redrive_count: 0,
+        })
+    }
+
+    fn updates(children: impl Iterator<Item = usize>, ended: bool) -> Step {
+        let update = |index: usize| {
+            let child = child(index);
+            let end = ended.then(|| ChildEnd {
+                child: Arc::clone(&child),
+                outcome: Outcome {
+                    status: Status::Succeeded,
+                    output: Some(Payload::from(Value::from(1))),
+                    error: None,
+                    cause: None,
+                },
+                stopped: Timestamp::from_millis(1),
+                redrivable: true,
+            });
+            ChildUpdate {
+                child,
+                events: Vec::new(),
+                end,
+            }
+        };
+        Step {
+            children: children.map(update).collect(),
+            ..Step::default()
+        }
+    }
+
+    fn statuses(store: &Store) -> Vec<String> {
+        let stored = store.scan(Table::Executions, "", None, usize::MAX).unwrap();
+        let status = |record: &[u8]| {
+            let record: Record = serde_json::from_slice(record).unwrap();
+            record.status
+        };
+        stored.iter().map(|(_, record)| status(record)).collect()
+    }
+
+    /// Each of 100,000 children would be written twice otherwise.
+    #[tokio::test]
+    async fn a_child_is_stored_once_it_has_ended_or_the_execution_waits() {
+        let store = Store::in_memory();
+        let mut children = Children::of(&Journal::new(&store, Some(parent()), None));
+        children.add(&updates(0..=FULL, false));
+        children.flush_full().await.unwrap();
+        assert_eq!(statuses(&store), [""; 0]);
+        children.add(&updates(0..FULL - 1, true));
+        children.flush_full().await.unwrap();
+        assert_eq!(statuses(&store), [""; 0]);
+        children.add(&updates(FULL - 1..FULL, true));
+        children.flush_full().await.unwrap();
+        assert_eq!(statuses(&store), ["SUCCEEDED"; FULL]);
+        children.flush().done().await.unwrap();
+        assert_eq!(statuses(&store)[FULL..], ["RUNNING"]);
     }
 }

@@ -184,7 +184,7 @@ impl Driver {
     ) -> Option<Ended> {
         self.journal.add(&step.events);
         self.children.add(step);
-        self.children.flush_full().done().await.ok()?;
+        self.children.flush_full().await.ok()?;
         for task in &step.cancelled {
             if let Some(running) = self.running.remove(task) {
                 running.abort();

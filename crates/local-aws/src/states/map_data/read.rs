@@ -1,18 +1,22 @@
 //! The items of an ItemReader.
 
+use std::fmt;
 use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
+use serde::Deserializer;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use txflow_asl::definition::ResourceKind;
+use txflow_asl::states::ItemsRead;
 use txflow_asl::{Packed, TaskError, TaskRequest};
 
 use super::Objects;
 use super::csv::csv;
 use crate::clock;
 use crate::states::caller::Caller;
-use crate::states::integrations::Integrations;
+use crate::states::integrations::{Integrations, Performed};
 
 /// The most that a data file of a manifest may unpack to.
 const MOST_UNPACKED: u64 = 1024 * 1024 * 1024;
@@ -24,7 +28,7 @@ impl Integrations {
         request: &TaskRequest,
         config: &Value,
         most: Option<usize>,
-    ) -> Result<Found, TaskError> {
+    ) -> Result<Performed, TaskError> {
         let objects = Objects {
             integrations: self,
             caller,
@@ -39,25 +43,27 @@ impl Integrations {
             ResourceKind::Service { resource, .. } => resource.as_str(),
             _ => "",
         };
-        match action {
-            "getObject" => objects.items(&reader).await,
-            "listObjectsV2" => objects.listed(&reader).await.map(Found::Items),
+        let found = match action {
+            "getObject" => objects.items(&reader).await?,
+            "listObjectsV2" => Found::Items(objects.listed(&reader).await?),
             _ => {
                 let cause = format!(
                     "The resource '{}' cannot be the source of an ItemReader",
                     request.resource.arn
                 );
-                Err(objects.failed(cause))
+                return Err(objects.failed(cause));
             }
-        }
+        };
+        Ok(match found {
+            Found::Items(items) => Performed::Items(items),
+            Found::Members(members) => Performed::Output(Value::Object(members).into()),
+        })
     }
 }
 
 /// What a Map iterates over.
-#[derive(Debug, PartialEq)]
-pub(in crate::states) enum Found {
-    /// Each as its text: there may be hundreds of thousands.
-    Items(Vec<Packed>),
+enum Found {
+    Items(ItemsRead),
     /// The members of an object.
     Members(Map<String, Value>),
 }
@@ -65,8 +71,7 @@ pub(in crate::states) enum Found {
 impl From<Found> for Value {
     fn from(found: Found) -> Value {
         match found {
-            Found::Items(items) => items
-                .iter()
+            Found::Items(read) => { read.items.iter() }
                 .map(|item| item.unpack().into_value())
                 .collect(),
             Found::Members(members) => members.into(),
@@ -74,7 +79,19 @@ impl From<Found> for Value {
     }
 }
 
-type Items = Result<Vec<Packed>, TaskError>;
+impl From<Vec<Packed>> for Found {
+    fn from(items: Vec<Packed>) -> Self {
+        Self::Items(items.into())
+    }
+}
+
+type Items = Result<ItemsRead, TaskError>;
+
+fn add(read: &mut ItemsRead, bucket: &str, key: &str, items: Vec<Packed>) {
+    let source = (format!("s3://{bucket}/{key}"), items.len());
+    read.sources.push(source);
+    read.items.extend(items);
+}
 
 impl Objects<'_> {
     /// The items in an object, or in those that a manifest names.
@@ -104,23 +121,24 @@ impl Objects<'_> {
         let bucket = manifest["destinationBucket"].as_str().unwrap_or_default();
         let bucket = bucket.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
         let mut columns = Some(columns);
-        let mut items = Vec::new();
+        let mut read = ItemsRead::default();
         for file in manifest["files"].as_array().into_iter().flatten() {
-            let input = json!({ "Bucket": bucket, "Key": file["key"] });
+            let key = file["key"].as_str().unwrap_or_default();
+            let input = json!({ "Bucket": bucket, "Key": key });
             let (_, body) = self.call("getObject", input, vec![]).await?;
             let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
-            let left = reader.most - items.len();
-            let rows = csv(&body, b',', &mut columns, left);
-            items.extend(rows.map_err(|cause| self.failed(cause))?);
+            let left = reader.most - read.items.len();
+            let rows = csv(&body, b',', &mut columns, left).map_err(|cause| self.failed(cause))?;
+            add(&mut read, bucket, key, rows);
         }
-        Ok(items)
+        Ok(read)
     }
 
     /// The items in the files that the manifest of an Athena query lists.
     async fn of_athena(&self, reader: &Reader<'_>, manifest: &[u8]) -> Items {
         let manifest = String::from_utf8_lossy(manifest).into_owned();
         let uris = manifest.lines().map(|line| line.trim().trim_matches('"'));
-        let mut items = Vec::new();
+        let mut read = ItemsRead::default();
         for uri in uris.filter(|uri| !uri.is_empty()) {
             let named = uri
                 .strip_prefix("s3://")
@@ -130,9 +148,9 @@ impl Objects<'_> {
                     "The manifest names '{uri}', which is not the URI of an object"
                 )));
             };
-            self.add_object(reader, bucket, key, &mut items).await?;
+            self.add_object(reader, bucket, key, &mut read).await?;
         }
-        Ok(items)
+        Ok(read)
     }
 
     async fn add_object(
@@ -140,17 +158,18 @@ impl Objects<'_> {
         reader: &Reader<'_>,
         bucket: &str,
         key: &str,
-        items: &mut Vec<Packed>,
+        read: &mut ItemsRead,
     ) -> Result<(), TaskError> {
-        if items.len() < reader.most {
+        if read.items.len() < reader.most {
             let input = json!({ "Bucket": bucket, "Key": key });
             let (_, body) = self.call("getObject", input, vec![]).await?;
             let body = unpacked(&body).map_err(|cause| self.failed(cause))?;
             let rest = Reader {
                 config: reader.config,
-                most: reader.most - items.len(),
+                most: reader.most - read.items.len(),
             };
-            items.extend(rest.rows(&body).map_err(|cause| self.failed(cause))?);
+            let rows = rest.rows(&body).map_err(|cause| self.failed(cause))?;
+            add(read, bucket, key, rows);
         }
         Ok(())
     }
@@ -160,13 +179,13 @@ impl Objects<'_> {
         let mut input = self.request.parameters.value().clone();
         let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
         let flattened = reader.text("Transformation") == Some("LOAD_AND_FLATTEN");
-        let mut items = Vec::new();
-        while items.len() < reader.most {
+        let mut read = ItemsRead::default();
+        while read.items.len() < reader.most {
             let (page, _) = self.call("listObjectsV2", input.clone(), vec![]).await?;
             for entry in page["Contents"].as_array().into_iter().flatten() {
                 match (flattened, entry["Key"].as_str()) {
-                    (true, Some(key)) => self.add_object(reader, &bucket, key, &mut items).await?,
-                    _ => items.push(Packed::from(&listed(entry))),
+                    (true, Some(key)) => self.add_object(reader, &bucket, key, &mut read).await?,
+                    _ => read.items.push(Packed::from(&listed(entry))),
                 }
             }
             match &page["NextContinuationToken"] {
@@ -174,8 +193,8 @@ impl Objects<'_> {
                 token => input["ContinuationToken"] = token.clone(),
             }
         }
-        items.truncate(reader.most);
-        Ok(items)
+        read.items.truncate(reader.most);
+        Ok(read)
     }
 }
 
@@ -233,15 +252,15 @@ impl Reader<'_> {
     /// The items of one file of several.
     fn rows(&self, body: &[u8]) -> Result<Vec<Packed>, String> {
         match self.parse(body)? {
-            Found::Items(items) => Ok(items),
+            Found::Items(read) => Ok(read.items),
             Found::Members(single) => Ok(vec![Packed::from(&Value::Object(single))]),
         }
     }
 
     fn parse(&self, body: &[u8]) -> Result<Found, String> {
         match self.text("InputType") {
-            Some("CSV") => self.csv(body).map(Found::Items),
-            Some("JSONL") => self.lines(body).map(Found::Items),
+            Some("CSV") => self.csv(body).map(Found::from),
+            Some("JSONL") => self.lines(body).map(Found::from),
             Some("JSON") | None => self.json(body),
             Some(other) => Err(format!(
                 "The local AWS cannot read items of the type '{other}'"
@@ -251,9 +270,13 @@ impl Reader<'_> {
 
     /// An array, or where the pointer leads. Only there, an object counts as its members.
     fn json(&self, body: &[u8]) -> Result<Found, String> {
-        let mut value: Value = serde_json::from_slice(body)
-            .map_err(|error| format!("The content of the object is not valid JSON: {error}"))?;
+        let invalid = |error| format!("The content of the object is not valid JSON: {error}");
         let pointer = self.text("ItemsPointer");
+        if pointer.is_none() && body.trim_ascii_start().starts_with(b"[") {
+            let items = Elements { most: self.most }.of(body).map_err(invalid)?;
+            return Ok(items.into());
+        }
+        let mut value: Value = serde_json::from_slice(body).map_err(invalid)?;
         let found = match pointer {
             Some(pointer) => value.pointer_mut(pointer).map(Value::take),
             None => Some(value),
@@ -261,9 +284,8 @@ impl Reader<'_> {
         match found {
             Some(Value::Array(items)) => {
                 let items = items.into_iter().take(self.most);
-                Ok(Found::Items(
-                    items.map(|item| Packed::from(&item)).collect(),
-                ))
+                let items: Vec<_> = items.map(|item| Packed::from(&item)).collect();
+                Ok(items.into())
             }
             Some(Value::Object(members)) if pointer.is_some() => Ok(Found::Members(members)),
             _ => Err("Attempting to map over non-iterable node.".to_owned()),
@@ -300,6 +322,38 @@ impl Reader<'_> {
             names.collect::<Vec<_>>()
         });
         csv(body, delimiter, &mut headers, self.most)
+    }
+}
+
+/// Reads the elements of an array one by one, so that not all of them are values at once.
+struct Elements {
+    most: usize,
+}
+
+impl Elements {
+    fn of(self, body: &[u8]) -> serde_json::Result<Vec<Packed>> {
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let items = json.deserialize_seq(self)?;
+        json.end()?;
+        Ok(items)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<Packed>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<Packed>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(element) = elements.next_element::<Value>()? {
+            if items.len() < self.most {
+                items.push(Packed::from(&element));
+            }
+        }
+        Ok(items)
     }
 }
 
@@ -350,7 +404,20 @@ mod tests {
         let json = json!({ "InputType": "JSON" });
         assert_eq!(read(json.clone(), 2, "[1,2,3]"), Ok(json!([1, 2])));
         let refused = Err("Attempting to map over non-iterable node.".to_owned());
-        assert_eq!(read(json, 9, "{}"), refused);
+        assert_eq!(read(json.clone(), 9, "{}"), refused);
+        let spaced = "\n [ {\"b\": 1.50, \"a\": []},\n null ] ";
+        assert_eq!(
+            read(json.clone(), 9, spaced),
+            Ok(json!([{ "b": 1.5, "a": [] }, null]))
+        );
+        // What is beyond the items that count is looked at as well.
+        for broken in ["[1,2", "[1,2]]", "[1,2,x]"] {
+            let error = read(json.clone(), 1, broken).unwrap_err();
+            assert!(
+                error.starts_with("The content of the object is not valid JSON: "),
+                "{error}"
+            );
+        }
         let inside = json!({ "InputType": "JSON", "ItemsPointer": "/a/b" });
         assert_eq!(
             read(inside.clone(), 9, r#"{"a":{"b":[1]}}"#),

@@ -199,6 +199,36 @@ fn a_long_cause_is_told_once_and_cut() {
 }
 
 #[test]
+fn on_a_narrow_terminal_an_arn_is_cut_and_a_command_finds_the_execution_all_the_same() {
+    let name = "txflow-BUY-138e5998-9cee-46f7-926c-5065ac4376e1";
+    let mut run = failed();
+    run.execution_arn = format!("arn:aws:states:eu-west-1:123456789012:execution:shop-dev:{name}");
+    let mut report = report(run, &config(|_| ()));
+    report.links.show = Some(format!("txflow executions show {name}"));
+    let shown = |columns| {
+        let shown = Shown {
+            columns,
+            ..Shown::default()
+        };
+        crate::world::plain(&text(std::slice::from_ref(&report), &[], shown))
+    };
+    let narrow = shown(Some(60));
+    for line in [
+        "     execution arn:aws:states:eu-west…46f7-926c-5065ac4376e1\n",
+        "     details   txflow executions show txflow-BUY-138e5998\n",
+    ] {
+        assert!(narrow.contains(line), "{narrow}");
+    }
+    let wide = shown(None);
+    for whole in [
+        &*report.links.show.clone().unwrap(),
+        &format!("shop-dev:{name}\n"),
+    ] {
+        assert!(wide.contains(whole), "{wide}");
+    }
+}
+
+#[test]
 fn a_failure_is_explained_from_the_state_to_the_line_that_expects_something_else() {
     assert_eq!(
         plain(&[report(failed(), &config(|_| ()))]),

@@ -1,17 +1,16 @@
 //! Values as JSON text: what `$string` gives, and what messages show.
 
-use std::fmt::Write as _;
-
-use super::fault::Fault;
-use super::number;
-use super::value::Value;
+use super::super::fault::Fault;
+use super::super::number;
+use super::super::quote::quote;
+use super::super::value::Value;
 use crate::budget::Budget;
 
 /// A message shows no more of a value.
 const MOST_SHOWN: usize = 32_000;
 
 /// `JSON.stringify(value)` in a message.
-pub(super) fn shown(value: &Value) -> String {
+pub(in super::super) fn shown(value: &Value) -> String {
     let mut writer = Writer {
         out: String::new(),
         budget: None,
@@ -22,15 +21,8 @@ pub(super) fn shown(value: &Value) -> String {
     writer.out
 }
 
-/// A text in quotes, with its escapes.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::new();
-    quote(text, &mut out);
-    out
-}
-
 /// `$string(value, indent)` of what is not a text: numbers are rounded to 15 digits, and functions are empty.
-pub(super) fn of(value: &Value, indent: bool, budget: &Budget) -> Result<String, Fault> {
+pub(in super::super) fn of(value: &Value, indent: bool, budget: &Budget) -> Result<String, Fault> {
     let mut writer = Writer {
         out: String::new(),
         budget: Some(budget),
@@ -38,6 +30,13 @@ pub(super) fn of(value: &Value, indent: bool, budget: &Budget) -> Result<String,
     };
     writer.value(value, 0)?;
     Ok(writer.out)
+}
+
+impl Fault {
+    /// Shows a value in the message.
+    pub(in super::super) fn value(self, value: &Value) -> Self {
+        self.part("value", shown(value))
+    }
 }
 
 struct Writer<'b> {
@@ -154,24 +153,4 @@ fn own_length(value: &Value, whole: usize) -> usize {
         Value::Object(object) => object.iter().map(|(key, _)| key.len() + 4).sum(),
         _ => whole,
     }
-}
-
-fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }

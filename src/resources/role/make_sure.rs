@@ -1,0 +1,40 @@
+//! A role that may have been deleted a moment ago.
+
+use super::Role;
+use super::observe::{get, policy};
+use super::operations::{CreateRole, MAKE_SURE, write_policy};
+use super::statement::is_held;
+use crate::apply::{Executor, StepError};
+use crate::resources::operation::{Executed, Operation, Spec};
+
+/// Looks once more for a role that nothing seemed to use, and makes it again if it is gone. Lambda would wait for it in vain,
+/// EventBridge takes the name of a role that does not exist, and only a role leads to what is made for it.
+#[derive(Debug)]
+pub(crate) struct MakeSure(pub Role);
+
+impl Operation for MakeSure {
+    fn spec(&self) -> &'static Spec {
+        &MAKE_SURE
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            executor.until_all_is_shown().await?;
+            self.make_again(executor).await
+        })
+    }
+}
+
+impl MakeSure {
+    async fn make_again(&self, executor: &Executor) -> Result<(), StepError> {
+        let Self(role) = self;
+        if get(&executor.aws, &role.name).await?.is_none() {
+            CreateRole(role.clone()).execute(executor).await?;
+        }
+        let held = policy(&executor.aws, &role.name).await?;
+        if is_held(&role.policy, held.as_ref()) {
+            return Ok(());
+        }
+        write_policy(executor, &role.name, &role.policy).await
+    }
+}
