@@ -14,16 +14,17 @@ use super::iam_action::KnownAction;
 use super::kinds::{Retention, Word};
 use super::local_keys::Local;
 use super::node::{Fields, Node};
+use super::policy_resource::PolicyResource;
 use super::rules::{
     Account, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, Resource, RoleArn, RolePath, RolePrefix,
-    SecurityGroup, Subnet, VariableName,
+    PackageFeature, ProcessVariable, Region, RoleArn, RolePath, RolePrefix, SecurityGroup, Subnet,
+    VariableName,
 };
 use super::section::{self, Key, Map, Required, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
-use super::template_keys::{TextTemplate, Variable};
+use super::template_keys::Variable;
 use super::test_keys::TestItem;
 use super::text::Text;
 use super::trigger_keys::TriggerItem;
@@ -154,7 +155,7 @@ section! {
         /// Such as `dynamodb:GetItem`.
         actions: Required<List<KnownAction, 1, 1000>>;
         /// ARNs, or `*`.
-        resources: Required<List<TextTemplate<Resource>, 1, 1000>>;
+        resources: Required<List<PolicyResource, 1, 1000>>;
         /// A condition block, as in IAM.
         condition: Option<Condition>;
     }

@@ -39,6 +39,7 @@ mod partition;
 mod pattern;
 mod placeholder;
 mod placeholder_advice;
+mod policy_resource;
 mod problem;
 mod references;
 mod render;

@@ -10,7 +10,7 @@ use super::environment_value::EnvironmentValue;
 use super::node::Node;
 use super::problem::Scope;
 use super::rule::Rule;
-use super::setting::{Definitions, Json, List, Reader, Setting, Unset, json};
+use super::setting::{Definitions, Json, Reader, Setting, Unset, json};
 use super::sourced::{Sourced, VariableSource};
 use super::template::{JsonTemplate, Template};
 use super::text::{FromEnvironment, Literal, Text, follows};
@@ -84,12 +84,6 @@ impl<R: Rule> Setting for TextTemplate<R> {
     fn schema(definitions: &mut Definitions) -> Value {
         let literal = Literal::schema(definitions);
         object!({ "anyOf": [literal, FromEnvironment::schema(definitions)] })
-    }
-}
-
-impl<R, const MIN: usize, const MAX: usize> List<TextTemplate<R>, MIN, MAX> {
-    pub fn into_templates(self) -> Vec<Template> {
-        self.0.into_iter().map(|text| text.value).collect()
     }
 }
 

@@ -315,6 +315,7 @@ impl Setting for Transformer {
         let examples = transformer.paths.iter();
         let examples = examples.map(|(name, path)| (name.clone(), path.example()));
         let parsed = InputTransformer::parse(&examples.collect(), &transformer.template.example());
+        let parsed = parsed.and_then(|parsed| parsed.check_json().map_err(|error| vec![error]));
         if let Err(errors) = parsed {
             for error in errors {
                 let of_path = error.path.as_ref().and_then(|name| places.get(name));

@@ -47,6 +47,7 @@
 //! | find the states of a definition as JSON, nested ones too | [`walk::all_states`] |
 //! | look up what a state may call, and what IAM knows of it | [`integrations`] |
 //! | know what the role of a state machine must allow | [`permissions::needs`] |
+//! | check the statements of a policy as IAM does | [`policy`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
@@ -99,6 +100,7 @@ mod machine;
 mod nearest;
 mod payload;
 pub mod permissions;
+pub mod policy;
 mod quantity;
 mod random;
 pub mod source;

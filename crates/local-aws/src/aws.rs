@@ -54,7 +54,7 @@ impl Aws {
     async fn admit(&self, call: Arc<Call>, needed: &[Permission]) -> Result<Answer, Fault> {
         let missing = match (&call.session, &self.caller_policy) {
             (Some(session), _) => self.iam.admit_session(session, &call, needed)?,
-            (None, Some(policy)) => policy.admit(&call, needed)?,
+            (None, Some(policy)) => policy.admit(&call, needed, self.iam.now())?,
             (None, None) => Vec::new(),
         };
         let service = self

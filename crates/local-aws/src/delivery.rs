@@ -143,19 +143,20 @@ impl Deliveries {
 
     fn check_role(&self, delivery: &Delivery, role: &str, call: &TargetCall) -> Result<(), Fault> {
         let service = delivery.service;
-        let account = Scope::of_arn(&delivery.source_arn).account;
+        let scope = Scope::of_arn(&delivery.source_arn);
         let assumption = Assumption {
             service,
-            account: &account,
+            account: &scope.account,
             source_arn: &delivery.source_arn,
         };
         if !self.iam.assumable(role, &assumption) {
             let message = format!("{service} may not assume the role {role}");
             return Err(denied(message));
         }
-        let context: Vec<(&str, &str)> = { call.context.iter() }
+        let mut context: Vec<(&str, &str)> = { call.context.iter() }
             .map(|(key, value)| (*key, value.as_str()))
             .collect();
+        context.push(("aws:RequestedRegion", &scope.region));
         let (action, resource) = (call.action.as_str(), call.resource.as_deref());
         let permitted = self
             .iam

@@ -73,9 +73,13 @@ pub struct Failures {
 }
 
 impl Weather {
-    /// Short delays, so that a client that does not wait fails here as it would in production, and nothing else.
+    /// Short delays of what clients are meant to wait for, so that one that does not fails here as it would in production,
+    /// and nothing else. No status tells when a role can be assumed, so that takes no time.
     pub fn calm() -> Weather {
-        Weather::constant(Duration::from_millis(50))
+        Weather {
+            role_propagation: Span::NONE,
+            ..Weather::constant(Duration::from_millis(50))
+        }
     }
 
     /// The same delay for all background operations, and nothing else.

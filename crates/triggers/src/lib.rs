@@ -9,4 +9,4 @@ mod transformer;
 
 pub use pattern::{EventPattern, PatternError, Segment};
 pub use schedule::{Schedule, SyntaxError, time_zone, time_zones};
-pub use transformer::{InputTransformer, RuleNames, TransformerError};
+pub use transformer::{ErrorKind, InputTransformer, RuleNames, TransformerError, is_quoted_path};

@@ -16,10 +16,26 @@ pub struct InputTransformer {
 /// What is wrong with a transformer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransformerError {
+    pub kind: ErrorKind,
     /// The path at fault; `None` for the template.
     pub path: Option<String>,
     pub message: String,
     pub hint: String,
+}
+
+/// What `PutTargets` objects to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A name, or a number.
+    Form,
+    /// What a path leads to cannot be told.
+    Path,
+    /// The template has this name, which stands for nothing.
+    UnknownName(String),
+    /// The whole event stands in a template that is not an object.
+    EventOutsideObject,
+    /// Nothing, but an execution takes only JSON.
+    NotJson,
 }
 
 /// What EventBridge itself knows by `<aws.events.…>`.
@@ -45,7 +61,7 @@ const OWN: [&str; 5] = [
 ];
 
 impl InputTransformer {
-    /// Checks a transformer.
+    /// Checks a transformer as `PutTargets` does.
     ///
     /// # Errors
     ///
@@ -55,8 +71,9 @@ impl InputTransformer {
         template: &str,
     ) -> Result<Self, Vec<TransformerError>> {
         let mut errors = Vec::new();
-        let mut fault = |path: Option<&str>, message: String, hint: &str| {
+        let mut fault = |kind, path: Option<&str>, message: String, hint: &str| {
             errors.push(TransformerError {
+                kind,
                 path: path.map(str::to_owned),
                 message,
                 hint: hint.to_owned(),
@@ -69,21 +86,30 @@ impl InputTransformer {
             {
                 let hint = "letters, digits, `_` and `-`; names that start with `aws` are EventBridge's own";
                 fault(
+                    ErrorKind::Form,
                     Some(name),
                     format!("`{name}` cannot be the name of a path"),
                     hint,
                 );
             }
             match JsonPath::parse(text) {
+                Ok(_) if is_quoted_path(text) => fault(
+                    ErrorKind::Path,
+                    Some(name),
+                    format!("`{text}` has a name in quotes, which EventBridge does not take"),
+                    "write the name after a dot, such as `$.detail.id`",
+                ),
                 Ok(path) if path.is_definite() && text.starts_with('$') => {
                     parsed.insert(name.clone(), path);
                 }
                 Ok(_) => fault(
+                    ErrorKind::Path,
                     Some(name),
                     format!("`{text}` does not lead to one value"),
                     "such as `$.detail.id`",
                 ),
                 Err(error) => fault(
+                    ErrorKind::Path,
                     Some(name),
                     format!("`{text}` is not a path: {}", error.message),
                     "such as `$.detail.id`",
@@ -95,14 +121,19 @@ impl InputTransformer {
                 "there are {} paths; EventBridge accepts {MOST_PATHS}",
                 paths.len()
             );
-            fault(None, message, "take whole objects of the event");
+            fault(
+                ErrorKind::Form,
+                None,
+                message,
+                "take whole objects of the event",
+            );
         }
         if template.len() > LONGEST_TEMPLATE {
             let message = format!(
                 "the template has {} bytes; EventBridge accepts {LONGEST_TEMPLATE}",
                 template.len()
             );
-            fault(None, message, "shorten the template");
+            fault(ErrorKind::Form, None, message, "shorten the template");
         }
         for piece in pieces(template) {
             if let Piece::Name(name) = piece
@@ -114,26 +145,43 @@ impl InputTransformer {
                     Some(near) => format!("did you mean `<{near}>`?"),
                     None => "add it to `paths`".to_owned(),
                 };
-                fault(None, format!("`<{name}>` is not one of the paths"), &hint);
+                let kind = ErrorKind::UnknownName(name.to_owned());
+                let message = format!("`<{name}>` is not one of the paths");
+                fault(kind, None, message, &hint);
             }
+        }
+        if template.contains("<aws.events.event.json>") && !template.trim().starts_with('{') {
+            fault(
+                ErrorKind::EventOutsideObject,
+                None,
+                "`<aws.events.event.json>` stands only in a template that is an object".to_owned(),
+                "such as `{\"event\": <aws.events.event.json>}`",
+            );
         }
         if errors.is_empty() {
-            let transformer = Self {
+            return Ok(Self {
                 paths: parsed,
                 template: template.to_owned(),
-            };
-            // An execution takes nothing but JSON. Any value shows whether the template makes that.
-            let filled = transformer.fill(|_| Some(Value::from(1)));
-            if let Err(error) = serde_json::from_str::<Value>(&filled) {
-                return Err(vec![TransformerError {
-                    path: None,
-                    message: format!("the template does not make JSON: {error}"),
-                    hint: "such as `{\"id\": <id>, \"note\": \"order <id>\"}`; outside quotes a value is put in as JSON".to_owned(),
-                }]);
-            }
-            return Ok(transformer);
+            });
         }
         Err(errors)
+    }
+
+    /// Checks that the template makes JSON, since an execution takes nothing else. A queue gets any text.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check_json(&self) -> Result<(), TransformerError> {
+        // Any value shows it.
+        let filled = self.fill(|_| Some(Value::from(1)));
+        let parsed = serde_json::from_str::<Value>(&filled);
+        parsed.map(drop).map_err(|error| TransformerError {
+            kind: ErrorKind::NotJson,
+            path: None,
+            message: format!("the template does not make JSON: {error}"),
+            hint: "such as `{\"id\": <id>, \"note\": \"order <id>\"}`; outside quotes a value is put in as JSON".to_owned(),
+        })
     }
 
     /// The template with the values of this event.
@@ -142,7 +190,15 @@ impl InputTransformer {
             "aws.events.rule-arn" => Some(Value::from(rule.arn.as_str())),
             "aws.events.rule-name" => Some(Value::from(rule.name.as_str())),
             "aws.events.event.ingestion-time" => Some(Value::from(rule.ingestion_time.as_str())),
-            "aws.events.event" | "aws.events.event.json" => Some(event.clone()),
+            "aws.events.event.json" => Some(event.clone()),
+            "aws.events.event" => {
+                let mut event = event.clone();
+                if let Some(members) = event.as_object_mut() {
+                    // Keeps the order of the others.
+                    members.shift_remove("detail");
+                }
+                Some(event)
+            }
             name => match self.paths.get(name)?.find(event) {
                 Ok(Found::One(value)) => Some(value.into_owned()),
                 _ => None,
@@ -213,6 +269,12 @@ fn pieces(template: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Whether a path has a name in quotes, which EventBridge refuses although JSONPath has it.
+pub fn is_quoted_path(path: &str) -> bool {
+    let mut brackets = path.split('[').skip(1);
+    brackets.any(|inside| inside.trim_start().starts_with(['\'', '"']))
+}
+
 /// Whether the end of a piece of JSON is within quotes, if its start is.
 fn is_quoted(text: &str, mut quoted: bool) -> bool {
     let mut chars = text.chars();
@@ -275,11 +337,25 @@ mod tests {
 
     #[test]
     fn eventbridge_has_values_of_its_own() {
-        let template = r#"{"rule": <aws.events.rule-name>, "at": "<aws.events.event.ingestion-time>", "event": <aws.events.event>}"#;
+        let template = r#"{"rule": <aws.events.rule-name>, "at": "<aws.events.event.ingestion-time>", "event": <aws.events.event>, "whole": <aws.events.event.json>}"#;
         let made = made(&[], template);
         assert_eq!(made["rule"], "orders");
         assert_eq!(made["at"], "2026-01-01T00:00:00Z");
-        assert_eq!(made["event"]["id"], "e-1");
+        // Without `detail`, as EventBridge's guide says of it.
+        assert_eq!(made["event"], json!({ "id": "e-1", "source": "shop" }));
+        assert_eq!(made["whole"]["detail"]["count"], 2);
+    }
+
+    /// The guide's example of several lines. A queue gets them; an execution takes only JSON.
+    #[test]
+    fn a_template_of_several_lines_is_filled() {
+        let template = "\"order <id>\"\n\"of <id>\"";
+        let transformer = InputTransformer::parse(&paths(&[("id", "$.id")]), template).unwrap();
+        let event = json!({ "id": 7 });
+        let filled = transformer.apply(&event, &RuleNames::default());
+        assert_eq!(filled, "\"order 7\"\n\"of 7\"");
+        let error = transformer.check_json().unwrap_err();
+        assert!(error.message.contains("does not make JSON"), "{error}");
     }
 
     #[test]
@@ -304,11 +380,18 @@ mod tests {
                 "cannot be the name",
                 "EventBridge's own",
             ),
+            // cdk-preflight: `rules/events/pf-events-input-path-jsonpath` and `…-transformer-json-var`.
             (
-                vec![("id", "$.id")],
-                "order <id>",
-                "does not make JSON",
-                "outside quotes",
+                vec![("id", "$.detail['id']")],
+                "<id>",
+                "a name in quotes",
+                "after a dot",
+            ),
+            (
+                vec![],
+                "[<aws.events.event.json>]",
+                "only in a template that is an object",
+                "such as",
             ),
         ] {
             let errors = InputTransformer::parse(&paths(&of), template).unwrap_err();

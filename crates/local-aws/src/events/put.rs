@@ -180,18 +180,20 @@ fn input(target: &Value, event: &Value, names: &RuleNames) -> String {
     let Some(template) = transformer["InputTemplate"].as_str() else {
         return event.to_string();
     };
-    let paths = transformer["InputPathsMap"]
-        .as_object()
-        .into_iter()
-        .flatten();
-    let paths =
-        paths.map(|(name, path)| (name.clone(), path.as_str().unwrap_or_default().to_owned()));
-    let paths: BTreeMap<String, String> = paths.collect();
-    match InputTransformer::parse(&paths, template) {
+    match InputTransformer::parse(&paths_of(transformer), template) {
         Ok(transformer) => transformer.apply(event, names),
-        // An execution is refused that as its input.
+        // Kept by a server that accepted more.
         Err(_) => template.to_owned(),
     }
+}
+
+/// The paths of an input transformer.
+pub(super) fn paths_of(transformer: &Value) -> BTreeMap<String, String> {
+    let paths = transformer["InputPathsMap"].as_object();
+    let paths = paths.into_iter().flatten();
+    let paths =
+        paths.map(|(name, path)| (name.clone(), path.as_str().unwrap_or_default().to_owned()));
+    paths.collect()
 }
 
 pub(super) fn test_event_pattern(call: &Call) -> Result<Answer, Fault> {

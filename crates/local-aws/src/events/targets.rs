@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use txflow_asl::Arn;
+use txflow_asl::jsonpath::JsonPath;
+use txflow_triggers::{ErrorKind, InputTransformer, is_quoted_path};
 
+use super::put::paths_of;
 use super::{Events, bus_name, invalid, no_bus, no_rule, rule_key};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -144,7 +147,59 @@ fn check(target: &Value) -> Result<(), Fault> {
         );
         return Err(invalid(message));
     }
-    Ok(())
+    check_parameters(target, parsed, id)?;
+    check_input(target, id)
+}
+
+/// What some targets cannot do without.
+fn check_parameters(target: &Value, arn: Arn<'_>, id: &str) -> Result<(), Fault> {
+    let needed = match arn.service {
+        "ecs" => "EcsParameters",
+        "batch" => "BatchParameters",
+        "sqs" if arn.resource.ends_with(".fifo") => "SqsParameters",
+        _ => return Ok(()),
+    };
+    match target[needed].is_null() {
+        true => Err(invalid(format!(
+            "Parameter(s) {needed} must be specified for target: {id}."
+        ))),
+        false => Ok(()),
+    }
+}
+
+fn check_input(target: &Value, id: &str) -> Result<(), Fault> {
+    let input = target["Input"].as_str();
+    if input.is_some_and(|input| serde_json::from_str::<Value>(input).is_err()) {
+        return Err(invalid(format!(
+            "JSON syntax error in input for target {id}"
+        )));
+    }
+    let bad_path = || invalid(format!("InputPath for target {id} is invalid."));
+    if let Some(path) = target["InputPath"].as_str()
+        && (!path.starts_with('$') || is_quoted_path(path) || JsonPath::parse(path).is_err())
+    {
+        return Err(bad_path());
+    }
+    let transformer = &target["InputTransformer"];
+    let Some(template) = transformer["InputTemplate"].as_str() else {
+        return Ok(());
+    };
+    let Err(errors) = InputTransformer::parse(&paths_of(transformer), template) else {
+        return Ok(());
+    };
+    let refusal = errors.first().map(|error| match &error.kind {
+        ErrorKind::Path => bad_path(),
+        ErrorKind::UnknownName(name) => invalid(format!(
+            "InputTemplate for target {id} contains invalid placeholder {name}."
+        )),
+        ErrorKind::EventOutsideObject => invalid(format!(
+            "InputTemplate for target {id} contains placeholder aws.events.event.json valid only for JSON template."
+        )),
+        ErrorKind::Form | ErrorKind::NotJson => invalid(format!(
+            "InputTransformer for target {id} is invalid: {error}."
+        )),
+    });
+    refusal.map_or(Ok(()), Err)
 }
 
 fn done() -> Answer {

@@ -1,6 +1,13 @@
 //! Whether policies allow something.
 
+use std::collections::BTreeSet;
+
+use txflow_asl::Arn;
+
+use super::context::Context;
+use super::pattern::{Pattern, matches_in_any_case};
 use super::policy::{Document, Matching, Statement};
+use crate::clock::Millis;
 
 /// A service that asks to assume a role.
 pub(crate) struct Assumption<'a> {
@@ -12,7 +19,8 @@ pub(crate) struct Assumption<'a> {
 }
 
 impl Document {
-    pub(super) fn lets_assume(&self, assumption: &Assumption<'_>) -> bool {
+    pub(super) fn lets_assume(&self, assumption: &Assumption<'_>, now: Millis) -> bool {
+        let context = assumption.context(now);
         let applies = |statement: &Statement| {
             let named = statement.principals.as_ref().is_some_and(|principals| {
                 let named = principals.anyone
@@ -22,13 +30,9 @@ impl Document {
                         .any(|name| name == assumption.service);
                 named != principals.negated
             });
-            let context = [
-                ("aws:sourceaccount", assumption.account),
-                ("aws:sourcearn", assumption.source_arn),
-            ];
             named
-                && statement.actions.matches("sts:AssumeRole", true)
-                && conditions_hold(statement, &context)
+                && statement.actions.has_action("sts:AssumeRole")
+                && statement.conditions_hold(&context)
         };
         weigh(
             self.statements
@@ -36,6 +40,30 @@ impl Document {
                 .filter(|statement| applies(statement)),
         ) == Decision::Allowed
     }
+}
+
+impl Assumption<'_> {
+    /// A service asks in its own name.
+    fn context(&self, now: Millis) -> Context {
+        let region = Arn::parse(self.source_arn).map_or("", |arn| arn.region);
+        Context::at(now)
+            .with("aws:SourceAccount", self.account)
+            .with("aws:SourceArn", self.source_arn)
+            .with("aws:PrincipalIsAWSService", "true")
+            .with("aws:PrincipalServiceName", self.service)
+            .with("aws:PrincipalServiceNamesList", self.service)
+            .with("aws:RequestedRegion", region)
+            .with("aws:ResourceAccount", self.account)
+    }
+}
+
+/// What policies are asked about.
+pub(super) struct Question<'a> {
+    pub(super) action: &'a str,
+    /// `None` if it is not known what the action is done on. Then anything that a statement allows it on will do, and
+    /// only a denial of all counts.
+    pub(super) resource: Option<&'a str>,
+    pub(super) context: &'a Context,
 }
 
 /// The decision of a set of policies.
@@ -54,53 +82,63 @@ pub(super) enum PolicyKind {
     Boundary,
 }
 
-impl Decision {
-    /// Why the action is not allowed, in AWS's words.
-    pub(super) fn refusal(self, kind: PolicyKind, action: &str) -> Option<String> {
-        Some(match (self, kind) {
-            (Self::Allowed, _) => return None,
-            (Self::Denied, PolicyKind::Identity) => {
+impl Question<'_> {
+    /// Why the documents together do not allow it, in AWS's words. A condition key that is otherwise on AWS is told.
+    pub(super) fn refusal(&self, documents: &[Document], kind: PolicyKind) -> Option<String> {
+        let decision = self.decide(documents);
+        let action = self.action;
+        let because = match (decision, kind) {
+            (Decision::Allowed, _) => return None,
+            (Decision::Denied, PolicyKind::Identity) => {
                 "with an explicit deny in an identity-based policy".to_owned()
             }
-            (Self::Denied, PolicyKind::Boundary) => {
+            (Decision::Denied, PolicyKind::Boundary) => {
                 "with an explicit deny in a permissions boundary".to_owned()
             }
-            (Self::NotAllowed, PolicyKind::Identity) => {
+            (Decision::NotAllowed, PolicyKind::Identity) => {
                 format!("because no identity-based policy allows the {action} action")
             }
-            (Self::NotAllowed, PolicyKind::Boundary) => {
+            (Decision::NotAllowed, PolicyKind::Boundary) => {
                 format!("because no permissions boundary allows the {action} action")
             }
+        };
+        let notes = self.notes(documents, decision == Decision::NotAllowed);
+        Some(match notes.is_empty() {
+            true => because,
+            false => format!("{because} ({})", Vec::from_iter(notes).join("; ")),
         })
     }
-}
 
-/// Whether the documents together allow `action` on `resource`, with these condition keys. If it is not known what the
-/// action is done on, anything that a statement allows it on will do, and only a denial of all counts.
-pub(super) fn decide(
-    documents: &[Document],
-    action: &str,
-    resource: Option<&str>,
-    context: &[(&str, &str)],
-) -> Decision {
-    let applies = |statement: &&Statement| {
-        let on_resource = statement
-            .resources
-            .as_ref()
-            .is_some_and(|resources| match resource {
-                Some(resource) => resources.matches(resource, false),
-                None => statement.allow || resources.matches("", false),
-            });
-        on_resource
-            && statement.actions.matches(action, true)
-            && conditions_hold(statement, context)
-    };
-    weigh(
-        documents
-            .iter()
-            .flat_map(|document| &document.statements)
-            .filter(applies),
-    )
+    fn decide(&self, documents: &[Document]) -> Decision {
+        let statements = documents.iter().flat_map(|document| &document.statements);
+        weigh(statements.filter(|statement| {
+            self.is_about(statement) && statement.conditions_hold(self.context)
+        }))
+    }
+
+    fn is_about(&self, statement: &Statement) -> bool {
+        let resources = statement.resources.as_ref();
+        let on_resource = resources.is_some_and(|resources| match self.resource {
+            Some(resource) => resources.has_resource(resource, self.context),
+            None => statement.allow || resources.has_resource("", self.context),
+        });
+        on_resource && statement.actions.has_action(self.action)
+    }
+
+    /// What the statements that allow it, or those that deny it, ask for and what is otherwise on AWS.
+    fn notes(&self, documents: &[Document], allow: bool) -> BTreeSet<String> {
+        let statements = documents.iter().flat_map(|document| &document.statements);
+        let concerned = statements.filter(|statement| {
+            let variables = { statement.resources.iter() }
+                .flat_map(|resources| &resources.patterns)
+                .any(|pattern| !pattern.variables().is_empty());
+            statement.allow == allow
+                && statement.actions.has_action(self.action)
+                && (variables || self.is_about(statement))
+        });
+        let keys = concerned.flat_map(Statement::keys);
+        keys.filter_map(|key| self.context.note(key)).collect()
+    }
 }
 
 /// Of the statements that apply, at least one must allow and none may deny.
@@ -116,158 +154,33 @@ fn weigh<'a>(statements: impl Iterator<Item = &'a Statement>) -> Decision {
 }
 
 impl Matching {
-    fn matches(&self, text: &str, any_case: bool) -> bool {
-        let fold = |text: &str| {
-            if any_case {
-                text.to_ascii_lowercase()
-            } else {
-                text.to_owned()
-            }
-        };
-        let text = fold(text);
-        self.patterns
-            .iter()
-            .any(|pattern| glob(&fold(pattern), &text))
-            != self.negated
+    fn has_action(&self, action: &str) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.any(|pattern| matches_in_any_case(pattern.text(), action)) != self.negated
+    }
+
+    fn has_resource(&self, resource: &str, context: &Context) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.any(|pattern| pattern.matches(resource, context)) != self.negated
     }
 }
 
-/// Whether all conditions hold for the keys that the service sets. A missing key fails its condition, unless the
-/// operator ends in `IfExists`, is `Null`, or is negated.
-fn conditions_hold(statement: &Statement, context: &[(&str, &str)]) -> bool {
-    statement.conditions.iter().all(|(operator, key, wanted)| {
-        let actual = context
+impl Statement {
+    fn conditions_hold(&self, context: &Context) -> bool {
+        self.conditions
             .iter()
-            .find(|(name, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| *value);
-        let (operator, if_exists) = match operator.strip_suffix("IfExists") {
-            Some(operator) => (operator, true),
-            None => (operator.as_str(), false),
-        };
-        if operator == "Null" {
-            return wanted
-                .iter()
-                .any(|wanted| (wanted == "true") == actual.is_none());
-        }
-        let negated = operator.contains("Not");
-        let Some(actual) = actual else {
-            return if_exists || negated;
-        };
-        let matches = |wanted: &String| match operator.replace("Not", "").as_str() {
-            "StringEquals" => wanted == actual,
-            "StringEqualsIgnoreCase" => wanted.eq_ignore_ascii_case(actual),
-            "StringLike" | "ArnLike" | "ArnEquals" => glob(wanted, actual),
-            _ => false,
-        };
-        wanted.iter().any(matches) != negated
-    })
-}
-
-/// `*` stands for any text, `?` for any character. Linear in practice: a mismatch only backtracks to the last star.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(&c) if c == '?' || c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
+            .all(|condition| condition.holds(context))
     }
-    pattern[p..].iter().all(|&c| c == '*')
+
+    /// The keys that decide whether it applies.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let conditions = self.conditions.iter();
+        let of_conditions = conditions.clone().map(|condition| condition.key.as_str());
+        let values = conditions.flat_map(|condition| &condition.values);
+        let resources = self.resources.iter().flat_map(|it| &it.patterns);
+        of_conditions.chain(resources.chain(values).flat_map(Pattern::variables))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn allowed(document: &str, action: &str, resource: &str) -> bool {
-        let documents = [Document::parse(document).unwrap()];
-        decide(&documents, action, Some(resource), &[]) == Decision::Allowed
-    }
-
-    #[test]
-    fn a_statement_on_the_function_does_not_reach_its_versions() {
-        let document = r#"{"Statement":{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:1:function:f"}}"#;
-        assert!(allowed(
-            document,
-            "lambda:InvokeFunction",
-            "arn:aws:lambda:us-east-1:1:function:f"
-        ));
-        assert!(!allowed(
-            document,
-            "lambda:InvokeFunction",
-            "arn:aws:lambda:us-east-1:1:function:f:7"
-        ));
-    }
-
-    #[test]
-    fn wildcards_reach_and_actions_ignore_case() {
-        let document = r#"{"Statement":[{"Effect":"Allow","Action":["LAMBDA:invoke*"],"Resource":["arn:aws:lambda:*:function:f:*"]}]}"#;
-        assert!(allowed(
-            document,
-            "lambda:InvokeFunction",
-            "arn:aws:lambda:us-east-1:1:function:f:7"
-        ));
-        assert!(!allowed(
-            document,
-            "lambda:GetFunction",
-            "arn:aws:lambda:us-east-1:1:function:f:7"
-        ));
-    }
-
-    #[test]
-    fn deny_wins() {
-        let document = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"logs:*","Resource":"*"}]}"#;
-        assert!(!allowed(
-            document,
-            "lambda:InvokeFunction",
-            "arn:aws:lambda:us-east-1:1:function:f"
-        ));
-        assert!(allowed(
-            document,
-            "logs:PutLogEvents",
-            "arn:aws:logs:us-east-1:1:log-group:g"
-        ));
-    }
-
-    #[test]
-    fn a_source_arn_condition_decides_who_assumes() {
-        let document = Document::parse(
-            r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole",
-                "Condition":{"StringEquals":{"aws:SourceAccount":"1"},"ArnLike":{"aws:SourceArn":"arn:aws:states:us-east-1:1:stateMachine:m"}}}}"#,
-        )
-        .unwrap();
-        let assumption = |service, source_arn| Assumption {
-            service,
-            account: "1",
-            source_arn,
-        };
-        assert!(document.lets_assume(&assumption(
-            "states.amazonaws.com",
-            "arn:aws:states:us-east-1:1:stateMachine:m"
-        )));
-        assert!(!document.lets_assume(&assumption(
-            "states.amazonaws.com",
-            "arn:aws:states:us-east-1:1:stateMachine:n"
-        )));
-        assert!(!document.lets_assume(&assumption(
-            "lambda.amazonaws.com",
-            "arn:aws:states:us-east-1:1:stateMachine:m"
-        )));
-    }
-}
+mod tests;

@@ -2,8 +2,11 @@
 
 use txflow_asl::Arn;
 
-use super::authorize::{PolicyKind, decide};
+use super::arn;
+use super::authorize::{PolicyKind, Question};
+use super::context::Context;
 use super::policy::Document;
+use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::http::api::Protocol;
 use crate::http::call::Call;
@@ -34,10 +37,11 @@ impl CallerPolicy {
         &self,
         call: &Call,
         needed: &'a [Permission],
+        now: Millis,
     ) -> Result<Vec<(&'a Permission, Fault)>, Fault> {
         let mut missing = Vec::new();
         for permission in needed {
-            match self.refusal(call, permission) {
+            match self.refusal(call, permission, now) {
                 Some(fault) if permission.withheld.is_some() => missing.push((permission, fault)),
                 Some(fault) => return Err(fault),
                 None => {}
@@ -46,16 +50,29 @@ impl CallerPolicy {
         Ok(missing)
     }
 
-    fn refusal(&self, call: &Call, permission: &Permission) -> Option<Fault> {
-        let Permission {
-            action, resource, ..
-        } = permission;
-        let documents = std::slice::from_ref(&self.0);
-        let decision = decide(documents, action, Some(resource), &permission.context());
-        let because = decision.refusal(PolicyKind::Identity, action)?;
+    fn refusal(&self, call: &Call, permission: &Permission, now: Millis) -> Option<Fault> {
+        let context = Context::at(now)
+            .of_role(&arn(&call.scope.account, "role/caller"))
+            .with_all(&permission.context())
+            .with_all(&calls_from_here(call))
+            .on(&permission.resource);
+        let question = Question {
+            action: &permission.action,
+            resource: Some(&permission.resource),
+            context: &context,
+        };
+        let because = question.refusal(std::slice::from_ref(&self.0), PolicyKind::Identity)?;
         let user = caller_arn(&call.scope.account);
         Some(refusal(call, &user, permission, &because))
     }
+}
+
+/// The condition keys of a call that comes over the network, which only this machine does.
+pub(super) fn calls_from_here(call: &Call) -> Vec<(&'static str, &str)> {
+    vec![
+        ("aws:RequestedRegion", call.scope.region.as_str()),
+        ("aws:SourceIp", "127.0.0.1"),
+    ]
 }
 
 /// That `user` may not make the call, in the form of its service.

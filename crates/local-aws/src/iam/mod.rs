@@ -3,8 +3,11 @@
 mod authorize;
 mod boundary;
 mod caller_policy;
+mod condition;
+mod context;
 mod customer_policy;
 mod managed;
+mod pattern;
 mod permissions;
 mod policy;
 mod role;
@@ -18,15 +21,16 @@ use std::sync::Arc;
 use txflow_asl::Arn;
 
 pub(crate) use self::authorize::Assumption;
-use self::authorize::PolicyKind;
+use self::authorize::{PolicyKind, Question};
 pub use self::caller_policy::{CallerPolicy, PolicyError};
 pub(crate) use self::caller_policy::{assumed_role, caller_arn};
+use self::context::Context;
 use self::customer_policy::CustomerPolicy;
 use self::policy::Document;
 pub(crate) use self::role::Role;
 use self::role::encode;
 use self::sessions::Sessions;
-use crate::clock::{Millis, millis};
+use crate::clock::{self, Millis, millis};
 use crate::conditions::{Conditions, View};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
@@ -77,7 +81,7 @@ impl Iam {
         self.propagated(&role, assumption.service)
             && trust
                 .and_then(|role| role.trust())
-                .is_some_and(|trust| trust.lets_assume(assumption))
+                .is_some_and(|trust| trust.lets_assume(assumption, self.conditions.now()))
     }
 
     /// The id of the role, which differs from that of a role that had the same ARN before, if the service knows it.
@@ -134,6 +138,10 @@ impl Iam {
         self.decide(now, service, role_arn, (action, resource), context)
     }
 
+    pub(crate) fn now(&self) -> Millis {
+        self.conditions.now()
+    }
+
     /// Whether there is such a role.
     pub(crate) fn has_role(&self, role_arn: &str) -> bool {
         self.by_arn(role_arn).is_some()
@@ -152,26 +160,38 @@ impl Iam {
         self.decide(instant, service, role_arn, (action, Some(resource)), &[])
     }
 
-    /// Conditions see only what the service tells: a call that it makes on behalf of a role does not have the caller's keys.
+    /// A call that a service makes on behalf of a role does not have the keys of its caller, such as an address: `keys` are
+    /// those that are there besides what every call of a role has.
     fn decide(
         &self,
         instant: Millis,
         service: &str,
         role_arn: &str,
         (action, resource): (&str, Option<&str>),
-        context: &[(&str, &str)],
+        keys: &[(&str, &str)],
     ) -> Result<(), String> {
-        let decide =
-            |documents: &[Document]| authorize::decide(documents, action, resource, context);
         let role = self.in_force(role_arn, service, instant);
+        let mut context = Context::at(self.conditions.now())
+            .of_role(role_arn)
+            .with("aws:TokenIssueTime", clock::iam(instant))
+            .with_all(keys)
+            .on(resource.unwrap_or_default());
         let (policies, boundary) = match &role {
-            Some(role) => (self.permissions(role), role.permissions_boundary.as_deref()),
+            Some(role) => {
+                context = context.tagged(&role.tags);
+                (self.permissions(role), role.permissions_boundary.as_deref())
+            }
             None => (Vec::new(), None),
         };
+        let question = Question {
+            action,
+            resource,
+            context: &context,
+        };
         let boundary = boundary.map(|arn| Vec::from_iter(self.policy_document(arn)));
-        let by_policies = decide(&policies).refusal(PolicyKind::Identity, action);
+        let by_policies = question.refusal(&policies, PolicyKind::Identity);
         let by_boundary =
-            boundary.and_then(|boundary| decide(&boundary).refusal(PolicyKind::Boundary, action));
+            boundary.and_then(|boundary| question.refusal(&boundary, PolicyKind::Boundary));
         by_policies.or(by_boundary).map_or(Ok(()), Err)
     }
 

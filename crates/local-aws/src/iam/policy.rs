@@ -1,7 +1,10 @@
 //! Policy documents: parsed, and checked as IAM checks them when a role is given one.
 
 use serde_json::{Map, Value};
+use txflow_asl::policy::{Operator, Refusal, check_resource};
 
+use super::condition::Condition;
+use super::pattern::Pattern;
 use crate::fault::Fault;
 
 /// A policy document with valid syntax.
@@ -17,8 +20,7 @@ pub(super) struct Statement {
     pub(super) actions: Matching,
     /// Absent in a trust policy.
     pub(super) resources: Option<Matching>,
-    /// Operator, key, values.
-    pub(super) conditions: Vec<(String, String, Vec<String>)>,
+    pub(super) conditions: Vec<Condition>,
     sid: Option<String>,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Principals {
 #[derive(Debug, Clone)]
 pub(super) struct Matching {
     pub(super) negated: bool,
-    pub(super) patterns: Vec<String>,
+    pub(super) patterns: Vec<Pattern>,
 }
 
 impl Document {
@@ -45,17 +47,19 @@ impl Document {
         if document.keys().any(|key| !known.contains(&key.as_str())) {
             return Err(syntax_error());
         }
-        match document.get("Version") {
-            None => {}
-            Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
+        let variables = match document.get("Version").map(Value::as_str) {
+            Some(Some("2012-10-17")) => true,
+            // The version of 2008, which is the default, has no variables.
+            Some(Some("2008-10-17")) | None => false,
             Some(_) => return Err(syntax_error()),
-        }
+        };
+        let statement = |value: &Value| Statement::parse(value, variables);
         let statements = match document.get("Statement") {
             Some(Value::Array(statements)) => statements
                 .iter()
-                .map(Statement::parse)
+                .map(statement)
                 .collect::<Result<Vec<_>, _>>()?,
-            Some(statement @ Value::Object(_)) => vec![Statement::parse(statement)?],
+            Some(single @ Value::Object(_)) => vec![statement(single)?],
             _ => return Err(syntax_error()),
         };
         let mut sids: Vec<_> = statements
@@ -93,13 +97,16 @@ impl Document {
             if statement.actions.patterns.is_empty() {
                 return Err(malformed("Missing required field Action"));
             }
-            let foreign =
-                |action: &String| !action.to_ascii_lowercase().starts_with("sts:") && action != "*";
+            let foreign = |action: &Pattern| {
+                let action = action.text().to_ascii_lowercase();
+                !action.starts_with("sts:") && action != "*"
+            };
             if statement.actions.patterns.iter().any(foreign) {
                 return Err(malformed(
                     "AssumeRole policy may only specify STS AssumeRole actions.",
                 ));
             }
+            statement.check_conditions()?;
         }
         Ok(())
     }
@@ -115,7 +122,7 @@ impl Document {
                 return Err(malformed("Policy statement must contain actions."));
             }
             for action in &statement.actions.patterns {
-                check_action(action)?;
+                check_action(action.text())?;
             }
             let Some(resources) = statement
                 .resources
@@ -125,12 +132,9 @@ impl Document {
                 return Err(malformed("Policy statement must contain resources."));
             };
             for resource in &resources.patterns {
-                if resource != "*" && !resource.starts_with("arn:") {
-                    return Err(malformed(&format!(
-                        "Resource {resource} must be in ARN format or \"*\"."
-                    )));
-                }
+                check_resource(resource.text()).map_err(refused)?;
             }
+            statement.check_conditions()?;
         }
         Ok(())
     }
@@ -145,7 +149,7 @@ impl Document {
 }
 
 impl Statement {
-    fn parse(value: &Value) -> Result<Statement, Fault> {
+    fn parse(value: &Value, variables: bool) -> Result<Statement, Fault> {
         const KNOWN: [&str; 9] = [
             "Sid",
             "Effect",
@@ -178,14 +182,25 @@ impl Statement {
         Ok(Statement {
             allow,
             principals: principals(fields)?,
-            actions: matching(fields, "Action", "NotAction")?.unwrap_or_else(|| Matching {
-                negated: false,
-                patterns: Vec::new(),
+            actions: matching(fields, ("Action", "NotAction"), false)?.unwrap_or_else(|| {
+                Matching {
+                    negated: false,
+                    patterns: Vec::new(),
+                }
             }),
-            resources: matching(fields, "Resource", "NotResource")?,
-            conditions: conditions(fields.get("Condition"))?,
+            resources: matching(fields, ("Resource", "NotResource"), variables)?,
+            conditions: conditions(fields.get("Condition"), variables)?,
             sid: sid.map(str::to_owned),
         })
+    }
+
+    fn check_conditions(&self) -> Result<(), Fault> {
+        for condition in &self.conditions {
+            for value in &condition.values {
+                condition.operator.check(value.text()).map_err(refused)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -201,6 +216,11 @@ fn check_action(action: &str) -> Result<(), Fault> {
     };
     if name.contains(':') {
         return Err(malformed("Actions/Condition can contain only one colon."));
+    }
+    if vendor.contains(['*', '?']) {
+        return Err(malformed(
+            "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.",
+        ));
     }
     if vendor.is_empty()
         || !vendor
@@ -244,34 +264,40 @@ fn principals(fields: &Map<String, Value>) -> Result<Option<Principals>, Fault> 
 
 fn matching(
     fields: &Map<String, Value>,
-    plain: &str,
-    negated: &str,
+    (plain, negated): (&str, &str),
+    variables: bool,
 ) -> Result<Option<Matching>, Fault> {
-    match (fields.get(plain), fields.get(negated)) {
-        (Some(value), None) => Ok(Some(Matching {
-            negated: false,
-            patterns: strings(value)?,
-        })),
-        (None, Some(value)) => Ok(Some(Matching {
-            negated: true,
-            patterns: strings(value)?,
-        })),
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(syntax_error()),
-    }
+    let (negated, value) = match (fields.get(plain), fields.get(negated)) {
+        (Some(value), None) => (false, value),
+        (None, Some(value)) => (true, value),
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(syntax_error()),
+    };
+    let patterns = patterns(value, variables)?;
+    Ok(Some(Matching { negated, patterns }))
 }
 
-fn conditions(value: Option<&Value>) -> Result<Vec<(String, String, Vec<String>)>, Fault> {
+fn conditions(value: Option<&Value>, variables: bool) -> Result<Vec<Condition>, Fault> {
     let mut conditions = Vec::new();
     let Some(value) = value else {
         return Ok(conditions);
     };
     for (operator, keys) in value.as_object().ok_or_else(syntax_error)? {
+        let operator = Operator::parse(operator).ok_or_else(syntax_error)?;
         for (key, values) in keys.as_object().ok_or_else(syntax_error)? {
-            conditions.push((operator.clone(), key.clone(), strings(values)?));
+            conditions.push(Condition {
+                operator,
+                key: key.clone(),
+                values: patterns(values, variables)?,
+            });
         }
     }
     Ok(conditions)
+}
+
+fn patterns(value: &Value, variables: bool) -> Result<Vec<Pattern>, Fault> {
+    let texts = strings(value)?.into_iter();
+    Ok(texts.map(|text| Pattern::new(text, variables)).collect())
 }
 
 /// A string or a list of strings. Conditions may also have numbers and booleans, which count as their text.
@@ -285,6 +311,10 @@ fn strings(value: &Value) -> Result<Vec<String>, Fault> {
         Value::Array(values) => values.iter().map(text).collect(),
         single => Ok(vec![text(single)?]),
     }
+}
+
+fn refused(refusal: Refusal) -> Fault {
+    malformed(&refusal.by_iam)
 }
 
 fn syntax_error() -> Fault {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use txflow_asl::Arn;
 
-use super::caller_policy::refusal;
+use super::caller_policy::{calls_from_here, refusal};
 use super::{Iam, assumed_role};
 use crate::fault::Fault;
 use crate::http::api::{Api, Protocol};
@@ -95,7 +95,12 @@ impl Iam {
                 session.service,
                 &session.role,
                 (&permission.action, Some(&permission.resource)),
-                &permission.context(),
+                &[
+                    permission.context(),
+                    calls_from_here(call),
+                    vec![("aws:userid", session.user_id.as_str())],
+                ]
+                .concat(),
             );
             let Err(because) = permitted else { continue };
             let fault = refusal(call, &session.arn, permission, &because);

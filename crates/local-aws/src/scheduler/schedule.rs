@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use txflow_asl::Arn;
 use txflow_triggers::{Schedule as Expression, time_zone};
 
 use super::{SERVICE, invalid};
@@ -67,8 +68,8 @@ pub(super) fn arn(scope: &Scope, group: &str, name: &str) -> String {
 }
 
 impl Settings {
-    pub(super) fn check(&self) -> Result<(), Fault> {
-        self.expression()?;
+    pub(super) fn check(&self, now: Millis) -> Result<(), Fault> {
+        let expression = self.expression()?;
         self.zone()?;
         let window = &self.flexible_time_window;
         let mode = window["Mode"].as_str().unwrap_or_default();
@@ -109,7 +110,41 @@ impl Settings {
             )
             .present("target.arn", self.target["Arn"].as_str().as_ref())
             .present("target.roleArn", self.target["RoleArn"].as_str().as_ref())
-            .check("ValidationException")
+            .check("ValidationException")?;
+        // The dates of a schedule that is due once are ignored.
+        if expression.recurs() {
+            self.check_dates(now)?;
+        }
+        self.check_target()
+    }
+
+    fn check_dates(&self, now: Millis) -> Result<(), Fault> {
+        let earliest = now.saturating_sub(millis(Duration::from_secs(5 * 60)));
+        if { self.start_date }.is_some_and(|start| of_seconds(start) < earliest) {
+            return Err(invalid(
+                "The StartDate you specify cannot be earlier than 5 minutes ago.",
+            ));
+        }
+        if { self.start_date.zip(self.end_date) }.is_some_and(|(start, end)| start >= end) {
+            return Err(invalid(
+                "The StartDate you specify must come before the EndDate.",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_target(&self) -> Result<(), Fault> {
+        let input = self.target["Input"].as_str();
+        if input.is_some_and(|input| serde_json::from_str::<Value>(input).is_err()) {
+            return Err(invalid("JSON syntax error in input for the target"));
+        }
+        let arn = Arn::parse(self.target["Arn"].as_str().unwrap_or_default());
+        let is_fifo =
+            arn.is_some_and(|arn| arn.service == "sqs" && arn.resource.ends_with(".fifo"));
+        if is_fifo && self.target["SqsParameters"].is_null() {
+            return Err(invalid("Parameters SqsParameters must be specified"));
+        }
+        Ok(())
     }
 
     pub(super) fn is_enabled(&self) -> bool {

@@ -57,13 +57,13 @@ impl Scheduler {
         let name = name(call).to_owned();
         check_name(&name)?;
         let settings = request.settings;
-        settings.check()?;
+        let now = self.conditions.now();
+        settings.check(now)?;
         let group = request.group_name.unwrap_or_else(|| DEFAULT.to_owned());
         if !self.has_group(&call.scope, &group) {
             return Err(no_group(&group));
         }
         self.check_role(call, &group, &settings)?;
-        let now = self.conditions.now();
         let key = key(&call.scope, &format!("{group}/{name}"));
         let arn = arn(&call.scope, &group, &name);
         let scheduled = settings.first(now).filter(|_| settings.is_enabled());

@@ -111,9 +111,10 @@ impl Integrations {
         }
         self.assume(caller)?;
         for call in role_calls(caller, request) {
-            let context: Vec<(&str, &str)> = { call.context.iter() }
+            let mut context: Vec<(&str, &str)> = { call.context.iter() }
                 .map(|(key, value)| (*key, value.as_str()))
                 .collect();
+            context.push(("aws:RequestedRegion", &caller.region));
             let on = (call.action.as_str(), call.resource.as_deref());
             let permitted = self.iam.permits_call(SERVICE, &caller.role, on, &context);
             if let Err(because) = permitted {

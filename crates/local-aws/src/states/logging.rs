@@ -60,9 +60,9 @@ impl States {
                 );
             };
             // Step Functions checks both the log group and the role, and reports the same error for either.
-            let permitted = self
-                .iam
-                .permits(SERVICE, role, "logs:CreateLogDelivery", "*");
+            let on = ("logs:CreateLogDelivery", Some("*"));
+            let region = [("aws:RequestedRegion", scope.region.as_str())];
+            let permitted = self.iam.permits_call(SERVICE, role, on, &region);
             if !self.logs.has_group(scope, name) || permitted.is_err() {
                 return Err(Fault::bad(
                     "AccessDeniedException",

@@ -102,9 +102,10 @@ impl Drop for RunningJob {
             Phase::Running(started) => Err(started),
         };
         let role = &self.caller.role;
+        let region = [("aws:RequestedRegion", self.caller.region.as_str())];
         let iam = &self.integrations.iam;
         if iam.has_role(role)
-            && (iam.permits_call(SERVICE, role, (&self.action, None), &[])).is_err()
+            && (iam.permits_call(SERVICE, role, (&self.action, None), &region)).is_err()
         {
             return;
         }

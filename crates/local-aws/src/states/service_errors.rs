@@ -78,6 +78,15 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
         ResourceKind::Service { resource, .. } => resource.as_str(),
         _ => "invoke",
     };
+    // The answer to a HEAD request has no body. What the SDK for Java makes up instead names what was asked for, also if it is
+    // the bucket of an object that does not exist (its `ExceptionTranslationInterceptor` for S3).
+    let (code, message) = match (integration, action, status) {
+        ("aws-sdk:s3", "headObject", 404) => ("NoSuchKey", "The specified key does not exist."),
+        ("aws-sdk:s3", "headBucket", 404) => {
+            ("NoSuchBucket", "The specified bucket does not exist.")
+        }
+        _ => (*code, message.as_str()),
+    };
     let called = integrations::called(integration, action);
     let model = called.and_then(|(service, _)| models::model(service));
     let exception = model.and_then(|model| model.exception(code));
@@ -100,7 +109,7 @@ pub(super) fn service_error(resource: &Resource, fault: &Fault, request_id: &str
     };
     let exception = match exception {
         None => names.base.to_owned(),
-        Some(_) if code.ends_with("Exception") => (*code).to_owned(),
+        Some(_) if code.ends_with("Exception") => code.to_owned(),
         Some(_) => format!("{code}Exception"),
     };
     TaskError {

@@ -63,6 +63,57 @@ async fn lists_of_a_missing_state_machine_call_its_arn_invalid() {
     described.refused(400, &["StateMachineDoesNotExist"]);
 }
 
+/// Nothing tells when a role can be assumed, so that only `Weather::realistic` makes callers try again.
+#[tokio::test(start_paused = true)]
+async fn a_new_role_can_be_assumed_at_once_in_calm_weather() {
+    let cloud = calm();
+    let role = cloud.role("workflow", "states.amazonaws.com").await;
+    let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
+    let input = json!({ "name": "m", "definition": definition.to_string(), "roleArn": role });
+    cloud.states("CreateStateMachine", input).await.ok();
+}
+
+/// IAM's reference of global condition keys.
+#[tokio::test(start_paused = true)]
+async fn the_conditions_of_a_role_see_what_a_task_has() {
+    let cloud = calm();
+    let role = cloud.role("workflow", "states.amazonaws.com").await;
+    let definition = json!({ "StartAt": "B", "States": { "B": {
+        "Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::aws-sdk:s3:createBucket",
+        "Parameters": { "Bucket": "bucket" },
+    } } });
+    let input = json!({ "name": "m", "definition": definition.to_string(), "roleArn": role });
+    cloud.states("CreateStateMachine", input).await.ok();
+    let known = json!({
+        "StringEquals": {
+            "aws:RequestedRegion": "us-east-1",
+            "aws:ResourceAccount": "${aws:PrincipalAccount}",
+        },
+        "ArnEquals": { "aws:PrincipalArn": role },
+        "Bool": { "aws:SecureTransport": "true", "aws:ViaAWSService": "false" },
+        "DateGreaterThan": { "aws:CurrentTime": "2027-01-15" },
+    });
+    let unknown = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } });
+    for (condition, status) in [(unknown, "FAILED"), (known, "SUCCEEDED")] {
+        let policy = json!({ "Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*", "Condition": condition,
+        } });
+        let policy = policy.to_string();
+        let parameters = [
+            ("RoleName", "workflow"),
+            ("PolicyName", "p"),
+            ("PolicyDocument", policy.as_str()),
+        ];
+        cloud.iam("PutRolePolicy", &parameters).await.ok();
+        let ended = cloud.run(MACHINE).await;
+        assert_eq!(ended["status"], status, "{ended}");
+        let cause = ended["cause"].as_str().unwrap_or_default();
+        let told = cause.contains("no value for the condition key aws:PrincipalOrgID");
+        assert_eq!(told, status == "FAILED", "{ended}");
+    }
+}
+
 /// AWS does not document with which ARN an execution of an alias assumes its role, so a client should allow both.
 #[tokio::test(start_paused = true)]
 async fn a_trust_policy_is_held_against_the_source_of_an_execution() {

@@ -222,3 +222,25 @@ async fn bytes_are_text_in_tasks() {
         "2026-01-01T00:00:00Z".len()
     );
 }
+
+/// The SDK for Java, which Step Functions uses, makes up the error of a HEAD request, whose answer has no body: its
+/// `ExceptionTranslationInterceptor` for S3.
+#[tokio::test(start_paused = true)]
+async fn a_head_request_of_what_does_not_exist_names_what_was_asked_for() {
+    let cloud = calm();
+    let role = cloud.role("workflow", "states.amazonaws.com").await;
+    cloud.allow("workflow", json!("*")).await.ok();
+    cloud.settle().await;
+    let definition = json!({ "StartAt": "Head", "States": { "Head": {
+        "Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::aws-sdk:s3:headObject",
+        "Parameters": { "Bucket": "no-such-bucket", "Key": "k" },
+    } } });
+    let input = json!({ "name": "m", "definition": definition.to_string(), "roleArn": role });
+    cloud.states("CreateStateMachine", input).await.ok();
+    let ended = cloud.run(MACHINE).await;
+    assert_eq!(ended["error"], "S3.NoSuchKeyException", "{ended}");
+    let cause = ended["cause"].as_str().unwrap();
+    let begin = "The specified key does not exist. (Service: S3, Status Code: 404, Request ID: ";
+    assert!(cause.starts_with(begin), "{cause}");
+}

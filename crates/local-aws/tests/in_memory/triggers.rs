@@ -249,6 +249,50 @@ async fn a_role_that_the_scheduler_may_not_assume_is_refused() {
         .ok();
 }
 
+/// cdk-preflight: `rules/scheduler`; the message about the start: moto#8172.
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_the_scheduler_refuses_is_refused() {
+    let cloud = calm();
+    let role = cloud.startable(SCHEDULER).await;
+    let target = |key: &str, value: &str| {
+        let mut target = json!({ "Arn": MACHINE, "RoleArn": role });
+        target[key] = json!(value);
+        json!({ "Target": target })
+    };
+    // The clock begins at 2027-01-15T08:00:00Z.
+    let now = 1_800_000_000;
+    for (settings, message) in [
+        (
+            target("Input", "x"),
+            "JSON syntax error in input for the target",
+        ),
+        (
+            target("Arn", "arn:aws:sqs:us-east-1:000000000000:q.fifo"),
+            "Parameters SqsParameters must be specified",
+        ),
+        (
+            json!({ "StartDate": now - 301 }),
+            "The StartDate you specify cannot be earlier than 5 minutes ago.",
+        ),
+        (
+            json!({ "StartDate": now + 60, "EndDate": now + 60 }),
+            "The StartDate you specify must come before the EndDate.",
+        ),
+    ] {
+        let refused = cloud.schedule("s", "rate(2 minute)", &role, settings).await;
+        refused.refused(400, &["ValidationException", message]);
+    }
+    let recent = json!({ "StartDate": now - 60 });
+    cloud
+        .schedule("s", "rate(2 minute)", &role, recent)
+        .await
+        .ok();
+    // Of a schedule that is due once it is ignored.
+    let old = json!({ "StartDate": now - 301 });
+    let once = "at(2027-01-15T09:00)";
+    cloud.schedule("once", once, &role, old).await.ok();
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_the_role_may_not_start_ends_in_the_queue_at_once() {
     let cloud = calm();
@@ -374,6 +418,75 @@ async fn the_input_is_constant_or_a_part_or_made_of_the_event() {
         cloud.put("shop", json!({ "id": "o-1" })).await;
         assert_eq!(cloud.started().await, [expected]);
     }
+}
+
+/// cdk-preflight: `rules/events`.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_eventbridge_refuses_is_refused() {
+    let cloud = calm();
+    let rule = json!({ "Name": "r", "EventPattern": "{\"source\":[\"shop\"]}" });
+    cloud.events("PutRule", rule).await.ok();
+    let queue = "arn:aws:sqs:us-east-1:000000000000:q";
+    let transformed = |path: &str, template: &str| {
+        json!({ "InputTransformer": {
+            "InputPathsMap": { "id": path }, "InputTemplate": template,
+        } })
+    };
+    for (arn, settings, message) in [
+        (
+            queue,
+            json!({ "Input": "x" }),
+            "JSON syntax error in input for target t",
+        ),
+        (
+            queue,
+            json!({ "InputPath": "detail" }),
+            "InputPath for target t is invalid.",
+        ),
+        (
+            queue,
+            json!({ "InputPath": "$.detail['k']" }),
+            "InputPath for target t is invalid.",
+        ),
+        (
+            queue,
+            transformed("$.detail[\"k\"]", "<id>"),
+            "InputPath for target t is invalid.",
+        ),
+        (
+            queue,
+            transformed("$.id", "<zz>"),
+            "InputTemplate for target t contains invalid placeholder zz.",
+        ),
+        (
+            queue,
+            transformed("$.id", "\"was <aws.events.event.json>\""),
+            "InputTemplate for target t contains placeholder aws.events.event.json valid only for JSON template.",
+        ),
+        (
+            "arn:aws:sqs:us-east-1:000000000000:q.fifo",
+            json!({}),
+            "Parameter(s) SqsParameters must be specified for target: t",
+        ),
+        (
+            "arn:aws:ecs:us-east-1:000000000000:cluster/c",
+            json!({}),
+            "Parameter(s) EcsParameters must be specified for target: t",
+        ),
+    ] {
+        let mut target = json!({ "Id": "t", "Arn": arn });
+        target
+            .as_object_mut()
+            .unwrap()
+            .extend(settings.as_object().unwrap().clone());
+        let put = json!({ "Rule": "r", "Targets": [target] });
+        let refused = cloud.events("PutTargets", put).await;
+        refused.refused(400, &["ValidationException", message]);
+    }
+    let lines = transformed("$.id", "\"a <id>\"\n\"b\"");
+    let target = json!({ "Id": "t", "Arn": queue, "InputTransformer": lines["InputTransformer"] });
+    let put = json!({ "Rule": "r", "Targets": [target] });
+    cloud.events("PutTargets", put).await.ok();
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,16 +56,10 @@ const YEARS: Numbers = Numbers {
 impl Cron {
     pub fn parse(inside: &Part<'_>) -> Result<Self, SyntaxError> {
         let fields = inside.words();
-        let [minutes, hours, day_of_month, month, day_of_week, year] = fields.as_slice() else {
+        let (first, year) = fields.split_at(fields.len().min(5));
+        let ([minutes, hours, day_of_month, month, day_of_week], [] | [_]) = (first, year) else {
             let message = format!("a cron expression has six fields, not {}", fields.len());
-            let hint = match fields.len() {
-                5 => {
-                    "add the year, such as `*`, and make one of the days `?`; unlike in crontab, days of the week count from 1, Sunday"
-                }
-                _ => {
-                    "minutes, hours, day of the month, month, day of the week, year: `0 9 ? * MON-FRI *`"
-                }
-            };
+            let hint = "minutes, hours, day of the month, month, day of the week, year: `0 9 ? * MON-FRI *`";
             return Err(inside.error(message, hint));
         };
         let days = match (day_of_month.text, day_of_week.text) {
@@ -77,7 +71,7 @@ impl Cron {
             ("?", _) => Days::OfWeek(DateField::of_week(day_of_week)?),
             _ => {
                 let message = "one of the day of the month and the day of the week must be `?`";
-                let hint = "each day counts if one is `*` and the other is `?`";
+                let hint = "each day counts if one is `*` and the other is `?`; unlike in crontab, days of the week count from 1, Sunday";
                 return Err(day_of_week.error(message, hint));
             }
         };
@@ -86,7 +80,11 @@ impl Cron {
             hours: NumberField::parse(hours, &HOURS)?,
             days,
             months: NumberField::parse(month, &MONTHS)?,
-            years: NumberField::parse(year, &YEARS)?,
+            // It may be left out.
+            years: match year.first() {
+                Some(year) => NumberField::parse(year, &YEARS)?,
+                None => NumberField::any(&YEARS),
+            },
         })
     }
 

@@ -37,7 +37,8 @@ const FORMS: &str =
     "such as `rate(5 minutes)`, `cron(0 9 ? * MON-FRI *)` or `at(2027-01-31T09:00:00)`";
 
 impl Schedule {
-    /// Reads an expression of EventBridge Scheduler.
+    /// Reads an expression of EventBridge Scheduler, which is not as strict as its documentation: `AT(…)`, `rate(2 minute)`,
+    /// `rate(2minutes)`, a time without seconds and a cron expression without a year are all accepted.
     ///
     /// # Errors
     ///
@@ -56,14 +57,14 @@ impl Schedule {
             text: inside,
             start: name.len() + 1,
         };
-        let kind = match name {
+        let kind = match name.to_ascii_lowercase().as_str() {
             "rate" => Kind::Rate(rate(&inside)?),
             "cron" => Kind::Cron(Box::new(cron(&inside)?)),
             "at" => Kind::At(at(&inside)?),
             other => {
                 let near = txflow_asl::nearest(other, ["rate", "cron", "at"]);
                 let hint = near.map_or(FORMS.to_owned(), |near| format!("did you mean `{near}`?"));
-                let message = format!("there is no schedule `{other}(…)`");
+                let message = format!("there is no schedule `{name}(…)`");
                 return Err(SyntaxError::new(0..name.len(), message, hint));
             }
         };
@@ -94,6 +95,11 @@ impl Schedule {
             Kind::At(_) => self.next(now, zone).is_none(),
             _ => false,
         }
+    }
+
+    /// Whether it is due more than once.
+    pub fn recurs(&self) -> bool {
+        !matches!(self.0, Kind::At(_))
     }
 
     /// Whether a time zone makes a difference.
@@ -179,30 +185,37 @@ impl<'a> Part<'a> {
 }
 
 fn rate(inside: &Part<'_>) -> Result<Duration, SyntaxError> {
-    let words = inside.words();
-    let [value, unit] = words.as_slice() else {
+    let end = inside
+        .text
+        .find(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let (value, rest) = inside.text.split_at(end.unwrap_or(inside.text.len()));
+    let name = rest.trim_start();
+    if value.is_empty() || name.is_empty() {
         let message = "a rate is a number and a unit";
         return Err(inside.error(message, "such as `rate(5 minutes)`"));
+    }
+    let value = Part {
+        text: value,
+        start: inside.start,
+    };
+    let unit = Part {
+        text: name,
+        start: inside.start + inside.text.len() - name.len(),
     };
     let number = value.text.parse::<u32>().ok().filter(|number| *number > 0);
     let Some(number) = number else {
         let message = format!("`{}` is not a whole number of at least 1", value.text);
         return Err(value.error(message, "such as `rate(5 minutes)`"));
     };
-    let seconds = match unit.text {
+    let seconds = match unit.text.to_ascii_lowercase().as_str() {
         "minute" | "minutes" => 60,
         "hour" | "hours" => 60 * 60,
         "day" | "days" => 24 * 60 * 60,
-        other => {
-            let message = format!("a rate has no unit `{other}`");
+        _ => {
+            let message = format!("a rate has no unit `{}`", unit.text);
             return Err(unit.error(message, "the units are `minutes`, `hours` and `days`"));
         }
     };
-    if number > 1 && !unit.text.ends_with('s') {
-        let message = format!("`{} {}` lacks an `s`", value.text, unit.text);
-        let hint = format!("write `rate({} {}s)`", value.text, unit.text);
-        return Err(unit.error(message, hint));
-    }
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
@@ -217,7 +230,10 @@ fn cron(inside: &Part<'_>) -> Result<Cron, SyntaxError> {
 
 fn at(inside: &Part<'_>) -> Result<DateTime, SyntaxError> {
     let form = "such as `at(2027-01-31T09:00:00)`; `time-zone` says where";
-    let fits = inside.text.len() == "2027-01-31T09:00:00".len() && inside.text.contains('T');
+    let lengths = ["2027-01-31T09:00".len(), "2027-01-31T09:00:00".len()];
+    let fits = lengths.contains(&inside.text.len())
+        && inside.text.contains('T')
+        && inside.text.get(13..14) == Some(":");
     let parsed = inside.text.parse::<DateTime>().ok().filter(|_| fits);
     parsed.ok_or_else(|| {
         let message = format!("`{}` is not a date and a time", inside.text);

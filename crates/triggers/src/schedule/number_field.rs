@@ -22,6 +22,10 @@ impl NumberField {
         Ok(Self(items.collect::<Result<_, _>>()?))
     }
 
+    pub fn any(numbers: &Numbers) -> Self {
+        Self(vec![(numbers.least, numbers.most, 1)])
+    }
+
     pub fn contains(&self, number: u16) -> bool {
         let mut ranges = self.0.iter();
         ranges.any(|&(from, to, step)| {

@@ -145,6 +145,28 @@ fn a_rate_is_due_at_once_and_then_after_each_period() {
     }
 }
 
+/// cdk-preflight tried 46 expressions with CreateSchedule (2026-09-07, `rules/scheduler/pf-scheduler-schedule-expression`).
+#[test]
+fn what_the_scheduler_accepts_beyond_its_documentation_is_accepted() {
+    for (accepted, same) in [
+        ("rate(2 minute)", "rate(2 minutes)"),
+        ("rate(1 minutes)", "rate(1 minute)"),
+        ("rate(1minute)", "rate(1 minute)"),
+        ("RATE(5 minutes)", "rate(5 minutes)"),
+        ("cron(0 3 * * ?)", "cron(0 3 * * ? *)"),
+        ("CRON(0 3 * * ? *)", "cron(0 3 * * ? *)"),
+        ("AT(2030-01-01T00:00:00)", "at(2030-01-01T00:00:00)"),
+        ("at(2030-01-01T00:00)", "at(2030-01-01T00:00:00)"),
+    ] {
+        assert_eq!(
+            Schedule::parse(accepted),
+            Schedule::parse(same),
+            "{accepted}"
+        );
+        assert!(Schedule::parse(accepted).is_ok(), "{accepted}");
+    }
+}
+
 #[test]
 fn a_single_time_is_due_once() {
     let expression = "at(2026-07-01T09:00:00)";
@@ -163,9 +185,16 @@ fn what_is_wrong_is_told_with_its_place() {
         ("rate(5 minutes", "rate(5 minutes", "`rate(` is not closed"),
         ("rate(5)", "5", "a rate is a number and a unit"),
         ("rate(0 minutes)", "0", "`0` is not a whole number"),
-        ("rate(5 minute)", "minute", "lacks an `s`"),
+        ("rate(5.5 minutes)", "5.5", "`5.5` is not a whole number"),
+        (
+            "rate( 5 minutes)",
+            " 5 minutes",
+            "a rate is a number and a unit",
+        ),
+        ("rate(5 minutes )", "minutes ", "no unit `minutes `"),
         ("rate(5 seconds)", "seconds", "no unit `seconds`"),
-        ("cron(0 9 * * ?)", "0 9 * * ?", "six fields, not 5"),
+        ("cron(0 9 * ?)", "0 9 * ?", "six fields, not 4"),
+        ("cron(0 9 * * *)", "*", "must be `?`"),
         ("cron(0 9 * * * *)", "*", "must be `?`"),
         ("cron(0 9 ? * ? *)", "?", "both days are `?`"),
         (
@@ -213,6 +242,12 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "at(2026-02-28T00:00:00Z)",
             "2026-02-28T00:00:00Z",
+            "is not a date and a time",
+        ),
+        ("at(2026-02-28)", "2026-02-28", "is not a date and a time"),
+        (
+            "at(2026-02-28T00:00:00.000)",
+            "2026-02-28T00:00:00.000",
             "is not a date and a time",
         ),
         (
