@@ -51,6 +51,10 @@ const OPTIMIZED: &[(&str, &str)] = &[
         r#"{"BaseModelIdentifier":"amazon.titan-text-express-v1","CustomModelName":"tuned","JobName":"tune","RoleArn":"arn:aws:iam::000000000000:role/bedrock","TrainingDataConfig":{"S3Uri":"s3://data/train"},"OutputDataConfig":{"S3Uri":"s3://data/out"},"HyperParameters":{}}"#,
     ),
     (
+        "bedrockagentcore:invokeHarness",
+        r#"{"HarnessArn":"arn:aws:bedrock-agentcore:us-east-1:000000000000:harness/support-AbCdEf0123","RuntimeSessionId":"session-of-at-least-thirty-three-characters","Messages":[]}"#,
+    ),
+    (
         "bedrock:invokeModel",
         r#"{"ModelId":"anthropic.claude-3-haiku-20240307-v1:0","Body":{"prompt":"hello"}}"#,
     ),
