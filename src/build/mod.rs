@@ -72,6 +72,18 @@ pub async fn build(
     cargo::run(request, &workspace, &compiler, on_event).await
 }
 
+/// Finds the crate of every function of `request`, and builds none.
+pub async fn find_crates(request: &BuildRequest) -> Result<(), BuildError> {
+    if request.functions.is_empty() {
+        return Ok(());
+    }
+    match package::find(request).await {
+        // A computer without cargo can check the files all the same.
+        Ok(_) | Err(BuildError::NotStarted { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// How cargo compiles and links.
 struct Compiler {
     target: String,

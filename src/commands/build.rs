@@ -81,6 +81,22 @@ pub(super) async fn build(
     Ok(artifacts?)
 }
 
+/// Refuses a function without a crate, as a build would.
+pub(super) async fn find_crates(context: &Context, deployment: &Deployment) -> Result<()> {
+    let world = &context.world;
+    if world.prepared.is_some() {
+        return Ok(());
+    }
+    let request = BuildRequest::new(
+        deployment,
+        world.environment.iter().collect(),
+        CargoOutput::Capture { color: false },
+        Containment::new(world.supervisor.clone(), Family::unique()),
+        Purpose::Lambda,
+    );
+    Ok(build::find_crates(&request).await?)
+}
+
 /// What a build for another architecture than Lambda's does not show.
 fn other_machine(event: &BuildEvent, lambdas: Architecture) -> Option<String> {
     let BuildEvent::Started { target, .. } = event else {

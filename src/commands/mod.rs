@@ -128,7 +128,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Graph(options) => graph::graph(context, &options).await,
         Command::Executions(command) => executions::executions(context, &command).await,
         Command::Init(options) => init::init(context, &options).await,
-        Command::Validate => validate::validate(context),
+        Command::Validate => validate::validate(context).await,
         Command::Policy(options) => policy::policy(context, &options),
         Command::Completions(options) => completions::completions(context, &options),
         Command::Man => man::man(context, Cli::command()),

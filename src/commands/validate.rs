@@ -4,14 +4,15 @@ use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::build::find_crates;
 use super::context::Context;
 use crate::config::{Deployment, Diagnostic, Diagnostics};
 use crate::exit::Exit;
 use crate::report::{Answer, counted};
 use crate::world::one_line;
 
-/// Checks deploy.toml and the definition, without AWS.
-pub fn validate(context: &Context) -> Result<Exit> {
+/// Checks deploy.toml, the definition, and that each function has a crate, without AWS.
+pub async fn validate(context: &Context) -> Result<Exit> {
     let checked = context.project.load_to_check();
     if let Err(error) = &checked
         && let Some(Diagnostics(findings)) = error.downcast_ref()
@@ -21,6 +22,7 @@ pub fn validate(context: &Context) -> Result<Exit> {
         context.printer.answer(&Invalid { valid, findings })?;
     }
     let deployment = checked?;
+    find_crates(context, &deployment).await?;
     context.printer.answer(&Valid::new(&deployment))?;
     Ok(Exit::Done)
 }

@@ -146,6 +146,22 @@ async fn bad_usage_and_bad_configuration_are_2() {
 }
 
 #[tokio::test]
+async fn a_function_without_a_crate_is_refused_before_a_plan() {
+    let project = small();
+    let deploy_toml = project.path().join("deploy.toml");
+    let text = fs::read_to_string(&deploy_toml).expect("read deploy.toml");
+    let renamed = text.replace("[functions.buy]", "[functions.bye]");
+    fs::write(&deploy_toml, renamed).expect("write deploy.toml");
+    let definition = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&definition).expect("read the definition");
+    fs::write(&definition, text.replace("${buy}", "${bye}")).expect("write the definition");
+    run(&project, &["validate"])
+        .await
+        .exits_with(1)
+        .says("no package and no binary `bye`");
+}
+
+#[tokio::test]
 async fn a_folder_without_a_deploy_toml_is_2() {
     let empty = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
     let outcome = Txflow::without_account(empty.path(), &["validate"])

@@ -76,11 +76,9 @@ fn nothing_is_created_before_the_role_that_leads_to_it() {
 }
 
 #[test]
-fn what_goes_live_waits_for_functions_that_stay_as_they_are_if_they_are_young() {
-    let mut cloud = Project::new().deployed();
-    let desired = Project::new().code("buy", "new code").desired();
-    let waits = |cloud: &super::Cloud| {
-        let plan = cloud.plan(&desired);
+fn what_goes_live_waits_for_a_young_version_that_a_deploy_left_which_was_cut_off() {
+    let waits = |cloud: &super::Cloud, desired: &crate::resources::Desired| {
+        let plan = cloud.plan(desired);
         let alias = plan
             .steps
             .iter()
@@ -93,9 +91,21 @@ fn what_goes_live_waits_for_functions_that_stay_as_they_are_if_they_are_young() 
         });
         wait.map(|wait| alias.after.contains(&wait.id))
     };
-    assert_eq!(waits(&cloud), None);
+    let mut cloud = Project::new().deployed();
     cloud.function("sell").young = true;
-    assert_eq!(waits(&cloud), Some(true));
+    // What a definition pins was waited for.
+    let other = Project::new().code("buy", "new code").desired();
+    assert_eq!(waits(&cloud, &other), None);
+
+    let desired = Project::new().code("sell", "new code").desired();
+    let plan = cloud.plan(&desired);
+    let is_of_function =
+        |step: usize| plan.steps[step].resource.kind == crate::resources::Kind::Function;
+    cloud.apply_some(&plan, is_of_function);
+    cloud.function("sell").young = false;
+    assert_eq!(waits(&cloud, &desired), None);
+    cloud.function("sell").young = true;
+    assert_eq!(waits(&cloud, &desired), Some(true));
 }
 
 #[test]

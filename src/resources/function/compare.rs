@@ -1,5 +1,7 @@
 //! The steps that a function needs.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::operations::{
@@ -9,7 +11,8 @@ use super::operations::{
 use super::ready::WaitForFunction;
 use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
-use crate::resources::{Desired, Kind, Observed, Resource, tags};
+use crate::resources::{Desired, Kind, Observed, Pin, Resource, tags};
+use crate::stack::Stack;
 
 /// Since when a function's role exists.
 #[derive(Clone, Copy)]
@@ -149,10 +152,20 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             comparison.add(&mut draft.steps, change);
         }
         if draft.state_machines.main.moves_live() {
-            comparison.wait_for_kept(&mut draft.steps, draft.functions.get(handler));
+            let pinned = pinned_versions(draft.observed, &draft.desired.stack, handler);
+            comparison.wait_for_kept(&mut draft.steps, draft.functions.get(handler), &pinned);
         }
         comparison.tags(&mut draft.steps, draft.desired.stack.function_arn(handler));
     }
+}
+
+/// The versions of a function that the definitions pin.
+fn pinned_versions(observed: &Observed, stack: &Stack, handler: &str) -> BTreeSet<String> {
+    let machines = observed.state_machines.values();
+    let pins: Vec<Pin> = machines.flat_map(|machine| machine.pins(stack)).collect();
+    let pins = pins.iter().filter_map(Pin::of_function);
+    let pins = pins.filter(|(pinned, _)| *pinned == handler);
+    pins.map(|(_, version)| version.to_owned()).collect()
 }
 
 /// A desired function, next to the existing one.
@@ -282,14 +295,20 @@ impl Comparison<'_> {
         steps.add(&self.resource, wait, [after], vec![Reason::NotReadyAtOnce])
     }
 
-    /// What is about to go live may pin a version that a deploy published which did not wait for it.
-    fn wait_for_kept(&self, steps: &mut Steps, change: Option<&FunctionChange>) {
+    /// What is about to go live may pin a version that a deploy published which was cut off before it could wait for it. One
+    /// that a definition pins already was waited for.
+    fn wait_for_kept(
+        &self,
+        steps: &mut Steps,
+        change: Option<&FunctionChange>,
+        pinned: &BTreeSet<String>,
+    ) {
         let (Some(version), Some(observed)) =
             (change.and_then(FunctionChange::version), self.observed)
         else {
             return;
         };
-        if !observed.young {
+        if !observed.young || pinned.contains(version) {
             return;
         }
         let wait = WaitForFunction {

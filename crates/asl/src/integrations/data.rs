@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use super::{Action, Operation, ResourceType, Service};
+use super::{Action, Operation, ResourceType, Service, Tags};
 
 static FILE: &[u8] = include_bytes!("services.bin");
 
@@ -53,7 +53,9 @@ pub fn action(name: &str) -> Option<Action> {
         .filter_map(|line| line.strip_prefix(&start))
         .find(|rest| rest.is_empty() || rest.starts_with('\t'))?;
     let words = rest.trim_start_matches('\t').split_whitespace();
-    let (further, types): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('+'));
+    let (tags, words): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('#'));
+    let (further, types): (Vec<&str>, Vec<&str>) =
+        words.into_iter().partition(|word| word.starts_with('+'));
     let types = types.into_iter().filter_map(|word| {
         let name = word.trim_end_matches('!');
         Some(ResourceType {
@@ -65,6 +67,11 @@ pub fn action(name: &str) -> Option<Action> {
     Some(Action {
         types: types.collect(),
         further: further.iter().map(|action| &action[1..]).collect(),
+        tags: match tags[..] {
+            ["#"] => Tags::Changes,
+            ["#+"] => Tags::Takes,
+            _ => Tags::None,
+        },
     })
 }
 
@@ -80,6 +87,15 @@ pub fn actions(prefix: &str) -> Vec<&'static str> {
         .lines()
         .filter_map(|line| line.strip_prefix("a\t"));
     lines.filter_map(|line| line.split('\t').next()).collect()
+}
+
+/// The actions of a prefix that change tags, such as `TagResource` and `UntagResource`.
+pub fn tag_actions(prefix: &str) -> impl Iterator<Item = &'static str> {
+    let lines = block(prefix)
+        .lines()
+        .filter_map(|line| line.strip_prefix("a\t"));
+    let tagging = lines.filter(|line| line.split_whitespace().any(|word| word == "#"));
+    tagging.filter_map(|line| line.split('\t').next())
 }
 
 fn arn_of(block: &'static str, resource_type: &str) -> Option<&'static str> {

@@ -14,7 +14,8 @@ text of tab-separated lines, whose first word says what it is:
     b   IAM prefix, compressed length of its block                       in the table of contents
     s   service as in a Resource, IAM prefix, `-` if unlisted            in the table of contents
     t   resource type, ARN
-    a   action, resource types (`!` marks the required ones), further actions (`+`)
+    a   action, resource types (`!` marks the required ones), further actions (`+`), `#` if it changes tags, `#+` if
+        its request can have some for what it makes
     s   service as in a Resource
     o   operation, actions if they are named otherwise, members of the request, path in the ARN of API Gateway
 
@@ -191,16 +192,29 @@ def java_class(name):
 def block(prefix, entry, services):
     lines = []
     for name, resource in sorted(entry["resources"].items()):
-        lines.append(line("t", name, resource.get("raw") or resource["arn"]))
+        lines.append(line("t", word(name), resource.get("raw") or resource["arn"]))
     for name, privilege in sorted(entry["privileges"].items()):
         types = privilege["resource_types"]
-        marked = [kind + "!" * entry["required"] for kind, entry in types.items() if kind]
+        marked = [word(kind) + "!" * entry["required"] for kind, entry in types.items() if kind]
         further = sorted({f"+{action}" for entry in types.values() for action in entry["dependent_actions"]})
-        lines.append(line("a", name, " ".join(marked + further)))
+        lines.append(line("a", name, " ".join(marked + further + tags_of(privilege))))
     for name, service in services.items():
         if service["prefix"] == prefix:
             lines += [line("s", name), *service["operations"]]
     return lines
+
+
+def tags_of(privilege):
+    """Whether an action changes tags, or is asked for those that its request has."""
+    if privilege["access_level"] == "Tagging":
+        return ["#"]
+    keys = {key for entry in privilege["resource_types"].values() for key in entry["condition_keys"]}
+    return ["#+"] if any(key.startswith("aws:RequestTag/") for key in keys) else []
+
+
+def word(name):
+    """Some types have a name of several words, such as Lex's `bot alias`."""
+    return name.replace(" ", "-")
 
 
 def line(*words):

@@ -23,7 +23,9 @@ mod optimized;
 #[cfg(test)]
 mod tests;
 
-pub use data::{action, action_prefixes, actions, operations, service, services, sources};
+pub use data::{
+    action, action_prefixes, actions, operations, service, services, sources, tag_actions,
+};
 pub use optimized::{Optimized, optimized, optimized_services};
 
 /// A service that `aws-sdk:service:action` can call.
@@ -72,6 +74,17 @@ pub struct Action {
     pub types: Vec<ResourceType>,
     /// The actions that a caller may need with it.
     pub further: Vec<&'static str>,
+    pub tags: Tags,
+}
+
+/// What an action has to do with tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tags {
+    None,
+    /// It gives a resource tags, or takes some away.
+    Changes,
+    /// Its request can have tags for what it makes.
+    Takes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -102,6 +102,11 @@ impl<'d> Argument<'d> {
         Self { assigned, ..self }
     }
 
+    /// Its name as in the definition: `TableName.$`.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     fn is_list(&self) -> bool {
         matches!(self.value, Some(Value::Array(_)))
     }

@@ -100,8 +100,12 @@ pub(super) fn of_call(
         let Some(bucket) = request.path(bucket) else {
             continue;
         };
-        let objects: Vec<NeededResource> =
-            s3::in_bucket(request, &bucket, request.path(key).as_ref());
+        let key = request.path(key);
+        // A service writes below a prefix, and reads the object with a key.
+        let objects: Vec<NeededResource> = match *actions == READ {
+            true => s3::object(request, &bucket, key.as_ref()),
+            false => s3::in_bucket(request, &bucket, key.as_ref()),
+        };
         for action in *actions {
             needs.add(place, action, objects.clone());
         }

@@ -44,10 +44,12 @@ mod map;
 mod name;
 mod named;
 mod need;
+mod partiql;
 mod redshift;
 mod resource;
 mod roles;
 mod s3;
+mod ssm;
 mod tags;
 mod task;
 #[cfg(test)]

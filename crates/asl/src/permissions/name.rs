@@ -65,6 +65,16 @@ pub(super) fn is_key_of(field: &str, variable: &str, kind: &ResourceType) -> boo
         && field.stem.strip_prefix("db").unwrap_or(&field.stem) == Name::of(kind.name).stem
 }
 
+/// Whether a field is one end of a copy: `TargetDBSnapshotIdentifier` for `snapshot:${SnapshotName}` is the end `target`.
+pub(super) fn is_end_of(end: &str, field: &str, variable: &str, kind: &ResourceType) -> bool {
+    let field = field.to_ascii_lowercase();
+    let Some(field) = field.strip_prefix(end) else {
+        return false;
+    };
+    let without_db = field.strip_prefix("db").unwrap_or(field);
+    means(field, variable) || means(without_db, variable) || is_key_of(field, variable, kind)
+}
+
 /// Whether a field is the application of Pinpoint, whose ARNs have `${AppId}`.
 pub(super) fn is_application(field: &str, variable: &str, kind: &ResourceType) -> bool {
     (field, variable) == ("ApplicationId", "AppId") && kind.arn.contains(":mobiletargeting:")

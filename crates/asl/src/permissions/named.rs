@@ -5,7 +5,7 @@ use super::arn_template::fill_short;
 use super::each::{arns, each, known};
 use super::name::is_on;
 use super::{NeededResource, Unlimited};
-use super::{lambda, redshift, s3};
+use super::{bedrock, lambda, partiql, redshift, s3, ssm};
 use crate::{Arn, integrations};
 
 /// What a request of these services needs an action on; `None` if its fields are named like the variables of the ARN.
@@ -19,18 +19,16 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             let mut found = each(request, "JobQueue", |queue| {
                 arns(request, "batch", "job-queue/", queue)
             });
-            found.extend(each(request, "JobDefinition", |name| {
-                job_definition(request, name)
-            }));
+            let definitions = each(request, "JobDefinition", |name| {
+                arns(request, "batch", "job-definition/", name)
+            });
+            found.extend(any_revision(&definitions));
+            found.extend(definitions);
             found
         }
-        ("bedrock", "InvokeModel") => {
-            each(request, "ModelId", |model| bedrock_model(request, model))
-        }
+        ("bedrock", "InvokeModel") => bedrock::models(request, "ModelId"),
         ("bedrock", "CreateModelCustomizationJob") => {
-            let mut found = each(request, "BaseModelIdentifier", |model| {
-                bedrock_model(request, model)
-            });
+            let mut found = bedrock::models(request, "BaseModelIdentifier");
             found.extend(arns(request, "bedrock", "custom-model/", "*"));
             found
         }
@@ -47,13 +45,13 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         {
             indexes(request)
         }
-        ("dynamodb", action) if action.starts_with("PartiQL") => {
-            let because = "a statement in PartiQL names the table";
-            vec![Unknown::new(because, request).resource()]
+        ("dynamodb", action) if action.starts_with("PartiQL") => partiql::tables(action, request),
+        ("ecs", "RunTask" | "StartTask") => {
+            let definitions = each(request, "TaskDefinition", |name| {
+                arns(request, "ecs", "task-definition/", name)
+            });
+            any_revision(&definitions)
         }
-        ("ecs", "RunTask" | "StartTask") => each(request, "TaskDefinition", |name| {
-            task_definition(request, name)
-        }),
         ("events", "PutEvents") => buses(request),
         ("events", _)
             if request
@@ -109,6 +107,9 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("scheduler", _) if is_on(action, "schedule") && request.field("Name").is_some() => {
             schedule(request)
         }
+        ("secretsmanager", "CreateSecret") => {
+            each(request, "Name", |secret| secret_arn(request, secret))
+        }
         ("secretsmanager", _) if request.field("SecretId").is_some() => {
             each(request, "SecretId", |secret| secret_arn(request, secret))
         }
@@ -143,55 +144,25 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("sqs", _) if request.field("QueueUrl").is_some() => {
             each(request, "QueueUrl", |url| vec![queue(request, url)])
         }
-        ("ssm", _) => ssm(action, request)?,
+        ("ssm", _) => ssm::parameters(action, request)?,
         _ => return None,
     })
 }
 
-/// Which revision runs is only known if the request names it.
-fn job_definition(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
-    let mut found = arns(request, "batch", "job-definition/", name);
-    if !name.contains(':') {
-        found.extend(arns(
-            request,
-            "batch",
-            "job-definition/",
-            &format!("{name}:*"),
-        ));
-    }
-    found
+/// Which revision of a definition runs is only known if the request names it, be it by a name or by an ARN: without one it is
+/// the latest. AWS asks on the revision, see <https://github.com/aws/aws-cdk/issues/30368>.
+fn any_revision(definitions: &[NeededResource]) -> Vec<NeededResource> {
+    let found = definitions.iter().map(|definition| match definition {
+        NeededResource::Arn(arn) if !has_revision(arn) => NeededResource::Arn(format!("{arn}:*")),
+        other => other.clone(),
+    });
+    found.collect()
 }
 
-/// Without a revision, the latest one runs.
-fn task_definition(request: &Argument<'_>, name: &str) -> Vec<NeededResource> {
-    let revision = if name.contains(':') { "" } else { ":*" };
-    arns(
-        request,
-        "ecs",
-        "task-definition/",
-        &format!("{name}{revision}"),
-    )
-}
-
-/// A model of the region, or an inference profile, which calls the model in other regions too.
-pub(super) fn bedrock_model(request: &Argument<'_>, model: &str) -> Vec<NeededResource> {
-    const AREAS: &[&str] = &[
-        "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "global",
-    ];
-    let partition = request.owner.partition;
-    let foundation = |region: &str, model: &str| {
-        NeededResource::Arn(format!(
-            "arn:{partition}:bedrock:{region}::foundation-model/{model}"
-        ))
-    };
-    match model.split_once('.') {
-        Some((area, behind)) if AREAS.contains(&area) => {
-            let mut found = arns(request, "bedrock", "inference-profile/", model);
-            found.push(foundation("*", behind));
-            found
-        }
-        _ => vec![foundation(request.owner.region, model)],
-    }
+fn has_revision(arn: &str) -> bool {
+    arn.rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains(':'))
 }
 
 /// `Id`, or `Ids`.
@@ -458,25 +429,6 @@ fn queue(request: &Argument<'_>, url: &str) -> NeededResource {
     };
     let partition = owner.partition;
     NeededResource::Arn(format!("arn:{partition}:sqs:{region}:{account}:{name}"))
-}
-
-/// A parameter by its name or path; `None` for what is not about parameters.
-fn ssm(action: &str, request: &Argument<'_>) -> Option<Vec<NeededResource>> {
-    let parameter = |name: &str| arns(request, "ssm", "parameter/", name.trim_start_matches('/'));
-    Some(match action {
-        "ssm:GetParametersByPath" => each(request, "Path", |path| {
-            let path = path.trim_end_matches('/');
-            let mut found = parameter(path);
-            found.extend(parameter(&format!("{path}/*")));
-            found
-        }),
-        "ssm:GetParameters" | "ssm:DeleteParameters" => each(request, "Names", parameter),
-        "ssm:GetParameter"
-        | "ssm:PutParameter"
-        | "ssm:DeleteParameter"
-        | "ssm:GetParameterHistory" => each(request, "Name", parameter),
-        _ => return None,
-    })
 }
 
 /// The executions of the state machine that a request starts.

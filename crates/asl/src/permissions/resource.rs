@@ -10,56 +10,58 @@
 
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{any_of, fill, fits, variables};
-use super::name::{Name, is_about, is_application, is_key_of, is_tail_of, means};
+use super::name::{Name, is_about, is_application, is_end_of, is_key_of, is_tail_of, means};
 use super::named::named;
-use super::{NeededResource, Unlimited, api_gateway};
+use super::{NeededResource, Unlimited, api_gateway, ssm};
 use crate::integrations::{self, Operation, ResourceType};
 
-pub(super) fn resources(
-    action: &str,
-    operation: &Operation,
-    request: &Argument<'_>,
-) -> Vec<NeededResource> {
-    let Some(known) = integrations::action(action) else {
-        let because = format!("IAM's reference has no `{action}` that txflow knows");
-        return vec![Unknown::new(because, request).resource()];
-    };
-    if known.types.is_empty() {
-        return vec![NeededResource::Any(Unlimited::NoTypes)];
-    }
-    if let Some(found) = named(action, request) {
-        return distinct(found);
-    }
-    if let Some(path) = operation.path().filter(|_| api_gateway::is_method(action)) {
-        return distinct(api_gateway::resources(path, request));
-    }
-    if request.is_dynamic() {
-        return vec![request.unknown().resource()];
-    }
-    let call = Call {
-        action,
-        operation,
-        request,
-    };
-    call.resources(&known.types)
-}
+/// How the fields of a request begin that names what is copied, and its copy.
+const COPIED: &str = "source";
+const COPY: &str = "target";
 
-struct Call<'a, 'd> {
-    action: &'a str,
-    operation: &'a Operation,
-    request: &'a Argument<'d>,
+/// One action of a call.
+pub(super) struct Call<'a, 'd> {
+    pub(super) action: &'a str,
+    pub(super) operation: &'a Operation,
+    pub(super) request: &'a Argument<'d>,
 }
 
 impl Call<'_, '_> {
-    fn resources(&self, types: &[ResourceType]) -> Vec<NeededResource> {
+    pub(super) fn resources(&self) -> Vec<NeededResource> {
+        let (action, request) = (self.action, self.request);
+        let Some(known) = integrations::action(action) else {
+            let because = format!("IAM's reference has no `{action}` that txflow knows");
+            return vec![Unknown::new(because, request).resource()];
+        };
+        if known.types.is_empty() {
+            return vec![NeededResource::Any(Unlimited::NoTypes)];
+        }
+        if let Some(found) = named(action, request) {
+            return distinct(found);
+        }
+        let path = self.operation.path();
+        if let Some(path) = path.filter(|_| api_gateway::is_method(action)) {
+            return distinct(api_gateway::resources(path, request));
+        }
+        if request.is_dynamic() {
+            return vec![request.unknown().resource()];
+        }
+        self.of_types(&known.types)
+    }
+
+    /// The resources of a type that the request names, or all of them.
+    pub(super) fn on(&self, kind: &ResourceType) -> Vec<NeededResource> {
+        self.named(kind)
+            .unwrap_or_else(|| any_of(kind.arn, &self.request.owner))
+    }
+
+    fn of_types(&self, types: &[ResourceType]) -> Vec<NeededResource> {
         let required = types.iter().any(|kind| kind.required);
         let mut found = Vec::new();
         for kind in types {
             match self.named(kind) {
                 Some(named) => found.extend(named),
-                None if (kind.required || kind.name == "volume") && self.makes(kind) => {
-                    found.extend(any_of(kind.arn, &self.request.owner))
-                }
+                None if self.involves(kind) => found.extend(any_of(kind.arn, &self.request.owner)),
                 None if self.is_of_rds() => found.extend(any_of(kind.arn, &self.request.owner)),
                 None => {}
             }
@@ -88,14 +90,43 @@ impl Call<'_, '_> {
             .take(3)
             .map(|kind| format!("`{}`", kind.name))
             .collect();
-        let because = format!("no field of the request names the {}", kinds.join(" or "));
-        vec![Unknown::new(because, self.request).resource()]
+        vec![self.unknown(&kinds.join(" or ")).resource()]
+    }
+
+    /// Why the resource of some types is not known.
+    fn unknown(&self, kinds: &str) -> Unknown {
+        let members = self.operation.members().filter(|member| member.required);
+        let required: Vec<(Name, Argument<'_>)> = members
+            .filter_map(|member| Some((Name::of(member.name), self.request.field(member.name)?)))
+            .filter(|(name, _)| !name.stem.ends_with("role"))
+            .collect();
+        let has_suffix = |(name, _): &&(Name, Argument<'_>)| !name.suffix.is_empty();
+        let is_bare = |(name, _): &&(Name, Argument<'_>)| {
+            name.suffix.is_empty() && matches!(&*name.stem, "name" | "id" | "arn")
+        };
+        let fields: Vec<_> = match required.iter().any(|field| has_suffix(&field)) {
+            true => required.iter().filter(has_suffix).collect(),
+            false => required.iter().filter(is_bare).collect(),
+        };
+        match fields[..] {
+            [(_, field)] => Unknown::new(
+                format!("`{}` does not say the ARN of the {kinds}", field.key()),
+                field,
+            ),
+            _ => {
+                let because = format!("no field of the request names the {kinds}");
+                Unknown::new(because, self.request)
+            }
+        }
     }
 
     /// The resources of a type that the request names; `None` if it names none.
     fn named(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
         if let Some(arns) = self.arn_field(kind) {
             return Some(arns);
+        }
+        if let Some(documents) = ssm::documents(kind, self.request) {
+            return Some(documents);
         }
         // A type whose ARN is the same in all calls is not one that the call names.
         if variables(kind.arn).next().is_none() {
@@ -122,15 +153,41 @@ impl Call<'_, '_> {
     fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
         let fields = self.request.fields();
         let by = |fits: &dyn Fn(&str) -> bool| fields.iter().find(|(name, _)| fits(name));
-        let (_, field) = by(&|name| means(name, variable))
+        let found = by(&|name| means(name, variable))
             .or_else(|| by(&|name| self.is_own(name, variable, kind)))
-            .or_else(|| by(&|name| is_key_of(name, variable, kind)))
+            .or_else(|| {
+                by(&|name| {
+                    is_key_of(name, variable, kind)
+                        && !self.is_beside_id(&Name::of(name), variable, kind)
+                })
+            })
             .or_else(|| by(&|name| is_application(name, variable, kind)))
-            .or_else(|| by(&|name| kind.required && is_tail_of(name, variable)))?;
-        Some(match variable.ends_with("WithPath") {
-            true => texts(field).into_iter().flat_map(with_any_path).collect(),
-            false => texts(field),
-        })
+            .or_else(|| by(&|name| kind.required && is_tail_of(name, variable)));
+        let found: Vec<&Argument<'_>> = match found {
+            Some((_, field)) => vec![field],
+            None if self.copies(variable, kind) => {
+                let ends = fields.iter().filter(|(name, _)| {
+                    let mut ends = [COPIED, COPY].into_iter();
+                    ends.any(|end| is_end_of(end, name, variable, kind))
+                });
+                ends.map(|(_, field)| field).collect()
+            }
+            None => Vec::new(),
+        };
+        let values: Vec<Text> = match variable.ends_with("WithPath") {
+            true => { found.into_iter().flat_map(texts) }
+                .flat_map(with_any_path)
+                .collect(),
+            false => found.into_iter().flat_map(texts).collect(),
+        };
+        Some(values).filter(|values| !values.is_empty())
+    }
+
+    /// Whether a request names both what is copied and its copy, both of which IAM is asked for:
+    /// `SourceDBSnapshotIdentifier` and `TargetDBSnapshotIdentifier`.
+    fn copies(&self, variable: &str, kind: &ResourceType) -> bool {
+        let mut members = self.operation.members();
+        members.any(|member| is_end_of(COPY, member.name, variable, kind))
     }
 
     /// Whether a field `Name` or `Id` is the value of a variable.
@@ -144,7 +201,18 @@ impl Call<'_, '_> {
             _ => false,
         };
         same && (variable.stem == Name::of(kind.name).stem || variable.stem == "resource")
-            && is_about(self.action, kind)
+            && (is_about(self.action, kind) || self.is_all(field))
+    }
+
+    /// Whether a field names what the call makes, which gets an id beside its name.
+    fn is_beside_id(&self, field: &Name, variable: &str, kind: &ResourceType) -> bool {
+        field.suffix == "name" && Name::of(variable).suffix == "id" && self.is_made(kind)
+    }
+
+    /// Whether a field is all that a request must have, so that nothing else names what it is about.
+    fn is_all(&self, field: &str) -> bool {
+        let required = self.operation.members().filter(|member| member.required);
+        required.map(|member| member.name).eq([field])
     }
 
     /// Whether a request of the operation can have a value for a variable.
@@ -156,10 +224,24 @@ impl Call<'_, '_> {
         })
     }
 
+    /// Whether a call is on a resource of a type that it does not name.
+    fn involves(&self, kind: &ResourceType) -> bool {
+        // What a launch does not name is that of its template, or of the VPC:
+        // <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html>.
+        let is_of_launch = self.action == "ec2:RunInstances" && kind.required;
+        is_of_launch || (kind.required || kind.name == "volume") && self.makes(kind)
+    }
+
     /// Whether the call makes a resource of a type, and AWS its id: no field could name it.
     fn makes(&self, kind: &ResourceType) -> bool {
         let stem = Name::of(kind.name).stem;
-        let mut members = self.operation.members().map(|member| Name::of(member.name));
+        let members = self.operation.members().map(|member| Name::of(member.name));
+        let mut members = members.filter(|member| {
+            // What is copied is not what is made.
+            let mut variables = variables(kind.arn);
+            !member.stem.starts_with(COPIED)
+                && !variables.any(|variable| self.is_beside_id(member, variable, kind))
+        });
         self.is_made(kind)
             && !members.any(|member| {
                 member.stem.ends_with(&stem)
@@ -168,19 +250,33 @@ impl Call<'_, '_> {
     }
 
     /// Whether the action says that it makes a resource of a type: `CreateSnapshot` makes a `snapshot`.
-    fn is_made(&self, kind: &ResourceType) -> bool {
-        const VERBS: [&str; 7] = [
-            "Create", "Run", "Start", "Copy", "Import", "Allocate", "Request",
+    pub(super) fn is_made(&self, kind: &ResourceType) -> bool {
+        // An instance has an interface and a volume, even if the request says nothing of them.
+        let besides = match self.action {
+            "ec2:RunInstances" => matches!(kind.name, "network-interface" | "volume"),
+            "elasticmapreduce:RunJobFlow" => kind.name == "cluster",
+            _ => false,
+        };
+        let stem = Name::of(kind.name).stem;
+        let made = self.made();
+        let alike = |made: &str| made.ends_with(&stem) || !made.is_empty() && stem.ends_with(made);
+        besides || made.is_some_and(|made| alike(&made))
+    }
+
+    /// Whether the action has the name of the type that it makes: `CreateSnapshot`, but not `CreateDBSnapshot`.
+    pub(super) fn is_called_after(&self, kind: &ResourceType) -> bool {
+        self.made()
+            .is_some_and(|made| made == Name::of(kind.name).stem)
+    }
+
+    /// `snapshot` of `CreateSnapshots`.
+    fn made(&self) -> Option<String> {
+        const VERBS: [&str; 8] = [
+            "Create", "Run", "Start", "Submit", "Copy", "Import", "Allocate", "Request",
         ];
         let name = self.action.split(':').nth(1).unwrap_or_default();
-        // An instance has an interface and a volume, even if the request says nothing of them.
-        if name == "RunInstances" && matches!(kind.name, "network-interface" | "volume") {
-            return true;
-        }
-        let stem = Name::of(kind.name).stem;
-        let made = VERBS.iter().find_map(|verb| name.strip_prefix(verb));
-        let made = made.map(|made| made.trim_end_matches('s').to_ascii_lowercase());
-        made.is_some_and(|made| made.ends_with(&stem) || !made.is_empty() && stem.ends_with(&made))
+        let made = VERBS.iter().find_map(|verb| name.strip_prefix(verb))?;
+        Some(made.trim_end_matches('s').to_ascii_lowercase())
     }
 
     /// RDS asks for a call without an identifier on `db:*`, for each type that it may list.

@@ -1,9 +1,9 @@
 //! Roles that a call hands to the service, for which it needs `iam:PassRole`.
 
-use super::NeededResource;
 use super::argument::{Argument, Unknown};
 use super::collector::{Collector, passed_to};
 use super::each::known;
+use super::{Condition, NeededResource};
 use crate::integrations::{MemberKind, Operation};
 
 /// A role by its ARN or its name.
@@ -25,8 +25,16 @@ pub(super) fn in_request(operation: &Operation, request: &Argument<'_>) -> Vec<N
         let name = name.to_ascii_lowercase();
         name.ends_with("role") || name.ends_with("rolearn")
     });
-    if !fields.is_empty() {
-        return fields.iter().flat_map(|field| of(field, request)).collect();
+    let profiles = request.deep_fields(|name| name == "IamInstanceProfile");
+    if !fields.is_empty() || !profiles.is_empty() {
+        // Whoever launches an instance passes it the role in its profile:
+        // <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.
+        let of_profile = |profile| {
+            let because = "the instance profile has the role";
+            Unknown::new(because, profile).resource()
+        };
+        let named = fields.iter().flat_map(|field| of(field, request));
+        return named.chain(profiles.iter().map(of_profile)).collect();
     }
     let objects = operation
         .members()
@@ -57,6 +65,35 @@ pub(super) fn given(action: &str, request: &Argument<'_>) -> Vec<NeededResource>
     }
     let fields = request.deep_fields(|name| name.to_ascii_lowercase().ends_with("rolearn"));
     fields.iter().flat_map(|field| of(field, request)).collect()
+}
+
+/// The condition that a role is only passed to the service that is called, if that service is all that uses the role.
+///
+/// Sources: the policies in each service's documentation, such as
+/// <https://docs.aws.amazon.com/comprehend/latest/dg/security_iam_id-based-policy-examples.html>,
+/// <https://docs.aws.amazon.com/textract/latest/dg/api-async-roles.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/access-control-identity-based.html> and
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html>.
+pub(super) fn only_to_service(action: &str) -> Vec<Condition> {
+    const SAME: [&str; 12] = [
+        "comprehend",
+        "databrew",
+        "events",
+        "glue",
+        "lambda",
+        "rekognition",
+        "sagemaker",
+        "scheduler",
+        "states",
+        "textract",
+        "transcribe",
+        "translate",
+    ];
+    let (prefix, _) = action.split_once(':').unwrap_or_default();
+    match SAME.contains(&prefix) {
+        true => passed_to(&format!("{prefix}.amazonaws.com")),
+        false => Vec::new(),
+    }
 }
 
 /// The roles of a task of ECS: those of its definition, unless the call overrides them.

@@ -7,9 +7,10 @@ use super::arn_template::fill_short;
 use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
-use super::resource::resources;
+use super::resource::Call;
 use super::{
-    Condition, NeededResource, athena, bedrock, endpoint, files, key, named, redshift, roles, tags,
+    Condition, NeededResource, athena, bedrock, endpoint, files, key, named, redshift, roles, s3,
+    tags,
 };
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{self, Operation, operation, operations, optimized, service};
@@ -119,7 +120,12 @@ impl<'d> Collector<'d> {
             true => roles::in_request(operation, request),
             false => roles::given(action, request),
         };
-        self.add(place, "iam:PassRole", roles);
+        self.add_if(
+            place,
+            "iam:PassRole",
+            roles,
+            &roles::only_to_service(action),
+        );
     }
 
     /// The action on what the request names, and what else it needs for the keys and the tags that the request names.
@@ -130,10 +136,19 @@ impl<'d> Collector<'d> {
         operation: &Operation,
         request: &Argument<'_>,
     ) {
-        let on = resources(action, operation, request);
+        let call = Call {
+            action,
+            operation,
+            request,
+        };
+        let on = call.resources();
         self.add_if(place, action, on.clone(), &conditions(action, request));
         key::in_request(self, place, action, operation, request);
-        tags::in_request(self, place, action, &on, request);
+        s3::besides(self, place, &call, &on);
+        if action == "bedrock:InvokeModel" {
+            bedrock::guardrail(self, place, request);
+        }
+        tags::in_request(self, place, &call, &on);
     }
 
     fn optimized(

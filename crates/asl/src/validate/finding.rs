@@ -100,6 +100,8 @@ codes! {
     UnlistedService = "UNLISTED_SERVICE",
     /// Warning: only an execution knows what a state calls, so no statement can be derived.
     UnknownResource = "UNKNOWN_RESOURCE",
+    /// Warning: no call accepts a value that is written out.
+    ImpossibleValue = "IMPOSSIBLE_VALUE",
 }
 
 impl fmt::Display for Code {

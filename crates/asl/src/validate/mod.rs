@@ -32,6 +32,7 @@ mod finding;
 mod graph;
 mod handlers;
 mod integration;
+mod literal;
 mod machine;
 mod names;
 mod parts;

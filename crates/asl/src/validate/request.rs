@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 use super::checker::{CheckContext, Checker};
+use super::literal;
 use super::placeholder::has_placeholder;
 use super::report::Mark;
 use crate::definition::{Resource, ResourceKind};
@@ -46,6 +47,7 @@ pub(super) fn check(
         return;
     };
     let at = at.key(name);
+    literal::check(checker, &resource_type, request, &at, context);
     let meant = match Members::of(&resource_type, action) {
         Some(members) => unknown(checker, request, &members, &at, context),
         None => Vec::new(),

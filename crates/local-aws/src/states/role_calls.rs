@@ -190,7 +190,7 @@ impl Task<'_> {
             return self.transaction();
         }
         let actions = operation.actions(service);
-        let actions = actions.iter();
+        let actions = actions.iter().filter(|action| self.is_stated(action));
         let mut calls: Vec<RoleCall> = actions
             .flat_map(|action| self.of_action(service, &operation, action))
             .collect();
@@ -204,6 +204,26 @@ impl Task<'_> {
                 .extend(role.map(|role| ("emr-containers:ExecutionRoleArn", role)));
         }
         calls
+    }
+
+    /// Whether an action is one of the request's statements in PartiQL; true if it has nothing to do with them.
+    fn is_stated(&self, action: &str) -> bool {
+        let Some(verb) = action.strip_prefix("dynamodb:PartiQL") else {
+            return true;
+        };
+        let own = self.parameters["Statement"].as_str();
+        let lists = ["Statements", "TransactStatements"].into_iter();
+        let items = lists.filter_map(|list| self.parameters[list].as_array());
+        let listed = items
+            .flatten()
+            .filter_map(|item| item["Statement"].as_str());
+        let verbs = own.into_iter().chain(listed).map(|statement| {
+            let mut words = statement.split(|char: char| !char.is_alphanumeric());
+            words.find(|word| !word.is_empty() && !word.eq_ignore_ascii_case("EXISTS"))
+        });
+        verbs
+            .flatten()
+            .any(|found| found.eq_ignore_ascii_case(verb))
     }
 
     /// A transaction needs what each of its parts needs.
@@ -250,7 +270,7 @@ impl Task<'_> {
                 .collect(),
         };
         let passes = known.further.contains(&"iam:PassRole");
-        if passes || passed_to(service.name, "").is_some() {
+        if passes || takes_roles(service.name) {
             calls.extend(self.passed_roles(service));
         }
         calls
@@ -315,9 +335,33 @@ impl Task<'_> {
     }
 }
 
+/// Services that get roles by calls of which IAM's reference does not say so.
+fn takes_roles(service: &str) -> bool {
+    const SERVICES: [&str; 6] = [
+        "bedrock",
+        "ecs",
+        "eks",
+        "emrserverless",
+        "mediaconvert",
+        "sagemaker",
+    ];
+    SERVICES.contains(&service)
+}
+
 /// The service that gets a role, as it is named in trust policies.
 fn passed_to(service: &str, member: &str) -> Option<&'static str> {
     Some(match (service, member) {
+        ("comprehend", _) => "comprehend.amazonaws.com",
+        ("databrew", _) => "databrew.amazonaws.com",
+        ("eventbridge", _) => "events.amazonaws.com",
+        ("glue", _) => "glue.amazonaws.com",
+        ("lambda", _) => "lambda.amazonaws.com",
+        ("rekognition", _) => "rekognition.amazonaws.com",
+        ("scheduler", _) => "scheduler.amazonaws.com",
+        ("sfn", _) => "states.amazonaws.com",
+        ("textract", _) => "textract.amazonaws.com",
+        ("transcribe", _) => "transcribe.amazonaws.com",
+        ("translate", _) => "translate.amazonaws.com",
         ("bedrock", _) => "bedrock.amazonaws.com",
         ("ecs", _) => "ecs-tasks.amazonaws.com",
         ("eks", "PodExecutionRoleArn") => "eks-fargate-pods.amazonaws.com",

@@ -240,3 +240,69 @@ fn express_workflows_do_not_wait() {
         )]
     );
 }
+
+#[test]
+fn a_value_that_no_call_accepts_is_a_warning() {
+    let warned = |resource: &str, request: Value| {
+        let resource = format!("arn:aws:states:::{resource}");
+        warnings(&task(&resource, json!({ "Parameters": request })))
+    };
+    for (resource, field, possible, impossible) in [
+        (
+            "aws-sdk:sqs:deleteQueue",
+            "QueueUrl",
+            "https://sqs.us-east-1.amazonaws.com/1/q",
+            "arn:aws:sqs:us-east-1:1:q",
+        ),
+        (
+            "states:startExecution",
+            "StateMachineArn",
+            "arn:aws:states:us-east-1:1:stateMachine:c",
+            "child1",
+        ),
+        (
+            "aws-sdk:sfn:startExecution",
+            "StateMachineArn",
+            "${child}",
+            "child1",
+        ),
+        ("aws-sdk:s3:listObjectsV2", "Bucket", "b.c-d", "s3://b"),
+        (
+            "lambda:invoke",
+            "FunctionName",
+            "123456789012:function:f:live",
+            "https://x.lambda-url.us-east-1.on.aws",
+        ),
+        ("aws-sdk:dynamodb:scan", "TableName", "a_b.c-1", "a b"),
+        (
+            "http:invoke",
+            "ApiEndpoint",
+            "https://example.com",
+            "http://example.com",
+        ),
+    ] {
+        assert_eq!(
+            warned(resource, json!({ field: possible })),
+            Vec::<String>::new(),
+            "{resource}"
+        );
+        let found = warned(resource, json!({ field: impossible }));
+        let [warning] = &found[..] else {
+            panic!("{resource}: {found:?}")
+        };
+        assert!(
+            warning.starts_with(&format!("IMPOSSIBLE_VALUE: '{impossible}' is not ")),
+            "{warning}"
+        );
+        assert!(
+            warning.ends_with(&format!("/States/S/Parameters/{field}")),
+            "{warning}"
+        );
+    }
+    // Only an execution knows it.
+    let expression = json!({ "Arguments": { "TableName": "{% $a b %}" } });
+    let mut state = task("arn:aws:states:::aws-sdk:dynamodb:scan", expression);
+    state["QueryLanguage"] = "JSONata".into();
+    let found = warnings(&state);
+    assert!(!found.iter().any(|warning| warning.contains("IMPOSSIBLE")));
+}

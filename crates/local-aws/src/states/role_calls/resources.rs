@@ -59,7 +59,14 @@ impl Task<'_> {
         debug_assert!(start.starts_with("arn:"), "{}", kind.arn);
         let form = Arn::parse(kind.arn)?;
         if let Some(whole) = self.whole(&form) {
-            return Some(whole);
+            // An access point stands for a bucket.
+            let key = self
+                .text("Key")
+                .filter(|_| kind.name == "accesspointobject");
+            return Some(match key {
+                Some(key) => format!("{whole}/object/{key}"),
+                None => whole,
+            });
         }
         let mut resource = String::new();
         let mut rest = form.resource;
@@ -74,9 +81,14 @@ impl Task<'_> {
             true => value.to_owned(),
             false => part.to_owned(),
         };
+        // The documents of AWS are in no account.
+        let is_of_aws = form.service == "ssm"
+            && kind.name == "document"
+            && resource.to_ascii_lowercase().starts_with("document/aws");
+        let account = if is_of_aws { "" } else { &*self.scope.account };
         let (region, account) = (
             filled(form.region, &self.scope.region),
-            filled(form.account, &self.scope.account),
+            filled(form.account, account),
         );
         let arn = Arn {
             partition: "aws",
@@ -101,6 +113,13 @@ impl Task<'_> {
         match Arn::parse(found) {
             Some(arn) if arn.service == "states" && arn.resource_type() == Some("stateMachine") => {
                 Some(arn.without_qualifier().to_string())
+            }
+            // ECS and Batch run the latest revision of what has none.
+            Some(arn)
+                if ["task-definition/", "job-definition/"].contains(&kind)
+                    && !arn.resource.contains(':') =>
+            {
+                Some(format!("{found}:1"))
             }
             _ => Some(found.to_owned()),
         }

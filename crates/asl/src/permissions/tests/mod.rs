@@ -1,3 +1,10 @@
+mod copies;
+mod models;
+mod objects;
+mod passed;
+mod revisions;
+mod tags;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -426,7 +433,10 @@ fn an_optional_resource_that_the_call_names_is_needed_too() {
         on.contains(&"arn:aws:ec2:eu-west-1:123456789012:instance/i-1"),
         "{on:?}"
     );
-    assert!(on[1].ends_with("document/AWS-RunShellScript"), "{on:?}");
+    let has_document = on
+        .iter()
+        .any(|arn| arn.ends_with("document/AWS-RunShellScript"));
+    assert!(has_document, "{on:?}");
 }
 
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
@@ -626,7 +636,7 @@ fn what_a_request_says_in_its_own_way_is_found() {
             "aws-sdk:lambda:updateFunctionCode",
             json!({ "FunctionName": "f", "S3Bucket": "code", "S3Key": "f.zip" }),
             "s3:GetObject",
-            "arn:aws:s3:::code/f.zip*",
+            "arn:aws:s3:::code/f.zip",
         ),
         (
             "aws-sdk:transcribe:startTranscriptionJob",
