@@ -1,4 +1,3 @@
-
 use super::*;
 
 /// cdk-preflight: `rules/iam/pf-iam-policy-resource-*`.

@@ -134,13 +134,16 @@ impl Settings {
     }
 
     fn check_target(&self) -> Result<(), Fault> {
+        let arn = Arn::parse(self.target["Arn"].as_str().unwrap_or_default());
+        let of = |service: &str| arn.is_some_and(|arn| arn.service == service);
         let input = self.target["Input"].as_str();
-        if input.is_some_and(|input| serde_json::from_str::<Value>(input).is_err()) {
+        // All others take any text, says the API's reference.
+        if ["lambda", "states", "events"].into_iter().any(of)
+            && input.is_some_and(|input| serde_json::from_str::<Value>(input).is_err())
+        {
             return Err(invalid("JSON syntax error in input for the target"));
         }
-        let arn = Arn::parse(self.target["Arn"].as_str().unwrap_or_default());
-        let is_fifo =
-            arn.is_some_and(|arn| arn.service == "sqs" && arn.resource.ends_with(".fifo"));
+        let is_fifo = of("sqs") && arn.is_some_and(|arn| arn.resource.ends_with(".fifo"));
         if is_fifo && self.target["SqsParameters"].is_null() {
             return Err(invalid("Parameters SqsParameters must be specified"));
         }

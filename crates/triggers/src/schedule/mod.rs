@@ -185,9 +185,9 @@ impl<'a> Part<'a> {
 }
 
 fn rate(inside: &Part<'_>) -> Result<Duration, SyntaxError> {
-    let end = inside
-        .text
-        .find(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    // The unit may follow a number at once.
+    let number = inside.text.starts_with(|c: char| c.is_ascii_digit());
+    let end = { inside.text }.find(|c: char| c == ' ' || (number && c.is_ascii_alphabetic()));
     let (value, rest) = inside.text.split_at(end.unwrap_or(inside.text.len()));
     let name = rest.trim_start();
     if value.is_empty() || name.is_empty() {

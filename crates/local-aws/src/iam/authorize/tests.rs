@@ -1,4 +1,3 @@
-
 use super::*;
 
 fn allowed(document: &str, action: &str, resource: &str) -> bool {
@@ -96,7 +95,7 @@ fn a_request_has_the_global_condition_keys() {
         r#"{"StringNotEquals":{"aws:ResourceAccount":"000000000000"}}"#,
         r#"{"Bool":{"aws:SecureTransport":"false"}}"#,
         r#"{"DateGreaterThan":{"aws:CurrentTime":"2026-01-01"}}"#,
-        r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam:*:role/p/r"}}"#,
+        r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/r"}}"#,
     ] {
         assert_eq!(refused("Deny", "*", condition), None, "{condition}");
         assert!(refused("Allow", "*", condition).is_some(), "{condition}");
