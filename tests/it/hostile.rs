@@ -67,7 +67,12 @@ const RUNS: [Run; 27] = [
     run(&["status"], &[], false, true),
     run(&["logs"], &["--since", "1h"], false, true),
     run(&["logs"], &["--execution", "last"], false, true),
-    run(&["graph"], &["--execution", "last"], false, true),
+    run(
+        &["graph"],
+        &["--execution", "last", "--output", "-"],
+        false,
+        true,
+    ),
     run(
         &["graph"],
         &["--execution", "last", "--format", "dot"],
@@ -114,9 +119,9 @@ fn acts(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }
 
-/// Without what txflow itself writes on a terminal: styles, links to https, and where its spinners are drawn.
+/// Without what txflow itself writes on a terminal: styles, links to AWS and to files, and where its spinners are drawn.
 fn without_own(text: &str) -> String {
-    let own = r"\x1b\[[0-9;]*m|\x1b\]8;;(https://[a-z0-9.-]*amazon[!-~]*)?\x1b\\|\x1b\[[0-9]*[ABGHJK]|\x1b\[\?25[lh]|\r";
+    let own = r"\x1b\[[0-9;]*m|\x1b\]8;;(https://[a-z0-9.-]*amazon[!-~]*|file://[!-~]*)?\x1b\\|\x1b\[[0-9]*[ABGHJK]|\x1b\[\?25[lh]|\r";
     Regex::new(own)
         .expect("a pattern")
         .replace_all(text, "")

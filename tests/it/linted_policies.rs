@@ -40,6 +40,11 @@ const NOT_SO: &[(&str, &str, &str)] = &[
         "the linter takes the revision of a job definition for another kind of resource",
     ),
     (
+        "UNKNOWN_PREFIX",
+        "bedrock-agentcore",
+        "the linter's copy of IAM's reference is older than the service",
+    ),
+    (
         "RESOURCE_MISMATCH",
         "logs:DescribeLogGroups",
         "IAM's reference has log groups as its resource; the linter's copy is older",

@@ -267,12 +267,15 @@ async fn what_exists_already_is_looked_at_until_it_shows_its_tags() {
     let local = Local::new(Project::transactions()).await;
     let other = Other::beside(&local).await;
     let gate = Gate::closed();
-    let creation = "logs.CreateLogGroup";
-    let held = Rule::on(creation, Act::Before(gate.clone()));
-    local.wire.rule(held.always());
+    for creation in ["logs.CreateLogGroup", "lambda.CreateFunction"] {
+        let held = Rule::on(creation, Act::Before(gate.clone()));
+        local.wire.rule(held.always());
+    }
     let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
-    gate.reached().await;
-    gate.reached().await;
+    // A log group and a function for each of two handlers.
+    for _ in 0..4 {
+        gate.reached().await;
+    }
     other.deploys().await;
     let untagged = Act::Reply(Reply::json(200, "{}"));
     local
