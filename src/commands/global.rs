@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::completions::Names;
+use super::completions::names::Names;
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]

@@ -11,7 +11,7 @@ use similar::TextDiff;
 
 use super::context::{Context, Session};
 use super::error::CommandError;
-use super::plan::PlanView;
+use super::plan::view::PlanView;
 use crate::build::Artifact;
 use crate::config::{Architecture, Deployment};
 use crate::plan_file::{Changes, Key, Manifest, PlanFile, PlanFileError, Target};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::budget::Budget;
-use crate::execution::ChildExecution;
+use crate::execution::child_execution::ChildExecution;
 use crate::jsonpath::{JsonPath, NotFound, Segment};
 use crate::{Payload, StartOptions, Timestamp};
 

@@ -4,7 +4,7 @@
 //! in the project.
 
 mod engine;
-mod names;
+pub(super) mod names;
 mod project;
 
 pub use engine::{complete, shell_that_asks};

@@ -4,7 +4,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
-mod view;
+pub(super) mod view;
 
 pub(super) use summary::changes;
 pub(super) use view::{Change, PlanView};

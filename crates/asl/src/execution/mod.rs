@@ -2,7 +2,7 @@
 
 mod aborting;
 mod branches;
-mod child_execution;
+pub(crate) mod child_execution;
 mod child_results;
 mod child_runs;
 mod children;

@@ -31,6 +31,7 @@ mod arn_template;
 mod assigned;
 mod athena;
 mod bedrock;
+mod call;
 mod collector;
 mod each;
 mod endpoint;

@@ -10,21 +10,15 @@
 
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{any_of, fill, fits, variables};
+use super::call::Call;
 use super::name::{Name, is_about, is_application, is_end_of, is_key_of, is_tail_of, means};
 use super::named::named;
 use super::{NeededResource, Unlimited, api_gateway, ssm};
-use crate::integrations::{self, Operation, ResourceType};
+use crate::integrations::{self, ResourceType};
 
 /// How the fields of a request begin that names what is copied, and its copy.
 const COPIED: &str = "source";
 const COPY: &str = "target";
-
-/// One action of a call.
-pub(super) struct Call<'a, 'd> {
-    pub(super) action: &'a str,
-    pub(super) operation: &'a Operation,
-    pub(super) request: &'a Argument<'d>,
-}
 
 impl Call<'_, '_> {
     pub(super) fn resources(&self) -> Vec<NeededResource> {

@@ -5,10 +5,10 @@
 
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
+use super::call::Call;
 use super::collector::Collector;
 use super::each::{each, known};
 use super::name::is_on;
-use super::resource::Call;
 use crate::integrations;
 
 pub(super) fn resources(action: &str, request: &Argument<'_>) -> Vec<NeededResource> {

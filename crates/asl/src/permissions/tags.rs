@@ -3,9 +3,9 @@
 use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{fill_short, fits};
+use super::call::Call;
 use super::collector::Collector;
 use super::name::{Name, is_about};
-use super::resource::Call;
 use crate::integrations::{self, ResourceType, Tags};
 
 /// A service asks for the right to tag if a request that makes something has tags. IAM's reference lists that right for some

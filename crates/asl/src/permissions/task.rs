@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::argument::{Argument, Unknown};
 use super::arn_template::fill_short;
+use super::call::Call;
 use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
-use super::resource::Call;
 use super::{
     Condition, NeededResource, athena, bedrock, endpoint, files, key, named, redshift, roles, s3,
     tags,

@@ -1,10 +1,9 @@
 use serde_json::{Value, json};
 
-use super::map::to_count;
 use crate::definition::{DefinitionError, Dynamic, Fields};
 use crate::evaluation::{Evaluation, Place};
 use crate::failure::Failure;
-use crate::quantity::Quantity;
+use crate::quantity::{Quantity, to_count};
 use crate::template::Template;
 
 /// How a distributed Map groups its items.

@@ -12,7 +12,7 @@ use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::JsonPath;
-use crate::quantity::Quantity;
+use crate::quantity::{Quantity, to_count};
 use crate::template::Template;
 
 /// Runs a program for each item of a list.
@@ -342,13 +342,4 @@ impl Map {
             .map(|(value, items)| Batch::of(value, items))
             .collect())
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturates"
-)]
-pub(super) fn to_count(number: f64) -> usize {
-    number as usize
 }
