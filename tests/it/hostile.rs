@@ -319,6 +319,8 @@ async fn no_text_from_aws_or_from_a_handler_is_obeyed() {
     let wire = Wire::in_front_of(&server.url).await;
     wire.tamper(tampered);
     let files = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    let manifest = project.path().join("Cargo.toml");
+    let workspace = fs::read(&manifest).expect("a file");
     for Run {
         words,
         options,
@@ -333,7 +335,9 @@ async fn no_text_from_aws_or_from_a_handler_is_obeyed() {
                         .always(),
                 );
             }
+            // A new project joins the workspace.
             let _ = fs::remove_dir_all(project.path().join("made"));
+            fs::write(&manifest, &workspace).expect("a file");
             let json: &[&str] = if mode == Mode::Json { &["--json"] } else { &[] };
             let arguments = [words, options, json].concat();
             let what = format!("txflow {} ({mode:?})", arguments.join(" "));
