@@ -106,7 +106,7 @@ class Schedules(TriggersTest):
         self.assertEqual(names, [f"s-{number}" for number in range(7)])
 
     def test_what_aws_refuses_is_refused(self):
-        for expression in ["rate(5 minute)", "cron(0 9 * * *)", "at(tomorrow)"]:
+        for expression in ["rate(5 fortnights)", "cron(0 9 * * *)", "at(tomorrow)"]:
             self.refused("ValidationException", self.schedule, "bad", expression)
         self.refused("ValidationException", self.schedule, "bad", "rate(1 day)", ScheduleExpressionTimezone="Mars/Olympus")
         self.refused("ValidationException", self.schedule, "bad", "rate(1 day)", FlexibleTimeWindow={"Mode": "FLEXIBLE"})
