@@ -93,7 +93,7 @@ fn what_goes_live_waits_for_a_young_version_that_a_deploy_left_which_was_cut_off
     };
     let mut cloud = Project::new().deployed();
     cloud.function("sell").young = true;
-    // What a definition pins was waited for.
+    // What is live was waited for.
     let other = Project::new().code("buy", "new code").desired();
     assert_eq!(waits(&cloud, &other), None);
 

@@ -11,6 +11,7 @@ use super::operations::{
 use super::ready::WaitForFunction;
 use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::resources::state_machine::is_live_now;
 use crate::resources::{Desired, Kind, Observed, Pin, Resource, tags};
 use crate::stack::Stack;
 
@@ -152,16 +153,17 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             comparison.add(&mut draft.steps, change);
         }
         if draft.state_machines.main.moves_live() {
-            let pinned = pinned_versions(draft.observed, &draft.desired.stack, handler);
-            comparison.wait_for_kept(&mut draft.steps, draft.functions.get(handler), &pinned);
+            let live = live_versions(draft.observed, &draft.desired.stack, handler);
+            comparison.wait_for_kept(&mut draft.steps, draft.functions.get(handler), &live);
         }
         comparison.tags(&mut draft.steps, draft.desired.stack.function_arn(handler));
     }
 }
 
-/// The versions of a function that the definitions pin.
-fn pinned_versions(observed: &Observed, stack: &Stack, handler: &str) -> BTreeSet<String> {
-    let machines = observed.state_machines.values();
+/// The versions of a function that are live, as far as that is known.
+fn live_versions(observed: &Observed, stack: &Stack, handler: &str) -> BTreeSet<String> {
+    let live = observed.main().filter(|machine| is_live_now(machine));
+    let machines = live.into_iter();
     let pins: Vec<Pin> = machines.flat_map(|machine| machine.pins(stack)).collect();
     let pins = pins.iter().filter_map(Pin::of_function);
     let pins = pins.filter(|(pinned, _)| *pinned == handler);
@@ -296,19 +298,19 @@ impl Comparison<'_> {
     }
 
     /// What is about to go live may pin a version that a deploy published which was cut off before it could wait for it. One
-    /// that a definition pins already was waited for.
+    /// that is live was waited for.
     fn wait_for_kept(
         &self,
         steps: &mut Steps,
         change: Option<&FunctionChange>,
-        pinned: &BTreeSet<String>,
+        live: &BTreeSet<String>,
     ) {
         let (Some(version), Some(observed)) =
             (change.and_then(FunctionChange::version), self.observed)
         else {
             return;
         };
-        if !observed.young || pinned.contains(version) {
+        if !observed.young || live.contains(version) {
             return;
         }
         let wait = WaitForFunction {

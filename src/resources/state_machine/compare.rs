@@ -230,6 +230,11 @@ pub fn frozen_as_it_is(observed: &StateMachineState) -> Option<u64> {
 }
 
 /// Whether `live` points at a version that froze the current state machine.
+/// Whether `live` is known to point at what the state machine is now.
+pub(in crate::resources) fn is_live_now(observed: &StateMachineState) -> bool {
+    is_live(observed, &digest(&observed.definition, &observed.settings))
+}
+
 fn is_live(observed: &StateMachineState, digest: &str) -> bool {
     let Some(alias) = &observed.alias else {
         return false;

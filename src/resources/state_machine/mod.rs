@@ -14,6 +14,7 @@ mod pins;
 mod usage;
 
 pub(crate) use compare::StateMachineChange;
+pub(in crate::resources) use compare::is_live_now;
 pub use compare::{NEW_VERSION, frozen_as_it_is};
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
