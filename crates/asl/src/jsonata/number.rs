@@ -1,6 +1,6 @@
 //! Numbers as JavaScript writes them.
 
-/// A number as a count, where a negative one is 0 and a fraction is dropped.
+/// A number as a count: a negative one is 0, and a fraction is dropped.
 pub(super) fn count(number: f64) -> usize {
     #[expect(
         clippy::cast_possible_truncation,

@@ -215,7 +215,7 @@ fn variables_of_all_states_are_defined() {
     assert_eq!(warnings(&definition), Vec::<String>::new());
 }
 
-/// Documented: a reference to `$states.result` where there is none is refused at creation, as one to `$states.errorOutput` is.
+/// Documented: a reference to `$states.result` is refused at creation if there is none, as one to `$states.errorOutput` is.
 #[test]
 fn a_result_exists_only_in_what_follows_the_work() {
     let result = json!("{% $states.result.a %}");
