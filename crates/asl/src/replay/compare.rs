@@ -153,15 +153,14 @@ impl<'a> Comparison<'a> {
         let (scope, at, recorded) = self.visited(place)?;
         let now = self.replayed(scope, at)?;
         let state = Some(recorded.state.clone());
-        let count = |visit: &Visit| visit.attempts.len();
         if now.exit.is_none() {
             if self.may_be_left(place.scope) {
                 return None;
             }
             return Some((state, self.no_attempt(scope, at, recorded, now)?));
         }
-        if count(now) != count(recorded) {
-            let (recorded, replayed) = (count(recorded), count(now));
+        if now.tries() != recorded.tries() {
+            let (recorded, replayed) = (recorded.tries(), now.tries());
             return Some((state, Why::Attempts { recorded, replayed }));
         }
         if recorded.failure().is_none()
@@ -182,7 +181,7 @@ impl<'a> Comparison<'a> {
 
     /// Why a state has not done what it did.
     fn no_attempt(&self, scope: &Scope, at: usize, recorded: &Visit, now: &Visit) -> Option<Why> {
-        let (before, after) = (recorded.attempts.len(), now.attempts.len());
+        let (before, after) = (recorded.tries(), now.tries());
         if after > before || (0 < after && after < before && !self.is_unanswered(scope, at)) {
             return Some(Why::Attempts {
                 recorded: before,
@@ -280,8 +279,8 @@ impl<'a> Comparison<'a> {
                 continue;
             }
             let state = Some(recorded.state.clone());
-            if now.attempts.len() > recorded.attempts.len() {
-                let (recorded, replayed) = (recorded.attempts.len(), now.attempts.len());
+            if now.tries() > recorded.tries() {
+                let (recorded, replayed) = (recorded.tries(), now.tries());
                 return Some((state, Why::Attempts { recorded, replayed }));
             }
             let replayed = self.driven.trace.paths.get(&scope.path)?;

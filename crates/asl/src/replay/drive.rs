@@ -33,8 +33,9 @@ impl Chance {
     }
 }
 
-/// A definition that loops without a task would not end.
-const MOST_EVENTS: usize = 25_000;
+/// A definition that loops without a task would not end. With so many more events than in the recording, it has gone
+/// another way long ago.
+const MORE_EVENTS: usize = 1_000;
 
 pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) -> Driven {
     let mut now = recording.started + chance.late;
@@ -48,6 +49,9 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
     // What is due, in the order in which the recording has it.
     let mut due = BTreeMap::new();
     let mut events = 0;
+    let most = recording.events() + MORE_EVENTS;
+    // What timed out in the recording, and should by the limits of the definition.
+    let mut timing_out = Vec::new();
     loop {
         let step = execution.advance(now);
         events += step.events.len();
@@ -66,11 +70,12 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
                     let at = now + Duration::from_millis(end.after_millis);
                     due.insert((at, end.event), (task.id, end));
                 }
-                None if answer.is_some_and(|attempt| timed_out(attempt) && task.is_limited()) => {}
+                None if answer.is_some_and(timed_out) => timing_out.push((task.id, place)),
                 None => driven.unanswered.extend(place.visit.map(|visit| (place.scope, visit))),
             }
         }
-        if events > MOST_EVENTS {
+        timing_out.retain(|(task, _)| !step.cancelled.contains(task));
+        if events > most {
             return driven;
         }
         let next = due.first_key_value().map(|((at, _), _)| *at);
@@ -83,15 +88,13 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
                 }
             }
             // All that runs waits for an answer that nobody has.
-            _ => return driven,
+            _ => {
+                let places = timing_out.iter().map(|(_, place)| place);
+                let visits = places.filter_map(|place| Some((place.scope, place.visit?)));
+                driven.unanswered.extend(visits);
+                return driven;
+            }
         }
-    }
-}
-
-impl TaskRequest {
-    /// Whether the definition sets a time limit.
-    fn is_limited(&self) -> bool {
-        self.deadline.is_some() || self.heartbeat_seconds.is_some()
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Recording {
 pub enum Obstacle {
     #[error("the recording has no events")]
     NoHistory,
+    #[error("the events of the recording have no ids that order them")]
+    NoOrder,
     #[error("the history of an EXPRESS execution is not kept by Step Functions")]
     Express,
     #[error("the history was read without the data of its events")]
@@ -46,6 +48,7 @@ impl Obstacle {
     pub fn name(self) -> &'static str {
         match self {
             Self::NoHistory => "no-history",
+            Self::NoOrder => "no-order",
             Self::Express => "express",
             Self::NoData => "no-data",
             Self::Truncated => "truncated",
@@ -87,6 +90,10 @@ impl Recording {
         })
     }
 
+    pub(super) fn events(&self) -> usize {
+        self.document["events"].as_array().map_or(0, Vec::len)
+    }
+
     /// How to start an execution that is the same to its expressions.
     pub(super) fn options(&self, seed: u64) -> StartOptions {
         let mut options = StartOptions::new(self.input.clone());
@@ -118,6 +125,9 @@ impl Recording {
 /// Whether the event holds what a replay needs.
 fn check(event: &Value) -> Result<(), Obstacle> {
     let name = event["type"].as_str().unwrap_or_default();
+    if event["id"].as_u64().is_none() {
+        return Err(Obstacle::NoOrder);
+    }
     if name.starts_with("MapRun") {
         return Err(Obstacle::DistributedMap);
     }

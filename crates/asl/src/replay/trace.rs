@@ -40,7 +40,7 @@ pub(super) struct Visit {
     pub(super) input: Payload,
     pub(super) attempts: Vec<Attempt>,
     /// How many times its branches or iterations began.
-    runs: usize,
+    pub(super) runs: usize,
     /// Whether its branches or iterations failed the last time.
     pub(super) failed: bool,
     /// An error outside of any attempt.
@@ -387,6 +387,11 @@ impl Trace {
 }
 
 impl Visit {
+    /// How many times its work began.
+    pub(super) fn tries(&self) -> usize {
+        self.runs.max(self.attempts.len())
+    }
+
     /// Why it failed, if it did.
     pub(super) fn failure(&self) -> Option<&TaskError> {
         let last = self.attempts.last().and_then(|attempt| attempt.end.as_ref());
