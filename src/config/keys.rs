@@ -17,8 +17,8 @@ use super::node::{Fields, Node};
 use super::policy_resource::PolicyResource;
 use super::rules::{
     Account, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, RoleArn, RolePath, RolePrefix, SecurityGroup, Subnet,
-    VariableName,
+    PackageFeature, ProcessVariable, RedactedPath, Region, RoleArn, RolePath, RolePrefix,
+    SecurityGroup, Subnet, VariableName,
 };
 use super::section::{self, Key, Map, Required, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
@@ -68,6 +68,8 @@ section! {
         triggers_enabled: Option<bool>;
         /// What the local AWS has beside the stack, and which services are elsewhere.
         local: Table<Local>;
+        /// What `txflow replay` runs, and what it keeps of executions.
+        replay: Table<ReplayKeys>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }
@@ -91,6 +93,18 @@ section! {
         /// Environment variables that build scripts and procedural macros may see although txflow hides them from
         /// builds: those that start with `AWS_`, tokens of GitHub, and the secrets that this file names.
         pass_environment: Option<List<Text<ProcessVariable>, 0, 100>>;
+    }
+}
+
+section! {
+    /// What `txflow replay` runs, and what it keeps of executions.
+    ReplayKeys {
+        /// JSON paths to what is taken out of each document of an execution before anything is printed or written, such as
+        /// `$.card` or `$..email`. A value that they find is taken out wherever else it stands.
+        redact: Option<List<Text<RedactedPath>, 0, 100>>;
+        /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
+        /// this file.
+        corpus: Option<Text<NotEmpty>>;
     }
 }
 

@@ -12,12 +12,13 @@ pub enum Command {
     Logs,
     Graph,
     Executions,
+    Replay,
     Rollback,
     Destroy,
 }
 
 impl Command {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Deploy,
         Self::Plan,
         Self::Test,
@@ -28,6 +29,7 @@ impl Command {
         Self::Logs,
         Self::Graph,
         Self::Executions,
+        Self::Replay,
         Self::Rollback,
         Self::Destroy,
     ];
@@ -45,6 +47,7 @@ impl Command {
             Self::Logs => "logs",
             Self::Graph => "graph",
             Self::Executions => "executions",
+            Self::Replay => "replay",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
         }

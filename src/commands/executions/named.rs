@@ -81,7 +81,7 @@ fn machine_in(session: &Session, execution_arn: &str) -> Option<MachineName> {
     machines.find(|machine| execution_arn.starts_with(&session.stack.execution_arn(machine, "")))
 }
 
-pub(super) fn refuse_express(
+pub(in crate::commands) fn refuse_express(
     context: &Context,
     session: &Session,
     machine: &MachineName,

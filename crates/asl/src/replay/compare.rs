@@ -244,7 +244,8 @@ impl<'a> Comparison<'a> {
         let recorded = name(&scope.visits);
         let visits = &self.driven.trace.scopes[replayed].visits;
         let replayed = name(visits);
-        if let Some(gone) = { recorded.as_ref() }.filter(|state| !self.states.contains_key(*state)) {
+        if let Some(gone) = { recorded.as_ref() }.filter(|state| !self.states.contains_key(*state))
+        {
             return Some((Some(gone.clone()), Why::Removed));
         }
         let is_new = |state: &String| {
@@ -271,7 +272,9 @@ impl<'a> Comparison<'a> {
     /// What the replay does beyond the recording.
     fn rest(&self) -> Found {
         for (index, scope) in self.recorded.scopes.iter().enumerate() {
-            let Some(at) = scope.visits.len().checked_sub(1) else { continue };
+            let Some(at) = scope.visits.len().checked_sub(1) else {
+                continue;
+            };
             let (recorded, Some(now)) = (&scope.visits[at], self.replayed(scope, at)) else {
                 continue;
             };
@@ -342,7 +345,8 @@ impl<'a> Comparison<'a> {
         if !same(&error) || !(same(&cause) || chance) {
             return Some((state, ends(recorded, Some(replayed))));
         }
-        let output = |outcome: &Outcome| outcome.output.as_ref().map(|output| output.value().clone());
+        let output =
+            |outcome: &Outcome| outcome.output.as_ref().map(|output| output.value().clone());
         let (before, now) = (output(recorded)?, output(replayed)?);
         let changes = differences("$", &before, &now);
         let changes = self.without_chance("$", changes, &now, other.and_then(output));
@@ -372,7 +376,11 @@ impl<'a> Comparison<'a> {
     /// Whether nobody knows how far a program would have come: the execution still ran, was ended from outside, or the
     /// program was ended because another one beside it failed.
     fn may_be_left(&self, scope: usize) -> bool {
-        let ended = self.recording.outcome.as_ref().map(|outcome| outcome.status);
+        let ended = self
+            .recording
+            .outcome
+            .as_ref()
+            .map(|outcome| outcome.status);
         if matches!(ended, None | Some(Status::Aborted | Status::TimedOut)) {
             return true;
         }
@@ -398,7 +406,8 @@ impl<'a> Comparison<'a> {
             && recorded.attempts.len() == now.attempts.len()
             && !self.renamed.values().any(|name| *name == now.state);
         if renamed {
-            self.renamed.insert(recorded.state.clone(), now.state.clone());
+            self.renamed
+                .insert(recorded.state.clone(), now.state.clone());
         }
         renamed
     }
@@ -417,7 +426,9 @@ impl<'a> Comparison<'a> {
             return Vec::new();
         };
         let changes = differences(root, &before, &now);
-        let other = self.other.and_then(|other| visit_at(&other.trace, path, at));
+        let other = self
+            .other
+            .and_then(|other| visit_at(&other.trace, path, at));
         self.without_chance(root, changes, &now, other.and_then(document))
     }
 

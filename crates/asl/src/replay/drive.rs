@@ -55,7 +55,10 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
     loop {
         let step = execution.advance(now);
         events += step.events.len();
-        let scheduled = step.events.iter().filter_map(|event| driven.trace.take(&event.to_json()));
+        let scheduled = step
+            .events
+            .iter()
+            .filter_map(|event| driven.trace.take(&event.to_json()));
         let scheduled: Vec<_> = scheduled.collect();
         if step.end.is_some() {
             driven.outcome = step.end;
@@ -71,15 +74,20 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
                     due.insert((at, end.event), (task.id, end));
                 }
                 None if answer.is_some_and(timed_out) => timing_out.push((task.id, place)),
-                None => driven.unanswered.extend(place.visit.map(|visit| (place.scope, visit))),
+                None => driven
+                    .unanswered
+                    .extend(place.visit.map(|visit| (place.scope, visit))),
             }
         }
         timing_out.retain(|(task, _)| !step.cancelled.contains(task));
+        // The time of an activity counts from its start, which was reported just now.
+        let started = !step.tasks.is_empty();
         if events > most {
             return driven;
         }
         let next = due.first_key_value().map(|((at, _), _)| *at);
         match (step.wake, next) {
+            _ if started => {}
             (Some(wake), next) if next.is_none_or(|next| wake < next) => now = now.max(wake),
             (_, Some(at)) => {
                 now = now.max(at);
@@ -163,7 +171,8 @@ impl<'a> Answers<'a> {
             .filter(|at| !self.used.contains(*at))
             .filter(|at| {
                 let recorded = self.recorded.attempt(**at);
-                recorded.is_some_and(|recorded| same_resource(&recorded.resource, &attempt.resource))
+                recorded
+                    .is_some_and(|recorded| same_resource(&recorded.resource, &attempt.resource))
             })
             .copied();
         let at = same_state.or_else(|| self.same_call(attempt))?;

@@ -98,7 +98,10 @@ impl Replay {
                 return replayed;
             }
             let reached = comparison.reached();
-            if best.as_ref().is_none_or(|(furthest, _)| *furthest < reached) {
+            if best
+                .as_ref()
+                .is_none_or(|(furthest, _)| *furthest < reached)
+            {
                 best = Some((reached, replayed));
             }
         }

@@ -85,7 +85,10 @@ impl fmt::Display for Why {
             Self::Caught { by: None } => f.write_str("its failure is caught"),
             Self::Output { changes } => write!(f, "its output has {}", other(changes)),
             Self::Ends { recorded, replayed } => {
-                write!(f, "the execution ends with {replayed} instead of {recorded}")
+                write!(
+                    f,
+                    "the execution ends with {replayed} instead of {recorded}"
+                )
             }
         }
     }

@@ -165,9 +165,9 @@ pub(super) fn details(event: &Value) -> &Value {
 pub(super) fn payload(value: &Value) -> Option<Payload> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(
-            Payload::from_text(text.as_str()).unwrap_or_else(|_| Payload::from(value.clone())),
-        ),
+        Value::String(text) => {
+            Some(Payload::from_text(text.as_str()).unwrap_or_else(|_| Payload::from(value.clone())))
+        }
         other => Some(Payload::from(other.clone())),
     }
 }

@@ -53,7 +53,9 @@ fn is_used(field: &Value, names: &BTreeSet<&str>, decides: bool) -> bool {
 
 /// Whether an expression is more than a path.
 fn computes(text: &str) -> bool {
-    let expression = text.strip_prefix("{%").and_then(|text| text.strip_suffix("%}"));
+    let expression = text
+        .strip_prefix("{%")
+        .and_then(|text| text.strip_suffix("%}"));
     match expression {
         Some(expression) => {
             let plain = |c: char| c.is_alphanumeric() || "_.$".contains(c);

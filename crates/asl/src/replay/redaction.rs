@@ -84,7 +84,9 @@ fn each(segments: &[Segment], value: &mut Value, then: &mut impl FnMut(&mut Valu
             items.iter_mut().for_each(|item| each(rest, item, then));
         }
         (Segment::Wildcard, Value::Object(fields)) => {
-            fields.values_mut().for_each(|value| each(rest, value, then));
+            fields
+                .values_mut()
+                .for_each(|value| each(rest, value, then));
         }
         (Segment::Scan, value) => {
             each(rest, value, then);
@@ -157,7 +159,9 @@ fn replace(value: &mut Value, secrets: &[String]) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| replace(item, secrets)),
         Value::Object(fields) => {
-            fields.values_mut().for_each(|field| replace(field, secrets));
+            fields
+                .values_mut()
+                .for_each(|field| replace(field, secrets));
         }
         _ => {}
     }

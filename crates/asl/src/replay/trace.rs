@@ -138,7 +138,8 @@ impl Trace {
             "MapIterationStarted" => self.iterate(before, details),
             "MapIterationSucceeded" | "MapIterationFailed" | "MapIterationAborted" => Some(before),
             "EvaluationFailed" => {
-                self.visit(before).map(|visit| visit.error = Some(error(details)));
+                self.visit(before)
+                    .map(|visit| visit.error = Some(error(details)));
                 Some(before)
             }
             _ => {
@@ -195,7 +196,13 @@ impl Trace {
         std::iter::successors(first, |(scope, _)| parent(*scope)).collect()
     }
 
-    fn enter(&mut self, before: Place, event: &Value, name: &str, details: &Value) -> Option<Place> {
+    fn enter(
+        &mut self,
+        before: Place,
+        event: &Value,
+        name: &str,
+        details: &Value,
+    ) -> Option<Place> {
         let state = details["name"].as_str()?.to_owned();
         let kind = name.strip_suffix("StateEntered")?;
         // A branch begins right after the start of its Parallel, which is in a state that was not left.
@@ -243,7 +250,11 @@ impl Trace {
         };
         let (scope, visit) = self.outward(before).into_iter().find(open)?;
         let mut assigned = Map::new();
-        for (name, value) in details["assignedVariables"].as_object().into_iter().flatten() {
+        for (name, value) in details["assignedVariables"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
             let value = payload(value).map_or(Value::Null, Payload::into_value);
             assigned.insert(name.clone(), value);
         }
@@ -344,7 +355,10 @@ impl Trace {
             self.moments.push(Moment::Scheduled(place, attempt));
             return Some((place, attempt));
         }
-        let attempt = visit.attempts.last_mut().filter(|attempt| attempt.end.is_none())?;
+        let attempt = visit
+            .attempts
+            .last_mut()
+            .filter(|attempt| attempt.end.is_none())?;
         let result = match what {
             "Submitted" => {
                 attempt.submitted = payload(&details["output"]);
@@ -394,7 +408,10 @@ impl Visit {
 
     /// Why it failed, if it did.
     pub(super) fn failure(&self) -> Option<&TaskError> {
-        let last = self.attempts.last().and_then(|attempt| attempt.end.as_ref());
+        let last = self
+            .attempts
+            .last()
+            .and_then(|attempt| attempt.end.as_ref());
         let failed = last.and_then(|end| end.result.as_ref().err());
         self.error.as_ref().or(failed)
     }

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use txflow_asl::history::EventKind;
 use txflow_asl::replay::{Recording, Replay};
 use txflow_asl::walk::{all_states, change_all_states};
-use txflow_asl::{
-    Machine, Payload, Run, StartOptions, TaskEnd, TaskError, Timestamp, run_to_end,
-};
+use txflow_asl::{Machine, Payload, Run, StartOptions, TaskEnd, TaskError, Timestamp, run_to_end};
 
 use crate::replay::Clean;
 
@@ -68,7 +66,10 @@ impl Mutations {
     pub fn report(&self) -> String {
         let kinds = { self.kinds.iter() }
             .map(|(kind, (named, all))| format!("mutations, {kind}: {named}/{all}\n"));
-        let missed = self.missed.iter().map(|miss| format!("not named: {miss}\n"));
+        let missed = self
+            .missed
+            .iter()
+            .map(|miss| format!("not named: {miss}\n"));
         kinds.chain(missed).collect()
     }
 }
@@ -110,7 +111,9 @@ fn changed(name: &str, state: &Value, siblings: &[&str]) -> Vec<(&'static str, V
     let is_jsonata = state.get("Output").is_some() || state.get("Arguments").is_some();
     if matches!(kind, "Pass" | "Task" | "Map" | "Parallel") {
         match is_jsonata {
-            true => add("path", &|state| state["Output"] = json!({ "mutated": true })),
+            true => add("path", &|state| {
+                state["Output"] = json!({ "mutated": true })
+            }),
             false => add("path", &|state| state["ResultPath"] = "$.mutated".into()),
         }
     }
@@ -221,6 +224,9 @@ fn told(run: &Run) -> Vec<String> {
     let outcome = &run.outcome;
     let output = outcome.output.as_ref().map(|output| output.value().clone());
     events
-        .chain([format!("{:?} {output:?} {:?}", outcome.status, outcome.error)])
+        .chain([format!(
+            "{:?} {output:?} {:?}",
+            outcome.status, outcome.error
+        )])
         .collect()
 }
