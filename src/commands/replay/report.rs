@@ -313,16 +313,16 @@ impl Answer for Replays {
         let mut summary = Markdown::default();
         summary.heading(3, "Replay");
         summary.paragraph(&github::text(&self.conclusion()));
-        let rows: Vec<[String; 4]> = { self.groups().iter() }
-            .map(|group| {
-                [
-                    github::text(group.verdict.words()),
-                    group.rows.len().to_string(),
-                    github::text(&one_line(&group.what())),
-                    github::text(&one_line(&group.names())),
-                ]
-            })
-            .collect();
+        let groups = self.groups();
+        let cells = groups.iter().map(|group| {
+            [
+                github::text(group.verdict.words()),
+                group.rows.len().to_string(),
+                github::text(&one_line(&group.what())),
+                github::text(&one_line(&group.names())),
+            ]
+        });
+        let rows: Vec<[String; 4]> = cells.collect();
         if !rows.is_empty() {
             summary.table(
                 ["Result", "Executions", "First difference", "Such as"],
