@@ -329,6 +329,43 @@ const SDK: &[(&str, &str)] = &[
     ),
 ];
 
+/// What a call needs beside its own action.
+const SIDE: &[(&str, &str)] = &[
+    (
+        "s3:putObject",
+        r#"{"Bucket":"b","Key":"k*","Body":"x","Tagging":"a=b","Acl":"private","ObjectLockLegalHoldStatus":"ON"}"#,
+    ),
+    (
+        "s3:getObject",
+        r#"{"Bucket":"b","Key":"k","VersionId":"1"}"#,
+    ),
+    (
+        "s3:copyObject",
+        r#"{"Bucket":"b","Key":"k","CopySource":"a/k?versionId=1","Tagging":"a=b"}"#,
+    ),
+    ("sqs:createQueue", r#"{"QueueName":"q","Tags":{"a":"b"}}"#),
+    (
+        "sns:createTopic",
+        r#"{"Name":"t","Tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+    (
+        "dynamodb:createTable",
+        r#"{"TableName":"t","Tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+    (
+        "secretsmanager:createSecret",
+        r#"{"Name":"s","SecretString":"x","Tags":[{"Key":"a","Value":"b"}],"KmsKeyId":"arn:aws:kms:us-east-1:000000000000:key/k1"}"#,
+    ),
+    (
+        "bedrockruntime:invokeModel",
+        r#"{"ModelId":"amazon.nova-lite-v1:0","GuardrailIdentifier":"g1","GuardrailVersion":"1","Body":{}}"#,
+    ),
+    (
+        "ecs:runTask",
+        r#"{"Cluster":"c","TaskDefinition":"arn:aws:ecs:us-east-1:000000000000:task-definition/t:1","Tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+];
+
 fn task(resource: &str, parameters: &str) -> Value {
     let parameters: Value = serde_json::from_str(parameters).unwrap();
     json!({ "Type": "Task", "Resource": resource, "Parameters": parameters, "End": true })
@@ -347,6 +384,7 @@ pub fn cases() -> Vec<(String, Value)> {
     };
     let mut cases = of("", OPTIMIZED);
     cases.extend(of("aws-sdk:", SDK));
+    cases.extend(of("aws-sdk:", SIDE));
     let foreign = "arn:aws:lambda:us-east-1:111111111111:function:charge:PROD";
     cases.push(("a function".to_owned(), task(foreign, "{}")));
     let activity = "arn:aws:states:us-east-1:000000000000:activity:approve";
@@ -488,7 +526,7 @@ fn role(definition: &Value, declared: &str) -> Role {
         id: ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
     };
-    let stack = Stack::of(&deployment, account);
+    let stack = Stack::of(&deployment.stack_config(), account);
     let mut roles = resources::roles(&deployment, &stack);
     roles
         .remove(&stack.state_machine_role(&txflow::config::MachineName::Main))
