@@ -149,11 +149,11 @@ pub(super) fn ignored(found: &Diagnostics) -> Option<Diagnostic> {
         .find(|one| one.place.is_some())
         .or(errors().next())?;
     let all = match found.errors() {
-        1 => "the file".to_owned(),
+        1 => "it".to_owned(),
         count => format!("all {count} errors"),
     };
     let hint =
-        format!("this command goes on, since it does not need it; `txflow validate` checks {all}");
+        format!("this command goes on, since it does not need it; `txflow validate` shows {all}");
     Some(Diagnostic {
         severity: Severity::Warning,
         hint: Some(hint),

@@ -478,6 +478,36 @@ async fn a_workflow_passes_under_its_derived_role_and_fails_without_any_one_stat
     assert!(taken_away > 100, "{taken_away}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_with_tags_or_a_guardrail_or_a_version_fails_without_any_one_action() {
+    let mut wrong = Vec::new();
+    for (call, parameters) in SIDE {
+        let state = task(&format!("arn:aws:states:::aws-sdk:{call}"), parameters);
+        let definition = json!({ "StartAt": "Call", "States": { "Call": state } });
+        let role = derived(&definition);
+        let statements = role.policy["Statement"].as_array().unwrap();
+        let mut actions = 0;
+        for (i, statement) in statements.iter().enumerate() {
+            // Which roles a task definition has is not in the request.
+            let listed = statement["Action"].as_array().unwrap().iter();
+            for action in listed.filter(|action| *action != "iam:PassRole") {
+                actions += 1;
+                let mut fewer = statements.clone();
+                let left = fewer[i]["Action"].as_array_mut().unwrap();
+                left.retain(|other| other != action);
+                if left.is_empty() {
+                    fewer.remove(i);
+                }
+                if Cloud::new().run(&definition, &fewer).await.is_ok() {
+                    wrong.push(format!("{call} passes without {action}"));
+                }
+            }
+        }
+        assert!(actions > 1, "{call}: {:#}", role.policy);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The role that txflow derives. What only an execution would know is declared, as a user must.
 pub fn derived(definition: &Value) -> Role {
     let bare = role(definition, "");

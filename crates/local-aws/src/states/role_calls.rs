@@ -259,6 +259,9 @@ impl Task<'_> {
             return vec![RoleCall::new(action, None)];
         };
         let mut calls: Vec<RoleCall> = match self.several(service, operation) {
+            _ if action == "s3:GetObject" && self.text("CopySource").is_some() => {
+                vec![RoleCall::new(action, self.copy_source())]
+            }
             _ if service.prefix == "apigateway"
                 && known.types.iter().all(|kind| !kind.required) =>
             {
