@@ -46,9 +46,9 @@ pub(super) async fn before_writing<T>(
 }
 
 /// Applies the plan, and returns the outputs of its steps.
-pub(super) async fn carry_out(
+pub(super) async fn carry_out<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     plan: &Plan,
 ) -> Result<ApplyOutcome, ApplyFailed> {
     let apply = Apply {

@@ -12,7 +12,7 @@ use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use crate::aws::AwsError;
-use crate::config::MachineName;
+use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
@@ -63,7 +63,7 @@ pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Ex
 }
 
 struct PlannedRollback {
-    session: Session,
+    session: Session<Option<Deployment>>,
     state_machine: StateMachineState,
     target: TargetRelease,
     plan: Plan,
@@ -239,8 +239,8 @@ fn target(
 }
 
 /// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
-async fn broken(
-    session: &Session,
+async fn broken<D>(
+    session: &Session<D>,
     release: &Release,
     roles: &BTreeMap<String, RoleState>,
 ) -> Result<Option<String>, AwsError> {
@@ -272,8 +272,8 @@ async fn broken(
 }
 
 /// Why a version of a state machine could not use what it pins.
-async fn broken_pin(
-    session: &Session,
+async fn broken_pin<D>(
+    session: &Session<D>,
     machine: &MachineName,
     release: &Release,
     pin: &Pin,

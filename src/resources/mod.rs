@@ -63,7 +63,7 @@ pub use role::{
 pub(crate) use role::{
     LOG_DELIVERY, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow, narrow_network,
 };
-pub use rule::{Input, Rule, RuleState, Target, rules};
+pub use rule::{Input, Rule, RuleState, Target, rule_names};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 pub(crate) use state_machine::StateMachineChange;
@@ -72,7 +72,7 @@ pub(crate) use state_machine::pins;
 pub use state_machine::{
     Logging, NEW_VERSION, Pin, Release, RunningExecution, RunsOn, StateMachine,
     StateMachineSettings, StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version,
-    pinned_by, release, releases, running, startable, usage,
+    pinned_by, release, release_numbers, releases, running, startable, usage,
 };
 
 use self::observe::Names;

@@ -18,7 +18,9 @@ pub(in crate::resources) use compare::is_live_now;
 pub use compare::{NEW_VERSION, frozen_as_it_is};
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub use observe::{Release, StateMachineState, newest_version, release, releases, startable};
+pub use observe::{
+    Release, StateMachineState, newest_version, release, release_numbers, releases, startable,
+};
 pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
 pub use pins::Pin;
