@@ -5,8 +5,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::deploy::Live;
+use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
+use super::diff::Difference;
 use super::executions::{Listing, Shown, Stopped};
 use super::graph::Drawn;
 use super::init::NewProject;
@@ -29,6 +30,7 @@ use crate::report::Event;
 pub enum ResultName {
     Deploy,
     Plan,
+    Diff,
     Test,
     Start,
     Invoke,
@@ -96,8 +98,10 @@ impl ResultName {
 
     fn shapes(self, generator: &mut SchemaGenerator) -> Vec<Value> {
         match self {
-            Self::Deploy => vec![shape::<Live>(generator)],
+            // The second if its tests have failed.
+            Self::Deploy => vec![shape::<Live>(generator), shape::<TestsFailed>(generator)],
             Self::Plan => vec![shape::<PlanView<'_>>(generator)],
+            Self::Diff => vec![shape::<Difference>(generator)],
             // The second with --repeat.
             Self::Test => vec![
                 shape::<TestReports>(generator),

@@ -8,6 +8,7 @@
 
 mod aarch64;
 mod architecture;
+mod before_live;
 mod behaviours;
 mod book;
 mod build;

@@ -17,6 +17,7 @@ use crate::stack::{Members, Stack};
 pub type Identified = SetOnce<()>;
 
 /// A deployment and the account that it is for.
+#[derive(Clone)]
 pub struct Session {
     pub deployment: Deployment,
     pub aws: Aws,

@@ -151,7 +151,7 @@ pub(super) fn unlimited(statement: &Statement) -> String {
 }
 
 /// A value with its unit.
-pub(super) fn measured(attribute: &Attribute, value: &str) -> String {
+pub(in crate::commands) fn measured(attribute: &Attribute, value: &str) -> String {
     let unit = match attribute {
         Attribute::Named("memory" | "ephemeral-storage") => "MB",
         Attribute::Named("timeout") => "s",
