@@ -1,6 +1,6 @@
 //! What cargo and rustc say while nobody sees it, and where the errors are.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use cargo_metadata::CompilerMessage;
@@ -28,13 +28,28 @@ impl CompilerError {
         let span = message.spans.iter().find(|span| span.is_primary)?;
         let one_line = span.line_start == span.line_end;
         Some(Self {
-            path: root.join(&span.file_name),
+            path: normal(&root.join(&span.file_name)),
             line: span.line_start,
             columns: one_line.then_some((span.column_start, span.column_end)),
             code: message.code.as_ref().map(|code| code.code.clone()),
             message: message.message.clone(),
         })
     }
+}
+
+/// Without `..`: what several crates share is one file.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::CurDir => {}
+            other => normal.push(other),
+        }
+    }
+    normal
 }
 
 /// Everything that was said. Cargo says it on two streams.

@@ -41,9 +41,8 @@ fn mended(project: Project) -> Project {
 
 async fn releases(local: &Local) -> usize {
     let account = Account::at(&local.server.url).await;
-    let arn = format!("arn:aws:states:us-east-1:000000000000:stateMachine:{STATE_MACHINE}");
     let versions = account.states.list_state_machine_versions();
-    let versions = versions.state_machine_arn(arn).send().await;
+    let versions = versions.state_machine_arn(STATE_MACHINE).send().await;
     versions.expect("versions").state_machine_versions.len()
 }
 
@@ -75,7 +74,7 @@ async fn a_release_whose_tests_fail_is_not_live_and_is_tested_again() {
         .map(|call| call.body)
         .collect();
     assert_eq!(started.len(), 2);
-    let version = format!("stateMachine:{STATE_MACHINE}:2\"");
+    let version = format!("{STATE_MACHINE}:2\"");
     assert!(
         started.iter().all(|body| body.contains(&version)),
         "{started:?}"
@@ -348,7 +347,7 @@ async fn mocks_work_before_a_local_release_is_live() {
 [tests.MOCKED]
 input = { type = "PURCHASE" }
 expect = { output = { mocked = true } }
-mock.Purchase = { result = { Payload = { mocked = true } } }
+mock.Purchase = { result = { mocked = true } }
 "#;
     let project = Project::transactions()
         .without_tests()

@@ -17,6 +17,7 @@ mod build_environment;
 mod build_local;
 mod completions;
 mod derived_roles;
+mod diff;
 mod encrypted;
 mod endings;
 mod exit_codes;

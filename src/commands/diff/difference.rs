@@ -1,6 +1,6 @@
 //! What makes one release another one (pure).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,10 +65,10 @@ pub(in crate::commands) struct FunctionDifference {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::commands) struct PermissionDifference {
-    /// The name of the state machine whose role it is.
-    pub state_machine: String,
+    /// The role of the state machine.
+    pub role: String,
     pub change: Mark,
-    pub action: String,
+    pub actions: Vec<String>,
     pub resource: String,
     /// As JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,23 +221,38 @@ fn contents(old: &FunctionContents, new: &FunctionContents, shows_values: bool) 
 fn permissions(stack: &Stack, old: &Contents, new: &Contents) -> Vec<PermissionDifference> {
     let (had, has) = (&old.state_machines, &new.state_machines);
     let machines = both(had.keys(), has.keys()).into_iter();
-    let nothing = BTreeSet::new();
     let allowed = |contents: &Contents, machine: &MachineName| {
         let contents = contents.state_machines.get(machine);
-        contents.map_or_else(|| nothing.clone(), |contents| contents.allowed.clone())
+        contents.map_or_else(BTreeSet::new, |contents| contents.allowed.clone())
     };
     let differences = machines.flat_map(|machine| {
         let (had, has) = (allowed(old, machine), allowed(new, machine));
-        let told = |change: Mark, one: &Allowed| PermissionDifference {
-            state_machine: stack.state_machine_name(machine),
-            change,
-            action: one.action.clone(),
-            resource: one.resource.clone(),
-            condition: one.condition.clone(),
-        };
-        let added = has.difference(&had).map(|one| told(Mark::Added, one));
-        let removed = had.difference(&has).map(|one| told(Mark::Removed, one));
-        added.chain(removed).collect::<Vec<_>>()
+        let role = stack.state_machine_role(machine);
+        let added = by_resource(&role, Mark::Added, has.difference(&had));
+        let removed = by_resource(&role, Mark::Removed, had.difference(&has));
+        added.into_iter().chain(removed)
+    });
+    differences.collect()
+}
+
+/// What is allowed on one resource stands together.
+fn by_resource<'a>(
+    role: &str,
+    change: Mark,
+    allowed: impl Iterator<Item = &'a Allowed>,
+) -> Vec<PermissionDifference> {
+    let mut actions: BTreeMap<(&String, &Option<String>), Vec<String>> = BTreeMap::new();
+    for one in allowed {
+        let key = (&one.resource, &one.condition);
+        actions.entry(key).or_default().push(one.action.clone());
+    }
+    let differences = actions.into_iter();
+    let differences = differences.map(|((resource, condition), actions)| PermissionDifference {
+        role: role.to_owned(),
+        change,
+        actions,
+        resource: resource.clone(),
+        condition: condition.clone(),
     });
     differences.collect()
 }

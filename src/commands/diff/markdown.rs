@@ -107,15 +107,20 @@ fn function_row(function: &FunctionDifference) -> [String; 3] {
 }
 
 fn permission_row(one: &PermissionDifference) -> [String; 3] {
+    let verb = match one.change {
+        Mark::Removed => "needs no longer",
+        Mark::Added | Mark::Changed => "needs",
+    };
+    let actions: Vec<String> = one.actions.iter().map(|action| code(action)).collect();
     let condition = one.condition.as_ref();
     let condition =
         condition.map_or_else(String::new, |condition| format!(" if {}", code(condition)));
     [
-        format!("permission of {}", code(&one.state_machine)),
-        word(one.change),
+        format!("role {}", code(&one.role)),
+        word(Mark::Changed),
         format!(
-            "{} on {}{condition}",
-            code(&one.action),
+            "{verb} {} on {}{condition}",
+            actions.join(", "),
             code(&one.resource)
         ),
     ]

@@ -149,31 +149,25 @@ pub(super) fn changed(reason: &Reason) -> Option<(String, String, String)> {
 }
 
 fn permissions(text: &mut String, permissions: &[PermissionDifference]) {
-    let mut machine = None;
+    let mut role = None;
     for one in permissions {
-        if machine != Some(&one.state_machine) {
-            machine = Some(&one.state_machine);
+        if role != Some(&one.role) {
+            role = Some(&one.role);
             text.push('\n');
-            heading(
-                text,
-                "",
-                Mark::Changed,
-                "what the states need of",
-                &one.state_machine,
-            );
+            heading(text, "", Mark::Changed, "role", &one.role);
         }
-        let (style, sign) = match one.change {
-            Mark::Removed => (BAD, '-'),
-            Mark::Added | Mark::Changed => (GOOD, '+'),
+        let (style, sign, verb) = match one.change {
+            Mark::Removed => (BAD, '-', "needs no longer"),
+            Mark::Added | Mark::Changed => (GOOD, '+', "needs"),
         };
-        let condition = one.condition.as_ref();
-        let condition = condition.map_or_else(String::new, |condition| format!(" if {condition}"));
         let _ = writeln!(
             text,
-            "    {style}{sign}{style:#} {} on {}{}",
-            one_line(&one.action),
-            one_line(&one.resource),
-            one_line(&condition)
+            "    {style}{sign}{style:#} {verb} {}\n        on  {}",
+            one_line(&one.actions.join(", ")),
+            one_line(&one.resource)
         );
+        if let Some(condition) = &one.condition {
+            let _ = writeln!(text, "        if  {}", one_line(condition));
+        }
     }
 }
