@@ -29,6 +29,7 @@ use crate::report::Event;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ResultName {
     Deploy,
+    DeployFailed,
     Plan,
     Diff,
     Test,
@@ -89,6 +90,9 @@ impl ResultName {
         let title = match self {
             Self::Event => "a line on stderr with --json".to_owned(),
             Self::Error => "the last line on stderr of a command that fails with --json".to_owned(),
+            Self::DeployFailed => {
+                "the last document of txflow deploy --json if tests have failed".to_owned()
+            }
             Self::Logs => "a line of txflow logs --json".to_owned(),
             Self::TestState => "txflow test-state --json".to_owned(),
             _ => format!("txflow {} --json", name.replace('-', " ")),
@@ -98,8 +102,8 @@ impl ResultName {
 
     fn shapes(self, generator: &mut SchemaGenerator) -> Vec<Value> {
         match self {
-            // The second if its tests have failed.
-            Self::Deploy => vec![shape::<Live>(generator), shape::<TestsFailed>(generator)],
+            Self::Deploy => vec![shape::<Live>(generator)],
+            Self::DeployFailed => vec![shape::<TestsFailed>(generator)],
             Self::Plan => vec![shape::<PlanView<'_>>(generator)],
             Self::Diff => vec![shape::<Difference>(generator)],
             // The second with --repeat.

@@ -60,7 +60,7 @@ async fn a_release_whose_tests_fail_is_not_live_and_is_tested_again() {
         failed
             .says("FAIL FIRST")
             .says("tests failed: transactions-dev is live: release 1, as before")
-            .says("tests of release 2 failed, so callers never got it");
+            .says("release 2 was tested and failed, so callers never got it");
         assert_eq!(local.live().await, Some(1));
         assert_eq!(releases(&local).await, 2);
     }
@@ -422,7 +422,7 @@ async fn a_release_of_another_deploy_is_not_rolled_back() {
     let failed = deploy.await.expect("its end").exits_with(3);
     failed
         .says("transactions-dev is live: release 3, which another deploy has made live meanwhile")
-        .says("tests of release 2 failed; `live` was not touched");
+        .says("release 2 failed; `live` was not touched");
     assert_eq!(local.live().await, Some(3));
 }
 

@@ -104,23 +104,26 @@ impl TestsFailed {
         }
     }
 
-    /// What became of the release that failed.
-    fn fate(&self) -> Option<String> {
+    /// What became of the release that failed, in lines.
+    fn fate(&self) -> Vec<String> {
         let failed = self.failed();
         match self.outcome {
-            Outcome::NotMoved => Some(format!(
-                "tests of {failed} failed, so callers never got it; it is kept until later releases replace it, and the next deploy of the same sources tests it again"
-            )),
-            Outcome::MovedBack => Some(format!(
-                "tests of {failed} failed, so callers no longer get it; it is kept until later releases replace it"
-            )),
-            Outcome::Overtaken => Some(format!(
-                "tests of {failed} failed; `live` was not touched, since it no longer leads there"
-            )),
-            Outcome::WasLive => Some(format!(
-                "this deploy did not move `live`, so there was nothing to go back from: {failed} was live before"
-            )),
-            Outcome::Stays | Outcome::NothingBefore => None,
+            Outcome::NotMoved => vec![
+                format!("{failed} was tested and failed, so callers never got it"),
+                "it stays until later releases replace it".to_owned(),
+                "a deploy of the same sources tests it again".to_owned(),
+            ],
+            Outcome::MovedBack => vec![
+                format!("{failed} was live and failed, so callers no longer get it"),
+                "it stays until later releases replace it".to_owned(),
+            ],
+            Outcome::Overtaken => vec![format!(
+                "{failed} failed; `live` was not touched, since it no longer leads there"
+            )],
+            Outcome::WasLive => {
+                vec!["this deploy did not move `live`, so there is no way back from it".to_owned()]
+            }
+            Outcome::Stays | Outcome::NothingBefore => Vec::new(),
         }
     }
 }
@@ -133,8 +136,8 @@ impl Answer for TestsFailed {
             one_line(&self.headline()),
             one_line(&self.alias_arn)
         );
-        if let Some(fate) = self.fate() {
-            let _ = write!(told, "\n  {}", one_line(&fate));
+        for line in self.fate() {
+            let _ = write!(told, "\n  {}", one_line(&line));
         }
         if let Some(next) = &self.next {
             let _ = write!(told, "\n  {FAINT}next:{FAINT:#} {next}");
@@ -148,8 +151,8 @@ impl Answer for TestsFailed {
             2,
             &format!("Tests failed: {} {}", self.prefix(), self.headline()),
         );
-        if let Some(fate) = self.fate() {
-            markdown.paragraph(&text(&fate));
+        for line in self.fate() {
+            markdown.paragraph(&text(&line));
         }
         markdown.paragraph(&format!("Start executions on {}", code(&self.alias_arn)));
         Some(markdown.to_string())
