@@ -38,10 +38,10 @@ configuration. With one release, or none, the handlers are built to know their c
 pub struct DiffOptions {
     /// The release to compare with: its number, or `live` [default: live]
     #[arg(value_name = "RELEASE", add = Names::Releases)]
-    pub old: Option<Revision>,
+    pub release: Option<Revision>,
     /// The release that is compared [default: what is in the working folder]
     #[arg(value_name = "OTHER", add = Names::Releases)]
-    pub new: Option<Revision>,
+    pub other: Option<Revision>,
     #[command(flatten)]
     pub build: BuildOptions,
     /// Print it as Markdown, with the workflow before and after
@@ -73,8 +73,8 @@ impl FromStr for Revision {
 
 /// Compares two releases, or what is in the working folder with one.
 pub async fn diff(context: &Context, options: &DiffOptions) -> Result<Exit> {
-    let old = options.old.unwrap_or(Revision::Live);
-    let difference = match options.new {
+    let old = options.release.unwrap_or(Revision::Live);
+    let difference = match options.other {
         Some(new) => {
             let session = context.session().await?;
             let (old, new) =

@@ -17,8 +17,8 @@ const SEEDS: u64 = 12;
 /// How often a release fails before one does not.
 const FAILING: usize = 3;
 
-/// What no execution does here.
-const FAILS: &str = "expect = { status = \"FAILED\" }\n";
+/// What no execution puts out here, whether it succeeds or is denied something.
+const FAILS: &str = "expect = { output = { never = true } }\n";
 
 const DEPLOY: [&str; 2] = ["deploy", "--test-before-live"];
 
