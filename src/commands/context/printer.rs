@@ -61,10 +61,11 @@ impl Printer {
     }
 
     /// Prints the Markdown of a result, which a GitHub job gets as well.
-    pub fn markdown(&self, answer: &impl Answer) -> Result<()> {
+    pub fn markdown(&self, marker: &str, answer: &impl Answer) -> Result<()> {
         self.reporter.end();
         let markdown = answer.summary().unwrap_or_else(|| answer.text());
-        still_read(self.stdout.try_line(&markdown)).map_err(cannot_print)?;
+        let marked = format!("{marker}\n{markdown}");
+        still_read(self.stdout.try_line(&marked)).map_err(cannot_print)?;
         if let Some(step) = &self.github {
             step.take(answer);
         }
