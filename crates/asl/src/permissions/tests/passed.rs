@@ -61,6 +61,11 @@ fn a_launch_is_on_all_that_an_instance_has() {
         .iter()
         .filter(|arn| arn.contains("security-group"));
     assert!(groups.all(|arn| arn.ends_with("/sg-1")), "{on_groups:?}");
-    let found = launch(json!({ "ImageId": "ami-1", "IamInstanceProfile": { "Name": "p" } }));
-    assert_eq!(on(&found, "iam:PassRole"), ["unknown"]);
+    for may_have_a_role in [
+        json!({ "ImageId": "ami-1", "IamInstanceProfile": { "Name": "p" } }),
+        json!({ "LaunchTemplate": { "LaunchTemplateName": "t" } }),
+    ] {
+        let found = launch(may_have_a_role);
+        assert_eq!(on(&found, "iam:PassRole"), ["unknown"]);
+    }
 }
