@@ -131,10 +131,16 @@ pub enum CommandError {
     AlreadyEnded { name: String, status: &'static str },
     #[error("release {release} cannot be live: {cause}")]
     BrokenRelease { release: u64, cause: String },
+    #[error(
+        "release {release} is not live although its tests passed: another deploy of this stage has moved `live` to {live} meanwhile"
+    )]
+    LiveMoved { release: u64, live: String },
     #[error("there is no release before {live}")]
     NoEarlierRelease { live: u64 },
     #[error("there is no release {release}")]
     UnknownRelease { release: u64, known: Vec<u64> },
+    #[error("`live` is split between releases, {live}")]
+    SplitTraffic { live: String },
     #[error("no release is live")]
     NoLiveRelease,
     #[error("stage `{stage}` is protected")]
@@ -304,6 +310,10 @@ impl Advice for CommandError {
             Self::BrokenRelease { .. } => {
                 "choose another release with `--to`, or deploy; `txflow status` lists the retained releases".to_owned()
             }
+            Self::LiveMoved { .. } => {
+                "`txflow status` shows what is live; to replace it, run the same command again"
+                    .to_owned()
+            }
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the retained releases".to_owned()
             }
@@ -339,7 +349,7 @@ impl Advice for CommandError {
                     .to_owned()
             }
             Self::OnlyEvents => {
-                "a trigger must be on in the stage, by its `enabled` and by `triggers-enabled = true`; no execution of an EXPRESS state machine is found by its event, and none is repeated".to_owned()
+                "a trigger must be on in the stage, by its `enabled` and by `triggers-enabled = true`; no execution of an EXPRESS state machine is found by its event, none is repeated, and none is of a release that is not live yet".to_owned()
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
@@ -376,6 +386,7 @@ impl Advice for CommandError {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))
             }
+            Self::SplitTraffic { .. } => "name the release by its number".to_owned(),
             Self::NoLiveRelease => "name the release with `--to`".to_owned(),
             Self::Protected { .. } => {
                 "pass `--yes` to confirm, which `protect` in deploy.toml requires".to_owned()

@@ -183,6 +183,8 @@ fn of_commands() -> Samples {
             destroy: "txflow destroy".into(),
         },
         AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
+        SplitTraffic { .. } => SplitTraffic { live: "6 (90 %), 7 (10 %)".to_owned() },
+        LiveMoved { .. } => LiveMoved { release: 2, live: "release 3".to_owned() },
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
             cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
@@ -515,16 +517,19 @@ fn of_builds() -> Samples {
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: None,
+            errors: Vec::new(),
             lacks: None,
         },
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: Some("error[E0425]: cannot find value `a` in this scope".into()),
+            errors: Vec::new(),
             lacks: Some(Lacks::Profile("lambda".into())),
         },
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: None,
+            errors: Vec::new(),
             lacks: Some(Lacks::Features { function: "login".into(), features: vec!["tls".into(), "sso".into()] }),
         },
         NotReported { .. } => NotReported { function: function() },

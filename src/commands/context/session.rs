@@ -32,6 +32,7 @@ impl From<Deployment> for Loaded {
 }
 
 /// A stack and the account that it is in.
+#[derive(Clone)]
 pub struct Session<D = Deployment> {
     pub deployment: D,
     pub config: StackConfig,

@@ -11,7 +11,7 @@ use super::{DEFAULT, Events, Rule, invalid};
 use crate::clock::{self, Millis};
 use crate::conditions::Conditions;
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::ticker::{Scheduled, Ticker};
 
 /// Checks the schedule of a rule on this bus.

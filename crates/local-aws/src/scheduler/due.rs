@@ -6,7 +6,7 @@ use super::schedule::Schedule;
 use super::{Scheduler, group_arn};
 use crate::clock::Millis;
 use crate::conditions::Conditions;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::ticker::{Scheduled, Ticker};
 
 impl Scheduled for Scheduler {
