@@ -151,7 +151,7 @@ pub(super) fn unlimited(statement: &Statement) -> String {
 }
 
 /// A value with its unit.
-pub(super) fn measured(attribute: &Attribute, value: &str) -> String {
+pub(in crate::commands) fn measured(attribute: &Attribute, value: &str) -> String {
     let Attribute::Measured(_, unit) = attribute else {
         return value.to_owned();
     };

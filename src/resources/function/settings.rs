@@ -54,7 +54,7 @@ pub(super) use with_configuration;
 pub(super) const HANDLER: &str = "bootstrap";
 
 /// What differs in the configuration. The architecture is not part of it: it is sent to Lambda with the code.
-pub(super) fn configuration_changes(
+pub(crate) fn configuration_changes(
     old: &FunctionConfiguration,
     new: &FunctionConfiguration,
 ) -> Vec<Reason> {
