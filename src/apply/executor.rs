@@ -64,7 +64,16 @@ impl Executor {
         E: ServiceError,
         F: Future<Output = Result<T, SdkError<E, Response>>>,
     {
-        let call = || async { send().await.map_err(failed(spec.operation)) };
+        let operation = spec.operation;
+        self.until_removed(|| async { send().await.map_err(failed(operation)) })
+            .await
+    }
+
+    /// Repeats the call of a deletion while something else is in progress.
+    pub async fn until_removed<T, F>(&self, call: impl Fn() -> F) -> Result<(), StepError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
         match self.repeated(call, None).await {
             Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
             Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {

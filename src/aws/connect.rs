@@ -18,12 +18,11 @@ use txflow_local_aws::Time;
 
 use super::budget::Budgeted;
 use super::error::{AwsError, failed};
-use super::host_prefix::WithoutHostPrefix;
 use super::http_client::http_client;
 use super::limits;
 use super::refused::UnlessRefused;
+use super::request_change::RequestChange;
 use super::retries::{OnRetry, TellRetries};
-use super::virtual_time::VirtualTime;
 use crate::config::partition_of;
 use crate::stack::Account;
 use crate::world::{AwsAccess, Clock};
@@ -214,11 +213,11 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         sfn = sfn.retry_classifier(UnlessRefused);
     }
     if options.embedded && options.time == Time::Virtual {
-        sfn = sfn.interceptor(VirtualTime);
-        events = events.interceptor(VirtualTime);
+        sfn = sfn.interceptor(RequestChange::VirtualTime);
+        events = events.interceptor(RequestChange::VirtualTime);
     }
     if custom_endpoint {
-        sfn = sfn.interceptor(WithoutHostPrefix);
+        sfn = sfn.interceptor(RequestChange::WithoutHostPrefix);
     }
     Aws {
         account,

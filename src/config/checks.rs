@@ -8,7 +8,8 @@ use txflow_asl::Arn;
 use super::choices::{LogFormat, LogLevel, StateMachineKind};
 use super::environment;
 use super::findings::Findings;
-use super::keys::{Function, Settings, StateMachine, Statement};
+use super::function::{Function, Statement};
+use super::keys::{Settings, StateMachine};
 use super::local_checks;
 use super::partition::partition_of;
 use super::references;
@@ -171,7 +172,7 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
             .as_ref()
             .and_then(|level| level.span.clone()),
     ];
-    if keys.log_format.0 == LogFormat::Text {
+    if keys.log_format == LogFormat::Text {
         for level in levels.into_iter().flatten() {
             let message = "Lambda filters logs by level only if they are JSON";
             let hint = "add `log-format = \"JSON\"`";
@@ -300,10 +301,10 @@ fn state_machine(keys: &StateMachine, settings: &Settings, findings: &mut Findin
         own_account("the role of the state machine", role, settings, findings);
         no_statements(keys.statements.as_ref(), findings);
     }
-    if keys.r#type.value.0 != StateMachineKind::Express {
+    if keys.r#type.value != StateMachineKind::Express {
         return;
     }
-    if let Some(logging) = keys.logging.as_ref().filter(|l| l.value.0 == LogLevel::Off) {
+    if let Some(logging) = keys.logging.as_ref().filter(|l| l.value == LogLevel::Off) {
         let message = "an EXPRESS state machine needs logs: they are its only history";
         let hint = "set `logging` to `ALL`, `ERROR` or `FATAL`";
         findings.error("conflict", logging.span.clone(), message, hint.to_owned());

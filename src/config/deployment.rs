@@ -244,10 +244,10 @@ fn roles(
 
 fn build(keys: Build) -> BuildConfig {
     BuildConfig {
-        architecture: keys.architecture.0,
+        architecture: keys.architecture,
         profile: keys.profile.value,
         local_profile: keys.local_profile.value,
-        linker: keys.linker.0,
+        linker: keys.linker,
         features: keys.features.map_or_else(Vec::new, List::into_strings),
         pass_environment: keys
             .pass_environment
@@ -260,9 +260,9 @@ fn state_machine(keys: &StateMachine, mut definition: Definition) -> Option<Stat
     if let Some(timeout) = &keys.timeout {
         set_timeout(&mut definition, timeout.value.0);
     }
-    let kind = keys.r#type.value.0;
+    let kind = keys.r#type.value;
     let logging = match (&keys.logging, kind) {
-        (Some(written), _) => written.value.0,
+        (Some(written), _) => written.value,
         (None, StateMachineKind::Standard) => LogLevel::Off,
         (None, StateMachineKind::Express) => LogLevel::All,
     };

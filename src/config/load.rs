@@ -155,7 +155,7 @@ type Definitions = Family<Option<Definition>>;
 /// Reads the definitions. One that cannot be read is a finding in `deploy.toml`, which names it.
 fn definitions(file: &File, reader: &mut Reader<'_>) -> (Definitions, Reported) {
     let settings = &file.settings;
-    let kind = settings.state_machine.0.r#type.value.0;
+    let kind = settings.state_machine.0.r#type.value;
     let (main, mut reported) = definition(&settings.definition, kind, reader);
     let mut named = BTreeMap::new();
     for entry in &settings.state_machines.entries {
@@ -167,7 +167,7 @@ fn definitions(file: &File, reader: &mut Reader<'_>) -> (Definitions, Reported) 
             value: Text::from(format!("{}.asl.json", entry.name).as_str()),
             span: Some(entry.at.clone()),
         });
-        let kind = keys.machine.r#type.value.0;
+        let kind = keys.machine.r#type.value;
         let (definition, in_definition) = definition(&file, kind, reader);
         reported = reported.and(in_definition);
         named.insert(entry.name.clone(), definition);

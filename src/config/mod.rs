@@ -1,12 +1,13 @@
 //! `deploy.toml` → a fully defaulted, validated [`Deployment`].
 //!
-//! `keys` declares every key once. The declaration reads the file (`section`, `setting`), layer
+//! `keys` declares every key once, `function` those of functions. The declaration reads the file (`section`, `setting`), layer
 //! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
 //! no single key can tell, and `deployment` is what all of it comes to. All findings go to one list
 //! (`findings`), which the user gets whole.
 
 mod answer_checks;
 mod checks;
+mod choice;
 mod choices;
 mod condition;
 mod definition;
@@ -31,6 +32,7 @@ mod local;
 mod local_assembly;
 mod local_checks;
 mod local_keys;
+mod local_values;
 mod mock_checks;
 mod names;
 pub(crate) mod nearest;
@@ -44,6 +46,7 @@ mod problem;
 mod references;
 mod render;
 mod reported;
+mod resource_names;
 mod rule;
 mod rules;
 mod schema;
@@ -69,6 +72,8 @@ mod trigger_checks;
 mod trigger_keys;
 
 #[cfg(test)]
+mod every_function_key;
+#[cfg(test)]
 mod family_tests;
 #[cfg(test)]
 mod golden;
@@ -84,6 +89,8 @@ pub use definition_text::DefinitionText;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
+#[cfg(test)]
+pub(crate) use every_function_key::every_function_key;
 pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use files::{Files, Sources};
@@ -104,4 +111,5 @@ pub use task_token::token_pointer;
 pub use template::{JsonTemplate, Template};
 pub use template_keys::UNSET_VALUE;
 pub use test_config::*;
+pub use test_keys::{MockAnswer, TaskAnswer};
 pub use trigger::{EventInput, Source, TriggerConfig};

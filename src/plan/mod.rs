@@ -18,7 +18,7 @@ mod waves;
 pub use draft::Draft;
 pub use make::{make, refuse_foreign};
 pub(crate) use prune::deletes_version;
-pub use reason::{Attribute, Document, Reason};
+pub use reason::{Attribute, Document, Reason, Unit};
 pub use refusal::Refusal;
 pub use removal::{Removal, removal};
 pub(crate) use retained::{PinnedBy, Retained};

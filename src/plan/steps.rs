@@ -20,6 +20,8 @@ pub enum Milestone {
     Exists,
     /// It can be used: a role has its permissions, a function is ready, callers see the release.
     Usable,
+    /// All that names it is written.
+    Named,
     /// What used it is removed.
     Unused,
 }

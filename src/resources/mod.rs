@@ -22,6 +22,8 @@ pub(crate) mod log_group;
 mod observe;
 #[expect(clippy::disallowed_types, reason = "an operation makes its call")]
 mod operation;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+pub(crate) mod other_releases;
 mod parts;
 pub(crate) mod role;
 pub(crate) mod rule;

@@ -4,6 +4,7 @@
 mod build;
 mod cancelled;
 mod late;
+mod misleading;
 mod role_of_two;
 mod rollback;
 mod signals;

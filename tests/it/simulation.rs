@@ -25,11 +25,6 @@ use self::story::Story;
 /// Which there are unless somebody asks for others.
 const SEEDS: Range<u64> = 0..500;
 
-/// Faults that are known and not mended yet. Their stories are told as failed, and do not fail a run of many seeds.
-const OPEN: [u64; 1] = [
-    104, // a trigger is left without its role
-];
-
 #[test]
 fn a_stage_survives_whatever_aws_and_its_people_do() {
     let one = variable("TXFLOW_SEED").map(|seed| seed.parse().expect("TXFLOW_SEED is a number"));
@@ -64,9 +59,6 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
     on_threads(threads, &work);
     let mut failed = failed.into_inner().unwrap();
     failed.sort_unstable();
-    if one.is_none() {
-        failed.retain(|seed| !OPEN.contains(seed));
-    }
     let ran = seeds.end - seeds.start;
     println!("{ran} seeds, {:.1} a second", rate(ran, began));
     assert!(

@@ -112,7 +112,7 @@ pub use self::clock::Clock;
 pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
 pub use self::direct::{Direct, DirectError};
 pub use self::discovery::{EndpointError, Joined};
-pub use self::http::call::DEFAULT_ACCOUNT;
+pub use self::http::scope::DEFAULT_ACCOUNT;
 pub use self::http::server::Cut;
 pub use self::iam::{CallerPolicy, PolicyError};
 pub use self::in_memory::InMemoryAws;

@@ -330,6 +330,7 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
             };
             let publish = PublishStateMachineVersion {
                 machine: machine.clone(),
+                name: wanted.name.clone(),
                 arn,
                 revision_id: revision_id.clone(),
                 description: desired.origin.description(),

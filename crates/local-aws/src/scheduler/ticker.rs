@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 use super::schedule::Schedule;
 use super::{Scheduler, group_arn};
 use crate::clock::Millis;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// Tokio's timers do not reach as far as a schedule may.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

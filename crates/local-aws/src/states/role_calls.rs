@@ -13,7 +13,7 @@ use txflow_asl::{Arn, TaskRequest};
 
 use super::caller::Caller;
 use super::managed_rules;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// One action that the role must allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
