@@ -39,6 +39,7 @@ mod order_fulfilment;
 mod pipeline;
 mod policy;
 mod release;
+mod rendered;
 mod reviewed;
 mod runner;
 mod sample;
