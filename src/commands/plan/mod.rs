@@ -6,9 +6,9 @@ mod tests;
 mod text;
 pub(super) mod view;
 
-pub(super) use summary::changes;
 use summary::marker;
-pub(super) use view::{Change, PlanView};
+pub(super) use summary::{changes, drawn};
+pub(super) use view::{Change, PlanView, measured};
 
 use std::path::PathBuf;
 

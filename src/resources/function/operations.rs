@@ -319,7 +319,7 @@ impl<'a> Update<'a> {
         let held = Contents::of(&now);
         let pause = self.backoff.next();
         let Some(pause) = pause.filter(|_| held.are(&self.basis.contents)) else {
-            return Err(changed_meanwhile(self.name, error));
+            return Err(error.changed_meanwhile(self.name));
         };
         self.revision = now.revision_id;
         // AWS may still show a revision from before.
@@ -375,7 +375,7 @@ async fn publish(
     let answer = executor.call(&PUBLISH_VERSION, || request.clone().send());
     let answer = answer
         .await
-        .map_err(|error| changed_meanwhile(name, error))?;
+        .map_err(|error| error.changed_meanwhile(name))?;
     published(executor, handler, &PUBLISH_VERSION, answer.version())
 }
 
@@ -599,18 +599,6 @@ fn published(
         .versions
         .insert(handler.to_owned(), version.to_owned());
     Ok(())
-}
-
-fn changed_meanwhile(name: &str, error: StepError) -> StepError {
-    match error {
-        StepError::Aws(cause) if cause.class == Class::ChangedMeanwhile => {
-            StepError::ChangedMeanwhile {
-                name: name.to_owned(),
-                cause: Some(cause),
-            }
-        }
-        other => other,
-    }
 }
 
 /// With the time limit of a call that carries code.

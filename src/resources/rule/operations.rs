@@ -123,15 +123,24 @@ async fn put_target(executor: &Executor, rule: &Rule) -> Result<(), StepError> {
         .rule(&rule.name)
         .event_bus_name(&rule.bus)
         .targets(rule.target()?);
-    let put = executor.call(&PUT_TARGETS, || request.clone().send());
-    // EventBridge answers with success and lists what it refused.
-    match put.await?.failed_entries().first() {
+    let put = || async {
+        let operation = PUT_TARGETS.operation;
+        let answer = request.clone().send().await.map_err(failed(operation))?;
+        let refused = answer.failed_entries().first();
+        let refused = refused.map(|entry| (entry.error_code(), entry.error_message()));
+        accepted(operation, refused)
+    };
+    executor.until_ready(&PUT_TARGETS, put).await
+}
+
+/// EventBridge answers with success and lists what it refused, such as what met another change of the rule.
+fn accepted(
+    operation: &'static str,
+    refused: Option<(Option<&str>, Option<&str>)>,
+) -> Result<(), AwsError> {
+    match refused {
         None => Ok(()),
-        Some(entry) => Err(StepError::Aws(AwsError::left_out(
-            "PutTargets",
-            entry.error_code(),
-            entry.error_message(),
-        ))),
+        Some((code, message)) => Err(AwsError::left_out(operation, code, message)),
     }
 }
 
@@ -200,12 +209,21 @@ impl Operation for RemoveTargets {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor.aws.events.remove_targets();
-        let request = request
-            .rule(&self.name)
-            .event_bus_name(&self.bus)
-            .set_ids(Some(self.ids.clone()));
-        executor.run_removal(self, move || request.clone().send())
+        Box::pin(async move {
+            let request = executor.aws.events.remove_targets();
+            let request = request
+                .rule(&self.name)
+                .event_bus_name(&self.bus)
+                .set_ids(Some(self.ids.clone()));
+            let remove = || async {
+                let operation = REMOVE_TARGETS.operation;
+                let answer = request.clone().send().await.map_err(failed(operation))?;
+                let refused = answer.failed_entries().first();
+                let refused = refused.map(|entry| (entry.error_code(), entry.error_message()));
+                accepted(operation, refused)
+            };
+            executor.until_removed(remove).await
+        })
     }
 }
 

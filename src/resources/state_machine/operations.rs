@@ -226,6 +226,7 @@ impl Operation for UpdateStateMachine {
 #[derive(Debug)]
 pub(crate) struct PublishStateMachineVersion {
     pub machine: MachineName,
+    pub name: String,
     pub arn: String,
     pub revision_id: Option<String>,
     pub description: String,
@@ -260,7 +261,10 @@ impl Operation for PublishStateMachineVersion {
                 .set_revision_id(self.revision_id.clone())
                 .description(&self.description);
             let spec = &PUBLISH_STATE_MACHINE_VERSION;
-            let answer = executor.call(spec, || request.clone().send()).await?;
+            let answer = executor.call(spec, || request.clone().send());
+            let answer = answer
+                .await
+                .map_err(|error| error.changed_meanwhile(&self.name))?;
             let version_arn = Some(answer.state_machine_version_arn());
             let digest = self.digest.clone();
             released(executor, spec, &self.machine, version_arn, digest)

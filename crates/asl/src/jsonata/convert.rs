@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde_json::{Map, Number, Value as Json};
 
 use super::number;
+use super::stack::grown;
 use super::value::Value;
 use crate::budget::{Budget, ENTRY, Exhausted};
 
@@ -16,10 +17,12 @@ pub(super) fn to_value(json: &Json) -> Value {
         Json::Bool(b) => Value::Bool(*b),
         Json::Number(number) => number_of(number),
         Json::String(text) => Value::string(text.as_str()),
-        Json::Array(items) => Value::array(items.iter().map(to_value).collect()),
+        Json::Array(items) => {
+            Value::array(items.iter().map(|item| grown(|| to_value(item))).collect())
+        }
         Json::Object(map) => Value::object(
             map.iter()
-                .map(|(key, value)| (Arc::from(key.as_str()), to_value(value))),
+                .map(|(key, value)| (Arc::from(key.as_str()), grown(|| to_value(value)))),
         ),
     }
 }
@@ -47,7 +50,10 @@ pub(super) fn to_json(value: &Value, budget: &Budget) -> Result<Option<Json>, Ex
             Some(Json::String(text.to_string()))
         }
         Value::Array(array) => {
-            let items = array.items().iter().map(|item| to_json(item, budget));
+            let items = array
+                .items()
+                .iter()
+                .map(|item| grown(|| to_json(item, budget)));
             let items: Option<Vec<Json>> = items.collect::<Result<_, _>>()?;
             items.map(Json::Array)
         }
@@ -55,7 +61,7 @@ pub(super) fn to_json(value: &Value, budget: &Budget) -> Result<Option<Json>, Ex
             let fields = object.iter().filter(|(_, value)| !value.is_undefined());
             let fields = fields.map(|(key, value)| {
                 budget.take(ENTRY + key.len())?;
-                let value = to_json(value, budget)?;
+                let value = grown(|| to_json(value, budget))?;
                 Ok(value.map(|value| (key.to_string(), value)))
             });
             let map: Option<Map<String, Json>> = fields.collect::<Result<_, Exhausted>>()?;

@@ -7,6 +7,7 @@ use super::environment::Environment;
 use super::evaluate::{Evaluator, Host};
 use super::fault::Fault;
 use super::references::References;
+use super::stack::grown;
 use super::syntax::{self, Node};
 use super::value::Value;
 use crate::Timestamp;
@@ -107,13 +108,15 @@ impl Expression {
         variables: Vec<(Arc<str>, Value)>,
     ) -> Result<Json, EvaluationError> {
         let budget = host.budget;
-        let mut evaluator = Evaluator::new(host);
-        let result = evaluator.run(&self.node, input, variables)?;
-        if result.is_undefined() {
-            return Err(EvaluationError::Undefined);
-        }
-        let json = to_json(&result, budget).map_err(Fault::from)?;
-        json.ok_or(EvaluationError::Unsupported)
+        grown(|| {
+            let mut evaluator = Evaluator::new(host);
+            let result = evaluator.run(&self.node, input, variables)?;
+            if result.is_undefined() {
+                return Err(EvaluationError::Undefined);
+            }
+            let json = to_json(&result, budget).map_err(Fault::from)?;
+            json.ok_or(EvaluationError::Unsupported)
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::evaluate::Function;
 use super::evaluate::Thunk;
+use super::stack::grown;
 
 #[derive(Clone, Debug, Default)]
 pub(super) enum Value {
@@ -260,7 +261,7 @@ impl Value {
                     return Ok(false);
                 }
                 for (a, b) in a.items().iter().zip(b.items()) {
-                    if !a.equals(b, step)? {
+                    if !grown(|| a.equals(b, step))? {
                         return Ok(false);
                     }
                 }
@@ -272,7 +273,7 @@ impl Value {
                 }
                 for (key, a) in a.iter() {
                     match b.get(key) {
-                        Some(b) if a.equals(b, step)? => {}
+                        Some(b) if grown(|| a.equals(b, step))? => {}
                         _ => return Ok(false),
                     }
                 }

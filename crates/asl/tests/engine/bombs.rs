@@ -1,9 +1,11 @@
 //! Expressions that would exhaust the memory or never end: each ends soon and in little memory, as a failure of its
 //! state.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use txflow_asl::jsonata::Expression;
 use txflow_asl::{Cancellation, ExecutionKind, Machine, StartOptions, Status, TaskEnd, run_to_end};
 
 use crate::{START, alone, failure, output_of, run};
@@ -38,6 +40,36 @@ fn expressions_that_would_take_all_end_as_failed_evaluations() {
         })
         .collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+/// A thread of which the caller has taken any part already.
+#[test]
+fn values_nested_as_deep_as_they_may_be_fit_on_what_is_left_of_a_stack() {
+    for step in ["[[$x]]", "{'a': $x}"] {
+        for (use_of_it, has_result) in [
+            ("$d", true),
+            ("$string($d)", true),
+            ("$clone($d) = $d", true),
+            ("$count($distinct([$d, $clone($d)]))", true),
+            ("$count($d.**)", true),
+            ("$d ~> |$|{'n': 1}|", true),
+            ("$d ~> |**|{'n': $}|", false),
+            ("$abs($d)", false),
+            ("$sum($d)", false),
+            ("$append($d, $d)", true),
+        ] {
+            let text =
+                format!("($d := $reduce([1..990], function($x, $i) {{ {step} }}, 1); {use_of_it})");
+            let expression = Expression::parse(&text).unwrap();
+            for kilobytes in (300..900).step_by(40) {
+                let expression = expression.clone();
+                let thread = thread::Builder::new().stack_size(kilobytes << 10);
+                let evaluate = move || expression.evaluate_on(&json!({})).is_ok();
+                let ok = thread.spawn(evaluate).unwrap().join().unwrap();
+                assert_eq!(ok, has_result, "{text}");
+            }
+        }
+    }
 }
 
 #[test]

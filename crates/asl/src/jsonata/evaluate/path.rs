@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::super::fault::Fault;
+use super::super::stack::grown;
 use super::super::syntax::{Kind, Node, Stage};
 use super::super::value::{Flags, Value};
 use super::tuples::{CONTEXT, context};
@@ -211,13 +212,13 @@ impl Evaluator<'_> {
             Value::Array(array) => array
                 .items()
                 .iter()
-                .try_for_each(|item| self.descend(item, found)),
+                .try_for_each(|item| grown(|| self.descend(item, found))),
             value => {
                 found.push(value.clone());
                 match value {
                     Value::Object(object) => object
                         .iter()
-                        .try_for_each(|(_, value)| self.descend(value, found)),
+                        .try_for_each(|(_, value)| grown(|| self.descend(value, found))),
                     _ => Ok(()),
                 }
             }

@@ -3,6 +3,7 @@
 use super::super::fault::Fault;
 use super::super::number;
 use super::super::quote::quote;
+use super::super::stack::grown;
 use super::super::value::Value;
 use crate::budget::Budget;
 
@@ -102,7 +103,7 @@ impl Writer<'_> {
         self.out.push('[');
         for (at, item) in items.iter().enumerate() {
             self.separate(at, level + 1);
-            self.value(item, level + 1)?;
+            grown(|| self.value(item, level + 1))?;
         }
         self.close(!items.is_empty(), level, ']');
         Ok(())
@@ -118,7 +119,7 @@ impl Writer<'_> {
             self.separate(at, level + 1);
             quote(key, &mut self.out);
             self.out.push_str(if self.indent { ": " } else { ":" });
-            self.value(value, level + 1)?;
+            grown(|| self.value(value, level + 1))?;
         }
         self.close(!fields.is_empty(), level, '}');
         Ok(())

@@ -8,9 +8,10 @@ use indexmap::IndexMap;
 
 use super::super::fault::Fault;
 use super::super::number;
+use super::super::stack::grown;
 use super::super::syntax::{Signature, Transform};
 use super::super::value::{Object, Value};
-use super::{Evaluator, Frame};
+use super::{Evaluator, Frame, MAX_NESTING};
 use crate::budget::ENTRY;
 
 pub(super) fn signature() -> &'static Signature {
@@ -104,21 +105,33 @@ impl Evaluator<'_> {
                 }
             }
         }
-        if let Value::Object(object) = found {
-            changes.insert(Rc::as_ptr(object), (Rc::clone(object), fields));
+        // What the update put somewhere is the object itself, not what it was: it may now be inside of itself.
+        for object in [found, &current] {
+            if let Value::Object(object) = object {
+                changes.insert(Rc::as_ptr(object), (Rc::clone(object), fields.clone()));
+            }
         }
         Ok(())
     }
 
     /// The value as it is with all changes so far.
     fn changed(&self, value: &Value, changes: &Changes) -> Result<Value, Fault> {
-        self.host.budget.step(1)?;
         if changes.is_empty() {
             return Ok(value.clone());
         }
+        self.changed_at(0, value, changes)
+    }
+
+    fn changed_at(&self, depth: usize, value: &Value, changes: &Changes) -> Result<Value, Fault> {
+        self.host.budget.step(1)?;
+        if depth > MAX_NESTING {
+            // JavaScript's words for the JSON of an object that is inside of itself.
+            return Err(Fault::internal("Maximum call stack size exceeded"));
+        }
+        let inner = |value| grown(|| self.changed_at(depth + 1, value, changes));
         match value {
             Value::Array(array) => {
-                let items = array.items().iter().map(|item| self.changed(item, changes));
+                let items = array.items().iter().map(inner);
                 self.list(items.collect::<Result<_, _>>()?, array.flags)
             }
             Value::Object(object) => {
@@ -129,7 +142,7 @@ impl Evaluator<'_> {
                 self.host.budget.take(fields.len() * ENTRY)?;
                 let fields = fields
                     .iter()
-                    .map(|(name, value)| Ok((Arc::clone(name), self.changed(value, changes)?)));
+                    .map(|(name, value)| Ok((Arc::clone(name), inner(value)?)));
                 let fields = fields.collect::<Result<_, Fault>>()?;
                 Ok(Value::Object(Rc::new(Object::new(fields))))
             }
@@ -155,7 +168,7 @@ impl Evaluator<'_> {
                 self.cloned(&array.items()[0])?
             }
             Value::Array(array) => {
-                let items = array.items().iter().map(|item| self.cloned(item));
+                let items = array.items().iter().map(|item| grown(|| self.cloned(item)));
                 self.list(
                     items.collect::<Result<_, _>>()?,
                     super::super::value::Flags::PLAIN,
@@ -165,7 +178,7 @@ impl Evaluator<'_> {
                 self.host.budget.take(object.len() * ENTRY)?;
                 let fields = object
                     .iter()
-                    .map(|(name, value)| Ok((Arc::clone(name), self.cloned(value)?)));
+                    .map(|(name, value)| Ok((Arc::clone(name), grown(|| self.cloned(value))?)));
                 let fields = fields.collect::<Result<_, Fault>>()?;
                 Value::Object(Rc::new(Object::new(fields)))
             }

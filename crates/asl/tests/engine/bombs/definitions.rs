@@ -68,6 +68,10 @@ pub fn expressions() -> Vec<(&'static str, String)> {
         ("no end", "($f := function() { $f() }; $f())"),
         ("no end, deeper and deeper", "($f := function($n) { 1 + $f($n + 1) }; $f(0))"),
         ("deeper and deeper in a list", "($f := function($x) { [$f([$x])] }; $f(1))"),
+        ("an object inside of itself", "$states.context ~> |$|{'n': $}|"),
+        ("an object in a list inside of itself", "{'a': [{}, {}]} ~> |a|{'n': $[][]}|"),
+        ("an object inside of itself, the second time", "{'a': [{}, {'b': 1}]} ~> |a|(b ? {'n': $} : {})|"),
+        ("two objects inside of each other", "{'a': [{'b': 1}, {'b': 0}]} ~> |$x := a|($b := b; {'n': $x[$b]})|"),
         ("maps in maps", "$sum($map([1..100000], function($i) { $sum($map([1..100000], function($j) { $i * $j })) }))"),
     ]
     .into_iter()
