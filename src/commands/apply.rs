@@ -55,9 +55,9 @@ pub(super) async fn carry_out<D>(
 }
 
 /// The same with the second wave of a plan, which needs what the first one has learned.
-pub(super) async fn carry_on(
+pub(super) async fn carry_on<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     plan: &Plan,
     outputs: Outputs,
 ) -> Result<ApplyOutcome, ApplyFailed> {

@@ -108,7 +108,7 @@ impl StackConfig {
         let machines = settings.state_machines.entries.iter();
         let machines = machines.filter(|entry| Name::allows(&entry.name));
         let named = machines.map(|entry| {
-            let kind = entry.value.as_ref().map(|keys| keys.machine.r#type.value.0);
+            let kind = entry.value.as_ref().map(|keys| keys.machine.r#type.value);
             (
                 entry.name.clone(),
                 kind.unwrap_or(StateMachineKind::Standard),
@@ -128,7 +128,7 @@ impl StackConfig {
                 .map(|entry| entry.name.clone())
                 .collect(),
             state_machines: Family {
-                main: settings.state_machine.0.r#type.value.0,
+                main: settings.state_machine.0.r#type.value,
                 named: named.collect(),
             },
             has_triggers: layers.has_triggers(),

@@ -78,7 +78,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
         keep(context, path, &session, &artifacts, &origin, &view)?;
     }
     if options.markdown {
-        context.printer.markdown(&marker(&view), &view)?;
+        context.printer.markdown(Some(&marker(&view)), &view)?;
     } else {
         context.printer.answer(&view)?;
     }
