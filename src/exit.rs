@@ -28,7 +28,7 @@ impl Exit {
         ),
         (
             Self::ChangesPending,
-            "Changes are pending, with plan --exit-code.",
+            "Changes are pending, with --exit-code.",
         ),
         (Self::Interrupted, "Interrupted."),
     ];

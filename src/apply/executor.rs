@@ -64,7 +64,16 @@ impl Executor {
         E: ServiceError,
         F: Future<Output = Result<T, SdkError<E, Response>>>,
     {
-        let call = || async { send().await.map_err(failed(spec.operation)) };
+        let operation = spec.operation;
+        self.until_removed(|| async { send().await.map_err(failed(operation)) })
+            .await
+    }
+
+    /// Repeats the call of a deletion while something else is in progress.
+    pub async fn until_removed<T, F>(&self, call: impl Fn() -> F) -> Result<(), StepError>
+    where
+        F: Future<Output = Result<T, AwsError>>,
+    {
         match self.repeated(call, None).await {
             Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
             Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
@@ -135,13 +144,8 @@ impl Executor {
     /// Waits until the policies that this apply wrote are in force. An execution that starts before is denied its
     /// functions, and a function that starts before keeps the permissions of then while it is warm.
     pub async fn until_policies_apply(&self) -> Result<(), StepError> {
-        let Some(written) = self.outputs.lock().policy_written else {
-            return Ok(());
-        };
-        let left = self
-            .aws
-            .policy_propagation
-            .saturating_sub(written.elapsed());
+        let propagation = self.aws.policy_propagation;
+        let left = self.outputs.lock().until_policies_apply(propagation);
         if left.is_zero() {
             return Ok(());
         }

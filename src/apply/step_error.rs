@@ -1,6 +1,6 @@
 //! Why a step failed.
 
-use crate::aws::AwsError;
+use crate::aws::{AwsError, Class};
 use crate::exit::{Advice, variant};
 
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,19 @@ pub enum StepError {
     NoRelease,
     #[error("the request for `{name}` cannot be made: {cause}")]
     Request { name: String, cause: String },
+}
+
+impl StepError {
+    /// AWS's refusal of a change that is based on something older, told as that.
+    pub fn changed_meanwhile(self, name: &str) -> Self {
+        match self {
+            Self::Aws(cause) if cause.class == Class::ChangedMeanwhile => Self::ChangedMeanwhile {
+                name: name.to_owned(),
+                cause: Some(cause),
+            },
+            other => other,
+        }
+    }
 }
 
 impl Advice for StepError {

@@ -284,8 +284,13 @@ fn classify(code: &str, message: &str) -> Class {
     if message.contains("Rate exceeded") {
         return Class::Throttled;
     }
-    // The code is that of a wrong parameter, so the SDK does not send the request again.
-    if message.contains("throttled by EC2") {
+    // The code is that of a wrong parameter, so the SDK does not send the request again. EventBridge removes the targets of a
+    // rule a little later than it says.
+    const BUSY: [&str; 2] = [
+        "throttled by EC2",
+        "Rule can't be deleted since it has targets",
+    ];
+    if BUSY.iter().any(|text| message.contains(text)) {
         return Class::Busy;
     }
     match code {
@@ -308,6 +313,10 @@ fn classify(code: &str, message: &str) -> Class {
         }
         // It stays in use until somebody changes the alias, so waiting would not help.
         "ResourceConflictException" | "ConflictException" if in_use(message) => Class::InUse,
+        // PublishStateMachineVersion names the revision that it is based on. That one does not come back either.
+        "ConflictException" if message.contains("The current State Machine revision is") => {
+            Class::ChangedMeanwhile
+        }
         "ResourceConflictException"
         | "ConflictException"
         | "StateMachineDeleting"

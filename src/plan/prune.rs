@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::config::MachineName;
-use crate::resources::function::operations::DeleteFunctionVersion;
+use crate::resources::function::deletion::DeleteFunctionVersion;
 use crate::resources::function::unused::{CheckUnused, Member};
+use crate::resources::other_releases::OtherReleases;
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;
 use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow, narrow_network};
 
@@ -107,7 +108,7 @@ impl Superseded {
             let check = CheckUnused {
                 stack: stack.clone(),
                 member: Member::StateMachine(machine.clone()),
-                newest: draft.observed.releases().next(),
+                other_releases: OtherReleases::new(stack, draft.observed),
                 existed: draft.observed.state_machines.contains_key(&machine),
             };
             let after = self.after(|pin| pin.of(&machine).is_some());
@@ -214,7 +215,7 @@ fn remove_former(draft: &mut Draft<'_>, superseded: &Superseded) {
         let check = CheckUnused {
             stack: stack.clone(),
             member: Member::Function(handler.to_owned()),
-            newest: draft.observed.releases().next(),
+            other_releases: OtherReleases::new(stack, draft.observed),
             existed: draft.observed.functions.contains_key(handler),
         };
         let after = superseded.after(|pin| {

@@ -20,6 +20,8 @@ pub enum Milestone {
     Exists,
     /// It can be used: a role has its permissions, a function is ready, callers see the release.
     Usable,
+    /// All that names it is written.
+    Named,
     /// What used it is removed.
     Unused,
 }
@@ -58,6 +60,12 @@ impl Steps {
     pub fn until(&self, resource: &Resource, milestone: Milestone) -> Vec<StepId> {
         let steps = self.reached.get(&(resource.clone(), milestone));
         steps.cloned().unwrap_or_default()
+    }
+
+    /// The steps that one waits for.
+    pub fn before(&self, step: StepId) -> Vec<StepId> {
+        let step = self.list.get(step.0);
+        step.map(|step| step.after.clone()).unwrap_or_default()
     }
 
     pub fn into_list(self) -> Vec<Step> {

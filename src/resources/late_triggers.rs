@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 
 use super::operation::{Effect, Executed, Operation, Spec, Words};
+use super::other_releases::OtherReleases;
 use super::read_triggers;
 use super::rule::operations::removal_of;
 use super::schedule_group::operations::DeleteScheduleGroup;
@@ -10,10 +11,13 @@ use crate::apply::{Executor, StepError};
 use crate::stack::Stack;
 
 /// Looks once more for triggers of the stack before their role goes, and removes what it finds: EventBridge lists a rule
-/// late that was made a moment ago, and what a deploy had sent before it was killed may come after the plan was made.
+/// late that was made a moment ago, and what a deploy had sent before it was killed may come after the plan was made. A deploy
+/// that runs beside this one may be about to write triggers, so the role stays if there is one.
 #[derive(Debug)]
 pub(crate) struct RemoveLateTriggers {
     pub stack: Stack,
+    /// `None` if the state machine goes as well: no release needs the triggers then.
+    pub others: Option<OtherReleases>,
 }
 
 pub(super) static REMOVE_LATE_TRIGGERS: Spec = Spec {
@@ -38,6 +42,12 @@ impl Operation for RemoveLateTriggers {
 impl RemoveLateTriggers {
     async fn remove(&self, executor: &Executor) -> Result<(), StepError> {
         executor.until_all_is_shown().await?;
+        if let Some(others) = &self.others
+            && !others.listed(executor).await?.is_empty()
+        {
+            let cause = "another deploy has published a release, and may need it".to_owned();
+            return Err(StepError::Kept { cause });
+        }
         let stack = &self.stack;
         let late = read_triggers(&executor.aws, stack, true).await?;
         let rules = late.rules.iter();

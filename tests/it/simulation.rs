@@ -3,6 +3,7 @@
 //! `just simulate 1000..21000` runs these seeds, and `TXFLOW_SEED=7 cargo test --workspace --test it -- simulation` tells
 //! the story of one.
 
+mod before_live;
 mod checkout;
 mod cloud;
 mod live;
@@ -23,11 +24,6 @@ use self::story::Story;
 
 /// Which there are unless somebody asks for others.
 const SEEDS: Range<u64> = 0..500;
-
-/// Faults that are known and not mended yet. Their stories are told as failed, and do not fail a run of many seeds.
-const OPEN: [u64; 1] = [
-    104, // a trigger is left without its role
-];
 
 #[test]
 fn a_stage_survives_whatever_aws_and_its_people_do() {
@@ -63,9 +59,6 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
     on_threads(threads, &work);
     let mut failed = failed.into_inner().unwrap();
     failed.sort_unstable();
-    if one.is_none() {
-        failed.retain(|seed| !OPEN.contains(seed));
-    }
     let ran = seeds.end - seeds.start;
     println!("{ran} seeds, {:.1} a second", rate(ran, began));
     assert!(

@@ -83,6 +83,7 @@ mod arn;
 mod budget;
 mod constant;
 mod context;
+mod count;
 pub mod definition;
 mod driver;
 mod evaluation;
@@ -115,6 +116,7 @@ mod trace;
 pub mod validate;
 mod variables;
 pub mod walk;
+pub mod wildcards;
 
 pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;

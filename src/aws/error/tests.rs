@@ -94,6 +94,16 @@ fn one_code_says_that_a_function_exists_that_it_is_busy_and_that_it_is_in_use() 
     assert_eq!(classify("ConflictException", exists), Class::InUse);
 }
 
+/// LocalStack has these words from AWS, whose documentation has the code alone.
+#[test]
+fn a_revision_that_is_no_longer_the_latest_does_not_come_back() {
+    let refused = "Failed to publish the State Machine version for revision INITIAL. The current State Machine revision is 1.";
+    assert_eq!(
+        classify("ConflictException", refused),
+        Class::ChangedMeanwhile
+    );
+}
+
 #[test]
 fn codes_that_speak_for_themselves() {
     let codes = [

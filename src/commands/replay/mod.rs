@@ -20,7 +20,7 @@ use crate::exit::Exit;
 /// Runs recorded executions against the definition of the project, and shows which of them would go another way.
 pub async fn replay(context: &Context, options: &ReplayOptions) -> Result<Exit> {
     let deployment = context.project.load_names()?;
-    let (machine, config) = options.machine.of(&deployment)?;
+    let (machine, config) = options.machine.of(&deployment.state_machines)?;
     if config.definition.incomplete {
         return Err(CommandError::IncompleteDefinition.into());
     }

@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 use txflow_asl::Arn;
 use txflow_asl::replay::{REDACTED_TEXT, RedactionPath, redact};
+use txflow_local_aws::Time;
 
 use super::ReplayOptions;
 use crate::aws::Class;
@@ -41,7 +42,7 @@ pub(super) async fn recordings(
         Some(number) => number.parse().ok().map(Release::Number),
     };
     let mut recordings = match (release, from) {
-        (Some(release), _) => from_aws(context, options, machine, release).await?,
+        (Some(release), _) => from_aws(context, options, deployment, machine, release).await?,
         (None, path) => {
             // What stands in deploy.toml is below it, what is typed below the working folder.
             let root = match options.from {
@@ -76,10 +77,11 @@ const READ_AT_ONCE: usize = 4;
 async fn from_aws(
     context: &Context,
     options: &ReplayOptions,
+    deployment: &Deployment,
     machine: &MachineName,
     release: Release,
 ) -> Result<Vec<Value>> {
-    let session = context.session().await?;
+    let session = Session::open(&context.connection, deployment.clone(), Time::Real).await?;
     refuse_express(context, &session, machine)?;
     let release = match release {
         Release::Any => None,

@@ -64,6 +64,8 @@ fn triggers_come_with_a_role_of_their_own_once_the_alias_is_there() {
             "CreateSchedule nightly",
             "PutRule shop-dev.orders",
             "PutTargets shop-dev.orders",
+            // Another deploy may have removed it meanwhile.
+            "GetRole shop-dev-triggers",
         ]
     );
     let alias = plan.steps.iter();
@@ -211,7 +213,8 @@ fn what_somebody_changed_by_hand_is_drift() {
         [
             "UpdateSchedule nightly",
             "PutRule shop-dev.orders",
-            "RemoveTargets shop-dev.orders"
+            "RemoveTargets shop-dev.orders",
+            "GetRole shop-dev-triggers",
         ]
     );
     assert_eq!(changed(&plan, "nightly"), ["enabled", "period"]);
@@ -295,6 +298,7 @@ fn a_rule_moves_to_another_bus() {
         [
             "PutRule shop/shop-dev.orders",
             "PutTargets shop/shop-dev.orders",
+            "GetRole shop-dev-triggers",
             "RemoveTargets shop-dev.orders",
             "DeleteRule shop-dev.orders",
         ]

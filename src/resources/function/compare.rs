@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::concurrency::{DeleteFunctionConcurrency, PutFunctionConcurrency};
+use super::deletion::{DeleteFunction, LeaveVpc};
 use super::operations::{
-    Basis, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, LeaveVpc, PublishVersion,
-    PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
+    Basis, CreateFunction, PublishVersion, TaggedFunction, UpdateFunctionCode,
+    UpdateFunctionConfiguration,
 };
-use super::ready::WaitForFunction;
+use super::ready::{WaitForDetachment, WaitForFunction};
 use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};
 use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::state_machine::is_live_now;
@@ -368,9 +370,9 @@ impl Comparison<'_> {
 pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let resource = Kind::Function.named(name);
     let mut unused = removal.unused.clone();
-    let mut functions = removal.observed.functions.iter();
-    let function = functions.find(|(_, function)| function.name == name);
-    if let Some((handler, function)) = function
+    let mut functions = removal.observed.functions.values();
+    let function = functions.find(|function| function.name == name);
+    if let Some(function) = function
         && function.latest.configuration.settings.vpc.is_some()
     {
         let leave = LeaveVpc {
@@ -378,11 +380,8 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
         };
         let reasons = vec![Reason::NotWanted];
         let left = removal.steps.add(&resource, leave, unused, reasons);
-        let wait = WaitForFunction {
-            handler: handler.clone(),
+        let wait = WaitForDetachment {
             name: name.to_owned(),
-            published: None,
-            version: None,
         };
         let reasons = vec![Reason::NotReadyAtOnce];
         unused = vec![removal.steps.add(&resource, wait, [left], reasons)];

@@ -54,41 +54,8 @@ impl WaitForFunction {
         let published = self.published.as_ref();
         let version = published.and_then(|_| versions.get(&self.handler));
         let version = self.version.as_ref().or(version);
-        let mut visible = Backoff::visible();
-        let mut backoff = Backoff::function();
-        // AWS is never done when it answers, so the first poll comes after the first pause.
-        if let Some(pause) = backoff.next() {
-            executor.pause(pause, || NOT_ASKED.to_owned()).await?;
-        }
-        let mut told = false;
-        loop {
-            let (cause, pause) = match function(&executor.aws, &self.name, version).await {
-                Ok(now) => match progress(&self.name, &now)? {
-                    Progress::Ready => return self.ready(executor, &now),
-                    Progress::Busy(state) => {
-                        let pause = backoff.next();
-                        let pause = pause.ok_or_else(|| StepError::StillNotReady {
-                            name: self.name.clone(),
-                            state: state.clone(),
-                            waited: backoff.waited().as_secs(),
-                        })?;
-                        (format!("it is {state}"), pause)
-                    }
-                },
-                // It was created or published a moment ago, so AWS does not show it everywhere yet.
-                Err(error) if error.class == Class::NotFound => {
-                    let pause = visible.next();
-                    let cause = error.message.clone();
-                    (cause, pause.ok_or(StepError::Aws(error))?)
-                }
-                Err(error) => return Err(error.into()),
-            };
-            if !told {
-                executor.waiting(&cause);
-                told = true;
-            }
-            executor.pause(pause, || cause).await?;
-        }
+        let now = until_ready(executor, &self.name, version).await?;
+        self.ready(executor, &now)
     }
 
     /// A version holds what `$LATEST` held when it was published, which another deploy may have changed since
@@ -105,6 +72,73 @@ impl WaitForFunction {
                 cause: None,
             }),
         }
+    }
+}
+
+/// Polls GetFunction until Lambda has taken a function out of its VPC, or has given up.
+#[derive(Debug)]
+pub(crate) struct WaitForDetachment {
+    pub name: String,
+}
+
+impl Operation for WaitForDetachment {
+    fn spec(&self) -> &'static Spec {
+        &WAIT_FOR_FUNCTION
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            match until_ready(executor, &self.name, None).await {
+                // It goes next: one that cannot run, such as one whose subnet is gone, must go as well.
+                Err(StepError::FunctionFailed { .. }) => Ok(()),
+                // It has gone already, and AWS still showed it when the plan was made.
+                Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
+                other => other.map(drop),
+            }
+        })
+    }
+}
+
+/// What the version of a function holds once it is ready, or `$LATEST`.
+async fn until_ready(
+    executor: &Executor,
+    name: &str,
+    version: Option<&String>,
+) -> Result<Reported, StepError> {
+    let mut visible = Backoff::visible();
+    let mut backoff = Backoff::function();
+    // AWS is never done when it answers, so the first poll comes after the first pause.
+    if let Some(pause) = backoff.next() {
+        executor.pause(pause, || NOT_ASKED.to_owned()).await?;
+    }
+    let mut told = false;
+    loop {
+        let (cause, pause) = match function(&executor.aws, name, version).await {
+            Ok(now) => match progress(name, &now)? {
+                Progress::Ready => return Ok(now),
+                Progress::Busy(state) => {
+                    let pause = backoff.next();
+                    let pause = pause.ok_or_else(|| StepError::StillNotReady {
+                        name: name.to_owned(),
+                        state: state.clone(),
+                        waited: backoff.waited().as_secs(),
+                    })?;
+                    (format!("it is {state}"), pause)
+                }
+            },
+            // It was created or published a moment ago, so AWS does not show it everywhere yet.
+            Err(error) if error.class == Class::NotFound => {
+                let pause = visible.next();
+                let cause = error.message.clone();
+                (cause, pause.ok_or(StepError::Aws(error))?)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !told {
+            executor.waiting(&cause);
+            told = true;
+        }
+        executor.pause(pause, || cause).await?;
     }
 }
 

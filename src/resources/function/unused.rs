@@ -7,6 +7,7 @@ use crate::apply::{Backoff, Executor, StepError};
 use crate::aws::{AwsError, found};
 use crate::config::MachineName;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
+use crate::resources::other_releases::OtherReleases;
 use crate::resources::state_machine::{self, Pin, Release};
 use crate::resources::{alias, release};
 use crate::stack::Stack;
@@ -16,8 +17,7 @@ use crate::stack::Stack;
 pub(crate) struct CheckUnused {
     pub stack: Stack,
     pub member: Member,
-    /// The newest release when the plan was made.
-    pub newest: Option<u64>,
+    pub other_releases: OtherReleases,
     /// Whether it was there itself when the plan was made, and not only its role or its log group.
     pub existed: bool,
 }
@@ -124,9 +124,10 @@ impl CheckUnused {
             let read = release(&executor.aws, &self.stack, &MachineName::Main, number);
             let read = found(read.await)?;
             // Only one that was made since may be too young to be read.
-            let pause = match Some(number) > self.newest {
-                true if read.is_none() => backoff.next(),
-                _ => None,
+            let is_younger = self.other_releases.is_younger(number);
+            let pause = match read.is_none() && is_younger {
+                true => backoff.next(),
+                false => None,
             };
             let Some(pause) = pause else {
                 return Ok(read);
@@ -160,33 +161,12 @@ impl CheckUnused {
     async fn others(&self, executor: &Executor) -> Result<BTreeSet<u64>, StepError> {
         let ours = executor.outputs.lock().release().cloned();
         let ours = ours.map(|release| release.version);
-        let (listed, live) = tokio::try_join!(self.listed(executor, ours), async {
+        let (mut others, live) = tokio::try_join!(self.other_releases.listed(executor), async {
             Ok(alias::read(&executor.aws, &self.stack.alias_arn()).await?)
         })?;
-        let newer = listed
-            .into_iter()
-            .filter(|release| Some(*release) > self.newest);
         let routed = live.into_iter().flat_map(|live| live.routing);
         let routed = routed.map(|(release, _)| release);
-        let others = newer.chain(routed);
-        Ok(others.filter(|release| Some(*release) != ours).collect())
-    }
-
-    /// A list that lacks the release of this plan lacks those of others as well.
-    async fn listed(&self, executor: &Executor, ours: Option<u64>) -> Result<Vec<u64>, StepError> {
-        let arn = self.stack.state_machine_arn(&MachineName::Main);
-        let mut backoff = Backoff::visible();
-        loop {
-            let listed = state_machine::versions(&executor.aws, &arn).await?;
-            let listed: Vec<u64> = listed.into_iter().map(|(release, _)| release).collect();
-            if ours.is_none_or(|ours| listed.contains(&ours)) {
-                return Ok(listed);
-            }
-            let Some(pause) = backoff.next() else {
-                return Ok(listed);
-            };
-            let cause = || "AWS does not list the release that was just published yet".to_owned();
-            executor.pause(pause, cause).await?;
-        }
+        others.extend(routed.filter(|release| Some(*release) != ours));
+        Ok(others)
     }
 }

@@ -11,10 +11,12 @@ use super::policy_operations::NarrowRolePolicy;
 use super::statement::{is_empty, is_held};
 use super::transition::Transition;
 use super::{Role, RoleState};
+use crate::config::MachineName;
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::alias::NextRelease;
 use crate::resources::late_triggers::RemoveLateTriggers;
-use crate::resources::role::make_sure::MakeSure;
+use crate::resources::other_releases::OtherReleases;
+use crate::resources::role::make_sure::{MakeSure, Since};
 use crate::resources::{Kind, tags};
 use crate::stack::POLICY;
 
@@ -124,7 +126,10 @@ fn create(steps: &mut Steps, desired: &Role) {
 /// What waits for the role waits for this look, too.
 fn make_sure(steps: &mut Steps, desired: &Role, bounded: Option<StepId>) -> StepId {
     let resource = Kind::Role.named(&desired.name);
-    let sure = MakeSure(desired.clone());
+    let sure = MakeSure {
+        role: desired.clone(),
+        since: Since::BeforeThePlan,
+    };
     let sure = steps.add(&resource, sure, bounded, vec![Reason::NotReadyAtOnce]);
     steps.reach(&resource, Milestone::Exists, [sure]);
     steps.reach(&resource, Milestone::Usable, [sure]);
@@ -266,7 +271,10 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     unused.extend(removal.steps.until(&resource, Milestone::Unused));
     if name == removal.stack.triggers_role() {
         let stack = removal.stack.clone();
-        let late = RemoveLateTriggers { stack };
+        let main = Kind::StateMachine.named(stack.state_machine_name(&MachineName::Main));
+        let stays = !removal.removed.iter().any(|(gone, _)| *gone == main);
+        let others = stays.then(|| OtherReleases::new(&stack, removal.observed));
+        let late = RemoveLateTriggers { stack, others };
         let reasons = vec![Reason::NotReadyAtOnce];
         unused = vec![removal.steps.add(&resource, late, unused, reasons)];
     }

@@ -7,10 +7,22 @@ use super::statement::is_held;
 use crate::apply::{Executor, StepError};
 use crate::resources::operation::{Executed, Operation, Spec};
 
-/// Looks once more for a role that nothing seemed to use, and makes it again if it is gone. Lambda would wait for it in vain,
-/// EventBridge takes the name of a role that does not exist, and only a role leads to what is made for it.
+/// Looks once more for a role, and makes it again if it is gone. Lambda would wait for it in vain, EventBridge takes the name
+/// of a role that does not exist, and only a role leads to what is made for it.
 #[derive(Debug)]
-pub(crate) struct MakeSure(pub Role);
+pub(crate) struct MakeSure {
+    pub role: Role,
+    pub since: Since,
+}
+
+/// When the role may have been deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// Before the plan was made: nothing seemed to use it, and AWS may still show it.
+    BeforeThePlan,
+    /// Meanwhile: a deploy beside this one has no use for it.
+    Meanwhile,
+}
 
 impl Operation for MakeSure {
     fn spec(&self) -> &'static Spec {
@@ -19,7 +31,9 @@ impl Operation for MakeSure {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
-            executor.until_all_is_shown().await?;
+            if self.since == Since::BeforeThePlan {
+                executor.until_all_is_shown().await?;
+            }
             self.make_again(executor).await
         })
     }
@@ -27,7 +41,7 @@ impl Operation for MakeSure {
 
 impl MakeSure {
     async fn make_again(&self, executor: &Executor) -> Result<(), StepError> {
-        let Self(role) = self;
+        let Self { role, .. } = self;
         if get(&executor.aws, &role.name).await?.is_none() {
             CreateRole(role.clone()).execute(executor).await?;
         }

@@ -4,6 +4,7 @@ use super::operations::{PutRule, PutTargets, RemoveTargets, TaggedRule, removal_
 use super::{Input, Rule, RuleState, TARGET, Target};
 use crate::plan::{Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::attributes::Changes;
+use crate::resources::role::make_sure::{MakeSure, Since};
 use crate::resources::{Kind, tags};
 
 /// A rule starts what is live, so it is written once that is there and the role may start it.
@@ -16,11 +17,13 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let after = ready.concat();
     for (name, rule) in &draft.desired.rules {
         let arn = stack.rule_arn(name);
-        match draft.observed.rules.get(name) {
-            None => create(&mut draft.steps, rule, &after),
+        let named = match draft.observed.rules.get(name) {
+            None => Some(create(&mut draft.steps, rule, &after)),
             Some(observed) => update(&mut draft.steps, rule, observed, arn, &after),
-        }
+        };
+        draft.steps.reach(&role, Milestone::Named, named);
     }
+    keep_role(draft);
     let mut removal = Removal::in_deploy(draft.observed, stack, &mut draft.steps, &alias);
     for held in Kind::Rule.held(draft.observed) {
         if !draft.desired.rules.contains_key(held.name) {
@@ -31,7 +34,26 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     draft.steps.reach(&role, Milestone::Unused, removed);
 }
 
-fn create(steps: &mut Steps, rule: &Rule, after: &[StepId]) {
+/// Looks for the role of the triggers once more when all of them name it. A deploy beside this one whose `deploy.toml` has no
+/// triggers removes it, and EventBridge takes the name of any role.
+fn keep_role(draft: &mut Draft<'_>) {
+    let name = draft.desired.stack.triggers_role();
+    let resource = Kind::Role.named(&name);
+    let written = draft.steps.until(&resource, Milestone::Named);
+    let role = draft.desired.roles.get(&name);
+    let Some(role) = role.filter(|_| !written.is_empty()) else {
+        return;
+    };
+    let sure = MakeSure {
+        role: role.clone(),
+        since: Since::Meanwhile,
+    };
+    let reasons = vec![Reason::NotReadyAtOnce];
+    draft.steps.add(&resource, sure, written, reasons);
+}
+
+/// Gives the step after which the rule has its target.
+fn create(steps: &mut Steps, rule: &Rule, after: &[StepId]) -> StepId {
     let resource = Kind::Rule.named(rule.qualified_name());
     let mut reasons = vec![Reason::Missing];
     let mut changes = Changes::default();
@@ -46,22 +68,32 @@ fn create(steps: &mut Steps, rule: &Rule, after: &[StepId]) {
     };
     let created = steps.add(&resource, put, after.iter().copied(), reasons);
     let target = PutTargets(rule.clone());
-    steps.add(&resource, target, [created], vec![Reason::Missing]);
+    steps.add(&resource, target, [created], vec![Reason::Missing])
 }
 
-fn update(steps: &mut Steps, rule: &Rule, observed: &RuleState, arn: String, after: &[StepId]) {
+/// Gives the last step that writes its target, if any does.
+fn update(
+    steps: &mut Steps,
+    rule: &Rule,
+    observed: &RuleState,
+    arn: String,
+    after: &[StepId],
+) -> Option<StepId> {
     let resource = Kind::Rule.named(rule.qualified_name());
     let mut changes = Changes::default();
     let wanted = Some(rule.pattern.clone());
     changes.compare("event pattern", &observed.pattern, &wanted);
     changes.compare("enabled", &observed.enabled, &rule.enabled);
     let mut after = after.to_vec();
+    let mut written = None;
     if !changes.0.is_empty() {
         let put = PutRule {
             rule: rule.clone(),
             exists: true,
         };
-        after = vec![steps.add(&resource, put, after, changes.0)];
+        let put = steps.add(&resource, put, after, changes.0);
+        written = Some(put);
+        after = vec![put];
     }
     let reasons = match observed.targets.get(TARGET) {
         None => vec![Reason::Missing],
@@ -69,7 +101,7 @@ fn update(steps: &mut Steps, rule: &Rule, observed: &RuleState, arn: String, aft
     };
     if !reasons.is_empty() {
         let put = PutTargets(rule.clone());
-        steps.add(&resource, put, after.iter().copied(), reasons);
+        written = Some(steps.add(&resource, put, after.iter().copied(), reasons));
     }
     let others: Vec<String> = { observed.targets.keys() }
         .filter(|id| *id != TARGET)
@@ -90,6 +122,7 @@ fn update(steps: &mut Steps, rule: &Rule, observed: &RuleState, arn: String, aft
     }
     let (old, new) = (&observed.tags, &rule.tags);
     tags::compare(steps, &resource, &TaggedRule(arn), (old, new), Vec::new());
+    written
 }
 
 fn target_changes(old: &Target, new: &Target) -> Vec<Reason> {

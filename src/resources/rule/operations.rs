@@ -15,7 +15,7 @@ use crate::aws::{Aws, AwsError, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::Tags;
 
 pub(super) const ALL: &[&Spec] = &[
@@ -123,15 +123,24 @@ async fn put_target(executor: &Executor, rule: &Rule) -> Result<(), StepError> {
         .rule(&rule.name)
         .event_bus_name(&rule.bus)
         .targets(rule.target()?);
-    let put = executor.call(&PUT_TARGETS, || request.clone().send());
-    // EventBridge answers with success and lists what it refused.
-    match put.await?.failed_entries().first() {
+    let put = || async {
+        let operation = PUT_TARGETS.operation;
+        let answer = request.clone().send().await.map_err(failed(operation))?;
+        let refused = answer.failed_entries().first();
+        let refused = refused.map(|entry| (entry.error_code(), entry.error_message()));
+        accepted(operation, refused)
+    };
+    executor.until_ready(&PUT_TARGETS, put).await
+}
+
+/// EventBridge answers with success and lists what it refused, such as what met another change of the rule.
+fn accepted(
+    operation: &'static str,
+    refused: Option<(Option<&str>, Option<&str>)>,
+) -> Result<(), AwsError> {
+    match refused {
         None => Ok(()),
-        Some(entry) => Err(StepError::Aws(AwsError::left_out(
-            "PutTargets",
-            entry.error_code(),
-            entry.error_message(),
-        ))),
+        Some((code, message)) => Err(AwsError::left_out(operation, code, message)),
     }
 }
 
@@ -200,12 +209,21 @@ impl Operation for RemoveTargets {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor.aws.events.remove_targets();
-        let request = request
-            .rule(&self.name)
-            .event_bus_name(&self.bus)
-            .set_ids(Some(self.ids.clone()));
-        executor.run_removal(self, move || request.clone().send())
+        Box::pin(async move {
+            let request = executor.aws.events.remove_targets();
+            let request = request
+                .rule(&self.name)
+                .event_bus_name(&self.bus)
+                .set_ids(Some(self.ids.clone()));
+            let remove = || async {
+                let operation = REMOVE_TARGETS.operation;
+                let answer = request.clone().send().await.map_err(failed(operation))?;
+                let refused = answer.failed_entries().first();
+                let refused = refused.map(|entry| (entry.error_code(), entry.error_message()));
+                accepted(operation, refused)
+            };
+            executor.until_removed(remove).await
+        })
     }
 }
 
@@ -260,29 +278,23 @@ pub(in crate::resources) fn removal_of(
 #[derive(Debug, Clone)]
 pub(crate) struct TaggedRule(pub String);
 
-static TAG_RULE: Spec = Spec {
-    operation: "TagResource",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new(
+static TAG_RULE: Spec = Spec::tag(
+    "TagResource",
+    &[Permission::new(
         "events:TagResource",
         &RULES,
         Command::WRITE,
     )],
-};
+);
 
-static UNTAG_RULE: Spec = Spec {
-    operation: "UntagResource",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new(
+static UNTAG_RULE: Spec = Spec::untag(
+    "UntagResource",
+    &[Permission::new(
         "events:UntagResource",
         &RULES,
         Command::WRITE,
     )],
-};
+);
 
 impl Tagged for TaggedRule {
     const TAG: &Spec = &TAG_RULE;
@@ -292,10 +304,7 @@ impl Tagged for TaggedRule {
         let request = aws.events.tag_resource().resource_arn(&self.0);
         // A key and a value are all that a tag needs.
         let request = request.set_tags(sdk_tags(tags).ok());
-        Box::pin(async {
-            let sent = request.send().await;
-            sent.map(drop).map_err(failed("TagResource"))
-        })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -305,10 +314,7 @@ impl Tagged for TaggedRule {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.events.untag_resource().resource_arn(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async {
-            let sent = request.send().await;
-            sent.map(drop).map_err(failed("UntagResource"))
-        })
+        sent(Self::UNTAG, request.send())
     }
 }
 

@@ -30,13 +30,15 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
                 let mut reasons = vec![Reason::Missing];
                 reasons.extend(first(&schedule.settings));
                 let create = CreateSchedule(schedule);
-                draft.steps.add(&resource, create, after.clone(), reasons);
+                let created = draft.steps.add(&resource, create, after.clone(), reasons);
+                draft.steps.reach(&role, Milestone::Named, [created]);
             }
             Some(observed) => {
                 let reasons = changes(&observed.settings, &schedule.settings);
                 if !reasons.is_empty() {
                     let update = UpdateSchedule(schedule);
-                    draft.steps.add(&resource, update, after.clone(), reasons);
+                    let updated = draft.steps.add(&resource, update, after.clone(), reasons);
+                    draft.steps.reach(&role, Milestone::Named, [updated]);
                 }
             }
         }

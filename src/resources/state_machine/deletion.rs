@@ -59,7 +59,7 @@ pub(super) static DELETE_STATE_MACHINE: Spec = Spec {
     permissions: &[Permission::new(
         "states:DeleteStateMachine",
         &STATE_MACHINE,
-        &[Command::Destroy],
+        Command::REMOVE,
     )],
 };
 
@@ -86,8 +86,12 @@ pub(super) static WAIT_FOR_DELETION: Spec = Spec {
     effect: Effect::Delete,
     words: Words::new("Waiting", "Gone"),
     part: None,
-    // The same as for reading it.
-    permissions: &[],
+    // What blocks the deletion is stopped.
+    permissions: &[Permission::new(
+        "states:StopExecution",
+        &EXECUTIONS,
+        Command::REMOVE,
+    )],
 };
 
 impl Operation for WaitForDeletion {

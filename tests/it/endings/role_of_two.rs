@@ -1,10 +1,12 @@
-//! What two deploys of one stage at once do to the role of its state machine.
+//! What two deploys of one stage at once do to the roles of its state machine and its triggers.
+
+use serde_json::json;
 
 use super::Local;
 use super::together::with_former_refunds;
 use crate::support::account::Account;
 use crate::support::gate::Gate;
-use crate::support::project::Project;
+use crate::support::project::{Project, task};
 use crate::support::reply::Reply;
 use crate::support::wire::{Act, Call, Rule, Wire};
 
@@ -79,4 +81,62 @@ async fn policy_of_state_machine(local: &Local) -> String {
     let policy = account.iam.get_role_policy().policy_name("txflow");
     let policy = policy.role_name("transactions-dev-state-machine");
     policy.send().await.unwrap().policy_document
+}
+
+fn shop(settings: &str) -> Project {
+    let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
+    let shop = Project::new("shop").handler("buy").definition(definition);
+    shop.settings(settings)
+}
+
+const TRIGGER: &str = r#"
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop"] }
+"#;
+
+async fn triggers_may_start(local: &Local) -> bool {
+    let account = Account::at(&local.server.url).await;
+    let policy = account.iam.get_role_policy().policy_name("txflow");
+    let policy = policy.role_name("shop-dev-triggers").send().await;
+    policy.is_ok_and(|policy| policy.policy_document.contains("StartExecution"))
+}
+
+/// EventBridge accepts the name of any role.
+#[tokio::test]
+async fn a_trigger_gets_its_role_again_if_another_deploy_has_removed_that() {
+    let local = Local::deployed(shop(TRIGGER)).await;
+    let changed = shop(&format!("{TRIGGER}enabled = false\n")).write();
+    let writing = Gate::closed();
+    let held = Act::Before(writing.clone());
+    local.wire.rule(Rule::on("AWSEvents.PutRule", held));
+    let deploy = tokio::spawn(changed.txflow(&local.wire.url(), &["deploy"]).run());
+    writing.reached().await;
+    let without = shop("").write();
+    let other = without.txflow(&local.server.url, &["deploy"]).run();
+    other.await.succeeded();
+    assert!(!triggers_may_start(&local).await);
+    writing.open();
+    deploy.await.unwrap().succeeded();
+    assert!(triggers_may_start(&local).await);
+}
+
+#[tokio::test]
+async fn the_role_of_the_triggers_stays_if_another_deploy_may_need_it() {
+    let mut local = Local::deployed(shop(TRIGGER)).await;
+    let without = shop("").write().change_handler("buy");
+    let moving = Gate::closed();
+    let held = Act::Before(moving.clone());
+    local
+        .wire
+        .rule(Rule::on("states.UpdateStateMachineAlias", held));
+    let deploy = tokio::spawn(without.txflow(&local.wire.url(), &["deploy"]).run());
+    moving.reached().await;
+    local.project = local.project.change_handler("buy").change_handler("buy");
+    let other = local.project.txflow(&local.server.url, &["deploy"]).run();
+    other.await.succeeded();
+    moving.open();
+    let kept = deploy.await.unwrap().succeeded();
+    kept.says("another deploy has published a release, and may need it");
+    assert!(triggers_may_start(&local).await);
 }

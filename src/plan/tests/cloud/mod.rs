@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::apply::Outputs;
 use crate::config::MachineName;
 use crate::plan::{Plan, StepId, make, removal};
+use crate::policy::Command;
 use crate::resources::{
     AliasState, Desired, FunctionState, LogGroupState, Observed, Pin, Release, ReleaseLabel,
     RoleState, RunningExecution, StateMachineState, Usage, digest, pins, sample,
@@ -47,11 +48,13 @@ impl Cloud {
     pub fn plan(&self, desired: &Desired) -> Plan {
         let observed = self.observe(desired);
         let draft = make(desired, &observed).unwrap();
-        if draft.needs_usage() {
+        let plan = if draft.needs_usage() {
             draft.plan_with(&self.usage())
         } else {
             draft.plan()
-        }
+        };
+        assert_allowed(&plan, Command::Deploy);
+        plan
     }
 
     pub fn deploy(&mut self, desired: &Desired) -> Plan {
@@ -67,7 +70,9 @@ impl Cloud {
             0 => BTreeMap::new(),
             running => [(MachineName::Main, running)].into(),
         };
-        removal(&sample::stack(), &observed, running).unwrap()
+        let plan = removal(&sample::stack(), &observed, running).unwrap();
+        assert_allowed(&plan, Command::Destroy);
+        plan
     }
 
     pub fn apply(&mut self, plan: &Plan) {
@@ -292,6 +297,24 @@ impl Cloud {
 
     fn log_group(&mut self, arn: &str) -> &mut LogGroupState {
         self.held.log_groups.get_mut(last(arn)).unwrap()
+    }
+}
+
+/// The policy for one command alone allows all that its plans do, but for what is left to administrators.
+fn assert_allowed(plan: &Plan, command: Command) {
+    for step in &plan.steps {
+        let spec = step.operation.spec();
+        let needed = spec.permissions.iter();
+        for needed in needed.filter(|needed| !needed.commands.is_empty()) {
+            let allowed = spec.permissions.iter().chain(step.resource.kind.reads());
+            let mut allowed = allowed.filter(|allowed| allowed.commands.contains(&command));
+            assert!(
+                allowed.any(|allowed| allowed.action == needed.action),
+                "the policy for `{}` lacks {}",
+                command.as_str(),
+                needed.action
+            );
+        }
     }
 }
 

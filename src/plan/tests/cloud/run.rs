@@ -10,8 +10,10 @@ use super::{Cloud, last};
 use crate::apply::{Outputs, PublishedRelease};
 use crate::config::MachineName;
 use crate::resources::alias::operations::*;
+use crate::resources::function::concurrency::*;
+use crate::resources::function::deletion::*;
 use crate::resources::function::operations::*;
-use crate::resources::function::ready::WaitForFunction;
+use crate::resources::function::ready::{WaitForDetachment, WaitForFunction};
 use crate::resources::function::unused::CheckUnused;
 use crate::resources::late_triggers::RemoveLateTriggers;
 use crate::resources::log_group::operations::*;
@@ -101,7 +103,7 @@ impl Cloud {
             self.named_role(role)
                 .tags
                 .retain(|key, _| !keys.contains(key));
-        } else if let Some(MakeSure(role)) = is(operation) {
+        } else if let Some(MakeSure { role, .. }) = is(operation) {
             assert!(self.held.roles.contains_key(&role.name));
         } else if is::<RemoveLateTriggers>(operation).is_some() {
             assert!(self.held.rules.is_empty() && self.held.schedule_group.is_none());
@@ -213,6 +215,9 @@ impl Cloud {
             self.publish(handler, outputs);
         } else if let Some(WaitForFunction { handler, .. }) = is(operation) {
             assert_eq!(self.function(handler).failure, None);
+        } else if let Some(WaitForDetachment { name }) = is(operation) {
+            let latest = &self.named_function(name).latest;
+            assert_eq!(latest.configuration.settings.vpc, None);
         } else if let Some(PutFunctionConcurrency { name, reserved }) = is(operation) {
             self.named_function(name).reserved_concurrency = Some(*reserved);
         } else if let Some(DeleteFunctionConcurrency { name }) = is(operation) {
