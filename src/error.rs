@@ -1,9 +1,11 @@
 //! A failed run: its kind, its exit code, its hint, and its form as data.
 
 mod failure;
+mod summary;
 mod told;
 
 pub use failure::Failure;
+pub use summary::summary;
 pub use told::Told;
 
 use std::error::Error;

@@ -25,7 +25,7 @@ impl Exit {
         (Self::TestFailed, "A test failed."),
         (
             Self::ChangesPending,
-            "Changes are pending, with plan --exit-code.",
+            "Changes are pending, with --exit-code.",
         ),
         (Self::Interrupted, "Interrupted."),
     ];

@@ -7,10 +7,11 @@ use clap::error::ErrorKind;
 use futures_util::future::LocalBoxFuture;
 use terminal_size::{Width, terminal_size_of};
 
+use crate::build::BuildError;
 use crate::commands::{self, Cli, Command, CommandError};
 use crate::config::{Diagnostic, Diagnostics};
-use crate::error::{Failure, Told, exit};
-use crate::exit::Exit;
+use crate::error::{Failure, Told, exit, summary};
+use crate::exit::{Exit, variant};
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG, wrapped};
 use crate::world::{Stream, World, adopted, one_line, still_read};
@@ -34,12 +35,19 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         Ok(cli) => cli,
         Err(error) => return usage(&shown(error, &arguments), form, &world),
     };
+    let command = variant(&cli.command);
     match commands::run(cli, world.clone()).await {
         Ok(exit) => {
             clear_after_interrupt(&world);
             exit
         }
-        Err(error) => failed(&world, form, &error),
+        Err(error) => {
+            let exit = failed(&world, form, &error);
+            if let Some(step) = github::JobStep::of(&world) {
+                step.summarize(&summary(&command, &error));
+            }
+            exit
+        }
     }
 }
 
@@ -160,9 +168,15 @@ fn usage(error: &clap::Error, form: Form, world: &World) -> Exit {
 }
 
 fn annotations(error: &anyhow::Error) -> Vec<Annotation> {
-    match error.downcast_ref::<Diagnostics>() {
-        Some(Diagnostics(found)) => found.iter().map(Annotation::from).collect(),
-        None => vec![Annotation::failure(&message(error))],
+    if let Some(Diagnostics(found)) = error.downcast_ref() {
+        return found.iter().map(Annotation::from).collect();
+    }
+    let build = error.chain().find_map(|cause| cause.downcast_ref());
+    match build {
+        Some(BuildError::Cargo { errors, .. }) if !errors.is_empty() => {
+            errors.iter().map(Annotation::from).collect()
+        }
+        _ => vec![Annotation::failure(&message(error))],
     }
 }
 

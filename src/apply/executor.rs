@@ -144,13 +144,8 @@ impl Executor {
     /// Waits until the policies that this apply wrote are in force. An execution that starts before is denied its
     /// functions, and a function that starts before keeps the permissions of then while it is warm.
     pub async fn until_policies_apply(&self) -> Result<(), StepError> {
-        let Some(written) = self.outputs.lock().policy_written else {
-            return Ok(());
-        };
-        let left = self
-            .aws
-            .policy_propagation
-            .saturating_sub(written.elapsed());
+        let propagation = self.aws.policy_propagation;
+        let left = self.outputs.lock().until_policies_apply(propagation);
         if left.is_zero() {
             return Ok(());
         }

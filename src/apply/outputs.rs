@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -32,6 +33,14 @@ pub struct PublishedRelease {
 }
 
 impl Outputs {
+    /// How long it takes until the policies that were written are in force, on an AWS that needs this long for one.
+    pub fn until_policies_apply(&self, propagation: Duration) -> Duration {
+        let written = self.policy_written;
+        written.map_or(Duration::ZERO, |written| {
+            propagation.saturating_sub(written.elapsed())
+        })
+    }
+
     /// The release that this apply published.
     pub fn release(&self) -> Option<&PublishedRelease> {
         self.releases.get(&MachineName::Main)
@@ -39,6 +48,10 @@ impl Outputs {
 }
 
 impl SharedOutputs {
+    pub fn of(outputs: Outputs) -> Self {
+        Self(Mutex::new(outputs))
+    }
+
     pub fn lock(&self) -> MutexGuard<'_, Outputs> {
         // Every write is one assignment, so a step that panicked left nothing half written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -21,6 +21,8 @@ pub struct Apply {
     pub aws: Aws,
     pub reporter: Arc<dyn Reporter>,
     pub interrupts: watch::Receiver<Interrupt>,
+    /// What an earlier wave of the plan has learned.
+    pub outputs: Outputs,
 }
 
 /// What became of the steps.
@@ -63,8 +65,8 @@ impl Apply {
     /// interrupt no further step starts, and after the second nothing in flight is waited for.
     pub async fn run(self, steps: Vec<Step>) -> ApplyOutcome {
         let mut run = Run {
+            outputs: Arc::new(SharedOutputs::of(self.outputs.clone())),
             apply: self,
-            outputs: Arc::default(),
             began: Instant::now(),
             schedule: Schedule::new(steps),
             tasks: JoinSet::new(),

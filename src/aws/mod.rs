@@ -5,13 +5,12 @@ mod at_most_once;
 mod budget;
 mod connect;
 mod error;
-mod host_prefix;
 mod http_client;
 pub mod limits;
 mod refused;
+mod request_change;
 mod retries;
 mod time;
-mod virtual_time;
 
 pub use at_most_once::AtMostOnce;
 pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use cargo_metadata::Message;
+use cargo_metadata::{CompilerMessage, Message};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{ChildStderr, ChildStdout, Command};
 use tokio::task::JoinSet;
 
+use super::compiler_error::Said;
 use super::error::Lacks;
 use super::package::{Binary, Workspace};
 use super::profile::Profiles;
@@ -44,25 +45,38 @@ pub async fn run(
     });
 
     let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
+    let captures = stderr.is_some();
+    let said = Said::default();
+    let hear = |line: &str| {
+        if matches!(request.output, CargoOutput::Tell { .. }) {
+            on_event(BuildEvent::Said(line.to_owned()));
+        }
+        said.line(line);
+    };
+    let hear_rustc = |message: &CompilerMessage| {
+        let rendered = message.message.rendered.as_deref().unwrap_or_default();
+        rendered.trim_end_matches('\n').split('\n').for_each(hear);
+        hear("");
+        said.message(message, &workspace.root);
+    };
     // An error here drops `cargo`, which ends it: the rest of the build would be wasted.
-    let (mut artifacts, captured, status) = tokio::try_join!(
+    let (mut artifacts, (), status) = tokio::try_join!(
         artifacts(
             stdout,
             &workspace.binaries,
             Packaging::of(request),
             |packaged| on_event(packaged.event()),
+            hear_rustc,
         ),
-        capture(stderr, |line| {
-            if matches!(request.output, CargoOutput::Tell { .. }) {
-                on_event(BuildEvent::Said(line.to_owned()));
-            }
-        }),
+        capture(stderr, hear),
         async { cargo.wait().await.map_err(BuildError::Output) },
     )?;
     if !status.success() {
+        let (text, errors) = said.into_parts();
         return Err(BuildError::Cargo {
             status,
-            captured,
+            captured: captures.then_some(text),
+            errors,
             lacks: lacking(workspace, request.profile()),
         });
     }
@@ -103,7 +117,15 @@ fn prepare(
         let settings = local::PROFILE_SETTINGS.into_iter();
         command.args(settings.flat_map(|setting| ["--config", setting]));
     }
-    command.args(["--message-format", "json-render-diagnostics"]);
+    let messages = match request.output {
+        // Cargo shows what rustc says.
+        CargoOutput::Inherit => "json-render-diagnostics",
+        CargoOutput::Capture { color: true } | CargoOutput::Tell { color: true } => {
+            "json-diagnostic-rendered-ansi"
+        }
+        CargoOutput::Capture { color: false } | CargoOutput::Tell { color: false } => "json",
+    };
+    command.args(["--message-format", messages]);
     for binary in &workspace.binaries {
         command.args(["--package", &binary.package_name, "--bin", &binary.name]);
         for feature in &binary.features {
@@ -203,6 +225,7 @@ async fn artifacts(
     binaries: &[Binary],
     packaging: Packaging,
     on_packaged: impl Fn(&Packaged),
+    on_message: impl Fn(&CompilerMessage),
 ) -> Result<BTreeMap<String, Artifact>, BuildError> {
     let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines());
     let mut in_work = JoinSet::new();
@@ -214,7 +237,11 @@ async fn artifacts(
             line = next_line(&mut lines), if lines.is_some() => match line? {
                 None => lines = None,
                 Some(line) => {
-                    let reported = Reported::parse(&line, binaries);
+                    let message = serde_json::from_str(&line).ok();
+                    if let Some(Message::CompilerMessage(message)) = &message {
+                        on_message(message);
+                    }
+                    let reported = Reported::of(message, binaries);
                     if reported.is_empty() {
                         since = Instant::now();
                     }
@@ -242,15 +269,11 @@ async fn next_line(lines: &mut Option<Lines>) -> Result<Option<String>, BuildErr
     }
 }
 
-async fn capture(
-    stderr: Option<ChildStderr>,
-    on_line: impl Fn(&str),
-) -> Result<Option<String>, BuildError> {
+async fn capture(stderr: Option<ChildStderr>, on_line: impl Fn(&str)) -> Result<(), BuildError> {
     let Some(stderr) = stderr else {
-        return Ok(None);
+        return Ok(());
     };
     let mut stderr = BufReader::new(stderr);
-    let mut captured = String::new();
     let mut bytes = Vec::new();
     while stderr
         .read_until(b'\n', &mut bytes)
@@ -258,12 +281,10 @@ async fn capture(
         .map_err(BuildError::Output)?
         > 0
     {
-        let line = String::from_utf8_lossy(&bytes);
-        on_line(line.trim_end());
-        captured.push_str(&line);
+        on_line(String::from_utf8_lossy(&bytes).trim_end());
         bytes.clear();
     }
-    Ok(Some(captured))
+    Ok(())
 }
 
 /// A binary that cargo reports.
@@ -276,8 +297,8 @@ struct Reported {
 impl Reported {
     /// One for each function that runs the binary. None for everything else that cargo reports, such as
     /// libraries, now or in later versions.
-    fn parse(line: &str, binaries: &[Binary]) -> Vec<Self> {
-        let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) else {
+    fn of(message: Option<Message>, binaries: &[Binary]) -> Vec<Self> {
+        let Some(Message::CompilerArtifact(artifact)) = message else {
             return Vec::new();
         };
         let Some(path) = artifact.executable.filter(|_| artifact.target.is_bin()) else {

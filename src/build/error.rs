@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use super::compiler_error::CompilerError;
 use super::{GateError, TargetError, said};
 use crate::config::nearest::{list, nearest};
 use crate::exit::{Advice, variant};
@@ -55,6 +56,8 @@ pub enum BuildError {
     Cargo {
         status: ExitStatus,
         captured: Option<String>,
+        /// What rustc said of places, unless cargo wrote it to standard error.
+        errors: Vec<CompilerError>,
         lacks: Option<Lacks>,
     },
     #[error("cargo did not report a binary for function `{function}`")]

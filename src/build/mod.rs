@@ -15,6 +15,7 @@ mod artifact;
 mod binary_place;
 #[expect(clippy::disallowed_types, reason = "starts programs")]
 mod cargo;
+mod compiler_error;
 mod environment;
 mod error;
 mod flags;
@@ -35,6 +36,7 @@ mod zip;
 mod zip_cache;
 
 pub use artifact::Artifact;
+pub use compiler_error::CompilerError;
 pub use environment::Environment;
 pub use error::{BuildError, Lacks};
 pub use gate::GateError;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
 use super::context::{Context, Session};
-use crate::apply::{Apply, ApplyOutcome};
+use crate::apply::{Apply, ApplyOutcome, Outputs};
 use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
@@ -46,15 +46,26 @@ pub(super) async fn before_writing<T>(
 }
 
 /// Applies the plan, and returns the outputs of its steps.
-pub(super) async fn carry_out(
+pub(super) async fn carry_out<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     plan: &Plan,
+) -> Result<ApplyOutcome, ApplyFailed> {
+    carry_on(context, session, plan, Outputs::default()).await
+}
+
+/// The same with the second wave of a plan, which needs what the first one has learned.
+pub(super) async fn carry_on<D>(
+    context: &Context,
+    session: &Session<D>,
+    plan: &Plan,
+    outputs: Outputs,
 ) -> Result<ApplyOutcome, ApplyFailed> {
     let apply = Apply {
         aws: session.aws.clone(),
         reporter: context.printer.reporter(),
         interrupts: context.world.interrupts.clone(),
+        outputs,
     };
     let outcome = apply.run(plan.steps.clone()).await;
     if outcome.is_complete() {

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::completions::CompletionsOptions;
 use super::deploy::DeployOptions;
 use super::destroy::DestroyOptions;
+use super::diff::DiffOptions;
 use super::executions::ExecutionsCommand;
 use super::global::Global;
 use super::graph::GraphOptions;
@@ -50,6 +51,8 @@ pub enum Command {
     Deploy(DeployOptions),
     /// Print what deploy would do, without writing anything
     Plan(PlanOptions),
+    /// Compare two releases, or the working folder with one
+    Diff(DiffOptions),
     /// Run executions and check their results
     Test(TestOptions),
     /// Start an execution of the live release, and show it

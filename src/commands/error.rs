@@ -36,6 +36,11 @@ pub enum CommandError {
         show: String,
         stop: String,
     },
+    #[error("interrupted: the execution is aborted, since the local AWS ends with this command")]
+    ExecutionAborted {
+        /// The command.
+        show: String,
+    },
     #[error("`{function}` failed with {error}: {message}")]
     HandlerFailed {
         function: String,
@@ -126,14 +131,26 @@ pub enum CommandError {
     AlreadyEnded { name: String, status: &'static str },
     #[error("release {release} cannot be live: {cause}")]
     BrokenRelease { release: u64, cause: String },
+    #[error(
+        "release {release} is not live although its tests passed: another deploy of this stage has moved `live` to {live} meanwhile"
+    )]
+    LiveMoved { release: u64, live: String },
     #[error("there is no release before {live}")]
     NoEarlierRelease { live: u64 },
     #[error("there is no release {release}")]
     UnknownRelease { release: u64, known: Vec<u64> },
+    #[error("`live` is split between releases, {live}")]
+    SplitTraffic { live: String },
     #[error("no release is live")]
     NoLiveRelease,
     #[error("stage `{stage}` is protected")]
     Protected { stage: String },
+    #[error("the stage `{stage}` may be protected: an error at {place} hides whether it is")]
+    MayBeProtected {
+        stage: String,
+        /// Such as `deploy.toml:3:1`.
+        place: String,
+    },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
     #[error("cannot serve on {address}: {cause}")]
@@ -224,11 +241,13 @@ impl Advice for CommandError {
             | Self::ExpressExecutions { .. }
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
-            | Self::Protected { .. } => Exit::Usage,
+            | Self::Protected { .. }
+            | Self::MayBeProtected { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
-            Self::Interrupted | Self::TestsInterrupted { .. } | Self::WatchInterrupted { .. } => {
-                Exit::Interrupted
-            }
+            Self::Interrupted
+            | Self::TestsInterrupted { .. }
+            | Self::WatchInterrupted { .. }
+            | Self::ExecutionAborted { .. } => Exit::Interrupted,
             _ => Exit::Failed,
         }
     }
@@ -258,6 +277,9 @@ impl Advice for CommandError {
             Self::WatchInterrupted { show, stop } => {
                 format!("`{show}` shows it, and `{stop}` ends it")
             }
+            Self::ExecutionAborted { show } => format!(
+                "`{show}` shows how far it came; while `txflow local` runs, executions go on without the command"
+            ),
             Self::IncompleteDefinition => {
                 "set the variable; `txflow validate` names it".to_owned()
             }
@@ -287,6 +309,10 @@ impl Advice for CommandError {
             }
             Self::BrokenRelease { .. } => {
                 "choose another release with `--to`, or deploy; `txflow status` lists the retained releases".to_owned()
+            }
+            Self::LiveMoved { .. } => {
+                "`txflow status` shows what is live; to replace it, run the same command again"
+                    .to_owned()
             }
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the retained releases".to_owned()
@@ -323,7 +349,7 @@ impl Advice for CommandError {
                     .to_owned()
             }
             Self::OnlyEvents => {
-                "a trigger must be on in the stage, by its `enabled` and by `triggers-enabled = true`; no execution of an EXPRESS state machine is found by its event, and none is repeated".to_owned()
+                "a trigger must be on in the stage, by its `enabled` and by `triggers-enabled = true`; no execution of an EXPRESS state machine is found by its event, none is repeated, and none is of a release that is not live yet".to_owned()
             }
             Self::InputForSeveral { .. } => "name one test with `--type`".to_owned(),
             Self::BadInput { .. } => "an input must be a JSON document".to_owned(),
@@ -353,13 +379,20 @@ impl Advice for CommandError {
             } => {
                 format!("`{deploy}` finishes it, `{destroy}` removes what exists")
             }
+            Self::UnknownRelease { known, .. } if known.is_empty() => {
+                "`txflow status` lists the releases".to_owned()
+            }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))
             }
+            Self::SplitTraffic { .. } => "name the release by its number".to_owned(),
             Self::NoLiveRelease => "name the release with `--to`".to_owned(),
             Self::Protected { .. } => {
                 "pass `--yes` to confirm, which `protect` in deploy.toml requires".to_owned()
+            }
+            Self::MayBeProtected { .. } => {
+                "fix the key there, or pass `--yes` to remove the stage all the same".to_owned()
             }
             Self::Init(error) => return error.hint(),
             _ => return None,

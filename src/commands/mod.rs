@@ -9,6 +9,7 @@ mod completions;
 mod context;
 mod deploy;
 mod destroy;
+mod diff;
 mod embedded;
 mod error;
 mod executions;
@@ -93,6 +94,7 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
+        | Command::Diff(_)
         | Command::Invoke(_)
         | Command::TestState(_)
         | Command::Status(_)
@@ -116,6 +118,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
     match command {
         Command::Deploy(options) => deploy::deploy(context, &options).await,
         Command::Plan(options) => plan::plan(context, &options).await,
+        Command::Diff(options) => diff::diff(context, &options).await,
         Command::Test(options) => test::test(context, &options).await,
         Command::Start(options) => start::start(context, &options).await,
         Command::Invoke(options) => invoke::invoke(context, &options).await,

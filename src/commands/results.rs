@@ -5,8 +5,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::deploy::Live;
+use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
+use super::diff::Difference;
 use super::executions::{Listing, Shown, Stopped};
 use super::graph::Drawn;
 use super::init::NewProject;
@@ -28,7 +29,9 @@ use crate::report::Event;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ResultName {
     Deploy,
+    DeployFailed,
     Plan,
+    Diff,
     Test,
     Start,
     Invoke,
@@ -87,6 +90,9 @@ impl ResultName {
         let title = match self {
             Self::Event => "a line on stderr with --json".to_owned(),
             Self::Error => "the last line on stderr of a command that fails with --json".to_owned(),
+            Self::DeployFailed => {
+                "the last document of txflow deploy --json if tests have failed".to_owned()
+            }
             Self::Logs => "a line of txflow logs --json".to_owned(),
             Self::TestState => "txflow test-state --json".to_owned(),
             _ => format!("txflow {} --json", name.replace('-', " ")),
@@ -97,7 +103,9 @@ impl ResultName {
     fn shapes(self, generator: &mut SchemaGenerator) -> Vec<Value> {
         match self {
             Self::Deploy => vec![shape::<Live>(generator)],
+            Self::DeployFailed => vec![shape::<TestsFailed>(generator)],
             Self::Plan => vec![shape::<PlanView<'_>>(generator)],
+            Self::Diff => vec![shape::<Difference>(generator)],
             // The second with --repeat.
             Self::Test => vec![
                 shape::<TestReports>(generator),

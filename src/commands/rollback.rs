@@ -12,7 +12,7 @@ use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use crate::aws::AwsError;
-use crate::config::MachineName;
+use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
@@ -40,12 +40,17 @@ pub struct RollbackOptions {
 /// it moves only to a named release: run again after an interruption, the command has the same
 /// result.
 pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
+    let prepare = async {
+        let session: Session<Option<Deployment>> = context.session().await?;
+        let planned = prepare(context, &session, options.to).await?;
+        anyhow::Ok((session, planned))
+    };
+    let (session, planned) = before_writing(&context.world, prepare).await?;
     let PlannedRollback {
-        session,
         state_machine,
         target,
         plan,
-    } = before_writing(&context.world, prepare(context, options)).await?;
+    } = planned;
     carry_out(context, &session, &plan).await?;
     let further = { state_machine.before(target.release) }
         .map(|release| format!("txflow rollback --to {release}"));
@@ -62,22 +67,39 @@ pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Ex
     Ok(Exit::Done)
 }
 
+/// Moves `live` from one release back to another. If it leads elsewhere, it stays as it is, and that is returned.
+pub(super) async fn move_back(
+    context: &Context,
+    session: &Session,
+    (from, to): (u64, u64),
+) -> Result<Option<AliasState>> {
+    let planned = prepare(context, session, Some(to)).await?;
+    let alias = planned.state_machine.alias.unwrap_or_default();
+    if alias.version() != Some(from) {
+        return Ok(Some(alias));
+    }
+    carry_out(context, session, &planned.plan).await?;
+    Ok(None)
+}
+
 struct PlannedRollback {
-    session: Session,
     state_machine: StateMachineState,
     target: TargetRelease,
     plan: Plan,
 }
 
-async fn prepare(context: &Context, options: &RollbackOptions) -> Result<PlannedRollback> {
-    let session = context.session().await?;
+async fn prepare<D>(
+    context: &Context,
+    session: &Session<D>,
+    to: Option<u64>,
+) -> Result<PlannedRollback> {
     let observed = session.observe(Versions::None).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .main()
         .cloned()
         .ok_or_else(|| context.not_deployed(&session.stack))?;
-    let target = target(&state_machine, options.to)?;
+    let target = target(&state_machine, to)?;
     let plan = if target.is_live {
         Plan::nothing(&session.stack)
     } else {
@@ -89,7 +111,7 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
         )
         .await?;
         let roles = &observed.roles;
-        if let Some(cause) = broken(&session, &release, roles).await? {
+        if let Some(cause) = broken(session, &release, roles).await? {
             let release = target.release;
             return Err(CommandError::BrokenRelease { release, cause }.into());
         }
@@ -98,7 +120,6 @@ async fn prepare(context: &Context, options: &RollbackOptions) -> Result<Planned
         plan::rollback(&session.stack, alias, label)
     };
     Ok(PlannedRollback {
-        session,
         state_machine,
         target,
         plan,
@@ -165,6 +186,7 @@ impl Answer for RolledBack {
         vec![
             ("state-machine-arn", self.state_machine_arn.clone()),
             ("version", self.release.to_string()),
+            ("live", self.release.to_string()),
             ("changed", self.changed.to_string()),
         ]
     }
@@ -222,6 +244,10 @@ fn target(
             _ => Ok(moves(release)),
         };
     }
+    let after = label.as_ref().and_then(|label| {
+        let after = label.after?;
+        (after < label.release).then_some(after)
+    });
     if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
         return Ok(stays(&label));
     }
@@ -232,15 +258,18 @@ fn target(
     }
     let live = alias.and_then(AliasState::version);
     let live = live.ok_or(CommandError::NoLiveRelease)?;
-    let before = state_machine.before(live);
+    // Those in between were published and never live, since their tests failed.
+    let before = after
+        .filter(|after| state_machine.versions.iter().any(|(n, _)| n == after))
+        .or_else(|| state_machine.before(live));
     Ok(moves(
         before.ok_or(CommandError::NoEarlierRelease { live })?,
     ))
 }
 
 /// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
-async fn broken(
-    session: &Session,
+async fn broken<D>(
+    session: &Session<D>,
     release: &Release,
     roles: &BTreeMap<String, RoleState>,
 ) -> Result<Option<String>, AwsError> {
@@ -272,8 +301,8 @@ async fn broken(
 }
 
 /// Why a version of a state machine could not use what it pins.
-async fn broken_pin(
-    session: &Session,
+async fn broken_pin<D>(
+    session: &Session<D>,
     machine: &MachineName,
     release: &Release,
     pin: &Pin,

@@ -2,12 +2,12 @@
 
 use txflow_asl::walk::placed_states;
 
-use super::choices::{MockAnswer, StateMachineKind, TaskAnswer};
+use super::choices::StateMachineKind;
 use super::definition::Definition;
 use super::findings::Findings;
 use super::mock_checks;
 use super::task_token::{self, NoToken};
-use super::test_keys::Test;
+use super::test_keys::{MockAnswer, TaskAnswer, Test};
 
 /// Checks the answers of a test. States that do not exist are found elsewhere.
 pub(super) fn check(

@@ -1,30 +1,23 @@
-//! Every key of `deploy.toml`: its type, its bounds, its default and its documentation.
+//! The keys of `deploy.toml`: their types, bounds, defaults and documentation. Those of a function are in `function`.
 //!
 //! Reading, checking and the JSON schema are all derived from these declarations.
 
 use serde_json::Value;
 
-use super::choices::{
-    ApplicationLogLevel, Architecture, Linker, LogFormat, LogLevel, StateMachineKind,
-    SystemLogLevel,
-};
-use super::condition::Condition;
+use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::family::MachineName;
-use super::iam_action::KnownAction;
-use super::kinds::{Retention, Word};
+use super::function::{Function, Handler, Statement};
+use super::kinds::Retention;
 use super::local_keys::Local;
 use super::node::{Fields, Node};
-use super::policy_resource::PolicyResource;
 use super::rules::{
-    Account, DeadLetterTarget, Feature, KeyArn, Layer, ManagedPolicy, Name, NotEmpty,
-    PackageFeature, ProcessVariable, Region, RoleArn, RolePath, RolePrefix, SecurityGroup, Subnet,
-    VariableName,
+    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, Region,
+    RoleArn, RolePath, RolePrefix,
 };
-use super::section::{self, Key, Map, Required, Section, Table, section};
+use super::section::{self, Key, Map, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
 use super::substitution::Substitution;
 use super::tag_rules::{TagKey, TagValue};
-use super::template_keys::Variable;
 use super::test_keys::TestItem;
 use super::text::Text;
 use super::trigger_keys::TriggerItem;
@@ -35,7 +28,7 @@ section! {
         /// The file that holds the state machine's definition, in JSON or YAML.
         definition: At<Text<NotEmpty>> = At::unwritten(Text::from("definition.asl.json"));
         /// The AWS region; only `--region` takes precedence over it.
-        region: Option<Text<Region>>;
+        region: Option<At<Text<Region>>>;
         /// The only account to deploy to. Any other is refused before the first write.
         account: Option<Text<Account>>;
         /// How many releases to keep for rollbacks. Step Functions keeps up to 1,000 versions of a state machine.
@@ -77,87 +70,20 @@ section! {
     /// How the handlers are built.
     Build {
         /// The instruction set of the functions.
-        architecture: Word<Architecture> = Word(Architecture::X86_64);
+        architecture: Architecture = Architecture::X86_64;
         /// The cargo profile.
         profile: Text<Name> = Text::from("lambda");
         /// The cargo profile with `--local`. txflow defines `local` itself if the workspace does not: as `dev`, and
         /// without debug information.
         local_profile: Text<Name> = Text::from("local");
         /// How a build for a target other than the host's links. `auto` takes the first that is installed.
-        linker: Word<Linker> = Word(Linker::Auto);
+        linker: Linker = Linker::Auto;
         /// Cargo features, each for every handler's crate that has it; `crate/feature` is only for that crate. All
         /// handlers are built in one call of cargo, so a feature of a crate that several of them share is on for all of them.
         features: Option<List<Text<PackageFeature>, 0, 100>>;
         /// Environment variables that build scripts and procedural macros may see although txflow hides them from
         /// builds: those that start with `AWS_`, tokens of GitHub, and the secrets that this file names.
         pass_environment: Option<List<Text<ProcessVariable>, 0, 100>>;
-    }
-}
-
-section! {
-    /// A Lambda function. Tables in it are merged with those of `[defaults]`; lists replace them.
-    Function {
-        /// Memory in MB. Lambda gives CPU in proportion to it.
-        memory: Int<128, 10_240> = Int(128);
-        /// How long an invocation may take, in seconds. Only functions on managed instances may take longer than 900.
-        timeout: Int<1, 900> = Int(3);
-        /// Environment variables, 4 KB in total.
-        environment: Map<VariableName, Variable>;
-        /// How many days CloudWatch Logs keeps the function's logs, or `forever`.
-        log_retention: Retention = Retention::Days(30);
-        /// Active tracing with X-Ray.
-        tracing: bool = false;
-        /// How many invocations may run at once, taken from the account's concurrency. 0 stops the function.
-        reserved_concurrency: Option<Int<0, { i32::MAX as i64 }>>;
-        /// The size of `/tmp` in MB.
-        ephemeral_storage: Int<512, 10_240> = Int(512);
-        /// The VPC that the function can reach.
-        vpc: Option<Vpc>;
-        /// The ARNs of layer versions.
-        layers: Option<List<At<Text<Layer>>, 0, 5>>;
-        /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations, which
-        /// must not be FIFO.
-        dead_letter_target: Option<At<Text<DeadLetterTarget>>>;
-        /// Cargo features of the function's own crate, in addition to those of `[build]`.
-        features: Option<List<Text<Feature>, 0, 100>>;
-        /// The ARN of the KMS key that encrypts the environment variables.
-        kms_key: Option<At<Text<KeyArn>>>;
-        /// The ARN of the KMS key that encrypts the function's logs.
-        log_kms_key: Option<At<Text<KeyArn>>>;
-        /// `JSON` lets Lambda structure the logs and choose them by their levels.
-        log_format: Word<LogFormat> = Word(LogFormat::Text);
-        /// The least level of the handler's own logs. Only for `JSON`; the default is `INFO`.
-        application_log_level: Option<At<Word<ApplicationLogLevel>>>;
-        /// The least level of Lambda's logs about the function. Only for `JSON`; the default is `INFO`.
-        system_log_level: Option<At<Word<SystemLogLevel>>>;
-        /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
-        role: Option<At<Text<RoleArn>>>;
-        /// What the function's role allows in addition to writing its logs.
-        statements: Option<At<List<Statement, 0, 100>>>;
-    }
-}
-
-section! {
-    /// The VPC that a function can reach.
-    Vpc {
-        /// The ids of subnets.
-        subnet_ids: Required<List<Text<Subnet>, 1, 16>>;
-        /// The ids of security groups.
-        security_group_ids: Required<List<Text<SecurityGroup>, 1, 5>>;
-        /// Whether the function reaches IPv6 addresses as well, through subnets that have IPv4 and IPv6.
-        dual_stack: bool = false;
-    }
-}
-
-section! {
-    /// An `Allow` statement of an IAM policy.
-    Statement {
-        /// Such as `dynamodb:GetItem`.
-        actions: Required<List<KnownAction, 1, 1000>>;
-        /// ARNs, or `*`.
-        resources: Required<List<PolicyResource, 1, 1000>>;
-        /// A condition block, as in IAM.
-        condition: Option<Condition>;
     }
 }
 
@@ -177,14 +103,14 @@ section! {
     /// A state machine.
     StateMachine {
         /// STANDARD runs for up to a year with a full history; EXPRESS for up to five minutes, with logs only.
-        r#type: At<Word<StateMachineKind>> = At::unwritten(Word(StateMachineKind::Standard));
+        r#type: At<StateMachineKind> = At::unwritten(StateMachineKind::Standard);
         /// The ARN of a role that somebody else made and keeps. Without it txflow makes one.
         role: Option<At<Text<RoleArn>>>;
         /// What the state machine's role allows in addition to what its states need. A statement that covers what a
         /// state needs replaces that.
         statements: Option<At<List<Statement, 0, 100>>>;
         /// Which events go to CloudWatch Logs. The default is `OFF` for STANDARD and `ALL` for EXPRESS.
-        logging: Option<At<Word<LogLevel>>>;
+        logging: Option<At<LogLevel>>;
         /// Whether the logs hold inputs and outputs.
         include_execution_data: bool = false;
         /// How many days CloudWatch Logs keeps the executions' logs, or `forever`.
@@ -240,21 +166,6 @@ impl Setting for NamedStateMachine {
 
     fn schema(definitions: &mut Definitions) -> Value {
         section::part::<Self>(definitions)
-    }
-}
-
-/// A function's own keys, merged over those of `[defaults]`.
-#[derive(Debug, Clone)]
-pub(super) struct Handler(pub Function);
-
-impl Setting for Handler {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let node = node.clone().above(&reader.defaults);
-        Function::read(&node, reader).map(Self)
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        Function::schema(definitions)
     }
 }
 

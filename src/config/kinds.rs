@@ -5,153 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use toml::de::DeValue;
 
-use super::choices::{
-    ApplicationLogLevel, Architecture, ExecutionStatus, Linker, LogFormat, LogLevel, MocksOnAws,
-    StateMachineKind, SystemLogLevel,
-};
-use super::nearest::{list, nearest};
 use super::node::Node;
 use super::setting::{Definitions, Reader, Setting, integer};
-use super::text::{FromEnvironment, string};
-
-/// One of a few words.
-pub(super) trait Choice: Copy + 'static {
-    const ALL: &'static [Self];
-
-    /// What may have been meant by a word that is like none of them.
-    const HINT: Option<&'static str> = None;
-
-    /// As it is written in the file.
-    fn word(self) -> &'static str;
-}
-
-impl<T: Choice> Setting for T {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let word = string(node, reader)?;
-        let found = T::ALL.iter().copied().find(|choice| choice.word() == word);
-        if found.is_none() {
-            let words = || T::ALL.iter().map(|choice| choice.word());
-            let near = nearest(&word, words()).map(|near| format!("did you mean `{near}`?"));
-            let hint = near.or_else(|| T::HINT.map(str::to_owned));
-            let message = format!(
-                "`{}` must be {}, not `{word}`",
-                node.path(),
-                list(words(), "or")
-            );
-            reader.error("invalid-value", node.place(), message, hint);
-        }
-        found
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        let words: Vec<&str> = T::ALL.iter().map(|choice| choice.word()).collect();
-        json!({ "anyOf": [{ "enum": words }, FromEnvironment::schema(definitions)] })
-    }
-}
-
-impl Choice for Architecture {
-    const ALL: &'static [Self] = &[Self::X86_64, Self::Arm64];
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for Linker {
-    const ALL: &'static [Self] = &[Self::Auto, Self::Zig, Self::Gcc, Self::RustLld];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Zig => "zig",
-            Self::Gcc => "gcc",
-            Self::RustLld => "rust-lld",
-        }
-    }
-}
-
-impl Choice for StateMachineKind {
-    const ALL: &'static [Self] = &[Self::Standard, Self::Express];
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for LogLevel {
-    const ALL: &'static [Self] = &[Self::Off, Self::Fatal, Self::Error, Self::All];
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for LogFormat {
-    const ALL: &'static [Self] = &[Self::Text, Self::Json];
-
-    const HINT: Option<&'static str> = Some(
-        "`Text` keeps what the handler writes; `JSON` lets Lambda structure it and filter it by level",
-    );
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for ApplicationLogLevel {
-    const ALL: &'static [Self] = Self::ALL;
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for SystemLogLevel {
-    const ALL: &'static [Self] = Self::ALL;
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for ExecutionStatus {
-    const ALL: &'static [Self] = &[Self::Succeeded, Self::Failed, Self::TimedOut, Self::Aborted];
-
-    fn word(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl Choice for MocksOnAws {
-    const ALL: &'static [Self] = &[Self::Skip, Self::Ignore];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Skip => "skip",
-            Self::Ignore => "ignore",
-        }
-    }
-}
-
-/// A default that is a word.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Word<T>(pub T);
-
-impl<T: Choice> Setting for Word<T> {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        T::read(node, reader).map(Self)
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        T::schema(definitions)
-    }
-}
-
-impl<T: Choice> From<Word<T>> for Value {
-    fn from(word: Word<T>) -> Self {
-        word.0.word().into()
-    }
-}
 
 /// How long CloudWatch Logs keeps events.
 #[derive(Debug, Clone, Copy)]
@@ -167,6 +22,11 @@ impl Retention {
         2922, 3288, 3653,
     ];
     const FOREVER: &'static str = "forever";
+
+    /// `None` keeps logs forever.
+    pub fn of(days: Option<i32>) -> Self {
+        days.map_or(Self::Forever, Self::Days)
+    }
 
     pub fn days(self) -> Option<i32> {
         match self {

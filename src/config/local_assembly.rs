@@ -6,7 +6,8 @@ use super::local::{
     LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret, LocalSubscription,
     LocalTable, LocalTopic, Subscriber,
 };
-use super::local_keys::{Local, Named, Queue, SubscriberKey, Subscription, Topic};
+use super::local_keys::{Local, Queue, SubscriberKey, Subscription, Topic};
+use super::resource_names::Named;
 use super::template::Template;
 
 impl LocalConfig {

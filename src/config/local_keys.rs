@@ -1,25 +1,21 @@
 //! The keys of `[local]`.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::local::{KeyAttribute, LocalValue, TableKey, TableSeed, named_resource};
-use super::nearest;
-use super::node::{Fields, Node};
-use super::problem::Scope;
-use super::rule::Rule;
+use super::local::{KeyAttribute, TableKey, TableSeed};
+use super::local_values::{ParameterItem, SecretItem};
+use super::node::Node;
+use super::resource_names::{Name, Named, resource_name};
 use super::rules::{
     BucketName, EventBus, IndexName, ParameterName, QueueName, SecretName, TableName, TopicName,
     Upstream, UpstreamService,
 };
-use super::section::{self, Field, Map, Required, section};
+use super::section::{self, Map, Required, section};
 use super::seed;
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
-use super::source::unreadable;
 use super::template::Template;
 use super::test_keys::from_file;
 use super::text::{Literal, Text};
@@ -121,122 +117,6 @@ section! {
     Bucket {
         /// The folder whose files a new bucket gets, under their paths in it.
         folder: Option<At<Folder>>;
-    }
-}
-
-section! {
-    /// Where a value comes from: one of `value`, `file` and `env`.
-    Secret {
-        /// The value itself.
-        value: Option<Literal>;
-        /// The path of a file with the value.
-        file: Option<At<Literal>>;
-        /// The environment variable with the value. Only a local run needs it.
-        env: Option<Literal>;
-    }
-}
-
-section! {
-    /// Where a value comes from: one of `value`, `file` and `env`.
-    ParameterKeys {
-        /// The value itself.
-        value: Option<Literal>;
-        /// The path of a file with the value.
-        file: Option<At<Literal>>;
-        /// The environment variable with the value. Only a local run needs it.
-        env: Option<Literal>;
-        /// `String`, `StringList` or `SecureString`. The default is `String`, and `SecureString` for a value from `env`.
-        r#type: Option<At<Literal>>;
-    }
-}
-
-/// A table whose keys are names of resources, which may contain placeholders.
-#[derive(Debug, Clone)]
-pub(super) struct Named<R, T> {
-    pub entries: Vec<NamedEntry<T>>,
-    rule: PhantomData<R>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct NamedEntry<T> {
-    pub name: Template,
-    pub at: Range<usize>,
-    /// Empty only if that was reported.
-    pub value: Option<T>,
-}
-
-impl<R: Rule, T: Setting> Field for Named<R, T> {
-    fn read_field(fields: &mut Fields<'_>, name: &str, reader: &mut Reader<'_>) -> Self {
-        section::optional(fields, name, reader).unwrap_or(Self {
-            entries: Vec::new(),
-            rule: PhantomData,
-        })
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        <Self as Setting>::schema(definitions)
-    }
-}
-
-impl<R: Rule, T: Setting> Setting for Named<R, T> {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let Some(fields) = node.fields() else {
-            reader.wrong_type(node, "a table");
-            return None;
-        };
-        let mut entries = Vec::new();
-        for (name, node) in fields.rest().0 {
-            let value = T::read(&node, reader);
-            let Some(name) = resource_name::<R>(name, node.key(), reader) else {
-                continue;
-            };
-            entries.push(NamedEntry {
-                name,
-                at: node.key(),
-                value,
-            });
-        }
-        Some(Self {
-            entries,
-            rule: PhantomData,
-        })
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        let value = T::schema(definitions);
-        json!({ "type": "object", "additionalProperties": value })
-    }
-}
-
-/// A name with its values in place. An unset variable leaves nothing to check.
-fn resource_name<R: Rule>(
-    text: &str,
-    span: Range<usize>,
-    reader: &mut Reader<'_>,
-) -> Option<Template> {
-    let filled = reader.fill(text, span.clone(), Scope::Text)?;
-    let example = filled.template.example();
-    if !filled.unset && !R::allows(named_resource(&example)) {
-        let message = format!("the name `{text}` must be {}", R::EXPECTED);
-        reader.error("invalid-name", span, message, None);
-        return None;
-    }
-    Some(filled.template)
-}
-
-/// The name of a resource as a value.
-#[derive(Debug, Clone)]
-pub(super) struct Name<R>(pub Template, PhantomData<R>);
-
-impl<R: Rule> Setting for Name<R> {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let text = Literal::read(node, reader)?;
-        let name = resource_name::<R>(&text.0, node.span(), reader)?;
-        Some(Self(name, PhantomData))
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        Literal::schema(definitions)
     }
 }
 
@@ -402,114 +282,6 @@ fn seed(file: At<Literal>, key: &TableKey, reader: &mut Reader<'_>) -> Option<Ta
             let hint = "a seed is an array of objects, each with the key of the table";
             let message = format!("the seed `{path}`: {what}");
             reader.error("invalid-seed", span, message, hint.to_owned());
-            None
-        }
-    }
-}
-
-/// A secret: a string is the value itself.
-#[derive(Debug, Clone)]
-pub(super) struct SecretItem(pub LocalValue);
-
-impl Setting for SecretItem {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.value().as_str().is_some() {
-            return text_value(node, reader).map(Self);
-        }
-        let Secret { value, file, env } = Secret::read(&node.top(), reader)?;
-        sourced(node, value, file, env, reader).map(Self)
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "anyOf": [Literal::schema(definitions), Secret::schema(definitions)] })
-    }
-}
-
-/// A parameter: a string is the value itself.
-#[derive(Debug, Clone)]
-pub(super) struct ParameterItem {
-    pub value: LocalValue,
-    pub kind: &'static str,
-}
-
-impl ParameterItem {
-    const KINDS: [&str; 3] = ["String", "StringList", "SecureString"];
-}
-
-impl Setting for ParameterItem {
-    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        if node.value().as_str().is_some() {
-            let value = text_value(node, reader)?;
-            let kind = Self::KINDS[0];
-            return Some(Self { value, kind });
-        }
-        let keys = ParameterKeys::read(&node.top(), reader)?;
-        let kind = match keys.r#type {
-            Some(At { value, span }) => {
-                let known = Self::KINDS.into_iter().find(|kind| *kind == value.0);
-                if known.is_none() {
-                    let kinds = nearest::list(Self::KINDS, "or");
-                    let message =
-                        format!("`{}.type` must be {kinds}, not `{}`", node.path(), value.0);
-                    reader.error("invalid-value", span, message, None);
-                }
-                known?
-            }
-            None if keys.env.is_some() => Self::KINDS[2],
-            None => Self::KINDS[0],
-        };
-        let value = sourced(node, keys.value, keys.file, keys.env, reader)?;
-        Some(Self { value, kind })
-    }
-
-    fn schema(definitions: &mut Definitions) -> Value {
-        json!({ "anyOf": [Literal::schema(definitions), ParameterKeys::schema(definitions)] })
-    }
-}
-
-/// A text of the file with its values in place.
-fn text_value(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<LocalValue> {
-    let text = Literal::read(node, reader)?.0;
-    let filled = reader.fill(&text, node.span(), Scope::Text)?;
-    Some(LocalValue::Text(filled.template))
-}
-
-/// The one of the three that is given.
-fn sourced(
-    node: &Node<'_>,
-    value: Option<Literal>,
-    file: Option<At<Literal>>,
-    env: Option<Literal>,
-    reader: &mut Reader<'_>,
-) -> Option<LocalValue> {
-    match (value, file, env) {
-        (Some(text), None, None) => {
-            let filled = reader.fill(&text.0, node.place(), Scope::Text)?;
-            Some(LocalValue::Text(filled.template))
-        }
-        (None, Some(file), None) => {
-            file_text(&file.value.0, file.span, reader).map(LocalValue::File)
-        }
-        (None, None, Some(Literal(variable))) => {
-            let value = reader.environment.and_then(|of| of(&variable));
-            Some(LocalValue::Env { variable, value })
-        }
-        _ => {
-            let message = format!(
-                "`{}` must have one of `value`, `file` and `env`",
-                node.path()
-            );
-            reader.error("conflict", node.place(), message, None);
-            None
-        }
-    }
-}
-
-fn file_text(path: &str, span: Option<Range<usize>>, reader: &mut Reader<'_>) -> Option<String> {
-    match reader.files.read(path) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            reader.error("no-file", span, unreadable(path, &error), None);
             None
         }
     }

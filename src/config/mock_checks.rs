@@ -10,9 +10,8 @@ use txflow_asl::test_state::{FieldValidationMode, check_result};
 use txflow_asl::walk::{PlacedState, placed_states};
 
 use super::Definition;
-use super::choices::MockAnswer;
 use super::findings::Findings;
-use super::test_keys::{Mock, Test};
+use super::test_keys::{Mock, MockAnswer, Test};
 
 /// How often a retrier tries if it does not say.
 const MAX_ATTEMPTS: u64 = 3;

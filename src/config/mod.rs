@@ -1,12 +1,13 @@
 //! `deploy.toml` → a fully defaulted, validated [`Deployment`].
 //!
-//! `keys` declares every key once. The declaration reads the file (`section`, `setting`), layer
+//! `keys` declares every key once, `function` those of functions. The declaration reads the file (`section`, `setting`), layer
 //! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
 //! no single key can tell, and `deployment` is what all of it comes to. All findings go to one list
 //! (`findings`), which the user gets whole.
 
 mod answer_checks;
 mod checks;
+mod choice;
 mod choices;
 mod condition;
 mod definition;
@@ -31,6 +32,7 @@ mod local;
 mod local_assembly;
 mod local_checks;
 mod local_keys;
+mod local_values;
 mod mock_checks;
 mod names;
 pub(crate) mod nearest;
@@ -42,8 +44,10 @@ mod placeholder_advice;
 mod policy_resource;
 mod problem;
 mod references;
+mod region;
 mod render;
 mod reported;
+mod resource_names;
 mod rule;
 mod rules;
 mod schema;
@@ -53,6 +57,7 @@ mod seed;
 mod setting;
 mod source;
 mod sourced;
+mod stack_config;
 mod stages;
 mod substitution;
 mod tag_rules;
@@ -69,11 +74,15 @@ mod trigger_checks;
 mod trigger_keys;
 
 #[cfg(test)]
+mod every_function_key;
+#[cfg(test)]
 mod family_tests;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod limits_tests;
+#[cfg(test)]
+mod stack_config_tests;
 #[cfg(test)]
 mod tests;
 
@@ -84,11 +93,13 @@ pub use definition_text::DefinitionText;
 pub use deployment::*;
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use environment_value::EnvironmentValue;
+#[cfg(test)]
+pub(crate) use every_function_key::every_function_key;
 pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use files::{Files, Sources};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
-pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
+pub use load::{FILE_NAME, load, load_stack, load_to_check, load_without_secrets};
 pub use local::{
     KeyAttribute, LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret,
     LocalSubscription, LocalTable, LocalTopic, LocalValue, Subscriber, TableKey, TableSeed,
@@ -97,11 +108,14 @@ pub use local::{
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};
+pub use region::doubtful_region;
 pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;
+pub use stack_config::{Protection, StackConfig, StackReading};
 pub use task_token::token_pointer;
 pub use template::{JsonTemplate, Template};
 pub use template_keys::UNSET_VALUE;
 pub use test_config::*;
+pub use test_keys::{MockAnswer, TaskAnswer};
 pub use trigger::{EventInput, Source, TriggerConfig};

@@ -39,7 +39,7 @@ pub(super) fn check(
         if let Some(definition) = definition {
             mock_checks::check(&test.name, keys, definition, findings);
             if let Some(machine) = settings.keys_of(&machine) {
-                let kind = machine.r#type.value.0;
+                let kind = machine.r#type.value;
                 answer_checks::check(&test.name, keys, kind, definition, findings);
             }
         }
@@ -57,7 +57,7 @@ fn contradictions(test: &Test, findings: &mut Findings) {
     let Some(expect) = test.expect.as_ref().map(|expect| &expect.value) else {
         return;
     };
-    let status = expect.status.value.0;
+    let status = expect.status.value;
     let succeeds = status == ExecutionStatus::Succeeded;
     let of_a_failure = [
         ("error", expect.error.as_ref().map(|error| &error.span)),

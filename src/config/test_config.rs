@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws, TaskAnswer};
+use super::choices::{ExecutionStatus, MocksOnAws};
 use super::expected::{ExpectedCall, ExpectedContents};
 use super::expected_keys::{CallItem, Items, Messages};
 use super::section::{Entry, Map};
 use super::setting::{At, List};
 use super::template::Template;
-use super::test_keys::{Expectation, TestEvent, TestItem};
+use super::test_keys::{Expectation, MockAnswer, TaskAnswer, TestEvent, TestItem};
 use super::text::Text;
 use super::{MachineName, Pattern};
 
@@ -139,7 +139,7 @@ impl TestConfig {
             trigger: keys.trigger.map(|trigger| trigger.value.value),
             expect,
             mocks: keys.mock.by_name(|mock| Some(mock.0))?,
-            mocks_on_aws: keys.mocks_on_aws.0,
+            mocks_on_aws: keys.mocks_on_aws,
             answers: lined(keys.answer, |answers| Some(answers.0), line)?,
             line: test_line,
         })
@@ -155,7 +155,7 @@ fn expectation(keys: Expectation, own_line: usize, line: Line<'_>) -> Option<Exp
     Some(Expect {
         status: Written {
             line: keys.status.span.map_or(own_line, |span| line(Some(span))),
-            value: keys.status.value.0,
+            value: keys.status.value,
         },
         path: keys.path.map(|path| written(path, states, line)),
         output: keys

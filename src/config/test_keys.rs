@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use toml::de::DeValue;
 use txflow_asl::source::parse_json;
 
-use super::choices::{ExecutionStatus, MockAnswer, MocksOnAws, TaskAnswer};
+use super::choices::{ExecutionStatus, MocksOnAws};
 use super::expected_keys::{CallItem, Items, Messages};
-use super::kinds::{Seconds, Word};
+use super::kinds::Seconds;
 use super::node::Node;
 use super::pattern::Pattern;
 use super::rules::{Anything, EventBus, EventSource, NotEmpty};
@@ -40,7 +40,7 @@ section! {
         /// successive attempts, and its last answer for all after it.
         answer: Map<NotEmpty, TokenAnswers>;
         /// What happens to a test with mocks on AWS, which takes none: `ignore` runs it without them. By default it is skipped.
-        mocks_on_aws: Word<MocksOnAws> = Word(MocksOnAws::Skip);
+        mocks_on_aws: MocksOnAws = MocksOnAws::Skip;
     }
 }
 
@@ -62,7 +62,7 @@ section! {
     /// The expected result of an execution.
     Expectation {
         /// The status that it ends with.
-        status: At<Word<ExecutionStatus>> = At::unwritten(Word(ExecutionStatus::Succeeded));
+        status: At<ExecutionStatus> = At::unwritten(ExecutionStatus::Succeeded);
         /// All states that it enters, in order, without those inside `Map` and `Parallel` states.
         path: Option<At<List<At<Text<NotEmpty>>, 1, 25_000>>>;
         /// What its output contains: objects may have more keys, arrays match item by item.
@@ -231,6 +231,32 @@ pub(super) fn from_file(
             None
         }
     }
+}
+
+/// The response of a mocked Task. A list of them responds to successive attempts, and its last one to all
+/// attempts after that; so a single one responds to every attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MockAnswer {
+    /// The function's response, or the result of a Task that calls none, before `ResultSelector`.
+    Result(Value),
+    Error {
+        error: String,
+        cause: Option<String>,
+    },
+    /// What a `Map` state reads with its `ItemReader`: a list.
+    Items(Value),
+}
+
+/// What the holder of a task token answers. Of a list the answers are for successive attempts, and its last one is for all
+/// after that.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskAnswer {
+    /// The result of the Task.
+    Success(Value),
+    Failure {
+        error: String,
+        cause: Option<String>,
+    },
 }
 
 /// One response to every attempt, or a list for successive attempts, the last one also for all after it.

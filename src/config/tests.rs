@@ -1,5 +1,6 @@
 //! What a good `deploy.toml` becomes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -708,4 +709,38 @@ fn a_test_of_a_trigger_names_no_other_state_machine() {
     let found = found_with_pattern("{ source = [\"shop\"] }", test, Some("shop"));
     let message = "triggers start the main state machine, and this test names another one";
     assert!(found.iter().any(|one| one.message == message), "{found:?}");
+}
+
+/// What a fuzzer may put into deploy.toml: each key and each word of the schema, before what is written by hand.
+#[test]
+fn the_dictionary_of_the_fuzzer_is_current() {
+    let file = repository().join("fuzz/dictionaries/config.dict");
+    let written = fs::read_to_string(&file).unwrap();
+    let (_, by_hand) = written.split_once("\n\n").unwrap();
+    let mut words = BTreeSet::new();
+    collect_words(&schema(), &mut words);
+    let words: String = words.iter().map(|word| format!("{word:?}\n")).collect();
+    let current = format!("# The keys and words of deploy.toml.\n{words}\n{by_hand}");
+    if std::env::var_os("TXFLOW_BLESS").is_some() {
+        fs::write(&file, &current).unwrap();
+    } else {
+        assert_eq!(
+            written, current,
+            "rewrite it with `TXFLOW_BLESS=1 cargo test --workspace --lib dictionary`"
+        );
+    }
+}
+
+fn collect_words(schema: &serde_json::Value, words: &mut BTreeSet<String>) {
+    let properties = schema["properties"].as_object();
+    words.extend(properties.into_iter().flatten().map(|(key, _)| key.clone()));
+    let choices = schema["enum"].as_array().into_iter().flatten();
+    words.extend(choices.filter_map(|word| word.as_str()).map(str::to_owned));
+    let parts = schema.as_object().into_iter().flatten();
+    for part in parts.map(|(_, part)| part) {
+        collect_words(part, words);
+    }
+    for part in schema.as_array().into_iter().flatten() {
+        collect_words(part, words);
+    }
 }

@@ -127,7 +127,7 @@ fn started_by_event(
     event: &At<TestEvent>,
     findings: &mut Findings,
 ) {
-    if settings.state_machine.0.r#type.value.0 == StateMachineKind::Express {
+    if settings.state_machine.0.r#type.value == StateMachineKind::Express {
         let message = "the execution that an event starts cannot be found if it is EXPRESS, so this test does not run";
         let hint = "give the test an `input`";
         findings.warning("conflict", event.span.clone(), message, hint.to_owned());

@@ -147,6 +147,9 @@ fn of_commands() -> Samples {
             show: "txflow executions show order-17".into(),
             stop: "txflow executions stop order-17".into(),
         },
+        ExecutionAborted { .. } => ExecutionAborted {
+            show: "txflow executions show order-17 --local".into(),
+        },
         HandlerFailed { .. } => HandlerFailed {
             function: "purchase-handler".into(),
             error: "InvalidTransaction".into(),
@@ -180,6 +183,8 @@ fn of_commands() -> Samples {
             destroy: "txflow destroy".into(),
         },
         AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
+        SplitTraffic { .. } => SplitTraffic { live: "6 (90 %), 7 (10 %)".to_owned() },
+        LiveMoved { .. } => LiveMoved { release: 2, live: "release 3".to_owned() },
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
             cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
@@ -188,6 +193,7 @@ fn of_commands() -> Samples {
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
         NoLiveRelease => NoLiveRelease,
         Protected { .. } => Protected { stage: "prod".into() },
+        MayBeProtected { .. } => MayBeProtected { stage: "prod".into(), place: "deploy.toml:3:1".into() },
         NotConfirmed => NotConfirmed,
         CannotServe { .. } => CannotServe {
             address: "127.0.0.1:4566".into(),
@@ -511,16 +517,19 @@ fn of_builds() -> Samples {
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: None,
+            errors: Vec::new(),
             lacks: None,
         },
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: Some("error[E0425]: cannot find value `a` in this scope".into()),
+            errors: Vec::new(),
             lacks: Some(Lacks::Profile("lambda".into())),
         },
         Cargo { .. } => Cargo {
             status: ExitStatus::from_raw(101 << 8),
             captured: None,
+            errors: Vec::new(),
             lacks: Some(Lacks::Features { function: "login".into(), features: vec!["tls".into(), "sso".into()] }),
         },
         NotReported { .. } => NotReported { function: function() },

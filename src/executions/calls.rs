@@ -237,20 +237,9 @@ mod tests {
             });
         }
         Run {
-            execution_arn: "arn".to_owned(),
-            status: Status::Ended(ExecutionStatus::Succeeded),
-            input: None,
             output: Some(json!(1)),
-            error: None,
-            cause: None,
-            started: since_1970(0.0),
-            stopped: Some(since_1970(2.0)),
-            release: None,
             history: Some(history),
-            children: Vec::new(),
-            map_runs: Vec::new(),
-            redrives: 0,
-            redriven: None,
+            ..Run::sample(Status::Ended(ExecutionStatus::Succeeded))
         }
     }
 

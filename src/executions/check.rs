@@ -147,7 +147,6 @@ mod tests {
     use crate::config::ExecutionStatus;
     use crate::executions::StateKind;
     use crate::executions::history::{History, tests::entered};
-    use crate::report::style::since_1970;
 
     fn run(states: &[&str], output: Value) -> Run {
         let mut history = History::default();
@@ -155,20 +154,9 @@ mod tests {
             history.take(entered(id, 0, state, StateKind::Pass));
         }
         Run {
-            children: Vec::new(),
-            map_runs: Vec::new(),
-            redrives: 0,
-            redriven: None,
-            execution_arn: "arn".to_owned(),
-            status: Status::Ended(ExecutionStatus::Succeeded),
-            input: None,
             output: Some(output),
-            error: None,
-            cause: None,
-            started: since_1970(0.0),
-            stopped: Some(since_1970(2.0)),
-            release: None,
             history: Some(history),
+            ..Run::sample(Status::Ended(ExecutionStatus::Succeeded))
         }
     }
 

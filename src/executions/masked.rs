@@ -110,20 +110,12 @@ mod tests {
             request_id: None,
         });
         let run = Run {
-            children: Vec::new(),
-            map_runs: Vec::new(),
-            redrives: 0,
-            redriven: None,
-            execution_arn: "arn".to_owned(),
-            status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({ "a": SECRET })),
             output: Some(json!([123_456])),
             error: Some(SECRET.to_owned()),
             cause: Some(SECRET.to_owned()),
-            started: Timestamp::UNIX_EPOCH,
-            stopped: None,
-            release: None,
             history: Some(history),
+            ..Run::sample(Status::Ended(ExecutionStatus::Failed))
         };
         let masked = run.masked(&secrets);
         let all = format!("{masked:?}");

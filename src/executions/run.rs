@@ -139,3 +139,28 @@ impl Run {
         Arn::execution_name(&self.execution_arn)
     }
 }
+
+#[cfg(test)]
+impl Run {
+    /// An execution without a history that was started in 1970, and has taken two seconds if it has ended.
+    pub fn sample(status: Status) -> Self {
+        Self {
+            execution_arn: "arn".to_owned(),
+            status,
+            started: Timestamp::UNIX_EPOCH,
+            stopped: status
+                .is_ended()
+                .then(|| crate::report::style::since_1970(2.0)),
+            release: None,
+            input: None,
+            output: None,
+            error: None,
+            cause: None,
+            redrives: 0,
+            redriven: None,
+            history: None,
+            children: Vec::new(),
+            map_runs: Vec::new(),
+        }
+    }
+}

@@ -1,14 +1,17 @@
 //! What differs between two versions of a workflow, state by state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use txflow_asl::walk;
 
 use super::Graph;
 
 /// What became of a state from one version to the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mark {
     Added,
     Changed,
@@ -40,6 +43,95 @@ impl GraphChange {
             old: marked(old, &has, Mark::Removed),
             new: marked(new, &had, Mark::Added),
         }
+    }
+}
+
+/// A state that differs, without what is inside of it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StateDifference {
+    /// The names of the states around it, and its own.
+    pub state: Vec<String>,
+    pub change: Mark,
+    /// What differs if it has changed.
+    pub fields: Vec<FieldDifference>,
+}
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FieldDifference {
+    /// Such as `Choices[1].Next`.
+    pub path: String,
+    /// `null` if it is not there.
+    pub old: Option<Value>,
+    pub new: Option<Value>,
+}
+
+/// The states that differ between two versions, by their names.
+pub fn state_differences(old: &Value, new: &Value) -> Vec<StateDifference> {
+    let (had, has) = (states(old), states(new));
+    let both: BTreeSet<&Vec<String>> = had.keys().chain(has.keys()).collect();
+    let differences = both.into_iter().filter_map(|state| {
+        let (change, fields) = match (had.get(state), has.get(state)) {
+            (None, _) => (Mark::Added, Vec::new()),
+            (_, None) => (Mark::Removed, Vec::new()),
+            (Some(old), Some(new)) => (Mark::Changed, field_differences(old, new)),
+        };
+        (change != Mark::Changed || !fields.is_empty()).then(|| StateDifference {
+            state: state.clone(),
+            change,
+            fields,
+        })
+    });
+    differences.collect()
+}
+
+/// What differs beside the states: `StartAt`, `TimeoutSeconds` and the like.
+pub fn machine_differences(old: &Value, new: &Value) -> Vec<FieldDifference> {
+    let without_states = |machine: &Value| {
+        let mut machine = machine.clone();
+        if let Some(machine) = machine.as_object_mut() {
+            machine.remove("States");
+        }
+        machine
+    };
+    field_differences(&without_states(old), &without_states(new))
+}
+
+/// The innermost values that differ, by their paths.
+fn field_differences(old: &Value, new: &Value) -> Vec<FieldDifference> {
+    let mut differences = Vec::new();
+    add_differences("", Some(old), Some(new), &mut differences);
+    differences
+}
+
+fn add_differences(
+    path: &str,
+    old: Option<&Value>,
+    new: Option<&Value>,
+    differences: &mut Vec<FieldDifference>,
+) {
+    match (old, new) {
+        (old, new) if old == new => {}
+        (Some(Value::Object(had)), Some(Value::Object(has))) => {
+            let keys: BTreeSet<&String> = had.keys().chain(has.keys()).collect();
+            for key in keys {
+                let dot = if path.is_empty() { "" } else { "." };
+                let path = format!("{path}{dot}{key}");
+                add_differences(&path, had.get(key), has.get(key), differences);
+            }
+        }
+        // In lists of other lengths it is not known which items belong together.
+        (Some(Value::Array(had)), Some(Value::Array(has))) if had.len() == has.len() => {
+            for (index, (old, new)) in had.iter().zip(has).enumerate() {
+                let path = format!("{path}[{index}]");
+                add_differences(&path, Some(old), Some(new), differences);
+            }
+        }
+        (old, new) => differences.push(FieldDifference {
+            path: path.to_owned(),
+            old: old.cloned(),
+            new: new.cloned(),
+        }),
     }
 }
 

@@ -23,7 +23,9 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{GraphChange, Mark};
+pub use changes::{
+    FieldDifference, GraphChange, Mark, StateDifference, machine_differences, state_differences,
+};
 pub use dot::dot;
 pub use graph::{Edge, EdgeKind, End, Graph, Machine, Vertex};
 pub use layout::CannotDraw;

@@ -160,63 +160,21 @@ fn shared(all: &[Settings]) -> Settings {
 }
 
 fn function_settings(function: &ExistingFunction) -> Settings {
-    let mut written = Vec::new();
-    let settings = &function.configuration.settings;
-    let default = FunctionConfig::unwritten().settings;
-    let mut number = |key, value: i32, default: i32| {
-        if value != default {
-            written.push((key, Value::from(value)));
-        }
+    let unwritten = FunctionConfig::unwritten();
+    let config = FunctionConfig {
+        settings: function.configuration.settings.clone(),
+        log_retention: match function.logs.retention {
+            Retention::NoGroup => unwritten.log_retention,
+            Retention::Days(days) => Some(days),
+            Retention::Forever => None,
+        },
+        log_kms_key: function.logs.kms_key.clone(),
+        reserved_concurrency: function.reserved_concurrency,
+        ..unwritten
     };
-    number("memory", settings.memory, default.memory);
-    number("timeout", settings.timeout, default.timeout);
-    number(
-        "ephemeral-storage",
-        settings.ephemeral_storage,
-        default.ephemeral_storage,
-    );
-    written.extend(logs(&function.logs));
-    if settings.tracing {
-        written.push(("tracing", true.into()));
-    }
-    if let Some(reserved) = function.reserved_concurrency {
-        written.push(("reserved-concurrency", reserved.into()));
-    }
-    if let Some(vpc) = &settings.vpc {
-        let mut table = toml::Table::from_iter([
-            ("subnet-ids".to_owned(), vpc.subnet_ids.clone().into()),
-            (
-                "security-group-ids".to_owned(),
-                vpc.security_group_ids.clone().into(),
-            ),
-        ]);
-        if vpc.dual_stack {
-            table.insert("dual-stack".to_owned(), true.into());
-        }
-        written.push(("vpc", table.into()));
-    }
-    if !settings.layers.is_empty() {
-        written.push(("layers", settings.layers.clone().into()));
-    }
-    if let Some(target) = &settings.dead_letter_target {
-        written.push(("dead-letter-target", target.as_str().into()));
-    }
-    if let Some(key) = &settings.kms_key {
-        written.push(("kms-key", key.as_str().into()));
-    }
-    if settings.logging != default.logging {
-        let logging = &settings.logging;
-        let levels = [
-            ("application-log-level", &logging.application_level),
-            ("system-log-level", &logging.system_level),
-        ];
-        written.push(("log-format", logging.format.as_str().into()));
-        for (key, level) in levels {
-            let level = level.as_deref().filter(|level| *level != "INFO");
-            written.extend(level.map(|level| (key, Value::from(level))));
-        }
-    }
-    written
+    let keys = config.keys().into_iter();
+    keys.filter_map(|(key, value)| Some((key, toml_of(&value)?)))
+        .collect()
 }
 
 fn state_machine(existing: &ExistingStateMachine) -> Settings {

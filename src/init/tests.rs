@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{Existing, Project, StateMachineArn, write};
 use crate::config::{
-    self, Architecture, Deployment, EnvironmentValue, EventInput, FunctionConfig, FunctionLogging,
-    LogFormat, LogLevel, Source, StateMachineKind, VpcConfig,
+    self, Architecture, Deployment, EnvironmentValue, EventInput, FunctionConfig, LogLevel, Source,
+    StateMachineKind,
 };
 use crate::resources::{
     ExistingFunction, ExistingLogs, ExistingRole, ExistingSource, ExistingStateMachine,
@@ -115,29 +115,13 @@ const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1";
 
 /// A function without any default.
 fn special() -> ExistingFunction {
+    let config = config::every_function_key("eu-west-1:123456789012");
     let mut function = function(&[]);
-    function.configuration.settings.memory = 1024;
-    function.configuration.settings.timeout = 60;
-    function.configuration.settings.tracing = true;
-    function.configuration.settings.ephemeral_storage = 1024;
+    function.configuration.settings = config.settings;
+    function.configuration.settings.environment.clear();
     function.configuration.architecture = Architecture::Arm64;
-    function.configuration.settings.vpc = Some(VpcConfig {
-        subnet_ids: vec!["subnet-1".to_owned(), "subnet-2".to_owned()],
-        security_group_ids: vec!["sg-1".to_owned()],
-        dual_stack: true,
-    });
-    function.configuration.settings.layers =
-        vec!["arn:aws:lambda:eu-west-1:123456789012:layer:tools:3".to_owned()];
-    function.configuration.settings.dead_letter_target =
-        Some("arn:aws:sqs:eu-west-1:123456789012:dead".to_owned());
-    function.configuration.settings.kms_key = Some(KEY.to_owned());
-    function.configuration.settings.logging = FunctionLogging {
-        format: LogFormat::Json,
-        application_level: Some("INFO".to_owned()),
-        system_level: Some("WARN".to_owned()),
-    };
-    function.logs.kms_key = Some(KEY.to_owned());
     function.reserved_concurrency = Some(0);
+    function.logs.kms_key = config.log_kms_key;
     function.logs.retention = Retention::Forever;
     function
 }
@@ -177,7 +161,7 @@ fn every_setting_comes_through() {
         assert_eq!(written.settings, found.configuration.settings);
         assert_eq!(written.reserved_concurrency, Some(0));
         assert_eq!(written.log_retention, None);
-        assert_eq!(written.log_kms_key.as_deref(), Some(KEY));
+        assert_eq!(written.log_kms_key, found.logs.kms_key);
         assert_eq!(deployment.state_machines.main.kms_key.as_deref(), Some(KEY));
         let state_machine = &deployment.state_machines.main;
         assert_eq!(state_machine.kind, StateMachineKind::Express);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Plan, Refusal, Retained, Steps, prune};
+use super::{Milestone, Plan, Refusal, Retained, StepId, Steps, prune};
 use crate::config::Family;
 use crate::resources::{
     Desired, FunctionChange, Kind, Observed, RoleAge, StateMachineChange, Transition, Usage,
@@ -133,9 +133,27 @@ impl<'a> Draft<'a> {
 
     fn into_plan(self) -> Plan {
         Plan {
+            ready: self.ready(),
             stack: self.desired.stack.clone(),
             steps: self.steps.into_list(),
             notes: self.notes,
         }
+    }
+
+    /// All that making the release live waits for, and the versions of state machines that are in no release, since tests run
+    /// on those as well.
+    fn ready(&self) -> Vec<StepId> {
+        let live = Kind::Alias.named(self.desired.stack.alias_name());
+        let live = self.steps.until(&live, Milestone::Usable);
+        if live.is_empty() {
+            return Vec::new();
+        }
+        let machines = self.desired.state_machines.iter();
+        let published = machines.flat_map(|(_, machine)| {
+            let machine = Kind::StateMachine.named(&machine.name);
+            self.steps.until(&machine, Milestone::Exists)
+        });
+        let before = live.into_iter().flat_map(|live| self.steps.before(live));
+        before.chain(published).collect()
     }
 }

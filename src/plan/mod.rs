@@ -13,11 +13,12 @@ mod step_name;
 mod steps;
 #[cfg(test)]
 pub(crate) mod tests;
+mod waves;
 
 pub use draft::Draft;
 pub use make::{make, refuse_foreign};
 pub(crate) use prune::deletes_version;
-pub use reason::{Attribute, Document, Reason};
+pub use reason::{Attribute, Document, Reason, Unit};
 pub use refusal::Refusal;
 pub use removal::{Removal, removal};
 pub(crate) use retained::{PinnedBy, Retained};
@@ -39,6 +40,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Notes for the reader that no step contains.
     pub notes: Vec<String>,
+    /// The steps after which the release only has to be made live; none if it is not.
+    pub(crate) ready: Vec<StepId>,
 }
 
 impl Plan {
@@ -48,6 +51,7 @@ impl Plan {
             stack: stack.clone(),
             steps: Vec::new(),
             notes: Vec::new(),
+            ready: Vec::new(),
         }
     }
 

@@ -71,6 +71,16 @@ pub enum Attribute {
     /// An environment variable of a function.
     Environment(String),
     Named(&'static str),
+    /// A number of something.
+    Measured(&'static str, Unit),
+}
+
+/// What an attribute is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Megabytes,
+    Seconds,
+    Days,
 }
 
 /// A JSON document of a resource.
@@ -117,7 +127,7 @@ impl fmt::Display for Attribute {
             Self::Code => f.write_str("code"),
             Self::Tag(key) => write!(f, "tag {key}"),
             Self::Environment(key) => write!(f, "environment {key}"),
-            Self::Named(name) => f.write_str(name),
+            Self::Named(name) | Self::Measured(name, _) => f.write_str(name),
         }
     }
 }

@@ -101,7 +101,6 @@ pub fn removal(
         }
     }
     Ok(Plan {
-        stack: stack.clone(),
         steps: steps.into_list(),
         notes: kept
             .into_iter()
@@ -111,5 +110,6 @@ pub fn removal(
                 )
             })
             .collect(),
+        ..Plan::nothing(stack)
     })
 }

@@ -9,8 +9,7 @@ pub fn rollback(stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) -> P
     let mut steps = Steps::default();
     move_live(&mut steps, stack, live, to);
     Plan {
-        stack: stack.clone(),
         steps: steps.into_list(),
-        notes: Vec::new(),
+        ..Plan::nothing(stack)
     }
 }

@@ -62,6 +62,12 @@ impl Steps {
         steps.cloned().unwrap_or_default()
     }
 
+    /// The steps that one waits for.
+    pub fn before(&self, step: StepId) -> Vec<StepId> {
+        let step = self.list.get(step.0);
+        step.map(|step| step.after.clone()).unwrap_or_default()
+    }
+
     pub fn into_list(self) -> Vec<Step> {
         self.list
     }

@@ -4,6 +4,7 @@
 pub enum Command {
     Deploy,
     Plan,
+    Diff,
     Test,
     Start,
     Invoke,
@@ -17,9 +18,10 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Deploy,
         Self::Plan,
+        Self::Diff,
         Self::Test,
         Self::Start,
         Self::Invoke,
@@ -37,6 +39,7 @@ impl Command {
         match self {
             Self::Deploy => "deploy",
             Self::Plan => "plan",
+            Self::Diff => "diff",
             Self::Test => "test",
             Self::Start => "start",
             Self::Invoke => "invoke",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::EnvironmentValue;
-use crate::plan::{Attribute, Reason};
+use crate::plan::{Attribute, Reason, Unit};
 
 /// The attributes that differ, as reasons.
 #[derive(Default)]
@@ -11,9 +11,18 @@ pub(super) struct Changes(pub Vec<Reason>);
 
 impl Changes {
     pub fn compare<T: PartialEq + Shown>(&mut self, attribute: &'static str, old: &T, new: &T) {
+        self.changed(Attribute::Named(attribute), old, new);
+    }
+
+    /// An attribute that is a number of something.
+    pub fn measured(&mut self, attribute: &'static str, unit: Unit, old: &i32, new: &i32) {
+        self.changed(Attribute::Measured(attribute, unit), old, new);
+    }
+
+    fn changed<T: PartialEq + Shown>(&mut self, attribute: Attribute, old: &T, new: &T) {
         if old != new {
             self.0.push(Reason::Changed {
-                attribute: Attribute::Named(attribute),
+                attribute,
                 old: old.shown(),
                 new: new.shown(),
             });

@@ -6,6 +6,7 @@
 pub(crate) mod alias;
 mod attributes;
 mod check;
+mod contents;
 mod doubt;
 mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -40,18 +41,19 @@ use std::collections::BTreeMap;
 
 use tokio::sync::oneshot;
 
-pub use alias::{AliasState, ReleaseLabel, Routing, digest, move_live};
+pub use alias::{AliasState, ReleaseLabel, Routing, digest, live, move_live};
 pub use check::check;
+pub use contents::{Allowed, Contents, FunctionContents, MachineContents};
 pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
     existing_state_machine,
 };
 pub use existing_triggers::{ExistingSource, ExistingTrigger, existing_triggers};
 pub use function::{
-    Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions, has_version,
-    layers,
+    Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions,
+    function_version, has_version, layers,
 };
-pub(crate) use function::{FunctionChange, RoleAge};
+pub(crate) use function::{FunctionChange, RoleAge, configuration_changes};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
@@ -63,17 +65,18 @@ pub use role::{
 pub(crate) use role::{
     LOG_DELIVERY, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow, narrow_network,
 };
-pub use rule::{Input, Rule, RuleState, Target, rules};
+pub use rule::{Input, Rule, RuleState, Target, rule_names};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
-pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;
 pub use state_machine::{
     Logging, NEW_VERSION, Pin, Release, RunningExecution, RunsOn, StateMachine,
-    StateMachineSettings, StateMachineState, Usage, all_pins_of, frozen_as_it_is, newest_version,
-    pinned_by, release, releases, running, startable, usage,
+    StateMachineSettings, StateMachineState, Usage, WholeRelease, all_pins_of, frozen_as_it_is,
+    newest_version, pinned_by, release, release_numbers, releases, running, startable, usage,
+    whole_release,
 };
+pub(crate) use state_machine::{StateMachineChange, settings_changes};
 
 use self::observe::Names;
 use self::parts::Parts;

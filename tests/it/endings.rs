@@ -2,7 +2,6 @@
 //! not answer. All of it on the embedded AWS, with a proxy in between.
 
 mod build;
-mod cancelled;
 mod late;
 mod misleading;
 mod role_of_two;
@@ -25,14 +24,14 @@ use crate::support::txflow::Txflow;
 use crate::support::wire::Wire;
 
 /// A project, and an embedded AWS behind a proxy.
-struct Local {
-    project: Project,
-    wire: Wire,
-    server: LocalServer,
+pub(crate) struct Local {
+    pub project: Project,
+    pub wire: Wire,
+    pub server: LocalServer,
 }
 
 impl Local {
-    async fn new(project: Project) -> Self {
+    pub async fn new(project: Project) -> Self {
         let project = project.write();
         let server = LocalServer::start(project.path(), &[]).await;
         let wire = Wire::in_front_of(&server.url).await;
@@ -44,25 +43,25 @@ impl Local {
     }
 
     /// Deployed once, and the calls of that forgotten.
-    async fn deployed(project: Project) -> Self {
+    pub async fn deployed(project: Project) -> Self {
         let local = Self::new(project).await;
         local.txflow(&["deploy"]).run().await.succeeded();
         local.wire.clear();
         local
     }
 
-    fn txflow(&self, arguments: &[&str]) -> Txflow {
+    pub fn txflow(&self, arguments: &[&str]) -> Txflow {
         self.project.txflow(&self.wire.url(), arguments)
     }
 
     /// The operations that changed something, in the order of their arrival.
-    fn written(&self) -> Vec<String> {
+    pub fn written(&self) -> Vec<String> {
         let writes = self.wire.writes().into_iter();
         writes.map(|call| call.operation).collect()
     }
 
     /// The release that `live` leads to.
-    async fn live(&self) -> Option<u64> {
+    pub async fn live(&self) -> Option<u64> {
         let account = Account::at(&self.server.url).await;
         let version = account.live(STATE_MACHINE).await?;
         version.rsplit(':').next()?.parse().ok()

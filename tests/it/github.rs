@@ -251,10 +251,123 @@ async fn an_error_without_a_place_is_annotated_and_stands_outside_of_the_groups(
         after.contains("error: cargo could not build the functions"),
         "{log}"
     );
-    assert!(
-        after.contains("::error title=txflow::cargo could not build"),
-        "{log}"
+    let annotations: Vec<&str> = { failed.commands().into_iter() }
+        .filter(|command| command.starts_with("::error"))
+        .collect();
+    assert_eq!(
+        annotations,
+        [
+            "::error file=lambdas/buy/src/main.rs,line=1,col=13,endColumn=21,title=E0425::cannot find value `nonsense` in this scope"
+        ]
     );
+    failed
+        .summarizes("## txflow deploy failed")
+        .summarizes("cargo could not build the functions")
+        .summarizes("error[E0425]")
+        .summarizes("**nothing was written to AWS**");
+}
+
+#[tokio::test]
+async fn what_several_handlers_share_is_annotated_once() {
+    let project = Project::transactions().write();
+    for handler in ["purchase-handler", "refund-handler"] {
+        let source = project
+            .path()
+            .join(format!("lambdas/{handler}/src/main.rs"));
+        let text = "#[path = \"../../shared.rs\"]\nmod shared;\nfn main() { shared::run() }\n";
+        fs::write(source, text).expect("write the handler");
+    }
+    let shared = project.path().join("lambdas/shared.rs");
+    fs::write(shared, "pub fn run() {\n    nonsense\n}\n").expect("write what they share");
+    let job = Job::new(project);
+    for arguments in [&["plan", "--local"][..], &["plan", "--local", "--json"]] {
+        let failed = job.step(arguments, 1).await;
+        let annotations: Vec<&str> = { failed.commands().into_iter() }
+            .filter(|command| command.starts_with("::error"))
+            .collect();
+        assert_eq!(annotations.len(), 1, "{annotations:?}");
+        assert!(
+            annotations[0].starts_with("::error file=lambdas/shared.rs,line=2,"),
+            "{annotations:?}"
+        );
+        failed.summarizes("## txflow plan failed");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_a_report_with_a_reason() {
+    let job = Job::new(shop());
+    let path = job.project.path().join("deploy.toml");
+    let text = fs::read_to_string(&path).expect("read deploy.toml");
+    fs::write(
+        &path,
+        text.replace("[functions.buy]", "[functions.buy]\nmemroy = 1"),
+    )
+    .expect("write deploy.toml");
+    for command in ["validate", "plan", "deploy"] {
+        let failed = job.step(&[command], 2).await;
+        failed
+            .summarizes(&format!("## txflow {command} failed"))
+            .summarizes("| ❌ error | <code>deploy.toml:9</code> | there is no key &#96;functions.buy.memroy&#96;");
+    }
+    fs::write(&path, text).expect("write deploy.toml");
+    let unknown = job.step(&["rollback", "--local"], 1).await;
+    unknown
+        .summarizes("## txflow rollback failed")
+        .summarizes("is not deployed")
+        .summarizes("**Hint:** ");
+}
+
+/// The last cell of a row says why.
+#[tokio::test]
+async fn why_is_never_blank() {
+    let schedule = "[[triggers]]\nname = \"hourly\"\nschedule = \"rate(1 hour)\"\n";
+    let job = Job::new(shop().settings(schedule).write());
+    let rows = |step: &Step| -> Vec<String> {
+        let rows = step.summary.lines().filter(|line| line.starts_with("| "));
+        let rows = rows.filter(|line| line.matches(" | ").count() == 2);
+        rows.map(str::to_owned).collect()
+    };
+    let check = |step: &Step| {
+        let rows = rows(step);
+        assert!(rows.len() > 2, "{}", step.summary);
+        for row in rows {
+            assert!(!row.contains("|  |"), "{row}");
+        }
+    };
+    check(&job.step(&["plan", "--local"], 0).await);
+    job.step(&["deploy", "--local"], 0).await;
+    let project = job.project.without_tests().write();
+    let job = Job::new(project);
+    check(&job.step(&["plan", "--local"], 0).await);
+}
+
+#[tokio::test]
+async fn a_step_says_what_is_live_after_failed_tests() {
+    let job = Job::new(shop());
+    let before = job
+        .step(&["deploy", "--local", "--test-before-live"], 3)
+        .await;
+    before
+        .summarizes("## 2 tests of shop-dev: 1 passed, 1 failed")
+        .summarizes("## Tests failed: shop-dev is not live: no release is, as before");
+    assert_eq!(before.outputs["live"], "");
+    assert_eq!(before.outputs["release"], "1");
+
+    let live = job.step(&["deploy", "--local"], 0).await;
+    assert_eq!(live.outputs["live"], "1");
+    assert_eq!(live.outputs["release"], "1");
+
+    let source = job.project.path().join("lambdas/buy/src/main.rs");
+    let handler = fs::read_to_string(&source).expect("read the handler");
+    let changed = handler.replace("const REVISION: u32 = 1", "const REVISION: u32 = 2");
+    fs::write(&source, changed).expect("write the handler");
+    let back = ["deploy", "--local", "--test", "--rollback-on-failure"];
+    let back = job.step(&back, 3).await;
+    back.summarizes("## Tests failed: shop-dev is live: release 1, as before this deploy");
+    assert_eq!(back.outputs["live"], "1");
+    assert_eq!(back.outputs["version"], "1");
+    assert_eq!(back.outputs["release"], "2");
 }
 
 #[tokio::test]

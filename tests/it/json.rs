@@ -113,10 +113,16 @@ async fn what_each_command_prints_is_as_its_schema_says() {
         project.alone(&arguments).run().await
     };
     schemas.hold("status", &run(&["status", "--local"]).await.succeeded());
+    schemas.hold("diff", &run(&["diff", "--local"]).await.succeeded());
     schemas.hold("plan", &run(&["plan", "--local"]).await.succeeded());
     schemas.hold("deploy", &run(&["deploy", "--local"]).await.succeeded());
     schemas.hold("rollback", &run(&["rollback", "--local"]).await.succeeded());
     schemas.hold("status", &run(&["status", "--local"]).await.succeeded());
+
+    let shop = Project::shop().write();
+    let deploy = ["deploy", "--local", "--test-before-live", "--json"];
+    let failed = shop.alone(&deploy).run().await.exits_with(3);
+    schemas.hold_last("deploy-failed", &failed);
 
     let server = LocalServer::start(project.path(), &[]).await;
     let held = project.path().join("held");

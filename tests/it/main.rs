@@ -8,6 +8,7 @@
 
 mod aarch64;
 mod architecture;
+mod before_live;
 mod behaviours;
 mod book;
 mod build;
@@ -16,6 +17,7 @@ mod build_environment;
 mod build_local;
 mod completions;
 mod derived_roles;
+mod diff;
 mod encrypted;
 mod endings;
 mod exit_codes;
@@ -36,8 +38,12 @@ mod many_functions;
 mod microburst;
 mod moto;
 mod order_fulfilment;
+mod pipeline;
 mod policy;
+mod release;
+mod rendered;
 mod reviewed;
+mod runner;
 mod sample;
 mod secrets;
 mod shown;

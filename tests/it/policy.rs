@@ -221,9 +221,10 @@ fn changed(project: Project) -> Project {
 #[tokio::test]
 async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     let mut stack = Limited::new(project());
-    for command in ["deploy", "plan", "status"] {
+    for command in ["deploy", "plan", "status", "diff"] {
         stack.run(&[command]).await.succeeded();
     }
+    stack.run(&["diff", "1", "99"]).await.exits_with(2);
     for test in ["PURCHASE", "ORDERED"] {
         stack.run(&["test", "--type", test]).await.succeeded();
     }

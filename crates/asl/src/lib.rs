@@ -82,6 +82,7 @@ mod arn;
 mod budget;
 mod constant;
 mod context;
+mod count;
 pub mod definition;
 mod driver;
 mod evaluation;
@@ -113,6 +114,7 @@ mod trace;
 pub mod validate;
 mod variables;
 pub mod walk;
+pub mod wildcards;
 
 pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;

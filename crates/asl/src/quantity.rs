@@ -181,12 +181,3 @@ impl Evaluation<'_> {
         number.transpose()
     }
 }
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturates"
-)]
-pub(crate) fn to_count(number: f64) -> usize {
-    number as usize
-}

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::call::PeerCall;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::iam::{Assumption, Iam};
 use crate::peers::Peers;
 use crate::sqs::url_of_arn;

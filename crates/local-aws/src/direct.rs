@@ -16,8 +16,8 @@ use tokio::time::timeout;
 
 use crate::discovery::{Joined, TOKEN_HEADER};
 use crate::http::call::PeerCall;
-use crate::http::call::Scope;
 use crate::http::client::send;
+use crate::http::scope::Scope;
 use crate::peers::Peers;
 use crate::random::Random;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use txflow_asl::Arn;
 use txflow_asl::integrations;
 
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::sqs::{arn_of_url, url_of_arn};
 
 /// A call of a service here, and what the role must allow for it.

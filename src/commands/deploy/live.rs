@@ -256,12 +256,12 @@ impl Answer for Live {
 
     fn step_outputs(&self) -> Vec<(&'static str, String)> {
         let functions = serde_json::json!(self.functions);
+        let release = self.release.map_or_else(String::new, |n| n.to_string());
         vec![
             ("state-machine-arn", self.state_machine_arn.clone()),
-            (
-                "version",
-                self.release.map_or_else(String::new, |n| n.to_string()),
-            ),
+            ("version", release.clone()),
+            ("live", release.clone()),
+            ("release", release),
             ("changed", self.changed.to_string()),
             ("functions", functions.to_string()),
         ]

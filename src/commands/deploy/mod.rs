@@ -3,8 +3,11 @@
 mod live;
 pub(super) mod release;
 mod roles_of_others;
+mod tested;
+mod tests_failed;
 
 pub(super) use live::Live;
+pub(super) use tests_failed::TestsFailed;
 
 use std::path::PathBuf;
 
@@ -12,11 +15,12 @@ use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
-use self::release::{Source, release};
+use self::release::{PlannedRelease, Source};
+use self::tested::{test_before_live, test_live};
 use super::build::BuildOptions;
-use super::context::Context;
+use super::context::{Context, Session};
 use super::plan_file::Reviewed;
-use super::test::{TestOptions, test_release};
+use super::test::check_tests;
 use super::upstreams::UpstreamOption;
 use crate::exit::Exit;
 
@@ -26,13 +30,23 @@ use crate::exit::Exit;
   txflow deploy --local --test
   txflow deploy --stage prod
   txflow deploy --stage prod --plan prod.plan
+  txflow deploy --stage prod --test-before-live
+  txflow deploy --stage prod --test --rollback-on-failure
 
 What deploy.toml and the definition ask for is compared with what AWS holds, and the difference is applied. Callers get the \
 new release in one step, when all of it is ready. Run again after an interruption, it continues from there; `txflow plan` \
 shows what it would do.
 
-In a GitHub job the outputs of the step are `state-machine-arn`, `version` (the live release), \
-`changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name \
+With --test-before-live the tests start executions on the version that was published. If one fails, `live` stays where it was \
+and the exit code is 3; run again with the same sources, it tests that same version again. Tests that send an event are \
+skipped then, since a trigger starts what is live. With --json the results of the tests come first.
+
+With --test the tests run once it is live. If one fails, the exit code is 3, and a last line, or with --json a third document, \
+says what is live then: with --rollback-on-failure the release before, unless there was none, or another deploy has gone \
+live meanwhile.
+
+In a GitHub job the outputs of the step are `state-machine-arn`, `live` and `version` (the live release), `release` (the \
+release of this deploy, also if it is not live), `changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name \
 in deploy.toml).")]
 pub struct DeployOptions {
     #[command(flatten)]
@@ -43,6 +57,12 @@ pub struct DeployOptions {
     /// Run all tests of deploy.toml once it is live; with --json their results are a second document
     #[arg(long)]
     pub test: bool,
+    /// Move `live` back to the release before if a test fails
+    #[arg(long, requires = "test")]
+    pub rollback_on_failure: bool,
+    /// Run all tests of deploy.toml on the new release before callers get it; it becomes live only if they pass
+    #[arg(long, conflicts_with = "test")]
+    pub test_before_live: bool,
     #[command(flatten)]
     pub upstreams: UpstreamOption,
 }
@@ -58,13 +78,23 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
         Some(reviewed) => Source::Reviewed(reviewed),
         None => Source::Project(&options.build),
     };
-    let mut live = release(context, source, Time::Real).await?;
-    if !options.test {
-        context.printer.answer(&live)?;
-        return Ok(Exit::Done);
+    let check = |session: &Session| match options {
+        DeployOptions { test: true, .. } => check_tests(context, session, true),
+        DeployOptions {
+            test_before_live: true,
+            ..
+        } => check_tests(context, session, false),
+        _ => Ok(()),
+    };
+    let planned = PlannedRelease::make(context, source, Time::Real, check).await?;
+    if options.test_before_live {
+        return test_before_live(context, &planned).await;
     }
-    live.next = None;
+    if options.test {
+        return test_live(context, &planned, options.rollback_on_failure).await;
+    }
+    let outcome = planned.carry_out(context).await?;
+    let live = planned.live(context, &outcome.outputs);
     context.printer.answer(&live)?;
-    let deployed = live.state_machine_version_arn.as_deref();
-    test_release(context, &TestOptions::default(), deployed).await
+    Ok(Exit::Done)
 }

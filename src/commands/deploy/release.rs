@@ -8,8 +8,9 @@ use txflow_local_aws::Time;
 
 use super::live::{Live, Shown};
 use super::roles_of_others::make_roles_of_others;
+use crate::apply::{ApplyOutcome, Outputs};
 use crate::build::Artifact;
-use crate::commands::apply::{NothingWritten, before_writing, carry_out};
+use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
 use crate::commands::context::{Context, Identified, Session};
 use crate::commands::local_resources::make_local_resources;
@@ -19,7 +20,7 @@ use crate::commands::plan_file::Reviewed;
 use crate::commands::policy::local_boundary;
 use crate::config::{Deployment, MachineName};
 use crate::plan::Plan;
-use crate::resources::{self, Desired, Observed, Versions};
+use crate::resources::{self, AliasState, Desired, Observed, Versions};
 use crate::stack::{Members, Origin};
 
 /// What a release is made from.
@@ -68,50 +69,78 @@ impl Source<'_> {
     }
 }
 
-/// Builds, plans and applies.
-pub async fn release(context: &Context, source: Source<'_>, time: Time) -> Result<Live> {
-    let began = Instant::now();
-    let PlannedRelease {
-        session,
-        desired,
-        before,
-        plan,
-    } = before_writing(&context.world, prepare(context, source, time)).await?;
-    for note in &plan.notes {
-        context.printer.note(note);
-    }
-    bound_locally(context, &session, &before).await?;
-    if context.connection.embedded().is_some() {
-        make_roles_of_others(&session).await?;
-        make_local_resources(context, &session).await?;
-    }
-    let outcome = carry_out(context, &session, &plan).await?;
-    let Session {
-        deployment, stack, ..
-    } = &session;
-    let shown = Shown {
-        console_url: session
-            .console()
-            .map(|console| console.state_machine(stack)),
-        elapsed: began.elapsed(),
-        next: (!deployment.tests.is_empty()).then(|| context.global.same_stack("txflow test")),
-    };
-    Ok(Live::new(&desired, &plan, &before, &outcome.outputs, shown))
+/// Everything that is known before the first write.
+pub struct PlannedRelease {
+    pub session: Session,
+    pub desired: Desired,
+    pub before: Observed,
+    pub plan: Plan,
+    began: Instant,
 }
 
-/// Everything that is known before the first write.
-struct PlannedRelease {
-    session: Session,
-    desired: Desired,
-    before: Observed,
-    plan: Plan,
+impl PlannedRelease {
+    /// Builds and plans. `check` sees the session before anything is built or written.
+    pub async fn make(
+        context: &Context,
+        source: Source<'_>,
+        time: Time,
+        check: impl Fn(&Session) -> Result<()>,
+    ) -> Result<Self> {
+        let planned = before_writing(&context.world, prepare(context, source, time, check)).await?;
+        for note in &planned.plan.notes {
+            context.printer.note(note);
+        }
+        let session = &planned.session;
+        bound_locally(context, session, &planned.before).await?;
+        if context.connection.embedded().is_some() {
+            make_roles_of_others(session).await?;
+            make_local_resources(context, session).await?;
+        }
+        Ok(planned)
+    }
+
+    /// Applies the whole plan.
+    pub async fn carry_out(&self, context: &Context) -> Result<ApplyOutcome, ApplyFailed> {
+        carry_out(context, &self.session, &self.plan).await
+    }
+
+    /// What is live after it.
+    pub fn live(&self, context: &Context, outputs: &Outputs) -> Live {
+        let Session {
+            deployment, stack, ..
+        } = &self.session;
+        let console = self.session.console();
+        let shown = Shown {
+            console_url: console.map(|console| console.state_machine(stack)),
+            elapsed: self.began.elapsed(),
+            next: (!deployment.tests.is_empty()).then(|| context.global.same_stack("txflow test")),
+        };
+        Live::new(&self.desired, &self.plan, &self.before, outputs, shown)
+    }
+
+    /// The release that was live before this one.
+    pub fn before_release(&self, release: Option<u64>) -> Option<u64> {
+        self.alias_before()?.replaced_by(release?)
+    }
+
+    /// The alias as the plan was made for it.
+    pub fn alias_before(&self) -> Option<&AliasState> {
+        self.before.main()?.alias.as_ref()
+    }
 }
 
 /// Builds and plans, without writing anything: errors in the source are reported before anything of it is in
 /// AWS.
-async fn prepare(context: &Context, source: Source<'_>, time: Time) -> Result<PlannedRelease> {
+async fn prepare(
+    context: &Context,
+    source: Source<'_>,
+    time: Time,
+    check: impl Fn(&Session) -> Result<()>,
+) -> Result<PlannedRelease> {
+    let began = Instant::now();
     let deployment = source.deployment(context)?;
     let read = async |session: &Session, identified: &Identified| {
+        check(session).context(NothingWritten)?;
         let read = tokio::try_join!(
             source.artifacts(context, session, identified),
             session.observe(Versions::Pinned),
@@ -136,6 +165,7 @@ async fn prepare(context: &Context, source: Source<'_>, time: Time) -> Result<Pl
         desired,
         before,
         plan,
+        began,
     })
 }
 
@@ -145,9 +175,12 @@ async fn bound_locally(context: &Context, session: &Session, observed: &Observed
         return Ok(());
     };
     let Session {
-        deployment, stack, ..
+        deployment,
+        config,
+        stack,
+        ..
     } = session;
-    let members = Members::of(deployment);
+    let members = Members::of(config);
     let functions: BTreeSet<String> = observed.functions.keys().cloned().collect();
     let machines: BTreeSet<MachineName> = observed.state_machines.keys().cloned().collect();
     let former = Members {

@@ -236,20 +236,15 @@ mod tests {
         let mut history = History::default();
         history.states = vec![state("Check", start, Some(start + 0.5)), buy];
         Run {
-            children: Vec::new(),
-            map_runs: Vec::new(),
-            redrives: 0,
-            redriven: None,
             execution_arn: "arn:aws:states:eu-west-1:1:execution:shop-dev:one".to_owned(),
-            status: Status::Ended(ExecutionStatus::Failed),
             input: Some(json!({"id": 1})),
-            output: None,
             error: Some(failure.error.clone()),
             cause: Some("{\"errorMessage\":\"no stock\\nof it\"}".to_owned()),
             started: since_1970(start),
             stopped: Some(since_1970(start + 2.0)),
             release: Some(3),
             history: Some(history),
+            ..Run::sample(Status::Ended(ExecutionStatus::Failed))
         }
     }
 

@@ -6,8 +6,9 @@ mod tests;
 mod text;
 pub(super) mod view;
 
-pub(super) use summary::changes;
-pub(super) use view::{Change, PlanView};
+use summary::marker;
+pub(super) use summary::{changes, drawn};
+pub(super) use view::{Change, PlanView, measured};
 
 use std::path::PathBuf;
 
@@ -77,7 +78,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
         keep(context, path, &session, &artifacts, &origin, &view)?;
     }
     if options.markdown {
-        context.printer.markdown(&view)?;
+        context.printer.markdown(Some(&marker(&view)), &view)?;
     } else {
         context.printer.answer(&view)?;
     }

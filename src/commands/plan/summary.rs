@@ -1,5 +1,6 @@
 //! A plan as Markdown, for the summary of a GitHub job.
 
+use serde_json::Value;
 use similar::TextDiff;
 
 use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
@@ -23,6 +24,11 @@ pub fn plan_summary(view: &PlanView<'_>) -> String {
         markdown.paragraph(&format!("**Note:** {}", text(note)));
     }
     markdown.to_string()
+}
+
+/// The first line of a comment, which GitHub hides: by it, the next plan of this stage finds what it replaces.
+pub fn marker(view: &PlanView<'_>) -> String {
+    format!("<!-- txflow plan: {}, stage {} -->", view.stack, view.stage)
 }
 
 /// What changes, as a table with the documents below; nothing if nothing changes.
@@ -79,7 +85,22 @@ fn reasons(change: &Change<'_>, verbose: bool) -> String {
             "remove versions that no release needs: {versions}"
         )));
     }
+    if reasons.is_empty() {
+        reasons.extend(change.reasons.iter().map(|why| implied(why).to_owned()));
+        reasons.dedup();
+    }
     reasons.join("<br>")
+}
+
+/// Why, if the kind of the change says it all.
+fn implied(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Missing | Reason::NewDocument { .. } => "it does not exist yet",
+        Reason::NotWanted => "deploy.toml no longer names it",
+        Reason::Superseded => "no release needs it",
+        Reason::NewVersion => "a new version is pinned",
+        _ => "it is not as deploy.toml says",
+    }
 }
 
 fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> {
@@ -165,7 +186,12 @@ fn documents(markdown: &mut Markdown, change: &Change<'_>, view: &PlanView<'_>) 
                 new,
             } = reason
             {
-                drawn(markdown, old, new);
+                // As part of its ARN it would hide the name of the function.
+                let new = new.replace(&format!(":{NEW_VERSION}"), "");
+                let definitions = (serde_json::from_str(old), serde_json::from_str(&new));
+                if let (Ok(old), Ok(new)) = definitions {
+                    drawn(markdown, &old, &new);
+                }
             }
             markdown.block(language, &shown);
         });
@@ -173,16 +199,11 @@ fn documents(markdown: &mut Markdown, change: &Change<'_>, view: &PlanView<'_>) 
 }
 
 /// The workflow before and after.
-fn drawn(markdown: &mut Markdown, old: &str, new: &str) {
-    // As part of its ARN it would hide the name of the function.
-    let new = new.replace(&format!(":{NEW_VERSION}"), "");
-    let definitions = (serde_json::from_str(old), serde_json::from_str(&new));
-    if let (Ok(old), Ok(new)) = definitions {
-        let change = GraphChange::of(&old, &new);
-        for (when, graph) in [("Before", &change.old), ("After", &change.new)] {
-            markdown.paragraph(&format!("**{when}**"));
-            markdown.block("mermaid", &mermaid_of_change(graph));
-        }
+pub fn drawn(markdown: &mut Markdown, old: &Value, new: &Value) {
+    let change = GraphChange::of(old, new);
+    for (when, graph) in [("Before", &change.old), ("After", &change.new)] {
+        markdown.paragraph(&format!("**{when}**"));
+        markdown.block("mermaid", &mermaid_of_change(graph));
     }
 }
 

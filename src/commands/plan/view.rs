@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::{Attribute, Plan, Reason, Step};
+use crate::plan::{Attribute, Plan, Reason, Step, Unit};
 use crate::resources::{Effect, Resource, Statement};
 
 /// The plan, grouped by resource.
@@ -151,17 +151,16 @@ pub(super) fn unlimited(statement: &Statement) -> String {
 }
 
 /// A value with its unit.
-pub(super) fn measured(attribute: &Attribute, value: &str) -> String {
-    let unit = match attribute {
-        Attribute::Named("memory" | "ephemeral-storage") => "MB",
-        Attribute::Named("timeout") => "s",
-        Attribute::Named("retention") => "days",
-        _ => return value.to_owned(),
+pub(in crate::commands) fn measured(attribute: &Attribute, value: &str) -> String {
+    let Attribute::Measured(_, unit) = attribute else {
+        return value.to_owned();
     };
-    match value.parse::<u64>() {
-        Ok(1) if unit == "days" => "1 day".to_owned(),
-        Ok(number) => format!("{number} {unit}"),
-        Err(_) => value.to_owned(),
+    match (unit, value.parse::<u64>()) {
+        (Unit::Days, Ok(1)) => "1 day".to_owned(),
+        (Unit::Days, Ok(days)) => format!("{days} days"),
+        (Unit::Megabytes, Ok(size)) => format!("{size} MB"),
+        (Unit::Seconds, Ok(seconds)) => format!("{seconds} s"),
+        (_, Err(_)) => value.to_owned(),
     }
 }
 

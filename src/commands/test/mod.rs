@@ -11,15 +11,16 @@ mod watch;
 
 pub(super) use load_report::LoadReport;
 pub(super) use options::TestOptions;
+pub(super) use prepare::TestedRelease;
 pub(super) use report::TestReports;
 
 use std::path::Path;
 
 use anyhow::Result;
 
-use self::prepare::prepare;
+use self::prepare::{Chosen, PreparedTests, prepare};
 use self::run::run_all;
-use super::context::Context;
+use super::context::{Context, Session};
 use super::error::CommandError;
 use crate::exit::Exit;
 
@@ -29,31 +30,50 @@ pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
     if options.watch {
         return watch::watch(context, options).await;
     }
-    test_release(context, options, None).await
-}
-
-/// The same on the version that was just deployed, if there is one.
-pub async fn test_release(
-    context: &Context,
-    options: &TestOptions,
-    deployed: Option<&str>,
-) -> Result<Exit> {
     let prepared = context
-        .unless_interrupted(prepare(context, options, deployed))
+        .unless_interrupted(async {
+            let deployment = context.project.load_names()?;
+            let session = Session::open(&context.connection, deployment, options.time()).await?;
+            prepare(context, session, options, TestedRelease::Live).await
+        })
         .await?;
     if let Some(repeat) = options.repeat {
         return load::load(context, &prepared, options, repeat).await;
     }
-    let reports = run_all(context, &prepared, options).await?;
+    let passed = run_prepared(context, &prepared, options).await?;
+    Ok(if passed { Exit::Done } else { Exit::TestFailed })
+}
+
+/// Runs all tests of a deployment on a release of it. Gives whether they have passed.
+pub async fn test_release(
+    context: &Context,
+    session: &Session,
+    on: TestedRelease<'_>,
+) -> Result<bool> {
+    let options = TestOptions::default();
+    let prepared = context
+        .unless_interrupted(prepare(context, session.clone(), &options, on))
+        .await?;
+    run_prepared(context, &prepared, &options).await
+}
+
+/// Whether there are tests that can run, before anything is written. `is_live` is whether callers get the release then.
+pub fn check_tests(context: &Context, session: &Session, is_live: bool) -> Result<()> {
+    Chosen::of(context, session, &TestOptions::default(), is_live)?;
+    Ok(())
+}
+
+async fn run_prepared(
+    context: &Context,
+    prepared: &PreparedTests,
+    options: &TestOptions,
+) -> Result<bool> {
+    let reports = run_all(context, prepared, options).await?;
     context.printer.answer(&reports)?;
     if let Some(path) = &options.junit {
         write_junit(context, path, &reports, &prepared.release)?;
     }
-    Ok(if reports.reports.iter().all(|report| report.passed) {
-        Exit::Done
-    } else {
-        Exit::TestFailed
-    })
+    Ok(reports.reports.iter().all(|report| report.passed))
 }
 
 #[expect(clippy::disallowed_methods, reason = "writes the report")]

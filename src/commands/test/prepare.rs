@@ -20,6 +20,17 @@ use crate::config::{
 use crate::input_file;
 use crate::world::World;
 
+/// Which release the executions of the main state machine are started on.
+#[derive(Debug, Clone, Copy)]
+pub enum TestedRelease<'a> {
+    /// What the alias says.
+    Live,
+    /// The version that this run has just made live. The alias may still say for some seconds what was live before.
+    Deployed(&'a str),
+    /// The version that this run has published, and that callers do not get yet.
+    NotLive(&'a str),
+}
+
 /// What is to run, and on what.
 pub(super) struct PreparedTests {
     pub session: Session,
@@ -34,30 +45,28 @@ pub(super) struct PreparedTests {
     pub is_fresh: bool,
 }
 
-/// Finds out what is to run: on the version that was just `deployed`, or on what the alias says. Right after a deploy it may
-/// still say what was live before.
+/// Finds out what is to run.
 pub(super) async fn prepare(
     context: &Context,
+    session: Session,
     options: &TestOptions,
-    deployed: Option<&str>,
+    on: TestedRelease<'_>,
 ) -> Result<PreparedTests> {
-    let deployment = context.project.load_names()?;
-    let session = Session::open(&context.connection, deployment, options.time()).await?;
-    let mut tests = chosen(&session.deployment, options)?;
-    let mut skipped = Vec::new();
+    let is_live = !matches!(on, TestedRelease::NotLive(_));
+    let Chosen { mut tests, skipped } = Chosen::of(context, &session, options, is_live)?;
     if !context.global.local {
-        tests = without_mocked(tests, &mut skipped)?;
         without_contents(&mut tests, &context.printer);
     }
-    tests = without_events(tests, &session, options, &mut skipped)?;
     give_scheduled_inputs(&mut tests, &session);
     give_function_names(&mut tests, &session);
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
-    let release = match deployed {
-        Some(version_arn) => version_arn.to_owned(),
-        None => release::live_version(context, &session).await?,
+    let release = match on {
+        TestedRelease::Deployed(version_arn) | TestedRelease::NotLive(version_arn) => {
+            version_arn.to_owned()
+        }
+        TestedRelease::Live => release::live_version(context, &session).await?,
     };
     let tested = tests.iter().map(|test| test.state_machine.clone());
     let beside = release::beside(context, &session, tested.collect(), &release).await?;
@@ -70,8 +79,36 @@ pub(super) async fn prepare(
         skipped,
         release,
         beside,
-        is_fresh: deployed.is_some(),
+        is_fresh: !matches!(on, TestedRelease::Live),
     })
+}
+
+/// The tests that run, and those that do not.
+pub(super) struct Chosen {
+    tests: Vec<TestConfig>,
+    skipped: Vec<Skipped>,
+}
+
+impl Chosen {
+    /// `is_live` is whether callers get the release that is tested.
+    ///
+    /// # Errors
+    ///
+    /// If none is left that can run.
+    pub fn of(
+        context: &Context,
+        session: &Session,
+        options: &TestOptions,
+        is_live: bool,
+    ) -> Result<Self, CommandError> {
+        let mut tests = chosen(&session.deployment, options)?;
+        let mut skipped = Vec::new();
+        if !context.global.local {
+            tests = without_mocked(tests, &mut skipped)?;
+        }
+        let tests = without_events(tests, session, options, is_live, &mut skipped)?;
+        Ok(Self { tests, skipped })
+    }
 }
 
 impl PreparedTests {
@@ -105,11 +142,13 @@ fn without_mocked(
     Ok(tests)
 }
 
-/// An event starts nothing while the triggers are off, and it starts an execution once, not a thousand times.
+/// An event starts nothing while the triggers are off, and it starts an execution once, not a thousand times, and of what is
+/// live.
 fn without_events(
     tests: Vec<TestConfig>,
     session: &Session,
     options: &TestOptions,
+    is_live: bool,
     skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<TestConfig>, CommandError> {
     let mut triggers = session.deployment.triggers.values();
@@ -117,10 +156,12 @@ fn without_events(
         "it sends an event, and an EXPRESS execution cannot be found"
     } else if options.repeat.is_some() {
         "it sends an event, and is not repeated"
-    } else if triggers.any(|trigger| trigger.enabled) {
-        return Ok(tests);
-    } else {
+    } else if !triggers.any(|trigger| trigger.enabled) {
         "it sends an event, and no trigger is on in this stage"
+    } else if !is_live {
+        "it sends an event, which starts the release that is live and not this one; `txflow test` runs it then"
+    } else {
+        return Ok(tests);
     };
     let (events, tests): (Vec<_>, Vec<_>) =
         tests.into_iter().partition(|test| test.event.is_some());
@@ -159,7 +200,7 @@ fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConf
         let option = StateMachineOption {
             state_machine: Some(name.clone()),
         };
-        option.of(deployment)?;
+        option.of(&deployment.state_machines)?;
     }
     let of_machine = |test: &&TestConfig| {
         machine.is_none() || test.state_machine == MachineName::of(machine.as_deref())

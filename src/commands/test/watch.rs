@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result};
 
 use super::options::TestOptions;
-use super::prepare::prepare;
+use super::prepare::{TestedRelease, prepare};
 use super::run::run_all;
 use crate::commands::apply::ApplyFailed;
 use crate::commands::build::BuildOptions;
 use crate::commands::context::Context;
-use crate::commands::deploy::release::{Source, release};
+use crate::commands::deploy::release::{PlannedRelease, Source};
 use crate::exit::Exit;
 use crate::report::Event;
 use crate::watch::Watcher;
@@ -46,15 +46,6 @@ pub(super) async fn watch(context: &Context, options: &TestOptions) -> Result<Ex
     }
 }
 
-async fn test(context: &Context, options: &TestOptions, deployed: Option<&str>) -> Result<()> {
-    let prepared = context
-        .unless_interrupted(prepare(context, options, deployed))
-        .await?;
-    context
-        .printer
-        .answer(&run_all(context, &prepared, options).await?)
-}
-
 /// Whether steps of a plan were not done.
 fn left_off(error: &anyhow::Error) -> bool {
     let failed = error.downcast_ref::<ApplyFailed>();
@@ -63,11 +54,16 @@ fn left_off(error: &anyhow::Error) -> bool {
 
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
 async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()> {
-    let live = release(
-        context,
-        Source::Project(&BuildOptions::default()),
-        options.time(),
-    )
-    .await?;
-    test(context, options, live.state_machine_version_arn.as_deref()).await
+    let source = Source::Project(&BuildOptions::default());
+    let planned = PlannedRelease::make(context, source, options.time(), |_| Ok(())).await?;
+    let outcome = planned.carry_out(context).await?;
+    let live = planned.live(context, &outcome.outputs);
+    let deployed = live.state_machine_version_arn.as_deref();
+    let on = deployed.map_or(TestedRelease::Live, TestedRelease::Deployed);
+    let prepared = context
+        .unless_interrupted(prepare(context, planned.session.clone(), options, on))
+        .await?;
+    context
+        .printer
+        .answer(&run_all(context, &prepared, options).await?)
 }

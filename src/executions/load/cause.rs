@@ -95,24 +95,12 @@ mod tests {
     use crate::aws::Class;
     use crate::config::ExecutionStatus;
     use crate::executions::status::Status;
-    use crate::report::style::since_1970;
 
     fn failed(error: &str, cause: &str) -> Run {
         Run {
-            children: Vec::new(),
-            map_runs: Vec::new(),
-            redrives: 0,
-            redriven: None,
-            execution_arn: "arn".to_owned(),
-            status: Status::Ended(ExecutionStatus::Failed),
-            input: None,
-            output: None,
             error: Some(error.to_owned()),
             cause: Some(cause.to_owned()),
-            started: since_1970(0.0),
-            stopped: Some(since_1970(1.0)),
-            release: None,
-            history: None,
+            ..Run::sample(Status::Ended(ExecutionStatus::Failed))
         }
     }
 

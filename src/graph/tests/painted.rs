@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{loops, nested, transactions};
 use crate::config::ExecutionStatus;
 use crate::executions::{Attempt, Failure, History, Outcome, Run, StateKind, StateRun, Status};
@@ -74,20 +72,10 @@ pub fn run(status: Status, states: Vec<StateRun>) -> Run {
     let mut history = History::default();
     history.states = states;
     Run {
-        children: Vec::new(),
-        map_runs: Vec::new(),
-        redrives: 0,
-        redriven: None,
         execution_arn: "arn:aws:states:us-east-1:123456789012:execution:orders-dev:mine".to_owned(),
-        status,
-        input: None,
-        output: None,
-        error: None,
-        cause: None,
-        started: Timestamp::UNIX_EPOCH,
         stopped: status.is_ended().then(|| since_1970(10.0)),
-        release: None,
         history: Some(history),
+        ..Run::sample(status)
     }
 }
 

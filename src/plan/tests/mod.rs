@@ -12,6 +12,7 @@ mod removals;
 mod rollbacks;
 mod transitions;
 mod triggers;
+mod waves;
 
 use std::collections::BTreeMap;
 

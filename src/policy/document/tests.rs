@@ -56,6 +56,7 @@ impl Printed {
 fn a_reader_may_write_nothing() {
     let readers = [
         Command::Plan,
+        Command::Diff,
         Command::Status,
         Command::Logs,
         Command::Graph,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::build::CompilerError;
 use crate::config::{Diagnostic, Place, Severity};
 use crate::world::{plain, visible};
 
@@ -84,6 +85,21 @@ impl From<&Diagnostic> for Annotation {
             spot: diagnostic.place.as_ref().map(Spot::from),
             title: diagnostic.code.clone(),
             message: format!("{}{}", diagnostic.message, hint.unwrap_or_default()),
+        }
+    }
+}
+
+impl From<&CompilerError> for Annotation {
+    fn from(error: &CompilerError) -> Self {
+        Self {
+            severity: Severity::Error,
+            spot: Some(Spot {
+                path: error.path.clone(),
+                line: error.line,
+                columns: error.columns,
+            }),
+            title: error.code.clone().unwrap_or_else(|| "rustc".to_owned()),
+            message: error.message.clone(),
         }
     }
 }

@@ -70,7 +70,7 @@ impl JobStep {
     }
 
     /// Adds to the summary of the job. That it cannot be written must not hide what was done.
-    fn summarize(&self, markdown: &str) {
+    pub fn summarize(&self, markdown: &str) {
         if let Some(path) = &self.summary
             && let Err(error) = summary::append(path, &self.commands.secrets.mask(markdown))
         {

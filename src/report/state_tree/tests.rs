@@ -55,21 +55,11 @@ fn run(states: impl IntoIterator<Item = StateRun>, status: Status) -> Run {
     let mut history = History::default();
     history.states.extend(states);
     Run {
-        children: Vec::new(),
-        map_runs: Vec::new(),
-        redrives: 0,
-        redriven: None,
         execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:shop-dev-ship:one"
             .to_owned(),
-        status,
-        started: since_1970(0.0),
         stopped: Some(since_1970(2.0)),
-        release: None,
-        input: None,
-        output: None,
-        error: None,
-        cause: None,
         history: Some(history),
+        ..Run::sample(status)
     }
 }
 

@@ -13,8 +13,8 @@ mod routing;
 
 pub use compare::move_live;
 pub(crate) use next_release::NextRelease;
-pub use observe::AliasState;
 pub(super) use observe::read;
+pub use observe::{AliasState, live};
 pub use release_label::{ReleaseLabel, digest};
 pub use routing::Routing;
 

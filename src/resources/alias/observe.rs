@@ -3,6 +3,7 @@
 use super::ReleaseLabel;
 use super::routing::{self, Routing};
 use crate::aws::{Aws, AwsError, failed, found};
+use crate::stack::Stack;
 
 /// The alias `live`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,15 @@ impl AliasState {
     pub fn shown(&self) -> String {
         routing::shown(&self.routing)
     }
+}
+
+/// The alias as it is now; `None` if there is none.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn live(aws: &Aws, stack: &Stack) -> Result<Option<AliasState>, AwsError> {
+    read(aws, &stack.alias_arn()).await
 }
 
 pub(in crate::resources) async fn read(

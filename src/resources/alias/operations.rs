@@ -23,6 +23,7 @@ pub(super) const READS: &[Permission] = &[Permission::new(
     &[
         Command::Deploy,
         Command::Plan,
+        Command::Diff,
         Command::Test,
         Command::Start,
         Command::Invoke,

@@ -1,7 +1,11 @@
 //! Lambda functions.
 
 mod compare;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod concurrency;
 pub(crate) mod contents;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod deletion;
 mod desired;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod layers;
@@ -20,8 +24,9 @@ pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
 pub use layers::{Layers, layers};
-pub use observe::{FunctionState, FunctionVersion, Versions, has_version};
+pub use observe::{FunctionState, FunctionVersion, Versions, function_version, has_version};
 pub(super) use observe::{configuration, get, read_all, versions};
+pub(crate) use settings::configuration_changes;
 
 use super::parts::{Held, Parts};
 

@@ -163,14 +163,9 @@ async fn pinned(
     if pins.is_empty() {
         return versions(aws, name).await;
     }
-    let read = pins.iter().map(async |pin| {
-        let request = aws.lambda.get_function().function_name(name);
-        let answer = request.qualifier(*pin).send().await;
-        let answer = found(answer.map_err(failed("GetFunction")))?;
-        Ok::<_, AwsError>(answer.and_then(|answer| answer.configuration))
-    });
+    let read = pins.iter().map(|pin| function_version(aws, name, pin));
     let found = try_join_all(read).await?;
-    Ok(in_order(found.iter().flatten().map(version)))
+    Ok(in_order(found.into_iter().flatten()))
 }
 
 pub(in crate::resources) async fn get(
@@ -185,6 +180,23 @@ pub(in crate::resources) async fn get(
         return Err(AwsError::left_out("GetFunction", Some(code), Some(message)));
     }
     Ok(function)
+}
+
+/// A published version, if it exists.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn function_version(
+    aws: &Aws,
+    name: &str,
+    qualifier: &str,
+) -> Result<Option<FunctionVersion>, AwsError> {
+    let request = aws.lambda.get_function().function_name(name);
+    let answer = request.qualifier(qualifier).send().await;
+    let answer = found(answer.map_err(failed("GetFunction")))?;
+    let configuration = answer.and_then(|answer| answer.configuration);
+    Ok(configuration.as_ref().map(version))
 }
 
 /// Whether a version exists. AWS may not show one everywhere that was published a moment ago.

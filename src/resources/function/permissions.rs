@@ -83,6 +83,7 @@ pub(super) const LEAVE: &[Permission] = &[Permission::new(
 pub(super) const READS: &[Permission] = &[
     Permission::new("lambda:InvokeFunction", &FUNCTIONS, &[Command::Invoke]),
     Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),
+    Permission::new("lambda:GetFunction", &FUNCTIONS, &[Command::Diff]),
     // Without this action GetFunction leaves the tags out.
     Permission::new("lambda:ListTags", &FUNCTIONS, Command::READ),
     Permission::new(
@@ -97,4 +98,5 @@ pub(super) const READS: &[Permission] = &[
     ),
     // Without this action GetFunction leaves the environment out.
     Permission::new("kms:Decrypt", &KEYS, Command::READ),
+    Permission::new("kms:Decrypt", &KEYS, &[Command::Diff]),
 ];

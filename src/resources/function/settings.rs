@@ -1,5 +1,7 @@
 //! How a function's settings are sent to Lambda, reported by it and compared.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_lambda::types::{
     ApplicationLogLevel, DeadLetterConfig, Environment, EphemeralStorage,
     FunctionConfiguration as Reported, LogFormat as LambdaLogFormat, LoggingConfig, Runtime,
@@ -10,7 +12,7 @@ use super::FunctionConfiguration;
 use crate::config::{
     EnvironmentValue, FunctionConfig, FunctionLogging, FunctionSettings, LogFormat, VpcConfig,
 };
-use crate::plan::Reason;
+use crate::plan::{Reason, Unit};
 use crate::resources::attributes::Changes;
 
 /// Adds to a request what creation and update have in common; their builders have no type in common. Every setting is
@@ -18,21 +20,32 @@ use crate::resources::attributes::Changes;
 macro_rules! with_configuration {
     ($request:expr, $configuration:expr) => {{
         use $crate::resources::function::settings as s;
-        let settings = &$configuration.settings;
+        let $crate::config::FunctionSettings {
+            memory,
+            timeout,
+            environment,
+            tracing,
+            ephemeral_storage,
+            vpc,
+            layers,
+            dead_letter_target,
+            kms_key,
+            logging,
+        } = &$configuration.settings;
         $request
             .runtime(s::runtime($configuration))
             .handler(s::HANDLER)
             .role(&$configuration.role_arn)
-            .memory_size(settings.memory)
-            .timeout(settings.timeout)
-            .environment(s::environment(settings))
-            .tracing_config(s::tracing(settings))
-            .set_ephemeral_storage(s::ephemeral_storage(settings))
-            .vpc_config(s::vpc(settings))
-            .set_layers(Some(settings.layers.clone()))
-            .dead_letter_config(s::dead_letter(settings))
-            .kms_key_arn(settings.kms_key.clone().unwrap_or_default())
-            .logging_config(s::logging(settings))
+            .memory_size(*memory)
+            .timeout(*timeout)
+            .environment(s::environment(environment))
+            .tracing_config(s::tracing(*tracing))
+            .set_ephemeral_storage(s::ephemeral_storage(*ephemeral_storage))
+            .vpc_config(s::vpc(vpc.as_ref()))
+            .set_layers(Some(layers.clone()))
+            .dead_letter_config(s::dead_letter(dead_letter_target.as_ref()))
+            .kms_key_arn(kms_key.clone().unwrap_or_default())
+            .logging_config(s::logging(logging))
     }};
 }
 pub(super) use with_configuration;
@@ -41,7 +54,7 @@ pub(super) use with_configuration;
 pub(super) const HANDLER: &str = "bootstrap";
 
 /// What differs in the configuration. The architecture is not part of it: it is sent to Lambda with the code.
-pub(super) fn configuration_changes(
+pub(crate) fn configuration_changes(
     old: &FunctionConfiguration,
     new: &FunctionConfiguration,
 ) -> Vec<Reason> {
@@ -72,39 +85,52 @@ pub(super) fn initial(settings: &FunctionSettings) -> Vec<Reason> {
 
 /// Adds what differs.
 fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings) {
-    changes.compare("memory", &old.memory, &new.memory);
-    changes.compare("timeout", &old.timeout, &new.timeout);
-    changes.compare("tracing", &old.tracing, &new.tracing);
-    changes.compare(
+    let FunctionSettings {
+        memory,
+        timeout,
+        environment,
+        tracing,
+        ephemeral_storage,
+        vpc,
+        layers,
+        dead_letter_target,
+        kms_key,
+        logging,
+    } = new;
+    changes.measured("memory", Unit::Megabytes, &old.memory, memory);
+    changes.measured("timeout", Unit::Seconds, &old.timeout, timeout);
+    changes.compare("tracing", &old.tracing, tracing);
+    changes.measured(
         "ephemeral storage",
+        Unit::Megabytes,
         &old.ephemeral_storage,
-        &new.ephemeral_storage,
+        ephemeral_storage,
     );
-    changes.compare("VPC", &old.vpc, &new.vpc);
-    changes.compare("layers", &old.layers, &new.layers);
+    changes.compare("VPC", &old.vpc, vpc);
+    changes.compare("layers", &old.layers, layers);
     changes.compare(
         "dead-letter target",
         &old.dead_letter_target,
-        &new.dead_letter_target,
+        dead_letter_target,
     );
-    changes.compare("KMS key", &old.kms_key, &new.kms_key);
-    let (of_old, of_new) = (&old.logging, &new.logging);
-    changes.compare(
-        "log format",
-        &of_old.format.as_str(),
-        &of_new.format.as_str(),
-    );
+    changes.compare("KMS key", &old.kms_key, kms_key);
+    compare_logging(changes, &old.logging, logging);
+    changes.environment(&old.environment, environment);
+}
+
+fn compare_logging(changes: &mut Changes, old: &FunctionLogging, new: &FunctionLogging) {
+    let FunctionLogging {
+        format,
+        application_level,
+        system_level,
+    } = new;
+    changes.compare("log format", &old.format.as_str(), &format.as_str());
     changes.compare(
         "application log level",
-        &of_old.application_level,
-        &of_new.application_level,
+        &old.application_level,
+        application_level,
     );
-    changes.compare(
-        "system log level",
-        &of_old.system_level,
-        &of_new.system_level,
-    );
-    changes.environment(&old.environment, &new.environment);
+    changes.compare("system log level", &old.system_level, system_level);
 }
 
 /// The settings as Lambda reports them. What it leaves out has Lambda's default, which is also txflow's.
@@ -164,8 +190,7 @@ fn reported_logging(configuration: &Reported) -> FunctionLogging {
 }
 
 /// The log group stays as it is: that of the function's name, which is the default.
-pub(super) fn logging(settings: &FunctionSettings) -> LoggingConfig {
-    let logging = &settings.logging;
+pub(super) fn logging(logging: &FunctionLogging) -> LoggingConfig {
     let application = logging.application_level.as_deref();
     let system = logging.system_level.as_deref();
     LoggingConfig::builder()
@@ -196,8 +221,8 @@ pub(super) fn runtime(configuration: &FunctionConfiguration) -> Runtime {
     Runtime::from(configuration.runtime.as_str())
 }
 
-pub(super) fn environment(settings: &FunctionSettings) -> Environment {
-    let variables = settings.environment.iter();
+pub(super) fn environment(variables: &BTreeMap<String, EnvironmentValue>) -> Environment {
+    let variables = variables.iter();
     let variables =
         variables.filter_map(|(key, value)| Some((key.clone(), value.value()?.to_owned())));
     Environment::builder()
@@ -205,8 +230,8 @@ pub(super) fn environment(settings: &FunctionSettings) -> Environment {
         .build()
 }
 
-pub(super) fn tracing(settings: &FunctionSettings) -> TracingConfig {
-    let mode = if settings.tracing {
+pub(super) fn tracing(active: bool) -> TracingConfig {
+    let mode = if active {
         TracingMode::Active
     } else {
         TracingMode::PassThrough
@@ -214,16 +239,13 @@ pub(super) fn tracing(settings: &FunctionSettings) -> TracingConfig {
     TracingConfig::builder().mode(mode).build()
 }
 
-pub(super) fn ephemeral_storage(settings: &FunctionSettings) -> Option<EphemeralStorage> {
+pub(super) fn ephemeral_storage(size: i32) -> Option<EphemeralStorage> {
     // The size is set, so `build` cannot fail.
-    EphemeralStorage::builder()
-        .size(settings.ephemeral_storage)
-        .build()
-        .ok()
+    EphemeralStorage::builder().size(size).build().ok()
 }
 
-pub(super) fn vpc(settings: &FunctionSettings) -> LambdaVpcConfig {
-    let Some(vpc) = &settings.vpc else {
+pub(super) fn vpc(vpc: Option<&VpcConfig>) -> LambdaVpcConfig {
+    let Some(vpc) = vpc else {
         return no_vpc();
     };
     LambdaVpcConfig::builder()
@@ -241,7 +263,7 @@ pub(super) fn no_vpc() -> LambdaVpcConfig {
         .build()
 }
 
-pub(super) fn dead_letter(settings: &FunctionSettings) -> DeadLetterConfig {
-    let target = settings.dead_letter_target.clone().unwrap_or_default();
+pub(super) fn dead_letter(target: Option<&String>) -> DeadLetterConfig {
+    let target = target.cloned().unwrap_or_default();
     DeadLetterConfig::builder().target_arn(target).build()
 }

@@ -5,7 +5,7 @@ use super::operations::{
     PutRetentionPolicy, TaggedLogGroup,
 };
 use super::{LogGroup, LogGroupState};
-use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps, Unit};
 use crate::resources::{Kind, Resource, tags};
 use crate::stack::Stack;
 
@@ -75,7 +75,11 @@ fn key(steps: &mut Steps, desired: &LogGroup, observed: &LogGroupState) {
 
 fn retention(steps: &mut Steps, desired: &LogGroup, old: Option<i32>, after: Option<StepId>) {
     let resource = Kind::LogGroup.named(&desired.name);
-    let reason = Reason::changed(Attribute::Named("retention"), old, desired.retention);
+    let reason = Reason::changed(
+        Attribute::Measured("retention", Unit::Days),
+        old,
+        desired.retention,
+    );
     let name = desired.name.clone();
     match desired.retention {
         Some(days) => {

@@ -174,6 +174,23 @@ pub fn state_machine_statements<'a>(
         .collect()
 }
 
+/// What a state machine needs as it was frozen: what its states call, and its settings. What `deploy.toml` declares is in
+/// no release. `definition` names no versions, but `ARN:*`.
+pub fn derived_statements(
+    stack: &Stack,
+    machine: &MachineName,
+    definition: &Value,
+    settings: &StateMachineSettings,
+) -> Vec<Statement> {
+    let name = stack.state_machine_name(machine);
+    let needs = needs(definition, &owner(stack, &name)).into_iter();
+    let needs: Vec<Need> = needs.flat_map(|need| of_any_version(need, stack)).collect();
+    let needs = needs.iter().map(|need| (Because::state(need), need));
+    let mut statements = derived(needs, &mut []);
+    statements.extend(settings_statements(stack, machine, settings));
+    statements
+}
+
 /// What the states of the definition need. The stack's functions and state machines stand in it as `ARN:*`, since the version
 /// that a release pins is not known before.
 pub fn needs_of(state_machine: &StateMachine, stack: &Stack) -> Vec<Need> {

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use txflow_asl::permissions::{Need, Unlimited};
+use txflow_asl::wildcards;
 
 use crate::config::PolicyStatement;
 use crate::stack::Stack;
@@ -129,30 +130,9 @@ pub(super) fn is_held(wanted: &Value, held: Option<&Value>) -> bool {
 /// Whether all that `text` matches is matched by `pattern`, as far as that can be told without parsing either: a wildcard
 /// in `text` is only covered by a `*`.
 pub(super) fn covers(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(&c) if c == text[t] || (c == '?' && text[t] != '*') => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&c| c == '*')
+    let pattern: Vec<char> = pattern.chars().collect();
+    let fits = |piece: &char, c| *piece == c || (*piece == '?' && c != '*');
+    wildcards::match_pieces(&pattern, text, |piece| *piece == '*', fits)
 }
 
 impl Because {

@@ -197,7 +197,10 @@ fn new_definition(
 }
 
 /// What differs, except for the definition.
-fn settings_changes(old: &StateMachineSettings, new: &StateMachineSettings) -> Vec<Reason> {
+pub(crate) fn settings_changes(
+    old: &StateMachineSettings,
+    new: &StateMachineSettings,
+) -> Vec<Reason> {
     let mut changes = Changes::default();
     changes.compare("role", &old.role_arn, &new.role_arn);
     changes.compare(

@@ -13,19 +13,24 @@ mod pins;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod usage;
 
-pub(crate) use compare::StateMachineChange;
 pub(in crate::resources) use compare::is_live_now;
 pub use compare::{NEW_VERSION, frozen_as_it_is};
+pub(crate) use compare::{StateMachineChange, settings_changes};
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub use observe::{Release, StateMachineState, newest_version, release, releases, startable};
+pub use observe::{
+    Release, StateMachineState, newest_version, release, release_numbers, releases, startable,
+};
 pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;
 pub use pins::Pin;
 #[cfg(test)]
 pub(crate) use pins::pins;
-pub(super) use pins::pins_of_all;
-pub use usage::{RunningExecution, RunsOn, Usage, all_pins_of, pinned_by, running, usage};
+pub(super) use pins::{pins_of_all, with_pins};
+pub use usage::{
+    RunningExecution, RunsOn, Usage, WholeRelease, all_pins_of, pinned_by, running, usage,
+    whole_release,
+};
 
 use super::parts::{Held, Parts};
 

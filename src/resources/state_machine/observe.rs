@@ -234,6 +234,16 @@ pub async fn newest_version(
     Ok(versions.first().map(|(newest, _)| *newest))
 }
 
+/// The numbers of the releases that exist, the newest first.
+///
+/// # Errors
+///
+/// If the read fails.
+pub async fn release_numbers(aws: &Aws, stack: &Stack) -> Result<Vec<u64>, AwsError> {
+    let versions = versions(aws, &stack.state_machine_arn(&MachineName::Main)).await?;
+    Ok(versions.into_iter().map(|(number, _)| number).collect())
+}
+
 /// All existing releases by their numbers, read concurrently.
 ///
 /// # Errors

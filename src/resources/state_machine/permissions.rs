@@ -95,12 +95,23 @@ pub(super) const READS: &[Permission] = &[
     Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::READ),
     // To find out which versions the release pins.
     Permission::new("states:DescribeStateMachine", &STATE_MACHINE, Command::RUN),
+    Permission::new(
+        "states:DescribeStateMachine",
+        &STATE_MACHINE,
+        &[Command::Diff],
+    ),
     // AWS decrypts definitions, inputs and outputs in the name of who reads them.
     Permission::new("kms:Decrypt", &KEY, &Command::ALL),
     Permission::new(
         "states:ListStateMachineVersions",
         &STATE_MACHINE,
         Command::READ,
+    ),
+    // To say which releases there are.
+    Permission::new(
+        "states:ListStateMachineVersions",
+        &STATE_MACHINE,
+        &[Command::Diff],
     ),
     // Of a state machine that no release pins the newest version counts.
     Permission::new("states:ListStateMachineVersions", &STATE_MACHINE, START),

@@ -71,6 +71,55 @@ pub(crate) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
     pins
 }
 
+/// The definition with something else in place of each version that it pins.
+pub(in crate::resources) fn with_pins(
+    definition: &Value,
+    stack: &Stack,
+    by: &impl Fn(&Pin) -> String,
+) -> Value {
+    match definition {
+        Value::String(text) => {
+            let functions = stack.function_arn("");
+            let machines = stack.state_machine_arn(&MachineName::Named(String::new()));
+            let text = replaced(text, &functions, function, by);
+            Value::String(replaced(&text, &machines, state_machine, by))
+        }
+        Value::Array(items) => {
+            let items = items.iter().map(|item| with_pins(item, stack, by));
+            items.collect()
+        }
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            let fields = fields.map(|(key, item)| (key.clone(), with_pins(item, stack, by)));
+            Value::Object(fields.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn replaced(
+    text: &str,
+    arn: &str,
+    pin: impl Fn(&str) -> Option<Pin>,
+    by: impl Fn(&Pin) -> String,
+) -> String {
+    let mut replaced = String::new();
+    let mut parts = text.split(arn);
+    replaced.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let reference = &part[..end_of_name(part)];
+        match pin(reference) {
+            Some(pin) => replaced.push_str(&by(&pin)),
+            None => {
+                replaced.push_str(arn);
+                replaced.push_str(reference);
+            }
+        }
+        replaced.push_str(&part[reference.len()..]);
+    }
+    replaced
+}
+
 /// `buy:7`
 fn function(reference: &str) -> Option<Pin> {
     let function = FunctionReference::parse(reference)?;
@@ -90,9 +139,14 @@ fn state_machine(reference: &str) -> Option<Pin> {
 fn after<'a>(text: &'a str, arn: &str) -> impl Iterator<Item = &'a str> {
     text.match_indices(arn).map(|(start, found)| {
         let rest = &text[start + found.len()..];
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)));
-        &rest[..end.unwrap_or(rest.len())]
+        &rest[..end_of_name(rest)]
     })
+}
+
+/// Where the name and the version end that stand behind the beginning of an ARN.
+fn end_of_name(rest: &str) -> usize {
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c)));
+    end.unwrap_or(rest.len())
 }
 
 fn each_string(value: &Value, found: &mut impl FnMut(&str)) {

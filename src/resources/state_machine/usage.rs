@@ -165,6 +165,46 @@ pub async fn all_pins_of(
     Ok(usage.all_pins(release, stack))
 }
 
+/// A release, and the versions that it leads to.
+pub struct WholeRelease {
+    /// By name, the main one among them. Of several versions, the newest.
+    pub state_machines: BTreeMap<MachineName, Release>,
+    /// The pinned version of each function, by handler.
+    pub functions: BTreeMap<String, String>,
+}
+
+/// Reads a release with all state machines that it leads to.
+///
+/// # Errors
+///
+/// The first read that fails, also if there is no such release.
+pub async fn whole_release(
+    aws: &Aws,
+    stack: &Stack,
+    number: u64,
+) -> Result<WholeRelease, AwsError> {
+    let main = release(aws, stack, &MachineName::Main, number).await?;
+    let mut usage = Usage::default();
+    usage.releases.insert(number, main.clone());
+    usage
+        .read_versions(aws, stack, &Observed::default())
+        .await?;
+    let pins = usage.all_pins(&main, stack);
+    let functions = pins.iter().filter_map(Pin::of_function);
+    let mut functions: Vec<(&str, &str)> = functions.collect();
+    functions.sort_by_key(|(_, version)| version.parse::<u64>().unwrap_or(0));
+    let functions = functions.into_iter();
+    let functions = functions.map(|(handler, version)| (handler.to_owned(), version.to_owned()));
+    let functions = functions.collect();
+    // By name and version, so the newest comes last.
+    let beside = usage.versions.into_iter();
+    let beside = beside.map(|((machine, _), frozen)| (machine, frozen));
+    Ok(WholeRelease {
+        state_machines: beside.chain([(MachineName::Main, main)]).collect(),
+        functions,
+    })
+}
+
 impl Usage {
     /// What a release pins, and what that pins in turn, each once.
     pub fn all_pins(&self, release: &Release, stack: &Stack) -> Vec<Pin> {

@@ -62,13 +62,13 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     assert_shown!("rolled_back_to_the_first_already", again.stdout);
     assert_eq!(local.live().await, Some(1));
 
-    // What goes forward again is no rollback, and can be rolled back.
+    // What goes forward again is no rollback, and can be rolled back: to what was live before.
     run(&["rollback", "--to", "3"]).await;
     run(&["rollback"]).await;
-    assert_eq!(local.live().await, Some(2));
+    assert_eq!(local.live().await, Some(1));
     // And so is what a deploy puts live.
     run(&["deploy"]).await;
     assert_eq!(local.live().await, Some(3));
     run(&["rollback"]).await;
-    assert_eq!(local.live().await, Some(2));
+    assert_eq!(local.live().await, Some(1));
 }

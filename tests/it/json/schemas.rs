@@ -51,6 +51,14 @@ impl Schemas {
         self.hold_lines("event", &outcome.stderr);
     }
 
+    /// Checks the last of several documents.
+    pub fn hold_last(&mut self, name: &str, outcome: &Outcome) {
+        let documents = serde_json::Deserializer::from_str(&outcome.stdout).into_iter();
+        let last = documents.last().expect("a document").expect("JSON");
+        self.check(name, &last);
+        self.hold_lines("event", &outcome.stderr);
+    }
+
     /// Checks lines that are an object each.
     pub fn hold_lines(&mut self, name: &str, lines: &str) {
         for line in lines.lines() {

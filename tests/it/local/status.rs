@@ -173,20 +173,18 @@ async fn what_is_not_deployed_yet_differs_and_an_unset_secret_is_not_compared() 
 
 #[tokio::test]
 async fn a_function_is_made_with_all_its_settings() {
-    let settings = r#"memory = 256
-timeout = 60
-tracing = true
-ephemeral-storage = 1024
-reserved-concurrency = 5
-environment = { LEVEL = "info" }
-vpc = { subnet-ids = ["subnet-2", "subnet-1"], security-group-ids = ["sg-1"] }
-layers = ["arn:aws:lambda:us-east-1:000000000000:layer:tools:3"]
-dead-letter-target = "arn:aws:sqs:us-east-1:000000000000:dead"
-"#;
+    let settings = include_str!("../fixtures/every_function_key.toml");
     let definition = json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
     let project = Project::new("shop").handler("buy").definition(definition);
     let project = project.function_settings("buy", settings).write();
     let _server = LocalServer::start(project.path(), &[]).await;
+    let plan = project.alone(&["plan", "--local", "--exit-code"]);
+    let plan = plan.run().await.exits_with(4);
+    let of_function = plan
+        .stdout
+        .split("\n\n")
+        .find(|change| change.starts_with("+ function"));
+    assert_shown!("plan_of_all_settings", of_function.unwrap_or_default());
     let deploy = project.alone(&["deploy", "--local"]);
     deploy.run().await.succeeded();
     let plan = project.alone(&["plan", "--local", "--exit-code"]);

@@ -60,6 +60,13 @@ impl Checkout {
         self.wish = Some(wish.clone());
     }
 
+    /// Adds to `deploy.toml`.
+    pub fn append(&self, toml: &str) {
+        let path = self.folder.path().join("deploy.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, text + toml).unwrap();
+    }
+
     pub async fn run(&self, arguments: &[&str], until: Until, line: &Line) -> Ended {
         let printed = Printed::default();
         let (raise, interrupts) = watch::channel(Interrupt::None);

@@ -1,23 +1,5 @@
 //! Numbers as JavaScript writes them.
 
-/// A number as a count: a negative one is 0, and a fraction is dropped.
-pub(super) fn count(number: f64) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "saturates"
-    )]
-    let count = number as usize;
-    count
-}
-
-/// A count as a number.
-pub(super) fn of_count(count: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
-    let number = count as f64;
-    number
-}
-
 /// `String(number)`.
 pub(super) fn text(number: f64) -> String {
     if number.is_nan() {

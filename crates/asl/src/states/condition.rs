@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use super::choice::{Comparison, Condition, Operand, Ordered, Test};
-use crate::Timestamp;
 use crate::evaluation::{Evaluation, Place};
 use crate::failure::Failure;
 use crate::jsonpath::JsonPath;
+use crate::{Timestamp, wildcards};
 
 impl Condition {
     pub(super) fn holds(&self, evaluation: &Evaluation, place: Place) -> Result<bool, Failure> {
@@ -59,9 +59,9 @@ impl Test {
             Self::IsNumeric(expected) => value.is_number() == *expected,
             Self::IsString(expected) => value.is_string() == *expected,
             Self::IsTimestamp(expected) => timestamp(&value).is_some() == *expected,
-            Self::StringMatches(pattern) => {
-                value.as_str().is_some_and(|text| matches(pattern, text))
-            }
+            Self::StringMatches(pattern) => value
+                .as_str()
+                .is_some_and(|text| wildcards::matches(pattern, text)),
             Self::Compare {
                 comparison,
                 ordered,
@@ -125,76 +125,5 @@ impl Comparison {
             Self::GreaterThan => order.is_gt(),
             Self::GreaterThanEquals => order.is_ge(),
         }
-    }
-}
-
-/// `*` stands for any characters, `\*` for an asterisk and `\\` for a backslash.
-fn matches(pattern: &str, text: &str) -> bool {
-    let pattern = pattern_parts(pattern);
-    let text: Vec<char> = text.chars().collect();
-    // Where to resume if an asterisk has matched too little: the asterisk, and the position in the text where its match
-    // starts.
-    let mut retry: Option<(usize, usize)> = None;
-    let (mut p, mut t) = (0, 0);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(PatternPart::Any) => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(PatternPart::Char(c)) if *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match &mut retry {
-                Some((star, from)) => {
-                    *from += 1;
-                    p = *star + 1;
-                    t = *from;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|part| *part == PatternPart::Any)
-}
-
-#[derive(PartialEq)]
-enum PatternPart {
-    Any,
-    Char(char),
-}
-
-fn pattern_parts(pattern: &str) -> Vec<PatternPart> {
-    let mut parts = Vec::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        parts.push(match c {
-            '*' => PatternPart::Any,
-            '\\' => PatternPart::Char(chars.next().unwrap_or('\\')),
-            c => PatternPart::Char(c),
-        });
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        assert!(matches("*", ""));
-        assert!(matches("log-*.txt", "log-2026.txt"));
-        assert!(matches("*a*b", "xaxbxb"));
-        assert!(!matches("log-*.txt", "log-2026.csv"));
-        assert!(!matches("a", "ab"));
-    }
-
-    #[test]
-    fn an_escaped_star_is_a_star() {
-        assert!(matches(r"a\*b", "a*b"));
-        assert!(!matches(r"a\*b", "axb"));
-        assert!(matches(r"\\*", r"\x"));
     }
 }

@@ -1,9 +1,11 @@
 use serde_json::{Value, json};
 
+use crate::count::count;
+
 use crate::definition::{DefinitionError, Dynamic, Fields};
 use crate::evaluation::{Evaluation, Place};
 use crate::failure::Failure;
-use crate::quantity::{Quantity, to_count};
+use crate::quantity::Quantity;
 use crate::template::Template;
 
 /// How a distributed Map groups its items.
@@ -37,7 +39,7 @@ impl ItemBatcher {
     pub(super) fn grouping(&self, evaluation: &Evaluation) -> Result<Grouping, Failure> {
         let most = |source: &Option<Dynamic<f64>>, quantity| {
             let most = evaluation.optional_quantity(source.as_ref(), quantity);
-            most.map(|most| most.map_or(usize::MAX, to_count))
+            most.map(|most| most.map_or(usize::MAX, count))
         };
         let place = Place::field("ItemBatcher");
         Ok(Grouping {

@@ -7,12 +7,13 @@ use super::item_batcher::ItemBatcher;
 use super::items::{Batch, Items, STATE_DATA};
 use super::{Action, Program};
 use crate::Payload;
+use crate::count::count;
 use crate::definition::{DefinitionError, Dynamic, Fields, QueryLanguage};
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
 use crate::jsonpath::JsonPath;
-use crate::quantity::{Quantity, to_count};
+use crate::quantity::Quantity;
 use crate::template::Template;
 
 /// Runs a program for each item of a list.
@@ -187,7 +188,7 @@ impl Map {
         let evaluation = visit.evaluation(&effective);
         let max_concurrency = evaluation
             .optional_quantity(self.max_concurrency.as_ref(), Quantity::MaxConcurrency)?;
-        let given = max_concurrency.map_or(0, to_count);
+        let given = max_concurrency.map_or(0, count);
         let request = |data: &Option<DataSet>| {
             let request = data.as_ref().map(|data| data.request(visit, &effective));
             request.transpose()
@@ -214,7 +215,7 @@ impl Map {
     ) -> Result<Option<usize>, Failure> {
         let evaluation = visit.evaluation(effective);
         let most = evaluation.optional_quantity(self.max_items.as_ref(), Quantity::MaxItems)?;
-        Ok(most.map(to_count).filter(|most| *most > 0))
+        Ok(most.map(count).filter(|most| *most > 0))
     }
 
     /// The iterations over items that were read.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use txflow_asl::Arn;
 
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// How the ARNs of the engine begin.
 const ENGINE: &str = "arn:aws:dynamodb:dynoxide:000000000000:";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// The answer to an operation; `None` if it is another one.
 pub(super) fn of(operation: &str, scope: &Scope) -> Option<Value> {

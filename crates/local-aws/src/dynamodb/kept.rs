@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::clock::Millis;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::store::{Change, Store, StoreError, Table};
 
 const TABLES: &str = "dynamodb-table/";

@@ -13,7 +13,7 @@ use super::refusals::refusal;
 use super::written::{Written, written};
 use crate::conditions::Conditions;
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::store::{Change, Commit, Store};
 
 pub(super) struct Region {

@@ -7,7 +7,8 @@ use super::{Bus, DEFAULT, Events, bus_arn, bus_key, bus_name, invalid, no_bus};
 use crate::clock::seconds;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::page::page;
 use crate::tags::{self, Tag};
 

@@ -13,7 +13,8 @@ use crate::clock::{Millis, seconds};
 use crate::conditions::Conditions;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::page::page;
 use crate::store::{Durable, Store, StoreError};
 

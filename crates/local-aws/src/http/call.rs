@@ -6,53 +6,17 @@ use bytes::Bytes;
 use hyper::header::HeaderName;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use txflow_asl::{Arn, integrations, is_account_id};
 
 use super::api::{Api, Apis, Protocol, Request};
 use super::authorization::{Credential, presigned};
 use super::guard::bucket_of_host;
 use super::query::Form;
+use super::scope::{Scope, account};
 use crate::conditions::View;
-use crate::fault::{Constraints, Fault};
-use crate::models::{self, HttpRequest};
+use crate::models::HttpRequest;
 use crate::session::RoleSession;
 use crate::timing::Time;
-
-/// The account of callers whose access key id does not name one.
-pub const DEFAULT_ACCOUNT: &str = "000000000000";
-
-/// Who calls, and where: from the SigV4 credential scope. The signature itself is not checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Scope {
-    pub(crate) account: String,
-    pub(crate) region: String,
-}
-
-impl Scope {
-    /// Region and account of an ARN.
-    pub(crate) fn of_arn(arn: &str) -> Scope {
-        let arn = Arn::parse(arn);
-        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-        Scope {
-            region: part(arn.map(|arn| arn.region)),
-            account: part(arn.map(|arn| arn.account)),
-        }
-    }
-
-    /// The ARN of a resource there.
-    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
-        let arn = Arn {
-            partition: "aws",
-            service,
-            region: &self.region,
-            account: &self.account,
-            resource,
-        };
-        arn.to_string()
-    }
-}
 
 pub(crate) struct Call {
     pub(crate) api: &'static Api,
@@ -249,83 +213,6 @@ impl Call {
 
     pub(crate) fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
-    }
-
-    /// The body as `T`. As on AWS, a missing body counts as `{}`.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        let body: &[u8] = if self.body.is_empty() {
-            b"{}"
-        } else {
-            &self.body
-        };
-        serde_json::from_slice(body).map_err(|error| {
-            // AWS says what is wrong with a value in words of its own, and not those of `serde`.
-            let message = match error.is_data() {
-                true => self.mistyped(body),
-                false => None,
-            };
-            if message.is_none()
-                && error.is_data()
-                && let Err(missing) = self.complete(body)
-            {
-                return missing;
-            }
-            match self.api.protocol {
-                Protocol::Rest { .. } | Protocol::RestXml { .. } => {
-                    let what = message
-                        .map(|message| format!(": {message}"))
-                        .unwrap_or_default();
-                    let message = format!("Could not parse request body into json{what}");
-                    Fault::bad("InvalidRequestContentException", message)
-                }
-                _ => {
-                    let unreadable = "Could not parse request body into json";
-                    let message = message.unwrap_or_else(|| unreadable.to_owned());
-                    Fault::bad("SerializationException", message)
-                }
-            }
-        })
-    }
-}
-
-impl Call {
-    /// What AWS says of the first value in a body that is not of the kind that the API's model has, or that is missing.
-    fn mistyped(&self, body: &[u8]) -> Option<String> {
-        let value = serde_json::from_slice(body).ok()?;
-        let (model, operation) = models::with_operation(self.api.name, &self.operation)?;
-        models::mistyped(model, operation, &value)
-    }
-
-    /// Refuses a body without a member that the operation requires.
-    fn complete(&self, body: &[u8]) -> Result<(), Fault> {
-        let given: Value = serde_json::from_slice(body).unwrap_or_default();
-        let mut violations = Constraints::default();
-        let services = integrations::services().iter();
-        let mut operations = services
-            .filter(|service| service.prefix == self.api.name)
-            .flat_map(integrations::operations);
-        let operation = operations.find(|known| known.name == self.operation);
-        let members = operation.iter().flat_map(integrations::Operation::members);
-        for member in members.filter(|member| member.required) {
-            let is_given = |name: &String| name.eq_ignore_ascii_case(member.name);
-            let own = given.as_object().into_iter().flatten();
-            let value = own
-                .clone()
-                .find(|(name, value)| is_given(name) && !value.is_null());
-            let (first, rest) = member.name.split_at_checked(1).unwrap_or_default();
-            let name = first.to_ascii_lowercase() + rest;
-            violations.present(&name, value.as_ref());
-        }
-        violations.check("ValidationException")
-    }
-}
-
-/// An access key id of twelve digits names its account; any other belongs to the default account.
-fn account(access_key: &str) -> &str {
-    if is_account_id(access_key) {
-        access_key
-    } else {
-        DEFAULT_ACCOUNT
     }
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod accept;
 pub(crate) mod answer;
 pub(crate) mod api;
 pub(crate) mod authorization;
+mod body;
+
 pub(crate) mod call;
 pub(crate) mod client;
 mod elsewhere;
@@ -11,5 +13,6 @@ pub(crate) mod guard;
 mod index;
 pub(crate) mod own;
 pub(crate) mod query;
+pub(crate) mod scope;
 pub(crate) mod server;
 pub(crate) mod xml;

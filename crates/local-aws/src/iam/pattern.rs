@@ -1,5 +1,7 @@
 //! A text of a policy: wildcards, and variables such as `${aws:PrincipalAccount}`.
 
+use txflow_asl::wildcards;
+
 use super::context::Context;
 
 #[derive(Debug, Clone)]
@@ -114,29 +116,7 @@ pub(super) fn matches_in_any_case(pattern: &str, text: &str) -> bool {
     pattern.matches(&text.to_ascii_lowercase(), &Context::default())
 }
 
-/// Linear in practice: a mismatch only backtracks to the last star.
 fn glob(pattern: &[Piece], text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(Piece::Any) => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(&piece) if piece == Piece::One || piece == Piece::Char(text[t]) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|piece| *piece == Piece::Any)
+    let fits = |piece: &Piece, c| *piece == Piece::One || *piece == Piece::Char(c);
+    wildcards::match_pieces(pattern, text, |piece| *piece == Piece::Any, fits)
 }

@@ -10,7 +10,8 @@ use super::{Iam, assumed_role};
 use crate::fault::Fault;
 use crate::http::api::{Api, Protocol};
 use crate::http::authorization::Credential;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::permission::Permission;
 use crate::session::RoleSession;
 

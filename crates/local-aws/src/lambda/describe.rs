@@ -20,7 +20,6 @@ impl Version {
             "Version": self.version,
             "RevisionId": self.revision(now),
             "PackageType": "Zip",
-            "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
         });
         self.settings.show(&mut shown);
         let mut add = |member: &str, value: Value| shown[member] = value;

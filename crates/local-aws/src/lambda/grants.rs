@@ -5,7 +5,7 @@ use super::name::FunctionName;
 use super::settings::Settings;
 use super::{Lambda, invalid};
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::iam::assumed_role;
 
 /// Lambda checks these when a function enters a VPC.

@@ -3,7 +3,8 @@
 use txflow_asl::{FunctionReference, is_account_id};
 
 use crate::fault::{Constraints, Fault};
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 
 use super::{invalid, not_found};
 

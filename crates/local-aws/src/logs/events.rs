@@ -9,7 +9,8 @@ use super::{Logs, Stream, invalid, key, not_found};
 use crate::clock::Millis;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::store::{Change, Commit, Table};
 
 /// An event as it is stored.

@@ -10,7 +10,8 @@ use super::{Logs, arn, invalid, key, not_found};
 use crate::clock::Millis;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::page::{decode, encode, page};
 
 /// AWS's default and limit for one answer.

@@ -8,7 +8,8 @@ use super::{DEFAULT, Group, Scheduler, conflict, group_arn, invalid, key, not_fo
 use crate::clock::seconds;
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::page::page;
 use crate::tags::{self, Tag, Tags};
 

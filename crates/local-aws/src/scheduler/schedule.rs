@@ -14,7 +14,7 @@ use crate::clock::{Millis, iam, millis};
 use crate::conditions::Conditions;
 use crate::delivery::Delivery;
 use crate::fault::{Constraints, Fault};
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::target_call::TargetCall;
 use crate::weather::Span;
 

@@ -7,7 +7,8 @@ use super::{SecretsManager, invalid_parameter, invalid_request, secret};
 use crate::clock::{Millis, seconds};
 use crate::fault::Fault;
 use crate::http::answer::Answer;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 
 const DAY: Millis = 24 * 60 * 60 * 1000;
 

@@ -18,7 +18,7 @@ use super::{Request, Sns};
 use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::http::call::PeerCall;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::sqs::url_of_arn;
 
 /// AWS's limits: bytes of a message, and entries of a batch.

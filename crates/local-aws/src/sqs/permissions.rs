@@ -1,7 +1,8 @@
 //! The permissions that SQS's operations need.
 
 use super::queue::arn_of_url;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::permission::{Permission, body, filled};
 
 pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {

@@ -10,7 +10,8 @@ use super::faults::no_queue;
 use super::settings::{RedrivePolicy, number};
 use crate::clock::Millis;
 use crate::fault::Fault;
-use crate::http::call::{Call, Scope};
+use crate::http::call::Call;
+use crate::http::scope::Scope;
 use crate::tags::Tags;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use txflow_asl::Arn;
 
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// An ARN of a state machine, or of one of its versions or aliases.
 #[derive(Debug, Clone, PartialEq, Eq)]

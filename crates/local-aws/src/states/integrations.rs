@@ -19,7 +19,7 @@ use super::service_errors::{denied, not_run};
 use crate::conditions::Conditions;
 use crate::events::Connections;
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::iam::{Assumption, Iam, assumed_role};
 use crate::lambda::{FunctionName, Invoked, Lambda, Origin};
 use crate::peers::Peers;

@@ -10,7 +10,7 @@ use super::machine::StateMachine;
 use super::{SERVICE, States};
 use crate::clock::{self, Millis};
 use crate::fault::{Constraints, Fault};
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::logs::Logs;
 
 impl States {

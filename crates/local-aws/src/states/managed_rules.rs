@@ -9,7 +9,7 @@ use txflow_asl::walk;
 
 use super::{SERVICE, States};
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// What the role must allow on a rule.
 const ACTIONS: [&str; 3] = ["events:PutTargets", "events:PutRule", "events:DescribeRule"];

@@ -19,7 +19,8 @@ use super::caller::Caller;
 use super::integrations::Integrations;
 use super::service_errors::service_error;
 use crate::fault::Fault;
-use crate::http::call::{PeerCall, Scope};
+use crate::http::call::PeerCall;
+use crate::http::scope::Scope;
 use crate::service::Service;
 use crate::upstreams::Upstream;
 

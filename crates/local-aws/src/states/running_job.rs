@@ -15,7 +15,8 @@ use super::executions::Parent;
 use super::integrations::Integrations;
 use super::jobs::Job;
 use crate::fault::Fault;
-use crate::http::call::{PeerCall, Scope};
+use crate::http::call::PeerCall;
+use crate::http::scope::Scope;
 use crate::service::Service;
 
 pub(super) struct RunningJob {

@@ -15,7 +15,8 @@ use super::running_job::RunningJob;
 use super::sdk_values::{Form, Values};
 use super::service_errors::{not_run, service_error};
 use crate::fault::Fault;
-use crate::http::call::{PeerCall, Scope};
+use crate::http::call::PeerCall;
+use crate::http::scope::Scope;
 use crate::models;
 
 /// An operation that a task names.

@@ -12,7 +12,7 @@ use txflow_asl::{Arn, TaskError, integrations};
 use super::caller::Caller;
 use super::role_calls::RoleCall;
 use crate::fault::Fault;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::iam::assumed_role;
 use crate::models;
 

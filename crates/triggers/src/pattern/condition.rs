@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde_json::Value;
+use txflow_asl::wildcards;
 
 #[derive(Debug, Clone)]
 pub(super) enum Condition {
@@ -77,7 +78,7 @@ impl Comparison {
             Self::Prefix(text) => text.folded(value).starts_with(&text.text),
             Self::Suffix(text) => text.folded(value).ends_with(&text.text),
             Self::Equals(text) => text.folded(value) == text.text,
-            Self::Wildcard(pattern) => wildcard(pattern, value),
+            Self::Wildcard(pattern) => wildcards::matches(pattern, value),
         }
     }
 }
@@ -140,46 +141,4 @@ fn is_in(address: IpAddr, network: IpAddr, bits: u8) -> bool {
         (IpAddr::V6(a), IpAddr::V6(b)) => same(a.to_bits(), b.to_bits(), 128),
         _ => false,
     }
-}
-
-/// A mismatch only goes back to the last star, so this takes no more than the product of the lengths.
-fn wildcard(pattern: &str, text: &str) -> bool {
-    let pattern = tokens(pattern);
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(None) => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(Some(c)) if *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    (p, t) = (star + 1, from + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(Option::is_none)
-}
-
-/// The characters, and `None` for a star.
-fn tokens(pattern: &str) -> Vec<Option<char>> {
-    let mut tokens = Vec::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        tokens.push(match c {
-            '*' => None,
-            '\\' => Some(chars.next().unwrap_or('\\')),
-            c => Some(c),
-        });
-    }
-    tokens
 }

@@ -1,10 +1,11 @@
 use super::super::fault::Fault;
-use super::super::number::{self, count};
+use super::super::number;
 use super::super::sizes::text_of_length;
 use super::calendar::{DAYS, Date, MONTHS};
 use super::integer::{Case, Format};
 use super::picture::{Marker, Part, parse};
 use crate::budget::Budget;
+use crate::count::count;
 
 pub(in super::super) fn format(
     budget: &Budget,

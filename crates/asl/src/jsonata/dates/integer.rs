@@ -1,10 +1,11 @@
 //! Whole numbers by picture: `#,##0`, `I`, `w;o`.
 
 use super::super::fault::Fault;
-use super::super::number::{self, count};
+use super::super::number;
 use super::super::sizes::text_of_length;
 use super::words;
 use crate::budget::Budget;
+use crate::count::count;
 
 #[derive(Debug)]
 pub(in super::super) struct Format {

@@ -6,6 +6,7 @@ use super::super::regex::Regex;
 use super::calendar::{DAYS, Date, MONTHS};
 use super::picture::{self, Marker, Part};
 use crate::budget::Budget;
+use crate::count::{count, of_count};
 
 /// The milliseconds of a timestamp, or nothing if it does not match the picture.
 pub(in super::super) fn parse(
@@ -78,11 +79,11 @@ fn value(marker: &Marker, text: &str) -> Result<Option<f64>, Fault> {
         (None, component) => {
             let names: &[&str] = if component == 'F' { &DAYS } else { &MONTHS };
             let short = |name: &&str| match marker.most.filter(|most| *most > 0.0) {
-                Some(most) => name.chars().take(number::count(most)).collect(),
+                Some(most) => name.chars().take(count(most)).collect(),
                 None => (*name).to_owned(),
             };
             let found = names.iter().rposition(|name| short(name) == text);
-            Ok(found.map(|index| number::of_count(index + 1)))
+            Ok(found.map(|index| of_count(index + 1)))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers in English words.
 
-use super::super::number::{count, of_count};
+use crate::count::{count, of_count};
 
 const FEW: [&str; 20] = [
     "Zero",

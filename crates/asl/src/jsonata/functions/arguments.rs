@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-pub(in super::super) use super::super::number::count;
-
 use super::super::fault::Fault;
-use super::super::number::of_count;
 use super::super::value::{Array, Value};
+use crate::count::of_count;
 
 pub(super) fn argument(arguments: &[Value], index: usize) -> &Value {
     arguments.get(index).unwrap_or(&Value::Undefined)

@@ -5,8 +5,9 @@ use super::super::evaluate::Evaluator;
 use super::super::fault::Fault;
 use super::super::number as js;
 use super::super::value::Value;
-use super::arguments::{argument, count, number, required, text};
+use super::arguments::{argument, number, required, text};
 use super::numbers::rounded;
+use crate::count::count;
 
 pub(super) fn format_number(
     evaluator: &mut Evaluator<'_>,

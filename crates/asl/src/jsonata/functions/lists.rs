@@ -1,7 +1,8 @@
 use super::super::evaluate::{Appended, Evaluator};
 use super::super::fault::Fault;
 use super::super::value::{Flags, Value};
-use super::arguments::{argument, count as as_count, index, list};
+use super::arguments::{argument, index, list};
+use crate::count::count as as_count;
 
 pub(super) fn count(_: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
     Ok(index(list(arguments, 0)?.map_or(0, |list| list.len())))

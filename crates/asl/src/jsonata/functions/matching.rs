@@ -8,8 +8,9 @@ use super::super::number;
 use super::super::regex::{Match, Regex};
 use super::super::sizes::text_of_length;
 use super::super::value::{Flags, Value};
-use super::arguments::{argument, count, index, number as number_of, required, text};
+use super::arguments::{argument, index, number as number_of, required, text};
 use crate::budget::ENTRY;
+use crate::count::count;
 
 /// A text as JavaScript counts it.
 struct Units(Vec<u16>);

@@ -9,8 +9,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use super::super::evaluate::Evaluator;
 use super::super::fault::{Fault, Limit};
 use super::super::value::{Flags, Value};
-use super::arguments::{argument, count};
+use super::arguments::argument;
 use crate::budget::{Budget, ENTRY, Exhausted};
+use crate::count::count;
 use crate::hash::hexadecimal;
 
 /// The most numbers that `$range` gives on AWS.

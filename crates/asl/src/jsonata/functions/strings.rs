@@ -2,7 +2,8 @@ use super::super::evaluate::{Evaluator, text_of};
 use super::super::fault::Fault;
 use super::super::sizes::text_of_length;
 use super::super::value::Value;
-use super::arguments::{argument, count, index, list, number, required, text};
+use super::arguments::{argument, index, list, number, required, text};
+use crate::count::count;
 
 pub(super) fn string(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Result<Value, Fault> {
     let value = argument(arguments, 0);

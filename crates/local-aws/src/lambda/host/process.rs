@@ -16,7 +16,7 @@ use super::process_count::Counted;
 use super::shared::Shared;
 use crate::clock::{self, Millis};
 use crate::contained::{Contained, Group};
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 use crate::lambda::grants::SERVICE;
 use crate::lambda::{Function, Version};
 use crate::session::RoleSession;

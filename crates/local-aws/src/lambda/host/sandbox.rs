@@ -16,7 +16,7 @@ use super::runtime_api::{RuntimeApi, RuntimeCall};
 use super::shared::Shared;
 use super::workers::{Phase, Work, Worker, Workers};
 use crate::clock;
-use crate::http::call::Scope;
+use crate::http::scope::Scope;
 
 /// Lambda's limit for the initialization. Afterwards it is tried once more, as part of the first call.
 const INIT_LIMIT: Duration = Duration::from_secs(10);

@@ -6,7 +6,6 @@ use txflow_asl::is_account_id;
 use super::SettingsInput;
 use crate::fault::{Constraints, Fault};
 use crate::lambda::invalid;
-use crate::lambda::log_level::LEVELS;
 
 /// Every runtime that CreateFunction accepts today. Others, including those that AWS has retired, are refused.
 const RUNTIMES: [&str; 26] = [
@@ -92,28 +91,7 @@ impl SettingsInput {
         if let Some(description) = &self.description {
             constraints.length("description", description, 0, 256);
         }
-        if let Some(mode) = self
-            .tracing
-            .as_ref()
-            .and_then(|tracing| tracing.mode.as_ref())
-        {
-            constraints.one_of("tracingConfig.mode", mode, &["Active", "PassThrough"]);
-        }
-        if let Some(format) = self
-            .logging
-            .as_ref()
-            .and_then(|logging| logging.log_format.as_ref())
-        {
-            constraints.one_of("loggingConfig.logFormat", format, &["JSON", "Text"]);
-        }
-        if let Some(logging) = &self.logging {
-            if let Some(level) = &logging.application_log_level {
-                constraints.one_of("loggingConfig.applicationLogLevel", level, &LEVELS);
-            }
-            if let Some(level) = &logging.system_log_level {
-                constraints.one_of("loggingConfig.systemLogLevel", level, &LEVELS[1..4]);
-            }
-        }
+        self.check_members(&mut constraints);
         for name in self.variables().into_iter().flatten().map(|(name, _)| name) {
             let mut letters = name.chars();
             let holds = name.len() > 1
@@ -140,31 +118,7 @@ impl SettingsInput {
             )));
         }
         self.check_environment()?;
-        for (member, present) in [
-            (
-                "FileSystemConfigs",
-                self.unsupported
-                    .file_system_configs
-                    .as_ref()
-                    .is_some_and(|list| !list.is_empty()),
-            ),
-            (
-                "SnapStart",
-                self.unsupported
-                    .snap_start
-                    .as_ref()
-                    .is_some_and(|snap| snap["ApplyOn"] == "PublishedVersions"),
-            ),
-            ("ImageConfig", self.unsupported.image_config.is_some()),
-        ] {
-            if present {
-                return Err(Fault::not_implemented(
-                    "lambda",
-                    &format!("functions with {member}"),
-                ));
-            }
-        }
-        Ok(())
+        self.unsupported.refuse()
     }
 
     fn check_environment(&self) -> Result<(), Fault> {

@@ -56,20 +56,10 @@ fn run(status: Status, states: &[&str]) -> Run {
     let last = history.states.last_mut().unwrap();
     last.exited = last.exited.filter(|_| succeeded);
     Run {
-        children: Vec::new(),
-        map_runs: Vec::new(),
-        redrives: 0,
-        redriven: None,
         execution_arn: "arn:buy".to_owned(),
-        status,
-        input: None,
         output: succeeded.then(|| json!({ "id": "1", "status": "DECLINED" })),
-        error: None,
-        cause: None,
-        started: since_1970(0.0),
-        stopped: status.is_ended().then(|| since_1970(2.0)),
-        release: None,
         history: Some(history),
+        ..Run::sample(status)
     }
 }
 

@@ -1,0 +1,171 @@
+//! A deploy with tests: before callers get the release, or after.
+
+use anyhow::{Context as _, Result};
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
+
+use super::release::PlannedRelease;
+use super::tests_failed::{Outcome, TestsFailed};
+use crate::apply::{Outputs, StepError};
+use crate::commands::apply::{ApplyFailed, carry_on};
+use crate::commands::context::{Context, Session};
+use crate::commands::error::CommandError;
+use crate::commands::rollback::move_back;
+use crate::commands::test::{TestedRelease, test_release};
+use crate::config::MachineName;
+use crate::exit::Exit;
+use crate::resources::{self, AliasState};
+
+/// Publishes the release, runs the tests on its version, and makes it live only if they pass. If `live` is to stay where it
+/// is, what is live is tested.
+pub async fn test_before_live(context: &Context, planned: &PlannedRelease) -> Result<Exit> {
+    let Some([ready, rest]) = planned.plan.waves() else {
+        return test_live(context, planned, false).await;
+    };
+    let PlannedRelease { session, .. } = planned;
+    let stack = &session.stack;
+    let outcome = carry_on(context, session, &ready, Outputs::default()).await;
+    let outcome = outcome.map_err(|ApplyFailed(mut outcome)| {
+        outcome.not_started.extend(rest.steps.clone());
+        ApplyFailed(outcome)
+    })?;
+    let release = outcome.outputs.release().ok_or(StepError::NoRelease)?;
+    let release = release.version;
+    let version_arn = format!("{}:{release}", stack.state_machine_arn(&MachineName::Main));
+    let before = planned.alias_before();
+    let tested = async {
+        until_policies_apply(context, session, &outcome.outputs).await?;
+        test_release(context, session, TestedRelease::NotLive(&version_arn)).await
+    };
+    let passed = tested.await.with_context(|| not_moved(release, before))?;
+    if !passed {
+        let failed = TestsFailed::new(stack, Some(release), before, Outcome::NotMoved);
+        context.printer.answer(&failed)?;
+        return Ok(Exit::TestFailed);
+    }
+    // Tests take time, and whoever went live meanwhile has the newer sources.
+    let live = resources::live(&session.aws, stack).await;
+    let live = live.with_context(|| not_moved(release, before))?;
+    if routing(live.as_ref()) != routing(before) {
+        return Err(CommandError::LiveMoved {
+            release,
+            live: shown(live.as_ref()),
+        }
+        .into());
+    }
+    let outcome = carry_on(context, session, &rest, outcome.outputs).await?;
+    let mut live = planned.live(context, &outcome.outputs);
+    live.next = None;
+    context.printer.answer(&live)?;
+    Ok(Exit::Done)
+}
+
+/// Applies the plan, then runs the tests on what is live. `back` is whether `live` moves back if they fail.
+pub async fn test_live(context: &Context, planned: &PlannedRelease, back: bool) -> Result<Exit> {
+    let session = &planned.session;
+    let outcome = planned.carry_out(context).await?;
+    let mut live = planned.live(context, &outcome.outputs);
+    live.next = None;
+    context.printer.answer(&live)?;
+    let deployed = live.state_machine_version_arn.as_deref();
+    let on = deployed.map_or(TestedRelease::Live, TestedRelease::Deployed);
+    let tested = test_release(context, session, on).await;
+    if matches!(tested, Ok(true)) {
+        return Ok(Exit::Done);
+    }
+    let stays = !back || context.world.is_interrupted();
+    if let Err(error) = tested {
+        if stays {
+            return Err(error);
+        }
+        // What cannot be tested has not passed.
+        let failed = moved_back(context, planned, live.release).await?;
+        context.printer.answer(&failed)?;
+        return Err(error.context("the tests could not be run"));
+    }
+    let mut failed = if stays {
+        let now = resources::live(&session.aws, &session.stack).await?;
+        TestsFailed::new(&session.stack, live.release, now.as_ref(), Outcome::Stays)
+    } else {
+        moved_back(context, planned, live.release).await?
+    };
+    if failed.outcome == Outcome::Stays && planned.before_release(live.release).is_some() {
+        failed.next = Some(context.global.same_stack("txflow rollback"));
+    }
+    context.printer.answer(&failed)?;
+    Ok(Exit::TestFailed)
+}
+
+/// Moves `live` back to what it was before, unless there was nothing, or another deploy has moved it meanwhile.
+async fn moved_back(
+    context: &Context,
+    planned: &PlannedRelease,
+    release: Option<u64>,
+) -> Result<TestsFailed> {
+    let PlannedRelease { session, plan, .. } = planned;
+    let told = |live: Option<&AliasState>, outcome| {
+        TestsFailed::new(&session.stack, release, live, outcome)
+    };
+    let now = resources::live(&session.aws, &session.stack).await?;
+    let Some(from) = release.filter(|_| plan.waves().is_some()) else {
+        return Ok(told(now.as_ref(), Outcome::WasLive));
+    };
+    let Some(to) = planned.before_release(release) else {
+        return Ok(told(now.as_ref(), Outcome::NothingBefore));
+    };
+    let elsewhere = move_back(context, session, (from, to)).await;
+    let elsewhere = elsewhere.with_context(|| {
+        format!(
+            "the tests of release {from} failed, and `live` could not be moved back to release {to}"
+        )
+    })?;
+    Ok(match elsewhere {
+        Some(live) => told(Some(&live), Outcome::Overtaken),
+        None => {
+            let back = AliasState {
+                routing: vec![(to, 100)],
+                ..AliasState::default()
+            };
+            told(Some(&back), Outcome::MovedBack)
+        }
+    })
+}
+
+/// An execution that starts before is denied its functions, and a function that starts before keeps the permissions of then.
+async fn until_policies_apply(
+    context: &Context,
+    session: &Session,
+    outputs: &Outputs,
+) -> Result<()> {
+    let left = outputs.until_policies_apply(session.aws.policy_propagation);
+    if left.is_zero() {
+        return Ok(());
+    }
+    context
+        .printer
+        .note("the tests wait until AWS applies the policies that were just written");
+    let wait = async {
+        session.aws.sleep.sleep(left).await;
+        Ok(())
+    };
+    context.unless_interrupted(wait).await
+}
+
+/// The context of an error between the publication and the end of the tests.
+fn not_moved(release: u64, before: Option<&AliasState>) -> String {
+    let live = match before {
+        Some(_) => format!("`live` is at {} as before", shown(before)),
+        None => "no release is live".to_owned(),
+    };
+    format!("release {release} is published and its tests were not completed; {live}")
+}
+
+fn routing(alias: Option<&AliasState>) -> &[(u64, i32)] {
+    alias.map_or(&[], |alias| &alias.routing)
+}
+
+fn shown(alias: Option<&AliasState>) -> String {
+    alias.map_or_else(
+        || "no release".to_owned(),
+        |alias| format!("release {}", alias.shown()),
+    )
+}
