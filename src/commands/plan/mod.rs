@@ -6,8 +6,8 @@ mod tests;
 mod text;
 pub(super) mod view;
 
-pub(super) use summary::{changes, drawn};
 use summary::marker;
+pub(super) use summary::{changes, drawn};
 pub(super) use view::{Change, PlanView, measured};
 
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use super::permissions::RULES;
 use super::{Input, Rule, RuleState, TARGET, parts};
 use crate::apply::{Executor, StepError};
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
