@@ -4,13 +4,13 @@ set -euo pipefail
 
 # Everything that goes into the binary, so that another version is not taken for this one.
 made_of() {
+    cd "$INPUT_SOURCE"
     find Cargo.toml Cargo.lock src crates -type f -print0 | LC_ALL=C sort -z | xargs -0 cat
     rustc -vV 2>/dev/null || true
 }
 hash() { sha256sum | cut -c -16; }
 output() { echo "$1=$2" >>"$GITHUB_OUTPUT"; }
 
-cd "$INPUT_SOURCE"
 root=$RUNNER_TEMP/txflow-$(made_of | hash)
 output root "$root"
 output key "${root##*/}-$RUNNER_OS-$RUNNER_ARCH-${ImageOS:-container}"

@@ -41,6 +41,7 @@ mod order_fulfilment;
 mod pipeline;
 mod policy;
 mod release;
+mod rendered;
 mod reviewed;
 mod runner;
 mod sample;

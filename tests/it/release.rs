@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use toml::Table;
 
 use crate::runner::github::GitHub;
+use crate::runner::write_executable;
 use crate::support::project::repository;
 use crate::support::txflow::binary;
 
@@ -23,12 +24,7 @@ fn run(script: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(path);
     // What `gh` says of a file that no workflow built is up to another test.
     let bin = folder();
-    fs::write(bin.path().join("gh"), "#!/bin/sh\nexit 1\n").expect("write gh");
-    let chmod = Command::new("chmod")
-        .arg("+x")
-        .arg(bin.path().join("gh"))
-        .status();
-    assert!(chmod.expect("start it").success());
+    write_executable(&bin.path().join("gh"), "#!/bin/sh\nexit 1\n");
     let path = std::env::var("PATH").expect("a path");
     command.env("PATH", format!("{}:{path}", bin.path().display()));
     command.args(arguments).output().expect("start it")
@@ -55,7 +51,7 @@ fn refused(output: &Output, code: i32, says: &str) {
 fn packed(version: &str) -> TempDir {
     let release = folder();
     let script = release.path().join("script");
-    fs::write(&script, format!("#!/bin/sh\necho txflow {version}\n")).expect("write it");
+    write_executable(&script, &format!("#!/bin/sh\necho txflow {version}\n"));
     succeeded(&run(
         "package.sh",
         &[TARGET, text(&script), text(release.path())],
@@ -163,7 +159,7 @@ async fn an_archive_is_installed_from_a_server_only_if_its_checksum_fits() {
 fn a_release_that_is_not_whole_is_refused() {
     let release = folder();
     let script = release.path().join("script");
-    fs::write(&script, "#!/bin/sh\necho txflow\n").expect("write it");
+    write_executable(&script, "#!/bin/sh\necho txflow\n");
     let systems = ["unknown-linux-gnu", "unknown-linux-musl", "apple-darwin"];
     let dist = release.path().join("dist");
     for machine in ["x86_64", "aarch64"] {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Pipeline, assert_succeeded, shop, step};
+use super::{Pipeline, action, assert_succeeded, shop, step};
 use crate::runner::{Conclusion, Event};
 
 #[tokio::test]
@@ -62,6 +62,62 @@ async fn a_plan_that_others_made_or_overtook_is_not_deployed() {
         run.log.contains("the same would change something else now"),
         "{}",
         run.log
+    );
+    assert_eq!(pipeline.live("prod").await, Some(1));
+}
+
+/// A second release of the shop, whose test fails.
+async fn with_a_fault() -> Pipeline {
+    let pipeline = Pipeline::new(shop()).await;
+    let first = ["deploy", "--stage", "prod"];
+    let first = pipeline.project.txflow(&pipeline.server.url, &first);
+    first.run().await.succeeded();
+    let Pipeline { project, .. } = pipeline;
+    let project = project.change_handler("buy");
+    let project = project.settings("[tests.BAD]\ninput = { fail = true }\n");
+    Pipeline {
+        project: project.write(),
+        ..pipeline
+    }
+}
+
+#[tokio::test]
+async fn a_release_that_fails_its_tests_does_not_go_live() {
+    let pipeline = with_a_fault().await;
+    let push = Event::push();
+    assert_succeeded(&pipeline.job("plan", &push).await);
+    let steps = pipeline.job("deploy", &push).await;
+    let run = step(&steps, "Run txflow");
+    assert_eq!(run.conclusion, Conclusion::Failure);
+    assert!(
+        run.log.contains("2 tests: 1 passed, 1 failed"),
+        "{}",
+        run.log
+    );
+    assert!(run.summary.contains("### BAD failed"), "{}", run.summary);
+    assert_eq!(
+        (&*run.outputs["live"], &*run.outputs["release"]),
+        ("1", "2")
+    );
+    assert_eq!(pipeline.live("prod").await, Some(1));
+}
+
+#[tokio::test]
+async fn a_live_release_that_fails_its_tests_is_rolled_back() {
+    let pipeline = with_a_fault().await;
+    let deploy = json!({
+        "command": "deploy", "stage": "prod", "args": "--test --rollback-on-failure",
+        "role-to-assume": "arn", "aws-region": "us-east-1"
+    });
+    let job = json!({ "permissions": { "id-token": "write" }, "steps": [action(deploy)] });
+    let workflow = json!({ "jobs": { "job": job } });
+    let steps = pipeline.runner.job(&workflow, "job", &Event::push()).await;
+    let run = step(&steps, "Run txflow");
+    assert_eq!(run.conclusion, Conclusion::Failure);
+    assert!(run.summary.contains("### BAD failed"), "{}", run.summary);
+    assert_eq!(
+        (&*run.outputs["live"], &*run.outputs["release"]),
+        ("1", "2")
     );
     assert_eq!(pipeline.live("prod").await, Some(1));
 }
