@@ -97,6 +97,10 @@ pub fn check_endpoint(endpoint: &str) -> Result<(), ConnectError> {
 
 /// A connection whose credentials nobody has looked at yet.
 pub struct Connecting {
+    /// Wherever it was named.
+    pub region: String,
+    /// Whether the calls go to an endpoint other than AWS's own.
+    pub custom_endpoint: bool,
     /// What the connection is if the credentials belong to the only account that is allowed. Good for reads whose
     /// results are dropped if they do not.
     pub expected: Option<Aws>,
@@ -118,6 +122,8 @@ pub async fn connect(options: ConnectOptions) -> Result<Connecting, ConnectError
     let Some(region) = config.region().map(ToString::to_string) else {
         return Err(ConnectError::NoRegion);
     };
+    let named = region.clone();
+    let custom_endpoint = is_custom(&options, &config);
     let allowed = options.account.clone();
     let expected = allowed.clone().map(|id| {
         let partition = partition_of(&region).to_owned();
@@ -145,6 +151,8 @@ pub async fn connect(options: ConnectOptions) -> Result<Connecting, ConnectError
         }
     };
     Ok(Connecting {
+        region: named,
+        custom_endpoint,
         expected,
         identified: Box::pin(identified),
     })
@@ -171,9 +179,13 @@ async fn identify(
     })
 }
 
+/// `AWS_ENDPOINT_URL` and the profile may also name an endpoint.
+fn is_custom(options: &ConnectOptions, config: &SdkConfig) -> bool {
+    options.endpoint_url.is_some() || config.endpoint_url().is_some()
+}
+
 fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
-    // `AWS_ENDPOINT_URL` and the profile may also name an endpoint.
-    let custom_endpoint = options.endpoint_url.is_some() || config.endpoint_url().is_some();
+    let custom_endpoint = is_custom(options, config);
     let tell = TellRetries(options.on_retry.clone());
     let pace = paces();
     let mut iam = aws_sdk_iam::config::Builder::from(config)

@@ -46,18 +46,18 @@ pub(super) async fn before_writing<T>(
 }
 
 /// Applies the plan, and returns the outputs of its steps.
-pub(super) async fn carry_out(
+pub(super) async fn carry_out<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     plan: &Plan,
 ) -> Result<ApplyOutcome, ApplyFailed> {
     carry_on(context, session, plan, Outputs::default()).await
 }
 
 /// The same with the second wave of a plan, which needs what the first one has learned.
-pub(super) async fn carry_on(
+pub(super) async fn carry_on<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     plan: &Plan,
     outputs: Outputs,
 ) -> Result<ApplyOutcome, ApplyFailed> {

@@ -16,7 +16,7 @@ use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::local_resources::remove_local_resources;
 use super::plan::PlanView;
-use crate::config::MachineName;
+use crate::config::{Deployment, MachineName, Protection};
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
@@ -41,7 +41,7 @@ pub struct DestroyOptions {
 pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit> {
     let (mut session, plan) = before_writing(&context.world, prepare(context, options)).await?;
     if plan.is_empty() {
-        let removed = remove_local_resources(context, &session).await?;
+        let removed = remove_local(context, &session).await?;
         context.printer.answer(&Destroyed {
             prefix: session.stack.prefix(),
             removed: removed.into_iter().map(Removed::from).collect(),
@@ -57,7 +57,7 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
     // Their role, which leads to them, is gone now.
     session.stack.has_triggers |= plan.steps.iter().any(|step| step.resource == triggers);
     remove_the_rest(context, &session, &plan).await?;
-    let local = remove_local_resources(context, &session).await?;
+    let local = remove_local(context, &session).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,
@@ -74,7 +74,7 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
 
 /// What a deploy made a moment ago may have been missing when AWS was asked. Then the stack did not look whole. Nothing
 /// tells how many triggers there were, so AWS is asked again for these.
-async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> Result<()> {
+async fn remove_the_rest<D>(context: &Context, session: &Session<D>, first: &Plan) -> Result<()> {
     let [functions, log_groups, roles, state_machines] = [
         Kind::Function,
         Kind::LogGroup,
@@ -82,7 +82,7 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
         Kind::StateMachine,
     ]
     .map(|kind| first.deletions(kind));
-    let family = session.deployment.state_machines.names().count();
+    let family = session.config.state_machines.names().count();
     if state_machines >= family
         && roles == functions + state_machines
         && log_groups >= functions
@@ -97,24 +97,43 @@ async fn remove_the_rest(context: &Context, session: &Session, first: &Plan) -> 
     Ok(())
 }
 
-async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Session, Plan)> {
-    let deployment = context.project.load_names()?;
-    if deployment.protect && !options.yes {
-        let stage = deployment.stage;
-        return Err(CommandError::Protected { stage }.into());
+type Known = Session<Option<Deployment>>;
+
+async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Known, Plan)> {
+    let loaded = context.project.load_stack()?;
+    if !options.yes {
+        let stage = loaded.config.stage.clone();
+        match loaded.config.protection.clone() {
+            Protection::Off => {}
+            Protection::On => return Err(CommandError::Protected { stage }.into()),
+            Protection::Unknown(place) => {
+                let place = place.to_string();
+                return Err(CommandError::MayBeProtected { stage, place }.into());
+            }
+        }
     }
-    let read = async |session: &Session, _: &Identified| {
+    let read = async |session: &Known, _: &Identified| {
         tokio::try_join!(session.observe(Versions::None), running(session))
     };
     let (session, (observed, running)) =
-        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
+        Session::open_with(&context.connection, loaded, Time::Real, read).await?;
     let plan = plan::removal(&session.stack, &observed, running)?;
     Ok((session, plan))
 }
 
+/// Removes what `[local]` made.
+async fn remove_local(
+    context: &Context,
+    session: &Known,
+) -> Result<Vec<(&'static str, String)>, CommandError> {
+    let local = session.deployment.as_ref();
+    let local = local.map(|deployment| &deployment.local);
+    remove_local_resources(context, &session.stack, local).await
+}
+
 /// How many executions are running, by state machine.
-async fn running(session: &Session) -> Result<BTreeMap<MachineName, usize>> {
-    let machines = session.deployment.state_machines.names();
+async fn running<D>(session: &Session<D>) -> Result<BTreeMap<MachineName, usize>> {
+    let machines = session.config.state_machines.names();
     let running = machines.map(async |machine| {
         let running = resources::running(&session.aws, &session.stack, &machine).await?;
         anyhow::Ok((machine, running.len()))

@@ -36,6 +36,11 @@ pub enum CommandError {
         show: String,
         stop: String,
     },
+    #[error("interrupted: the execution is aborted, since the local AWS ends with this command")]
+    ExecutionAborted {
+        /// The command.
+        show: String,
+    },
     #[error("`{function}` failed with {error}: {message}")]
     HandlerFailed {
         function: String,
@@ -140,6 +145,12 @@ pub enum CommandError {
     NoLiveRelease,
     #[error("stage `{stage}` is protected")]
     Protected { stage: String },
+    #[error("the stage `{stage}` may be protected: an error at {place} hides whether it is")]
+    MayBeProtected {
+        stage: String,
+        /// Such as `deploy.toml:3:1`.
+        place: String,
+    },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
     #[error("cannot serve on {address}: {cause}")]
@@ -230,11 +241,13 @@ impl Advice for CommandError {
             | Self::ExpressExecutions { .. }
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
-            | Self::Protected { .. } => Exit::Usage,
+            | Self::Protected { .. }
+            | Self::MayBeProtected { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
-            Self::Interrupted | Self::TestsInterrupted { .. } | Self::WatchInterrupted { .. } => {
-                Exit::Interrupted
-            }
+            Self::Interrupted
+            | Self::TestsInterrupted { .. }
+            | Self::WatchInterrupted { .. }
+            | Self::ExecutionAborted { .. } => Exit::Interrupted,
             _ => Exit::Failed,
         }
     }
@@ -264,6 +277,9 @@ impl Advice for CommandError {
             Self::WatchInterrupted { show, stop } => {
                 format!("`{show}` shows it, and `{stop}` ends it")
             }
+            Self::ExecutionAborted { show } => format!(
+                "`{show}` shows how far it came; while `txflow local` runs, executions go on without the command"
+            ),
             Self::IncompleteDefinition => {
                 "set the variable; `txflow validate` names it".to_owned()
             }
@@ -363,6 +379,9 @@ impl Advice for CommandError {
             } => {
                 format!("`{deploy}` finishes it, `{destroy}` removes what exists")
             }
+            Self::UnknownRelease { known, .. } if known.is_empty() => {
+                "`txflow status` lists the releases".to_owned()
+            }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
                 format!("the releases are {}", known.join(", "))
@@ -371,6 +390,9 @@ impl Advice for CommandError {
             Self::NoLiveRelease => "name the release with `--to`".to_owned(),
             Self::Protected { .. } => {
                 "pass `--yes` to confirm, which `protect` in deploy.toml requires".to_owned()
+            }
+            Self::MayBeProtected { .. } => {
+                "fix the key there, or pass `--yes` to remove the stage all the same".to_owned()
             }
             Self::Init(error) => return error.hint(),
             _ => return None,

@@ -12,7 +12,7 @@ use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use crate::aws::AwsError;
-use crate::config::MachineName;
+use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::Answer;
@@ -41,7 +41,7 @@ pub struct RollbackOptions {
 /// result.
 pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
     let prepare = async {
-        let session = context.session().await?;
+        let session: Session<Option<Deployment>> = context.session().await?;
         let planned = prepare(context, &session, options.to).await?;
         anyhow::Ok((session, planned))
     };
@@ -88,7 +88,11 @@ struct PlannedRollback {
     plan: Plan,
 }
 
-async fn prepare(context: &Context, session: &Session, to: Option<u64>) -> Result<PlannedRollback> {
+async fn prepare<D>(
+    context: &Context,
+    session: &Session<D>,
+    to: Option<u64>,
+) -> Result<PlannedRollback> {
     let observed = session.observe(Versions::None).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
@@ -264,8 +268,8 @@ fn target(
 }
 
 /// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
-async fn broken(
-    session: &Session,
+async fn broken<D>(
+    session: &Session<D>,
     release: &Release,
     roles: &BTreeMap<String, RoleState>,
 ) -> Result<Option<String>, AwsError> {
@@ -297,8 +301,8 @@ async fn broken(
 }
 
 /// Why a version of a state machine could not use what it pins.
-async fn broken_pin(
-    session: &Session,
+async fn broken_pin<D>(
+    session: &Session<D>,
     machine: &MachineName,
     release: &Release,
     pin: &Pin,

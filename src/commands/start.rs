@@ -25,6 +25,7 @@ use crate::executions::{self, Run, Start, StateChange, Status};
 use crate::exit::Exit;
 use crate::report::style::{FAINT, STRONG, middle_cut};
 use crate::report::{Answer, Event};
+use crate::resources;
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -86,7 +87,7 @@ pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
         );
     }
     let arn = context
-        .unless_interrupted(begun(&prepared, options))
+        .unless_interrupted(begun(context, &prepared, options))
         .await?;
     let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
     if *kind == StateMachineKind::Express || !(options.wait || ends_with_command) {
@@ -105,7 +106,9 @@ pub async fn start(context: &Context, options: &StartOptions) -> Result<Exit> {
         run = executions::watch_to_end(&prepared.session.aws, &arn, &on_change) => {
             shown(context, options, machine, run?)
         }
-        () = context.world.interruption() => Err(left(context, machine, &arn).into()),
+        () = context.world.interruption() => {
+            Err(left(context, machine, &arn, ends_with_command).into())
+        }
     }
 }
 
@@ -136,7 +139,7 @@ impl Prepared {
 async fn prepare(context: &Context, options: &StartOptions) -> Result<Prepared> {
     let input = json_argument(&context.world, "--input", &options.input)?;
     let deployment = context.project.load_names()?;
-    let (machine, config) = options.machine.of(&deployment)?;
+    let (machine, config) = options.machine.of(&deployment.state_machines)?;
     let kind = config.kind;
     if options.sync && kind == StateMachineKind::Standard {
         return Err(CommandError::NotExpress.into());
@@ -163,17 +166,36 @@ async fn prepare(context: &Context, options: &StartOptions) -> Result<Prepared> 
 }
 
 /// The ARN of the execution.
-async fn begun(prepared: &Prepared, options: &StartOptions) -> Result<String> {
+async fn begun(context: &Context, prepared: &Prepared, options: &StartOptions) -> Result<String> {
     let aws = &prepared.session.aws;
     let start = prepared.start();
-    let Some(name) = &options.name else {
-        return Ok(executions::start(aws, &start).await?);
+    let begun = match options.name {
+        None => executions::start(aws, &start).await,
+        Some(_) => executions::start_named(aws, &start).await,
     };
-    match executions::start_named(aws, &start).await {
-        Err(error) if error.class == Class::AlreadyExists => {
+    match (begun, &options.name, options.release) {
+        (Err(error), Some(name), _) if error.class == Class::AlreadyExists => {
             Err(CommandError::ExecutionExists { name: name.clone() }.into())
         }
-        begun => Ok(begun?),
+        (Err(error), _, Some(release)) if error.class == Class::NotFound => {
+            Err(unknown_release(context, &prepared.session, release)
+                .await
+                .into())
+        }
+        (begun, ..) => Ok(begun?),
+    }
+}
+
+/// What is wrong if a release cannot be started since it does not exist.
+async fn unknown_release(context: &Context, session: &Session, release: u64) -> CommandError {
+    match resources::release_numbers(&session.aws, &session.stack).await {
+        Ok(known) if known.is_empty() => context.not_deployed_here(session).await,
+        Ok(known) => CommandError::UnknownRelease { release, known },
+        // Whoever may start executions need not be allowed to list releases.
+        Err(_) => CommandError::UnknownRelease {
+            release,
+            known: Vec::new(),
+        },
     }
 }
 
@@ -194,10 +216,18 @@ fn shown(
     })
 }
 
-/// Nobody watches it any longer.
-fn left(context: &Context, machine: &MachineName, arn: &str) -> CommandError {
+/// Nobody watches it any longer, and if the embedded AWS is this command's own, nobody runs it either.
+fn left(
+    context: &Context,
+    machine: &MachineName,
+    arn: &str,
+    ends_with_command: bool,
+) -> CommandError {
     let [show, stop] = ["show", "stop"].map(|what| next(context, machine, what, arn));
-    CommandError::WatchInterrupted { show, stop }
+    match ends_with_command {
+        true => CommandError::ExecutionAborted { show },
+        false => CommandError::WatchInterrupted { show, stop },
+    }
 }
 
 /// A command about the execution.

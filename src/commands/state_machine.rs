@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::completions::Names;
 use super::error::CommandError;
-use crate::config::{Deployment, MachineName, StateMachineConfig};
+use crate::config::{Family, MachineName};
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct StateMachineOption {
@@ -14,17 +14,14 @@ pub struct StateMachineOption {
 }
 
 impl StateMachineOption {
-    /// The state machine that is meant, with what deploy.toml says of it.
-    pub fn of<'a>(
-        &self,
-        deployment: &'a Deployment,
-    ) -> Result<(MachineName, &'a StateMachineConfig), CommandError> {
+    /// The state machine that is meant, with what is known of it.
+    pub fn of<'a, T>(&self, family: &'a Family<T>) -> Result<(MachineName, &'a T), CommandError> {
         let machine = MachineName::of(self.state_machine.as_deref());
-        match deployment.state_machines.get(&machine) {
+        match family.get(&machine) {
             Some(config) => Ok((machine, config)),
             None => Err(CommandError::UnknownStateMachine {
                 name: self.state_machine.clone().unwrap_or_default(),
-                known: deployment.state_machines.named.keys().cloned().collect(),
+                known: family.named.keys().cloned().collect(),
             }),
         }
     }

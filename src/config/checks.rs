@@ -13,6 +13,7 @@ use super::keys::{Settings, StateMachine};
 use super::local_checks;
 use super::partition::partition_of;
 use super::references;
+use super::region::doubtful_region;
 use super::setting::{At, List};
 use super::stages::File;
 use super::test_checks;
@@ -41,6 +42,7 @@ pub(super) fn check(
 ) {
     names(file, stage, findings);
     tags(&file.settings, findings);
+    region(&file.settings, findings);
     boundary(&file.settings, findings);
     for (_, machine) in file.settings.state_machines() {
         state_machine(machine, &file.settings, findings);
@@ -61,6 +63,16 @@ pub(super) fn check(
     references::check(&file.settings, definitions, line, findings);
     test_checks::check(&file.settings, definitions, findings);
     local_checks::check(&file.settings, findings);
+}
+
+fn region(settings: &Settings, findings: &mut Findings) {
+    let Some(region) = &settings.region else {
+        return;
+    };
+    if let Some(doubt) = doubtful_region(&region.value.value) {
+        let span = region.span.clone();
+        findings.warning("unknown-region", span, doubt.message, doubt.hint);
+    }
 }
 
 /// What is deployed is named after the workflow, the stage and the function. Log groups, which may have names of 512
@@ -236,7 +248,7 @@ fn tags(settings: &Settings, findings: &mut Findings) {
 
 /// What a function or a role refers to is in the partition of the stack. Only `region` in the file tells which that is.
 fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
-    let Some(region) = &settings.region else {
+    let Some(region) = settings.region.as_ref().map(|region| &region.value) else {
         return;
     };
     let expected = partition_of(&region.value);
@@ -255,7 +267,7 @@ fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, finding
 /// AWS encrypts with keys of the same region alone.
 fn same_region<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
     same_partition(what, arn, settings, findings);
-    let Some(region) = settings.region.as_ref().map(|region| &region.value) else {
+    let Some(region) = settings.region.as_ref().map(|region| &region.value.value) else {
         return;
     };
     let found = Arn::parse(&arn.value.value).map(|arn| arn.region);

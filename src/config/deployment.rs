@@ -8,7 +8,7 @@ use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
 use super::files::Sources;
 use super::function::{FunctionConfig, PolicyStatement, statements};
-use super::keys::{Build, Roles, StateMachine};
+use super::keys::{Build, Settings, StateMachine};
 use super::local::LocalConfig;
 use super::setting::List;
 use super::stages::File;
@@ -170,21 +170,18 @@ pub(super) fn assemble(
         state_machine(keys, definition.clone())
     });
     let state_machines = state_machines.whole()?;
-    let of_state_machines = { settings.state_machines() }
-        .filter_map(|(name, keys)| Some((name, keys.role.clone()?.value.value)))
-        .collect();
+    let roles = roles(&settings);
     let enabled = settings.triggers_enabled.unwrap_or(!is_preview(stage));
     let triggers = TriggerConfig::all(settings.triggers, enabled)?;
     let functions = settings
         .functions
         .by_name(|handler| FunctionConfig::new(handler.0))?;
-    let roles = roles(&settings.roles.0, &functions, of_state_machines);
     Some(Deployment {
         root: root.to_owned(),
         name: file.name?.value.value,
         stage: stage.to_owned(),
         stages: file.stages,
-        region: settings.region.map(|region| region.value),
+        region: settings.region.map(|region| region.value.value),
         account: settings.account.map(|account| account.value),
         keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
         protect: settings.protect,
@@ -220,15 +217,16 @@ pub(super) fn assemble(
     })
 }
 
-fn roles(
-    keys: &Roles,
-    functions: &BTreeMap<String, FunctionConfig>,
-    of_state_machines: BTreeMap<MachineName, String>,
-) -> RolesConfig {
+pub(super) fn roles(settings: &Settings) -> RolesConfig {
+    let keys = &settings.roles.0;
     let path = keys.path_prefix.as_ref().map(|path| &path.value.value);
-    let of_others = functions.iter();
-    let of_others =
-        of_others.filter_map(|(handler, function)| Some((handler.clone(), function.role.clone()?)));
+    let functions = settings.functions.entries.iter();
+    let of_others = functions.filter_map(|function| {
+        let role = function.value.as_ref()?.0.role.clone()?;
+        Some((function.name.clone(), role.value.value))
+    });
+    let of_state_machines = { settings.state_machines() }
+        .filter_map(|(name, keys)| Some((name, keys.role.clone()?.value.value)));
     RolesConfig {
         path_prefix: path
             .map_or("", |path| path.trim_end_matches('/'))
@@ -238,7 +236,7 @@ fn roles(
             .clone()
             .map_or_else(String::new, |prefix| prefix.value),
         of_others: of_others.collect(),
-        of_state_machines,
+        of_state_machines: of_state_machines.collect(),
     }
 }
 

@@ -64,6 +64,13 @@ pub struct Place {
     pub cut: usize,
 }
 
+/// Such as `deploy.toml:3:1`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
 impl Diagnostics {
     pub fn errors(&self) -> usize {
         let is_error = |d: &&Diagnostic| d.severity == Severity::Error;

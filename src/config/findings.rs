@@ -1,6 +1,6 @@
 //! The findings of one file, before they are reported.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::reported::{MOST, Reported, first, shortened};
@@ -42,6 +42,23 @@ impl Findings {
     pub fn failed(&self) -> bool {
         let mut found = self.found.keys();
         found.any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether an error is in this part of the file.
+    pub fn failed_in(&self, part: &Range<usize>) -> bool {
+        self.found.keys().any(|finding| {
+            let is_within = |span: &Range<usize>| part.start <= span.start && span.end <= part.end;
+            finding.severity == Severity::Error && finding.span.as_ref().is_some_and(is_within)
+        })
+    }
+
+    /// The places of the keys that nothing reads, in the order of the file.
+    pub fn unknown_keys(&self) -> impl Iterator<Item = Range<usize>> {
+        let unknown = self.found.keys().filter(|one| one.code == "unknown-key");
+        let places: BTreeSet<_> = { unknown.filter_map(|one| one.span.clone()) }
+            .map(|span| (span.start, span.end))
+            .collect();
+        places.into_iter().map(|(start, end)| start..end)
     }
 
     /// There may be more, and the search for them was given up.

@@ -28,7 +28,7 @@ section! {
         /// The file that holds the state machine's definition, in JSON or YAML.
         definition: At<Text<NotEmpty>> = At::unwritten(Text::from("definition.asl.json"));
         /// The AWS region; only `--region` takes precedence over it.
-        region: Option<Text<Region>>;
+        region: Option<At<Text<Region>>>;
         /// The only account to deploy to. Any other is refused before the first write.
         account: Option<Text<Account>>;
         /// How many releases to keep for rollbacks. Step Functions keeps up to 1,000 versions of a state machine.

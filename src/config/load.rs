@@ -23,7 +23,7 @@ use super::substitution::Substitution;
 use super::text::Text;
 use super::{
     Definition, Deployment, Diagnostic, Diagnostics, Family, MachineName, Place, Severity,
-    StateMachineKind, definition_file, secrets,
+    StackConfig, StackReading, StateMachineKind, definition_file, secrets, stack_config,
 };
 
 /// The name of the file that says what to deploy.
@@ -41,7 +41,7 @@ pub fn load(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(files.into(), stage, environment, Unset::Refused)
+    read(files.into(), stage, environment, Unset::Refused)?.whole()
 }
 
 /// The same for a command that writes no function: a variable of a function that comes from the
@@ -54,7 +54,19 @@ pub fn load_without_secrets(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(files.into(), stage, environment, Unset::Ignored)
+    read(files.into(), stage, environment, Unset::Ignored)?.whole()
+}
+
+/// The same for a command that writes nothing new. It gets what names the stack, whatever else is wrong.
+///
+/// # Errors
+/// Everything that is wrong with the files, if that makes it uncertain which stack is meant.
+pub fn load_stack(
+    files: impl Into<Files>,
+    stage: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<StackReading, Diagnostics> {
+    read(files.into(), stage, environment, Unset::Ignored)?.stack()
 }
 
 /// The same to check the files: a variable that is not set is a warning, and something that must never be deployed
@@ -67,7 +79,46 @@ pub fn load_to_check(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Deployment, Diagnostics> {
-    read(files.into(), stage, environment, Unset::Warned)
+    read(files.into(), stage, environment, Unset::Warned)?.whole()
+}
+
+/// What reading the files gave.
+enum Reading {
+    Whole(Box<Deployment>),
+    /// With what is known all the same.
+    Broken(Diagnostics, Option<BrokenStack>),
+}
+
+struct BrokenStack {
+    config: StackConfig,
+    secrets: BTreeSet<String>,
+}
+
+impl Reading {
+    fn whole(self) -> Result<Deployment, Diagnostics> {
+        match self {
+            Self::Whole(deployment) => Ok(*deployment),
+            Self::Broken(found, _) => Err(found),
+        }
+    }
+
+    fn stack(self) -> Result<StackReading, Diagnostics> {
+        match self {
+            Self::Whole(deployment) => Ok(StackReading {
+                config: deployment.stack_config(),
+                secrets: deployment.secrets().map(str::to_owned).collect(),
+                deployment: Some(*deployment),
+                ignored: None,
+            }),
+            Self::Broken(found, None) => Err(found),
+            Self::Broken(found, Some(BrokenStack { config, secrets })) => Ok(StackReading {
+                config,
+                secrets,
+                deployment: None,
+                ignored: stack_config::ignored(&found),
+            }),
+        }
+    }
 }
 
 fn read(
@@ -75,7 +126,7 @@ fn read(
     stage: &str,
     environment: &dyn Fn(&str) -> Option<String>,
     unset: Unset,
-) -> Result<Deployment, Diagnostics> {
+) -> Result<Reading, Diagnostics> {
     let path = files.path(FILE_NAME);
     let text = files.read(FILE_NAME);
     let text = text.map_err(|error| no_deployment(&path, &error))?;
@@ -120,6 +171,10 @@ fn read(
     let statement_places = statement_places(&file, &source, &findings);
     let schedule_places = schedule_places(&file, &source, &findings);
     let state_machine_statements = state_machine_statements(&file, &source, &findings);
+    let is_broken = findings.failed() || in_definitions.failed();
+    let broken = is_broken
+        .then(|| StackConfig::of_broken(&file, root.get_ref(), stage, &source, &findings))
+        .flatten();
     let reported = findings.reported(&source).and(in_definitions);
     let failed = reported.failed();
     let found = reported.into_diagnostics();
@@ -135,7 +190,7 @@ fn read(
         )
     });
     match deployment {
-        Some(deployment) if !failed => Ok(Deployment {
+        Some(deployment) if !failed => Ok(Reading::Whole(Box::new(Deployment {
             warnings: found,
             statement_places,
             schedule_places,
@@ -144,8 +199,14 @@ fn read(
             variables: variables.into_inner(),
             sources: files.into_read(),
             ..deployment
-        }),
-        _ => Err(Diagnostics(found)),
+        }))),
+        _ => {
+            let broken = broken.map(|config| BrokenStack {
+                config,
+                secrets: secrets::values(root.get_ref(), &environment),
+            });
+            Ok(Reading::Broken(Diagnostics(found), broken))
+        }
     }
 }
 

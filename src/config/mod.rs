@@ -44,6 +44,7 @@ mod placeholder_advice;
 mod policy_resource;
 mod problem;
 mod references;
+mod region;
 mod render;
 mod reported;
 mod resource_names;
@@ -56,6 +57,7 @@ mod seed;
 mod setting;
 mod source;
 mod sourced;
+mod stack_config;
 mod stages;
 mod substitution;
 mod tag_rules;
@@ -80,6 +82,8 @@ mod golden;
 #[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
+mod stack_config_tests;
+#[cfg(test)]
 mod tests;
 
 pub use checks::NAME_LIMIT;
@@ -95,7 +99,7 @@ pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use files::{Files, Sources};
 pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
-pub use load::{FILE_NAME, load, load_to_check, load_without_secrets};
+pub use load::{FILE_NAME, load, load_stack, load_to_check, load_without_secrets};
 pub use local::{
     KeyAttribute, LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret,
     LocalSubscription, LocalTable, LocalTopic, LocalValue, Subscriber, TableKey, TableSeed,
@@ -104,9 +108,11 @@ pub use local::{
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};
+pub use region::doubtful_region;
 pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;
+pub use stack_config::{Protection, StackConfig, StackReading};
 pub use task_token::token_pointer;
 pub use template::{JsonTemplate, Template};
 pub use template_keys::UNSET_VALUE;

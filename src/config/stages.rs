@@ -111,7 +111,7 @@ impl File {
         }
         let settings = &mut file.settings;
         // A stand-in is compared with nothing.
-        settings.region.take_if(|region| region.is_stand_in());
+        settings.region.take_if(|region| region.value.is_stand_in());
         settings.account.take_if(|account| account.is_stand_in());
         file.stages = stages.iter().map(|(name, _)| (*name).to_owned()).collect();
         file
@@ -159,6 +159,14 @@ fn read_layers<'a>(
         settings,
         stages: Vec::new(),
     }
+}
+
+/// The table of a stage, if the file has one for it.
+pub(super) fn overlay<'a>(
+    root: &'a DeTable<'a>,
+    stage: &str,
+) -> Option<(&'a str, &'a DeTable<'a>)> {
+    declaration(stage, &overlays(root)).copied()
 }
 
 /// What declares a stage: its own name, or else the longest pattern that matches it.

@@ -72,6 +72,19 @@ impl Deployment {
     }
 }
 
+/// The event bus of each trigger that waits for events.
+pub(super) fn event_buses(
+    triggers: &BTreeMap<String, TriggerConfig>,
+) -> BTreeMap<String, Template> {
+    let buses = triggers
+        .iter()
+        .filter_map(|(name, trigger)| match &trigger.source {
+            Source::Event { bus, .. } => Some((name.clone(), bus.clone())),
+            Source::Schedule { .. } => None,
+        });
+    buses.collect()
+}
+
 /// Whether a stage is for the time of a pull request, or so.
 pub(super) fn is_preview(stage: &str) -> bool {
     stage == "preview" || stage.starts_with("preview-") || stage.starts_with("pr-")

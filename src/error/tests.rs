@@ -147,6 +147,9 @@ fn of_commands() -> Samples {
             show: "txflow executions show order-17".into(),
             stop: "txflow executions stop order-17".into(),
         },
+        ExecutionAborted { .. } => ExecutionAborted {
+            show: "txflow executions show order-17 --local".into(),
+        },
         HandlerFailed { .. } => HandlerFailed {
             function: "purchase-handler".into(),
             error: "InvalidTransaction".into(),
@@ -190,6 +193,7 @@ fn of_commands() -> Samples {
         UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
         NoLiveRelease => NoLiveRelease,
         Protected { .. } => Protected { stage: "prod".into() },
+        MayBeProtected { .. } => MayBeProtected { stage: "prod".into(), place: "deploy.toml:3:1".into() },
         NotConfirmed => NotConfirmed,
         CannotServe { .. } => CannotServe {
             address: "127.0.0.1:4566".into(),

@@ -123,10 +123,10 @@ fn in_folder(workflow: &str, folder: &str, name: &str) -> String {
     // A string of JSON is one of YAML.
     let folder = serde_json::Value::from(folder);
     let input = format!("with:\n          working-directory: {folder}\n          command:");
-    let group = format!("group: deploy-{}-", name.replace("${{", ""));
+    let group = format!("group: {}-", name.replace("${{", ""));
     workflow
         .replace("with:\n          command:", &input)
-        .replace("group: deploy-", &group)
+        .replace("group: ", &group)
 }
 
 /// Whether git ignores a folder by this text.
@@ -244,14 +244,14 @@ mod tests {
         let path = top.join(".github/workflows/deploy-orders.yml");
         assert_eq!(Path::new(&below.path), path);
         let added = "\n          working-directory: \"services/orders\"\n";
-        assert_eq!(below.text.matches(added).count(), 3);
-        assert_eq!(below.text.matches("group: deploy-orders-").count(), 1);
+        assert_eq!(below.text.matches(added).count(), 6);
+        assert_eq!(below.text.matches("group: orders-").count(), 5);
         fs::write(top.join(".gitignore"), "/target\n").unwrap();
         assert_eq!(workflow("target/tmp/orders").path, WORKFLOW);
         let as_before = below
             .text
             .replace(added, "\n")
-            .replace("deploy-orders-", "deploy-");
+            .replace("group: orders-", "group: ");
         assert_eq!(as_before, here.text);
     }
 }

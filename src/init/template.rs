@@ -9,14 +9,15 @@ const DEPLOY_TOML: &str = include_str!("template/deploy.toml");
 const DEFINITION: &str = include_str!("template/definition.asl.json");
 const WORKSPACE: &str = include_str!("template/workspace.toml");
 const GITIGNORE: &str = include_str!("template/gitignore.txt");
-const WORKFLOW: &str = include_str!("template/deploy.yml");
+/// The one of this repository, which uses the action of its own checkout.
+const WORKFLOW: &str = include_str!("../../.github/workflows/deploy.yml");
 const PACKAGE: &str = include_str!("template/greeting-handler.toml");
 const MAIN: &str = include_str!("template/greeting-handler.rs.txt");
 const STUB_PACKAGE: &str = include_str!("template/stub.toml");
 const STUB_MAIN: &str = include_str!("template/stub.rs.txt");
 
-/// The template's placeholder for the commit of txflow, since a commit cannot contain its own hash.
-const NO_COMMIT: &str = "0000000000000000000000000000000000000000 # v0.1.0";
+/// How the workflow uses the action. Elsewhere it is pinned.
+const OWN_ACTION: &str = "uses: ./\n";
 
 /// The commit of this binary, if it is known.
 const COMMIT: Option<&str> = option_env!("TXFLOW_COMMIT");
@@ -87,7 +88,8 @@ fn workflow(commit: Option<&str>) -> (String, Option<String>) {
             (format!("v{version}"), Some(note))
         }
     };
-    (WORKFLOW.replace(NO_COMMIT, &pin), note)
+    let pinned = format!("uses: txflow/txflow@{pin}\n");
+    (WORKFLOW.replace(OWN_ACTION, &pinned), note)
 }
 
 /// The files of every project that builds its handlers.
@@ -155,8 +157,8 @@ mod tests {
         let (pinned, note) = workflow(Some(commit));
         assert_eq!(note, None);
         let pin = format!("uses: txflow/txflow@{commit} # v{version}\n");
-        assert_eq!(pinned.matches(&pin).count(), 3);
-        assert!(!pinned.contains("@0000"));
+        assert_eq!(pinned.matches(&pin).count(), 6);
+        assert!(!pinned.contains("uses: ./"));
         let (tagged, note) = workflow(None);
         assert!(tagged.contains(&format!("uses: txflow/txflow@v{version}\n")));
         assert!(note.unwrap().contains("put the hash there"));

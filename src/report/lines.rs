@@ -125,7 +125,11 @@ pub fn line(event: &Event) -> Option<String> {
             &format!("test {test} once more: a policy was not in force yet"),
         ),
         Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
-        Event::Logged { function, line } => status(FAINT, function, &one_line(&readable(line))),
+        // Lambda's own lines have tabs between their parts.
+        Event::Logged { function, line } => {
+            let line = readable(line).replace('\t', "  ");
+            status(FAINT, function, &one_line(line.trim_end()))
+        }
         Event::Changed { files } => status(ATTENTION, "Changed", &file_list(files)),
         Event::Watching => status(ACTION, "Waiting", "for changes (Ctrl-C ends)"),
     })

@@ -43,7 +43,7 @@ fn stand_in(deployment: &Deployment) -> Stack {
         id: known(&deployment.account, "123456789012"),
         region,
     };
-    Stack::of(deployment, account)
+    Stack::of(&deployment.stack_config(), account)
 }
 
 fn policies(deployment: &Deployment, stack: &Stack) -> impl Iterator<Item = Diagnostic> {

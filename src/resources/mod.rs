@@ -65,7 +65,7 @@ pub use role::{
 pub(crate) use role::{
     LOG_DELIVERY, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow, narrow_network,
 };
-pub use rule::{Input, Rule, RuleState, Target, rules};
+pub use rule::{Input, Rule, RuleState, Target, rule_names};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Deployment, MachineName, RolesConfig};
+use crate::config::{MachineName, RolesConfig, StackConfig};
 
 mod account;
 mod origin;
@@ -57,10 +57,10 @@ pub struct Members {
 }
 
 impl Members {
-    pub fn of(deployment: &Deployment) -> Self {
+    pub fn of(config: &StackConfig) -> Self {
         Self {
-            handlers: deployment.functions.keys().cloned().collect(),
-            state_machines: deployment.state_machines.names().collect(),
+            handlers: config.handlers.clone(),
+            state_machines: config.state_machines.names().collect(),
         }
     }
 }
@@ -79,13 +79,13 @@ pub fn same_stack(a: &Tags, b: &Tags) -> bool {
 }
 
 impl Stack {
-    pub fn of(deployment: &Deployment, account: Account) -> Self {
+    pub fn of(config: &StackConfig, account: Account) -> Self {
         Self {
-            name: deployment.name.clone(),
-            stage: deployment.stage.clone(),
+            name: config.name.clone(),
+            stage: config.stage.clone(),
             account,
-            roles: deployment.roles.clone(),
-            has_triggers: !deployment.triggers.is_empty(),
+            roles: config.roles.clone(),
+            has_triggers: config.has_triggers,
         }
     }
 

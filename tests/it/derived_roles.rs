@@ -329,6 +329,43 @@ const SDK: &[(&str, &str)] = &[
     ),
 ];
 
+/// What a call needs beside its own action.
+const SIDE: &[(&str, &str)] = &[
+    (
+        "s3:putObject",
+        r#"{"Bucket":"b","Key":"k*","Body":"x","Tagging":"a=b","Acl":"private","ObjectLockLegalHoldStatus":"ON"}"#,
+    ),
+    (
+        "s3:getObject",
+        r#"{"Bucket":"b","Key":"k","VersionId":"1"}"#,
+    ),
+    (
+        "s3:copyObject",
+        r#"{"Bucket":"b","Key":"k","CopySource":"a/k?versionId=1","Tagging":"a=b"}"#,
+    ),
+    ("sqs:createQueue", r#"{"QueueName":"q","Tags":{"a":"b"}}"#),
+    (
+        "sns:createTopic",
+        r#"{"Name":"t","Tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+    (
+        "dynamodb:createTable",
+        r#"{"TableName":"t","Tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+    (
+        "secretsmanager:createSecret",
+        r#"{"Name":"s","SecretString":"x","Tags":[{"Key":"a","Value":"b"}],"KmsKeyId":"arn:aws:kms:us-east-1:000000000000:key/k1"}"#,
+    ),
+    (
+        "bedrockruntime:invokeModel",
+        r#"{"ModelId":"amazon.nova-lite-v1:0","GuardrailIdentifier":"g1","GuardrailVersion":"1","Body":{}}"#,
+    ),
+    (
+        "ecs:runTask",
+        r#"{"Cluster":"c","TaskDefinition":"arn:aws:ecs:us-east-1:000000000000:task-definition/t:1","Tags":[{"Key":"a","Value":"b"}]}"#,
+    ),
+];
+
 fn task(resource: &str, parameters: &str) -> Value {
     let parameters: Value = serde_json::from_str(parameters).unwrap();
     json!({ "Type": "Task", "Resource": resource, "Parameters": parameters, "End": true })
@@ -347,6 +384,7 @@ pub fn cases() -> Vec<(String, Value)> {
     };
     let mut cases = of("", OPTIMIZED);
     cases.extend(of("aws-sdk:", SDK));
+    cases.extend(of("aws-sdk:", SIDE));
     let foreign = "arn:aws:lambda:us-east-1:111111111111:function:charge:PROD";
     cases.push(("a function".to_owned(), task(foreign, "{}")));
     let activity = "arn:aws:states:us-east-1:000000000000:activity:approve";
@@ -440,6 +478,36 @@ async fn a_workflow_passes_under_its_derived_role_and_fails_without_any_one_stat
     assert!(taken_away > 100, "{taken_away}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_with_tags_or_a_guardrail_or_a_version_fails_without_any_one_action() {
+    let mut wrong = Vec::new();
+    for (call, parameters) in SIDE {
+        let state = task(&format!("arn:aws:states:::aws-sdk:{call}"), parameters);
+        let definition = json!({ "StartAt": "Call", "States": { "Call": state } });
+        let role = derived(&definition);
+        let statements = role.policy["Statement"].as_array().unwrap();
+        let mut actions = 0;
+        for (i, statement) in statements.iter().enumerate() {
+            // Which roles a task definition has is not in the request.
+            let listed = statement["Action"].as_array().unwrap().iter();
+            for action in listed.filter(|action| *action != "iam:PassRole") {
+                actions += 1;
+                let mut fewer = statements.clone();
+                let left = fewer[i]["Action"].as_array_mut().unwrap();
+                left.retain(|other| other != action);
+                if left.is_empty() {
+                    fewer.remove(i);
+                }
+                if Cloud::new().run(&definition, &fewer).await.is_ok() {
+                    wrong.push(format!("{call} passes without {action}"));
+                }
+            }
+        }
+        assert!(actions > 1, "{call}: {:#}", role.policy);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The role that txflow derives. What only an execution would know is declared, as a user must.
 pub fn derived(definition: &Value) -> Role {
     let bare = role(definition, "");
@@ -488,7 +556,7 @@ fn role(definition: &Value, declared: &str) -> Role {
         id: ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
     };
-    let stack = Stack::of(&deployment, account);
+    let stack = Stack::of(&deployment.stack_config(), account);
     let mut roles = resources::roles(&deployment, &stack);
     roles
         .remove(&stack.state_machine_role(&txflow::config::MachineName::Main))

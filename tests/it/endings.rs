@@ -2,7 +2,6 @@
 //! not answer. All of it on the embedded AWS, with a proxy in between.
 
 mod build;
-mod cancelled;
 mod late;
 mod misleading;
 mod role_of_two;

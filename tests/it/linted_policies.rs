@@ -114,7 +114,7 @@ fn policies() -> Vec<(String, Value)> {
         id: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
     };
-    let stack = Stack::of(&deployment, account);
+    let stack = Stack::of(&deployment.stack_config(), account);
     let all = "*".to_owned();
     let mut policies = Vec::new();
     for boundary in [None, Some("arn:aws:iam::123456789012:policy/boundary")] {

@@ -1,6 +1,7 @@
 //! The commands with `--local`: no account, no Docker, nothing but this machine.
 
 mod answered;
+mod broken_file;
 mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;
@@ -19,6 +20,7 @@ mod private;
 mod role_again;
 mod role_without_policy;
 mod serving;
+mod started;
 mod started_calls;
 mod status;
 mod surroundings;

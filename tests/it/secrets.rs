@@ -91,7 +91,7 @@ fn the_debug_form_of_what_holds_a_secret_hides_it() {
         id: "123456789012".into(),
         region: "eu-west-1".into(),
     };
-    let stack = Stack::of(&deployment, account);
+    let stack = Stack::of(&deployment.stack_config(), account);
     let desired = resources::desired(&deployment, &[artifact], &stack, Origin::default())
         .expect("every handler has an artifact");
     let observed = Observed::default();

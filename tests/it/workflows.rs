@@ -1,5 +1,5 @@
-//! What the workflows, the action and the workflow that `txflow init` writes may do with credentials and with the text
-//! of strangers. Four rules, each also held to workflows that break it.
+//! What the workflows, one of which `txflow init` writes, and the action may do with credentials and with the text of
+//! strangers. Four rules, each also held to workflows that break it.
 
 mod condition;
 mod rules;
@@ -14,11 +14,9 @@ use crate::support::project::repository;
 fn files() -> Vec<PathBuf> {
     let root = repository();
     let mut files = vec![root.join("action.yml")];
-    for folder in [".github/workflows", "src/init/template"] {
-        let entries = fs::read_dir(root.join(folder)).expect("read the folder");
-        let paths = entries.map(|entry| entry.expect("read the folder").path());
-        files.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "yml")));
-    }
+    let entries = fs::read_dir(root.join(".github/workflows")).expect("read the folder");
+    let paths = entries.map(|entry| entry.expect("read the folder").path());
+    files.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "yml")));
     assert!(
         files.len() >= 4,
         "what is to be held is not there: {files:?}"

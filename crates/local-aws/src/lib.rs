@@ -102,6 +102,7 @@ mod sts;
 mod subject;
 mod tags;
 mod target_call;
+mod ticker;
 mod timing;
 mod trouble;
 mod upstreams;

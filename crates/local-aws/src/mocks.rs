@@ -9,7 +9,7 @@ mod file;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use txflow_asl::definition::Resource;
 use txflow_asl::{Payload, TaskError, TaskResult};
 
@@ -22,7 +22,7 @@ pub enum MockedResponse {
     /// The task's result as the state sees it: for `lambda:invoke`, the API's response with its `Payload`.
     Return(Value),
     /// What the called service returns. If the state calls `lambda:invoke` and does not wait for a token, it is put
-    /// into `Payload`, as in the API's response; otherwise it is the result itself.
+    /// into `Payload`, as in the API's response, unless it is that response already; otherwise it is the result itself.
     Payload(Value),
     Throw {
         error: String,
@@ -187,12 +187,9 @@ impl Case {
         *attempt += 1;
         Some(match response {
             Some(MockedResponse::Return(value)) => Ok(Payload::from(value.clone())),
-            Some(MockedResponse::Payload(value)) if resource.answers_with_payload() => {
-                Ok(Payload::from(
-                    json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 }),
-                ))
+            Some(MockedResponse::Payload(value)) => {
+                Ok(Payload::from(resource.mocked_result(value.clone())))
             }
-            Some(MockedResponse::Payload(value)) => Ok(Payload::from(value.clone())),
             Some(MockedResponse::Throw { error, cause }) => Err(TaskError {
                 error: error.clone(),
                 cause: cause.clone(),

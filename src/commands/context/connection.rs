@@ -12,6 +12,7 @@ use crate::aws::{self, ConnectOptions, Connecting};
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
 use crate::commands::upstreams::UpstreamOption;
+use crate::config::doubtful_region;
 use crate::report::{Event, Reporter};
 use crate::world::{Interrupt, World};
 
@@ -58,6 +59,7 @@ impl Connection {
         time: Time,
     ) -> Result<Connecting> {
         let reporter = Arc::clone(&self.reporter);
+        let of_file = region.clone();
         let mut region = self.region.clone().or(region);
         let mut endpoint_url = self.endpoint_url.clone();
         let mut access = self.world.aws.clone();
@@ -93,7 +95,19 @@ impl Connection {
             }),
         })
         .await?;
+        // That of deploy.toml was checked there, and other emulators may have regions of their own.
+        let is_checked = of_file.as_ref() == Some(&connecting.region);
+        if !is_checked && (self.local || !connecting.custom_endpoint) {
+            self.note_doubtful(&connecting.region);
+        }
         Ok(connecting)
+    }
+
+    fn note_doubtful(&self, region: &str) {
+        if let Some(doubt) = doubtful_region(region) {
+            let text = format!("{}; {}", doubt.message, doubt.hint);
+            self.reporter.note(&text);
+        }
     }
 
     /// Opens the embedded AWS for a look at what it holds. Returns whether there is one.

@@ -15,6 +15,7 @@ use txflow_local_aws::Time;
 
 use super::error::CommandError;
 use super::global::Global;
+use crate::config::Deployment;
 use crate::resources;
 use crate::stack::Stack;
 use crate::world::World;
@@ -46,10 +47,11 @@ impl Context {
         }
     }
 
-    /// The session of a command that does not write functions.
-    pub async fn session(&self) -> Result<Session> {
-        let deployment = self.project.load_names()?;
-        Session::open(&self.connection, deployment, Time::Real).await
+    /// The session of a command that writes nothing new, so errors of deploy.toml that leave no doubt about the stack do not
+    /// stop it.
+    pub async fn session(&self) -> Result<Session<Option<Deployment>>> {
+        let loaded = self.project.load_stack()?;
+        Session::open(&self.connection, loaded, Time::Real).await
     }
 
     /// Abandons the work at the first Ctrl-C.
@@ -70,7 +72,7 @@ impl Context {
     }
 
     /// The same, unless the stage is in another region, where a deploy to this one would be refused.
-    pub async fn not_deployed_here(&self, session: &Session) -> CommandError {
+    pub async fn not_deployed_here<D>(&self, session: &Session<D>) -> CommandError {
         let Session { aws, stack, .. } = session;
         match resources::other_region(aws, stack).await {
             Some(region) => CommandError::DeployedElsewhere {

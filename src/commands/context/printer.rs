@@ -60,10 +60,13 @@ impl Printer {
         Ok(())
     }
 
-    /// Prints the Markdown of a result, which a GitHub job gets as well.
-    pub fn markdown(&self, answer: &impl Answer) -> Result<()> {
+    /// Prints the Markdown of a result, which a GitHub job gets as well, after a line that marks it.
+    pub fn markdown(&self, marker: Option<&str>, answer: &impl Answer) -> Result<()> {
         self.reporter.end();
-        let markdown = answer.summary().unwrap_or_else(|| answer.text());
+        let mut markdown = answer.summary().unwrap_or_else(|| answer.text());
+        if let Some(marker) = marker {
+            markdown.insert_str(0, &format!("{marker}\n"));
+        }
         still_read(self.stdout.try_line(&markdown)).map_err(cannot_print)?;
         if let Some(step) = &self.github {
             step.take(answer);

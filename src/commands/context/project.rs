@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::session::Loaded;
 use crate::commands::global::Global;
-use crate::config::{self, Deployment, Files, Sources};
+use crate::config::{self, Deployment, Files, Sources, StackReading};
 use crate::report::{self, Event, Reporter};
 use crate::resources;
 use crate::world::{Clock, Environment, Secrets, World};
@@ -78,7 +79,24 @@ impl Project {
         self.load_stage(&self.stage)
     }
 
-    /// The same for any stage.
+    /// What names the stack, for a command that writes nothing new. An error that leaves no doubt about that is a warning.
+    pub fn load_stack(&self) -> Result<Loaded<Option<Deployment>>> {
+        let environment = |name: &str| self.environment.get(name);
+        let StackReading {
+            config,
+            deployment,
+            secrets,
+            ignored,
+        } = config::load_stack(self.root(), &self.stage, &environment)?;
+        self.secrets
+            .add(secrets.iter().map(String::as_str), &report::FORMS);
+        if let Some(ignored) = ignored {
+            self.reporter.report(&Event::Finding(ignored));
+        }
+        Ok(Loaded { config, deployment })
+    }
+
+    /// The same as [`Self::load_names`] for any stage.
     pub fn load_stage(&self, stage: &str) -> Result<Deployment> {
         let environment = |name: &str| self.environment.get(name);
         let deployment = config::load_without_secrets(self.root(), stage, &environment)?;

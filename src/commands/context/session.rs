@@ -8,7 +8,7 @@ use txflow_local_aws::Time;
 
 use super::connection::Connection;
 use crate::aws::{Aws, Connecting};
-use crate::config::Deployment;
+use crate::config::{Deployment, StackConfig};
 use crate::report::Console;
 use crate::resources::{self, Observed, Versions};
 use crate::stack::{Members, Stack};
@@ -16,19 +16,40 @@ use crate::stack::{Members, Stack};
 /// Set once AWS has said whose the credentials are, and they are the right ones.
 pub type Identified = SetOnce<()>;
 
-/// A deployment and the account that it is for.
+/// What was read of a project. A command that works although deploy.toml has errors has `D` = `Option<Deployment>`.
+pub struct Loaded<D = Deployment> {
+    pub config: StackConfig,
+    pub deployment: D,
+}
+
+impl From<Deployment> for Loaded {
+    fn from(deployment: Deployment) -> Self {
+        Self {
+            config: deployment.stack_config(),
+            deployment,
+        }
+    }
+}
+
+/// A stack and the account that it is in.
 #[derive(Clone)]
-pub struct Session {
-    pub deployment: Deployment,
+pub struct Session<D = Deployment> {
+    pub deployment: D,
+    pub config: StackConfig,
     pub aws: Aws,
     pub stack: Stack,
 }
 
-impl Session {
+impl<D> Session<D> {
     /// Connects.
-    pub async fn open(connection: &Connection, deployment: Deployment, time: Time) -> Result<Self> {
-        let aws = connect(connection, &deployment, time).await?;
-        Ok(Self::new(deployment, aws.identified.await?))
+    pub async fn open(
+        connection: &Connection,
+        loaded: impl Into<Loaded<D>>,
+        time: Time,
+    ) -> Result<Self> {
+        let loaded = loaded.into();
+        let aws = connect(connection, &loaded.config, time).await?;
+        Ok(Self::new(loaded, aws.identified.await?))
     }
 
     /// Connects, and does the reads that come next. If `deploy.toml` names the account, they go on while AWS is asked
@@ -36,19 +57,20 @@ impl Session {
     /// outside waits for [`Identified`].
     pub async fn open_with<T>(
         connection: &Connection,
-        deployment: Deployment,
+        loaded: impl Into<Loaded<D>>,
         time: Time,
         next: impl AsyncFn(&Self, &Identified) -> Result<T>,
     ) -> Result<(Self, T)> {
-        let mut connecting = connect(connection, &deployment, time).await?;
+        let loaded = loaded.into();
+        let mut connecting = connect(connection, &loaded.config, time).await?;
         let known = Identified::new();
         let Some(expected) = connecting.expected else {
-            let session = Self::new(deployment, connecting.identified.await?);
+            let session = Self::new(loaded, connecting.identified.await?);
             let _ = known.set(());
             let done = next(&session, &known).await?;
             return Ok((session, done));
         };
-        let session = Self::new(deployment, expected);
+        let session = Self::new(loaded, expected);
         let (aws, done) = {
             let identified = &mut connecting.identified;
             let mut done = pin!(next(&session, &known));
@@ -73,16 +95,22 @@ impl Session {
             return Ok((session, done?));
         }
         // The endpoint has a partition of its own.
-        let session = Self::new(session.deployment, aws);
+        let loaded = Loaded {
+            config: session.config,
+            deployment: session.deployment,
+        };
+        let session = Self::new(loaded, aws);
         let _ = known.set(());
         let done = next(&session, &known).await?;
         Ok((session, done))
     }
 
-    fn new(deployment: Deployment, aws: Aws) -> Self {
-        let stack = Stack::of(&deployment, aws.account.clone());
+    fn new(loaded: Loaded<D>, aws: Aws) -> Self {
+        let Loaded { config, deployment } = loaded;
+        let stack = Stack::of(&config, aws.account.clone());
         Self {
             deployment,
+            config,
             aws,
             stack,
         }
@@ -91,22 +119,13 @@ impl Session {
     /// What AWS holds of the stack.
     pub async fn observe(&self, versions: Versions) -> Result<Observed> {
         let Self {
-            deployment,
-            aws,
-            stack,
+            config, aws, stack, ..
         } = self;
-        let members = Members::of(deployment);
+        let members = Members::of(config);
         let mut observed = resources::observe(aws, stack, &members, versions).await?;
-        let wanted = resources::rules(deployment, stack);
-        observed.let_go_of_foreign_rules(stack, |name| wanted.contains_key(name));
+        let wanted = resources::rule_names(&config.event_buses, stack);
+        observed.let_go_of_foreign_rules(stack, |name| wanted.contains(name));
         Ok(observed)
-    }
-
-    /// Checks that the layers of the functions are made for their architecture; gives a note for each that could not be read.
-    pub async fn check_layers(&self) -> Result<Vec<String>> {
-        let layers = resources::layers(&self.aws, &self.deployment).await?;
-        layers.check(&self.deployment)?;
-        Ok(layers.notes().collect())
     }
 
     /// The AWS console; `None` if the stack is not on AWS.
@@ -116,14 +135,19 @@ impl Session {
     }
 }
 
-async fn connect(
-    connection: &Connection,
-    deployment: &Deployment,
-    time: Time,
-) -> Result<Connecting> {
-    let region = deployment.region.clone();
-    let account = deployment.account.clone();
+impl Session {
+    /// Checks that the layers of the functions are made for their architecture; gives a note for each that could not be read.
+    pub async fn check_layers(&self) -> Result<Vec<String>> {
+        let layers = resources::layers(&self.aws, &self.deployment).await?;
+        layers.check(&self.deployment)?;
+        Ok(layers.notes().collect())
+    }
+}
+
+async fn connect(connection: &Connection, config: &StackConfig, time: Time) -> Result<Connecting> {
+    let region = config.region.clone();
+    let account = config.account.clone();
     let connecting = connection.connect(region, account, time).await?;
-    connection.add_upstreams(&deployment.local.upstreams)?;
+    connection.add_upstreams(&config.upstreams)?;
     Ok(connecting)
 }

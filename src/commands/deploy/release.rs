@@ -175,9 +175,12 @@ async fn bound_locally(context: &Context, session: &Session, observed: &Observed
         return Ok(());
     };
     let Session {
-        deployment, stack, ..
+        deployment,
+        config,
+        stack,
+        ..
     } = session;
-    let members = Members::of(deployment);
+    let members = Members::of(config);
     let functions: BTreeSet<String> = observed.functions.keys().cloned().collect();
     let machines: BTreeSet<MachineName> = observed.state_machines.keys().cloned().collect();
     let former = Members {

@@ -21,6 +21,7 @@ use super::completions::Names;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use crate::aws::found;
+use crate::config::Deployment;
 use crate::exit::Exit;
 use crate::resources::{self, AliasState, Contents};
 use crate::stack::Origin;
@@ -77,7 +78,7 @@ pub async fn diff(context: &Context, options: &DiffOptions) -> Result<Exit> {
     let old = options.release.unwrap_or(Revision::Live);
     let difference = match options.other {
         Some(new) => {
-            let session = context.session().await?;
+            let session: Session<Option<Deployment>> = context.session().await?;
             let (old, new) =
                 tokio::try_join!(side(context, &session, old), side(context, &session, new))?;
             Difference::new(&session.stack, old, new)
@@ -85,7 +86,7 @@ pub async fn diff(context: &Context, options: &DiffOptions) -> Result<Exit> {
         None => with_working_folder(context, options, old).await?,
     };
     if options.markdown {
-        context.printer.markdown(&difference)?;
+        context.printer.markdown(None, &difference)?;
     } else {
         context.printer.answer(&difference)?;
     }
@@ -122,7 +123,7 @@ async fn with_working_folder(
 }
 
 /// A release with all that it pins.
-async fn side(context: &Context, session: &Session, revision: Revision) -> Result<Side> {
+async fn side<D>(context: &Context, session: &Session<D>, revision: Revision) -> Result<Side> {
     let Session { aws, stack, .. } = session;
     let number = match revision {
         Revision::Release(number) => number,

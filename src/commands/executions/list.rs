@@ -51,7 +51,7 @@ pub enum StatusFilter {
 /// Prints the executions of a state machine, the newest first.
 pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
     let session = context.session().await?;
-    let (machine, _) = options.machine.of(&session.deployment)?;
+    let (machine, _) = options.machine.of(&session.config.state_machines)?;
     refuse_express(context, &session, &machine)?;
     let status = options.status.map(sdk_status);
     let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);

@@ -11,9 +11,9 @@ use crate::executions::{self, Run};
 
 /// Finds an execution of a state machine by its ARN, its name, the beginning of that or `last`, and reads it, with its
 /// secrets masked.
-pub(in crate::commands) async fn named(
+pub(in crate::commands) async fn named<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     machine: &MachineName,
     meant: &str,
 ) -> Result<Run> {
@@ -39,9 +39,9 @@ pub(in crate::commands) async fn named(
 }
 
 /// The ARN of the only execution whose name begins so.
-async fn beginning_with(
+async fn beginning_with<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     machine: &MachineName,
     meant: &str,
 ) -> Result<String> {
@@ -66,28 +66,27 @@ fn unknown(context: &Context, meant: &str) -> CommandError {
 }
 
 /// The state machine of an execution: an ARN says so itself.
-pub(in crate::commands) fn machine_of(
-    session: &Session,
+pub(in crate::commands) fn machine_of<D>(
+    session: &Session<D>,
     option: &StateMachineOption,
     meant: &str,
 ) -> Result<MachineName, CommandError> {
-    let (machine, _) = option.of(&session.deployment)?;
+    let (machine, _) = option.of(&session.config.state_machines)?;
     Ok(machine_in(session, meant).unwrap_or(machine))
 }
 
 /// The state machine of the stack whose execution has this ARN.
-fn machine_in(session: &Session, execution_arn: &str) -> Option<MachineName> {
-    let mut machines = session.deployment.state_machines.names();
+fn machine_in<D>(session: &Session<D>, execution_arn: &str) -> Option<MachineName> {
+    let mut machines = session.config.state_machines.names();
     machines.find(|machine| execution_arn.starts_with(&session.stack.execution_arn(machine, "")))
 }
 
-pub(super) fn refuse_express(
+pub(super) fn refuse_express<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     machine: &MachineName,
 ) -> Result<(), CommandError> {
-    let config = session.deployment.state_machines.get(machine);
-    match config.map(|config| config.kind) {
+    match session.config.state_machines.get(machine) {
         Some(StateMachineKind::Express) => Err(CommandError::ExpressExecutions {
             logs: context.global.same_stack("txflow logs"),
         }),
@@ -96,7 +95,7 @@ pub(super) fn refuse_express(
 }
 
 /// Checks that the execution belongs to this stack, before it is changed.
-pub(super) fn refuse_other(session: &Session, execution: &str) -> Result<(), CommandError> {
+pub(super) fn refuse_other<D>(session: &Session<D>, execution: &str) -> Result<(), CommandError> {
     if !execution.starts_with("arn:") || machine_in(session, execution).is_some() {
         return Ok(());
     }

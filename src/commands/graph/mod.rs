@@ -56,7 +56,7 @@ pub async fn graph(context: &Context, options: &GraphOptions) -> Result<Exit> {
     let (graph, paint) = match &options.execution {
         None => {
             let deployment = context.project.load_names()?;
-            let (_, machine) = options.machine.of(&deployment)?;
+            let (_, machine) = options.machine.of(&deployment.state_machines)?;
             (Graph::of(&machine.definition.template), None)
         }
         Some(meant) => {
@@ -98,9 +98,9 @@ pub async fn graph(context: &Context, options: &GraphOptions) -> Result<Exit> {
 }
 
 /// The definition that an execution ran, and the execution itself.
-async fn execution(
+async fn execution<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     machine: &MachineName,
     meant: &str,
 ) -> Result<(Graph, Paint)> {

@@ -42,16 +42,18 @@ pub async fn make_local_resources(
     made
 }
 
-/// Removes it. Returns what existed: its kind and its name.
+/// Removes it, and what was made before if deploy.toml cannot be read. Returns what existed: its kind and its name.
 pub async fn remove_local_resources(
     context: &Context,
-    session: &Session,
+    stack: &Stack,
+    config: Option<&LocalConfig>,
 ) -> Result<Vec<(&'static str, String)>, CommandError> {
     let Some(embedded) = context.connection.embedded() else {
         return Ok(Vec::new());
     };
-    let mut local = Local::new(calls(embedded, &session.stack), &session.stack);
-    let removed = local.remove(&session.deployment.local).await?;
+    let mut local = Local::new(calls(embedded, stack), stack);
+    let nothing = LocalConfig::default();
+    let removed = local.remove(config.unwrap_or(&nothing)).await?;
     let words = removed.into_iter();
     Ok(words.map(|(kind, name)| (kind.word(), name)).collect())
 }

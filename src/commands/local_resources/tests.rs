@@ -67,7 +67,7 @@ async fn made(toml: &str, fake: &Fake) -> (Vec<String>, Vec<String>) {
         id: "000000000000".to_owned(),
         region: "us-east-1".to_owned(),
     };
-    let stack = Stack::of(&deployment, account);
+    let stack = Stack::of(&deployment.stack_config(), account);
     let mut local = Local::new(fake, &stack);
     local.make(&deployment.local).await.unwrap();
     (local.new, local.notes)

@@ -57,7 +57,7 @@ pub struct LogsOptions {
 pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
     let session = context.session().await?;
     let functions = functions(&session, options.function.as_deref())?;
-    let text = LogText::new(&session.deployment, &functions);
+    let text = LogText::new(&session.config.handlers, &functions);
     let now = (context.world.now)();
     if let Some(execution) = &options.execution {
         let option = StateMachineOption {
@@ -107,8 +107,8 @@ pub async fn logs(context: &Context, options: &LogsOptions) -> Result<Exit> {
 }
 
 /// The handlers to show: the one that was named, or all.
-fn functions(session: &Session, named: Option<&str>) -> Result<Vec<String>, CommandError> {
-    let known: Vec<String> = session.deployment.functions.keys().cloned().collect();
+fn functions<D>(session: &Session<D>, named: Option<&str>) -> Result<Vec<String>, CommandError> {
+    let known: Vec<String> = session.config.handlers.iter().cloned().collect();
     let Some(named) = named else {
         return Ok(known);
     };
@@ -122,16 +122,16 @@ fn functions(session: &Session, named: Option<&str>) -> Result<Vec<String>, Comm
 }
 
 /// Shows only what the execution's own invocations logged.
-async fn of_execution(
+async fn of_execution<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     run: &Run,
     since: Option<Timestamp>,
     functions: &[String],
     text: &LogText<'_>,
 ) -> Result<Exit> {
     let mut lines = logs::of_execution(&session.aws, &session.stack, run).await?;
-    let all = functions.len() == session.deployment.functions.len();
+    let all = functions.len() == session.config.handlers.len();
     lines.retain(|found| {
         let line = &found.line;
         !line.is_platform()
@@ -154,9 +154,9 @@ async fn of_execution(
 }
 
 /// Continues until Ctrl-C, or until nobody reads any more: both are its normal end.
-async fn follow(
+async fn follow<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     groups: &[LogGroup],
     since: Timestamp,
     text: &LogText<'_>,
@@ -168,9 +168,9 @@ async fn follow(
     Ok(Exit::Done)
 }
 
-async fn go_on(
+async fn go_on<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     groups: &[LogGroup],
     since: Timestamp,
     text: &LogText<'_>,

@@ -1,10 +1,11 @@
 //! How a log line is printed.
 
+use std::collections::BTreeSet;
+
 use anstyle::AnsiColor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::config::Deployment;
 use crate::logs::{ExecutionLine, LogLine, readable};
 use crate::report::style::{FAINT, PLAIN, rfc3339};
 use crate::world::{Style, one_line};
@@ -80,10 +81,10 @@ impl<'a> Printed<'a> {
 
 impl<'a> LogText<'a> {
     /// `shown` are the functions whose lines will follow.
-    pub fn new(deployment: &'a Deployment, shown: &[String]) -> Self {
+    pub fn new(handlers: &'a BTreeSet<String>, shown: &[String]) -> Self {
         let widths = shown.iter().map(|function| function.chars().count());
         Self {
-            functions: deployment.functions.keys().map(String::as_str).collect(),
+            functions: handlers.iter().map(String::as_str).collect(),
             width: widths.max().unwrap_or(0),
         }
     }

@@ -6,6 +6,7 @@ mod tests;
 mod text;
 pub(super) mod view;
 
+use summary::marker;
 pub(super) use summary::{changes, drawn};
 pub(super) use view::{Change, PlanView, measured};
 
@@ -77,7 +78,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
         keep(context, path, &session, &artifacts, &origin, &view)?;
     }
     if options.markdown {
-        context.printer.markdown(&view)?;
+        context.printer.markdown(Some(&marker(&view)), &view)?;
     } else {
         context.printer.answer(&view)?;
     }

@@ -26,6 +26,11 @@ pub fn plan_summary(view: &PlanView<'_>) -> String {
     markdown.to_string()
 }
 
+/// The first line of a comment, which GitHub hides: by it, the next plan of this stage finds what it replaces.
+pub fn marker(view: &PlanView<'_>) -> String {
+    format!("<!-- txflow plan: {}, stage {} -->", view.stack, view.stage)
+}
+
 /// What changes, as a table with the documents below; nothing if nothing changes.
 pub fn changes(markdown: &mut Markdown, view: &PlanView<'_>) {
     if view.changes.is_empty() {

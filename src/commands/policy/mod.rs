@@ -41,7 +41,7 @@ pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
     }
     let stack = Stack {
         stage: stages.unwrap_or(&deployment.stage).clone(),
-        ..Stack::of(&deployment, account(context, &deployment))
+        ..Stack::of(&deployment.stack_config(), account(context, &deployment))
     };
     if options.role.is_some() || options.boundary {
         refuse_unset(&deployment)?;

@@ -17,8 +17,10 @@ use crate::resources::{
 use crate::stack::{Origin, Stack, VERSION_TAG};
 
 /// All differences, by resource.
-#[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub(in crate::commands) struct Drift {
+    /// Whether AWS was compared with deploy.toml, which is not possible if that has errors.
+    pub compared: bool,
     pub resources: Vec<Drifted>,
     pub notes: Vec<String>,
 }
@@ -103,9 +105,19 @@ impl Drift {
             add(&mut resources, Kind::Alias, alias, moved);
         }
         Ok(Self {
+            compared: true,
             resources,
             notes: plan.notes,
         })
+    }
+
+    /// If there is nothing to compare with.
+    pub fn unknown() -> Self {
+        Self {
+            compared: false,
+            resources: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -124,6 +136,7 @@ impl Drift {
             differences: vec![difference],
         }];
         Self {
+            compared: true,
             resources,
             notes: Vec::new(),
         }

@@ -19,7 +19,7 @@ use super::error::CommandError;
 use super::executions::Row;
 use super::state_machine::StateMachineOption;
 use crate::aws::{AwsError, Class};
-use crate::config::{MachineName, StateMachineKind};
+use crate::config::{Deployment, MachineName, StateMachineKind};
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
@@ -43,11 +43,13 @@ pub struct StatusOptions {
 
 /// Prints what is live, how AWS differs from deploy.toml, and the last executions.
 pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> {
-    let deployment = context.project.load_names()?;
-    let (machine, _) = options.machine.of(&deployment)?;
-    let read = async |session: &Session, _: &Identified| session.observe(Versions::All).await;
+    let loaded = context.project.load_stack()?;
+    let (machine, _) = options.machine.of(&loaded.config.state_machines)?;
+    let read = async |session: &Session<Option<Deployment>>, _: &Identified| {
+        session.observe(Versions::All).await
+    };
     let (session, observed) =
-        Session::open_with(&context.connection, deployment, Time::Real, read).await?;
+        Session::open_with(&context.connection, loaded, Time::Real, read).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     if observed.main().is_none() {
         let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
@@ -58,12 +60,15 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
     }
     let Session { aws, stack, .. } = &session;
     let now = (context.world.now)();
-    let keep = session.deployment.keep_versions;
+    let keep = session.config.keep_versions;
     let (usage, executions) = tokio::try_join!(
         resources::usage(aws, stack, &observed, keep),
         last_executions(&session, &machine),
     )?;
-    let mut drift = Drift::new(&session.deployment, stack, &observed, &usage)?;
+    let mut drift = match &session.deployment {
+        Some(deployment) => Drift::new(deployment, stack, &observed, &usage)?,
+        None => Drift::unknown(),
+    };
     if !drift.is_empty() && !context.global.local {
         drift.notes.extend(observed.may_be_stale(now));
     }
@@ -88,12 +93,11 @@ fn finish_or_destroy(context: &Context, stack: Stack) -> CommandError {
 }
 
 /// AWS does not list those of an EXPRESS state machine.
-async fn last_executions(
-    session: &Session,
+async fn last_executions<D>(
+    session: &Session<D>,
     machine: &MachineName,
 ) -> Result<Vec<executions::Listed>, AwsError> {
-    let config = session.deployment.state_machines.get(machine);
-    if config.is_some_and(|config| config.kind == StateMachineKind::Express) {
+    if session.config.state_machines.get(machine) == Some(&StateMachineKind::Express) {
         return Ok(Vec::new());
     }
     let (aws, stack) = (&session.aws, &session.stack);

@@ -200,7 +200,7 @@ fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConf
         let option = StateMachineOption {
             state_machine: Some(name.clone()),
         };
-        option.of(deployment)?;
+        option.of(&deployment.state_machines)?;
     }
     let of_machine = |test: &&TestConfig| {
         machine.is_none() || test.state_machine == MachineName::of(machine.as_deref())

@@ -5,7 +5,7 @@ use aws_sdk_sfn::types::{
     MockErrorOutput, MockInput, MockResponseValidationMode, TestStateConfiguration,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use txflow_asl::definition::{Pattern, Resource, ResourceKind};
 use txflow_asl::walk::{PlacedState, placed_states};
 
@@ -32,7 +32,7 @@ impl Request {
         options: &TestStateOptions,
         mock: Option<Value>,
     ) -> Result<Self> {
-        let (machine, config) = options.machine.of(&session.deployment)?;
+        let (machine, config) = options.machine.of(&session.deployment.state_machines)?;
         if config.definition.incomplete {
             return Err(CommandError::IncompleteDefinition.into());
         }
@@ -161,10 +161,9 @@ fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
             cause: None,
         } => {
             let resource = state["Resource"].as_str().map(Resource::parse);
-            let result = if resource.is_some_and(|resource| resource.answers_with_payload()) {
-                json!({ "ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200 })
-            } else {
-                result
+            let result = match resource {
+                Some(resource) => resource.mocked_result(result),
+                None => result,
             };
             let mocked = MockInput::builder().result(result.to_string());
             let mode = MockResponseValidationMode::Present;
@@ -186,6 +185,8 @@ fn mocked(state: &Value, mock: Value) -> Result<MockInput, CommandError> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -59,7 +59,9 @@ impl Role {
 
 /// The roles that txflow makes.
 pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
-    let own: BTreeSet<String> = stack.own_roles(&Members::of(deployment)).collect();
+    let own: BTreeSet<String> = stack
+        .own_roles(&Members::of(&deployment.stack_config()))
+        .collect();
     let needed = needed(deployment, stack).into_iter();
     needed
         .map(|(_, role)| role)
@@ -70,7 +72,9 @@ pub fn roles(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Role> {
 
 /// What the roles that others made need, by their ARNs: what txflow's own would be.
 pub fn roles_of_others(deployment: &Deployment, stack: &Stack) -> Vec<(String, Role)> {
-    let own: BTreeSet<String> = stack.own_roles(&Members::of(deployment)).collect();
+    let own: BTreeSet<String> = stack
+        .own_roles(&Members::of(&deployment.stack_config()))
+        .collect();
     let mut needed = needed(deployment, stack);
     needed.retain(|(_, role)| !own.contains(&role.name));
     needed

@@ -1,11 +1,11 @@
 //! Deployment → the desired rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::qualified;
-use crate::config::{Deployment, EventInput as WantedInput, Source};
+use crate::config::{Deployment, EventInput as WantedInput, Source, Template};
 use crate::stack::{Account, Stack, Tags};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,15 @@ impl Rule {
     pub fn qualified_name(&self) -> String {
         qualified(&self.bus, &self.name)
     }
+}
+
+/// The names of the rules of triggers, whose event buses these are.
+pub fn rule_names(buses: &BTreeMap<String, Template>, stack: &Stack) -> BTreeSet<String> {
+    let names = buses.iter().map(|(trigger, bus)| {
+        let bus = stack.account.fill(bus);
+        qualified(&bus, &stack.rule_name(trigger))
+    });
+    names.collect()
 }
 
 pub fn rules(deployment: &Deployment, stack: &Stack) -> BTreeMap<String, Rule> {

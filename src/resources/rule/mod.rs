@@ -8,8 +8,8 @@ mod observe;
 pub(crate) mod operations;
 mod permissions;
 
-pub use desired::rules;
 pub use desired::{Input, Rule, Target};
+pub use desired::{rule_names, rules};
 pub use observe::RuleState;
 pub(super) use observe::{buses, json, read_all, targets};
 

@@ -234,7 +234,7 @@ pub async fn newest_version(
     Ok(versions.first().map(|(newest, _)| *newest))
 }
 
-/// The numbers of the existing releases, newest first.
+/// The numbers of the releases that exist, the newest first.
 ///
 /// # Errors
 ///

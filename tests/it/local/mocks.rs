@@ -126,6 +126,53 @@ async fn a_command_skips_waits_on_a_server_that_does_not() {
     server.signal(rustix::process::Signal::INT).await;
 }
 
+/// `TestState` and Step Functions Local take the response of Lambda's API.
+#[tokio::test]
+async fn a_mock_may_be_the_whole_response_of_lambda() {
+    let definition: Value = json!({ "StartAt": "Charge", "States": {
+        "Charge": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": { "FunctionName": "${buy}", "Payload.$": "$" },
+            "OutputPath": "$.Payload",
+            "Next": "Child"
+        },
+        "Child": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": { "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:child" },
+            "ResultSelector": { "paid.$": "$.Output.paid" },
+            "ResultPath": "$.child",
+            "End": true
+        }
+    } });
+    let test = r#"
+[tests.PLAIN]
+input = {}
+mock.Charge = { result = { paid = 1 } }
+mock.Child = { result = { Output = { paid = 3 } } }
+expect = { output = { paid = 1, child = { paid = 3 } } }
+
+[tests.WHOLE]
+input = {}
+mock.Charge = { result = { Payload = { paid = 2 }, StatusCode = 200 } }
+mock.Child = { result = { Output = { paid = 3 } } }
+expect = { output = { paid = 2, child = { paid = 3 } } }
+"#;
+    let project = Project::new("mocked")
+        .handler("buy")
+        .definition(definition)
+        .settings(test)
+        .write();
+    deployed(&project, "dev").await;
+    let test = project.alone(&["test", "--local"]).run().await;
+    test.succeeded();
+    let mock = r#"{"result": {"Payload": {"paid": 4}}}"#;
+    let state = ["test-state", "Charge", "--local", "--json", "--mock", mock];
+    let tested = project.alone(&state).run().await.succeeded().json();
+    assert_eq!(tested["output"], json!({ "paid": 4 }), "{tested}");
+}
+
 #[tokio::test]
 async fn a_mocked_task_that_calls_no_function_answers_plainly() {
     let definition: Value = json!({ "StartAt": "Read", "States": { "Read": {

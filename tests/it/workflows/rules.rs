@@ -7,7 +7,8 @@ use super::condition::{Event, may_run};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
-    /// `id-token: write` stands only in jobs that assume a role, and those have an environment, for the role to trust.
+    /// `id-token: write` stands only in jobs that assume a role or sign what they built, and those have an environment, for
+    /// the role to trust.
     Token,
     /// No job that has a token runs for a pull request from a fork.
     Fork,
@@ -54,7 +55,11 @@ fn of_job(document: &Value, job: &Value) -> Vec<Rule> {
     let mut broken = Vec::new();
     let token = gives_token(&job["permissions"]);
     let assumes = |step: &Value| !step["with"]["role-to-assume"].is_null();
-    let needs_token = steps(job).any(assumes);
+    let signs = |step: &Value| {
+        let uses = step["uses"].as_str().unwrap_or_default();
+        uses.starts_with("actions/attest-build-provenance@")
+    };
+    let needs_token = steps(job).any(|step| assumes(step) || signs(step));
     let too_much = job["permissions"] == "write-all";
     if too_much || token != needs_token || (token && job["environment"].is_null()) {
         broken.push(Rule::Token);

@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use crate::Arn;
 
 /// What a Task calls.
@@ -55,6 +57,40 @@ impl Resource {
                 if resource_type == "lambda"
         )
     }
+
+    /// The result of the task if what it calls returns `value`: that itself, but for a function, whose value is put into the
+    /// response of Lambda's API. A value that is such a response stays as it is, since `TestState` and Step Functions Local
+    /// take that.
+    #[must_use]
+    pub fn mocked_result(&self, value: Value) -> Value {
+        if self.answers_with_payload() && !is_response(&value) {
+            json!({ "ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200 })
+        } else {
+            value
+        }
+    }
+
+    /// Whether the job's own input and output are JSON in the result, rather than texts.
+    #[must_use]
+    pub(crate) fn parses_output(&self) -> bool {
+        matches!(&self.kind, ResourceKind::Service { resource, .. } if resource.ends_with(".sync:2"))
+    }
+}
+
+/// Whether a value is a response of Lambda's API: it has a `Payload`, and nothing that the API does not have.
+fn is_response(value: &Value) -> bool {
+    let members = [
+        "ExecutedVersion",
+        "FunctionError",
+        "LogResult",
+        "Payload",
+        "SdkHttpMetadata",
+        "SdkResponseMetadata",
+        "StatusCode",
+    ];
+    value.as_object().is_some_and(|object| {
+        object.contains_key("Payload") && object.keys().all(|key| members.contains(&key.as_str()))
+    })
 }
 
 fn kind(arn: &str) -> Option<ResourceKind> {

@@ -50,6 +50,7 @@ mod redshift;
 mod resource;
 mod roles;
 mod s3;
+mod side;
 mod ssm;
 mod tags;
 mod task;
@@ -59,6 +60,7 @@ mod tests;
 pub use example::example_resources;
 pub use finding::{UnknownResource, unknown_resources};
 pub use need::{Condition, Need, NeededResource, Unlimited};
+pub use side::side_needs;
 
 use serde_json::Value;
 

@@ -4,14 +4,10 @@ use serde_json::Value;
 
 use super::argument::{Argument, Unknown};
 use super::arn_template::fill_short;
-use super::call::Call;
 use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
-use super::{
-    Condition, NeededResource, athena, bedrock, endpoint, files, key, named, redshift, roles, s3,
-    tags,
-};
+use super::{Condition, NeededResource, athena, bedrock, endpoint, files, named, redshift, roles};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{self, Operation, operation, operations, optimized, service};
 
@@ -136,19 +132,8 @@ impl<'d> Collector<'d> {
         operation: &Operation,
         request: &Argument<'_>,
     ) {
-        let call = Call {
-            action,
-            operation,
-            request,
-        };
-        let on = call.resources();
-        self.add_if(place, action, on.clone(), &conditions(action, request));
-        key::in_request(self, place, action, operation, request);
-        s3::besides(self, place, &call, &on);
-        if action == "bedrock:InvokeModel" {
-            bedrock::guardrail(self, place, request);
-        }
-        tags::in_request(self, place, &call, &on);
+        let on = self.side(place, action, operation, request);
+        self.add_if(place, action, on, &conditions(action, request));
     }
 
     fn optimized(

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::pointer::push_token;
 use super::span_tree::{SpanChildren, SpanTree};
-use super::{DuplicateKey, Parsed, SyntaxError};
+use super::{DuplicateKey, NESTED, Parsed, SyntaxError, integer};
 
 pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     let value = value(text)?;
@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
 }
 
 pub(super) fn value(text: &str) -> Result<Value, SyntaxError> {
-    serde_json::from_str(text).map_err(|error| {
+    let parsed = serde_json::from_str(text).map_err(|error| {
         let error = syntax_error(&error, text);
         let start = error.location.span.start;
         // The parser reports a comment at its start, and a comma at the bracket after it.
@@ -37,7 +37,11 @@ pub(super) fn value(text: &str) -> Result<Value, SyntaxError> {
             at < start || (at == start && text[at..].starts_with('/'))
         };
         extension(text).filter(is_extension).unwrap_or(error)
-    })
+    })?;
+    match integer::rounded(text) {
+        Some(offset) => Err(SyntaxError::new(integer::ROUNDED, text, offset)),
+        None => Ok(parsed),
+    }
 }
 
 /// The first comment or trailing comma. Editors take both for JSON in some files, and no AWS tool does.
@@ -142,7 +146,10 @@ fn leaf(value: std::ops::Range<usize>) -> SpanTree {
 fn syntax_error(error: &serde_json::Error, text: &str) -> SyntaxError {
     let full = error.to_string();
     let suffix = format!(" at line {} column {}", error.line(), error.column());
-    let message = full.strip_suffix(&suffix).unwrap_or(&full);
+    let message = match full.strip_suffix(&suffix).unwrap_or(&full) {
+        "recursion limit exceeded" => NESTED,
+        message => message,
+    };
     // serde_json counts lines and bytes from 1, and returns 0 if it has read nothing.
     let lines = text.split_inclusive('\n');
     let line_start: usize = lines

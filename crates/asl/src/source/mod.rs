@@ -3,6 +3,7 @@
 //! Findings and placeholder errors point at a line and column of the user's file, so the text is kept together with the
 //! value and the position of every key and value.
 
+mod integer;
 mod json;
 mod pointer;
 mod span_tree;
@@ -15,6 +16,9 @@ use serde_json::Value;
 
 pub use pointer::push_token;
 use span_tree::SpanTree;
+
+/// What is wrong with a document that is nested deeper than the parsers of both formats go. AWS documents no limit.
+const NESTED: &str = "nested more than 127 levels deep, and txflow reads no deeper";
 
 /// The value of a JSON text, such as an input.
 ///

@@ -56,6 +56,27 @@ fn a_repeated_json_key_is_listed_and_the_last_one_counts() {
 }
 
 #[test]
+fn an_integer_is_never_rounded() {
+    let kept = json!({ "a": u64::MAX, "b": i64::MIN, "c": 1e30, "d": "18446744073709551616" });
+    let text = "{\"a\": 18446744073709551615, \"b\": -9223372036854775808, \"c\": 1e30, \"d\": \"18446744073709551616\"}";
+    assert_eq!(Source::from_json(text).unwrap().value(), &kept);
+    assert_eq!(Source::from_yaml(text).unwrap().value(), &kept);
+    let places = [
+        Source::from_json("{\"a\": \"\\\"1\",\n \"b\": [18446744073709551616]}"),
+        Source::from_yaml("a: 1\nb: [18446744073709551616]"),
+        Source::from_yaml("a: 1\nbb: -9223372036854775809"),
+    ];
+    let lines = places.map(|refused| {
+        let error = refused.unwrap_err();
+        assert!(error.message.contains("64 bits"), "{error}");
+        (error.location.line, error.location.column)
+    });
+    assert_eq!(lines, [(2, 8), (2, 5), (2, 5)]);
+    let input = parse_json("{\"id\": 123456789012345678901234567890}");
+    assert_eq!(input.unwrap_err().location.column, 8);
+}
+
+#[test]
 fn malformed_json_says_what_and_where() {
     let error = Source::from_json("{\n  \"é\": ,\n}").unwrap_err();
     assert_eq!((error.location.line, error.location.column), (2, 8));
@@ -79,6 +100,11 @@ fn deep_nesting_is_an_error_in_both_formats() {
         let deep = opening.repeat(100_000);
         assert!(Source::from_json(deep.as_str()).is_err(), "{opening}");
         assert!(Source::from_yaml(deep.as_str()).is_err(), "{opening}");
+    }
+    let deep = "[".repeat(128);
+    for refused in [Source::from_json(&*deep), Source::from_yaml(&*deep)] {
+        let error = refused.unwrap_err();
+        assert!(error.message.contains("127 levels"), "{error}");
     }
 }
 

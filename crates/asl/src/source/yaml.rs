@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
 use super::span_tree::{SpanChildren, SpanTree};
-use super::{Parsed, SyntaxError};
+use super::{NESTED, Parsed, SyntaxError, integer};
 
 /// The same depth that `serde_json` allows, so that both formats accept the same definitions.
 const MAX_DEPTH: usize = 127;
@@ -133,9 +133,19 @@ impl<'t> Builder<'t> {
                     let merges = text == MERGE && style == ScalarStyle::Plain;
                     return self.take_key(text.into_owned(), merges, span);
                 }
-                let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
-                    .ok_or_else(|| self.error(span.start, "this value does not match its tag"))?;
-                let value = self.json_value(scalar, span.start)?;
+                let untagged = style == ScalarStyle::Plain && tag.is_none();
+                let value = match integer::large(&text).filter(|_| untagged) {
+                    Some(integer) => integer
+                        .map(Value::from)
+                        .ok_or_else(|| self.error(span.start, integer::ROUNDED))?,
+                    None => {
+                        let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref());
+                        let scalar = scalar.ok_or_else(|| {
+                            self.error(span.start, "this value does not match its tag")
+                        })?;
+                        self.json_value(scalar, span.start)?
+                    }
+                };
                 let place = self.place(span.start, span.end, SpanChildren::None);
                 let size = Size {
                     nodes: 1,
@@ -248,7 +258,7 @@ impl<'t> Builder<'t> {
             return Err(self.error(span.start, "a key must be a string"));
         }
         if self.open.len() == MAX_DEPTH {
-            return Err(self.error(span.start, "the document is nested too deeply"));
+            return Err(self.error(span.start, NESTED));
         }
         let size = Size { nodes: 1, bytes: 0 };
         self.grow(size, span.start)?;

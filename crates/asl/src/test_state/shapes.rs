@@ -1,5 +1,6 @@
 //! Checks a mocked result against the API that the task calls.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -36,7 +37,16 @@ pub fn check(resource: &Resource, result: &Value, mode: FieldValidationMode) -> 
     let checker = Checker {
         strict: mode == FieldValidationMode::Strict,
     };
-    let checked = checker.value(shape, result, "result", 0);
+    let mut result = Cow::Borrowed(result);
+    if resource.parses_output() {
+        // The API has texts here, of which Step Functions makes JSON.
+        for member in ["Input", "Output"] {
+            if let Some(text) = result.to_mut().get_mut(member) {
+                *text = "{}".into();
+            }
+        }
+    }
+    let checked = checker.value(shape, &result, "result", 0);
     checked.map_err(|problem| format!("Mock result schema validation error: {problem}"))
 }
 

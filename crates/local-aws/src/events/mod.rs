@@ -5,6 +5,7 @@ mod connections;
 mod permissions;
 mod put;
 mod rules;
+mod scheduled;
 mod tags;
 mod targets;
 
@@ -28,6 +29,7 @@ use crate::permission::Permission;
 use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
+use crate::ticker::{Scheduled as _, Ticker};
 
 const API: Api = Api {
     name: "events",
@@ -52,6 +54,7 @@ pub(crate) struct Events {
     /// By `<account>/<region>/<bus>|<name>`.
     rules: Durable<Rule>,
     connections: Arc<Connections>,
+    ticker: Ticker,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,7 +69,13 @@ struct Rule {
     name: String,
     bus: String,
     arn: String,
-    pattern: String,
+    pattern: Option<String>,
+    /// A rate or a cron expression. Absent in what an older server stored.
+    #[serde(default)]
+    schedule: Option<String>,
+    /// When it is due next by that.
+    #[serde(default)]
+    due: Option<Millis>,
     state: String,
     description: Option<String>,
     /// By id, as they were sent.
@@ -87,6 +96,7 @@ impl Events {
             buses: Durable::load(store, conditions, "event-bus")?,
             rules: Durable::load(store, conditions, "event-rule")?,
             connections: Arc::clone(connections),
+            ticker: Ticker::default(),
         })
     }
 }
@@ -127,7 +137,13 @@ impl Operations for Events {
         }
     }
 
+    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.tick();
+        Ok(())
+    }
+
     fn stop(&self) {
+        self.ticker.stop();
         self.deliveries.stop();
     }
 }

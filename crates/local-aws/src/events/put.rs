@@ -128,7 +128,14 @@ impl Events {
         Ok(id)
     }
 
-    fn send(&self, rule: &Rule, event: &Value, id: &str, ingested: String, time: Option<Time>) {
+    pub(super) fn send(
+        &self,
+        rule: &Rule,
+        event: &Value,
+        id: &str,
+        ingested: String,
+        time: Option<Time>,
+    ) {
         let names = RuleNames {
             arn: rule.arn.clone(),
             name: rule.name.clone(),
@@ -161,7 +168,10 @@ impl Events {
 
 impl Rule {
     fn matches(&self, event: &Value) -> bool {
-        let pattern = serde_json::from_str(&self.pattern).unwrap_or_default();
+        let Some(pattern) = &self.pattern else {
+            return false;
+        };
+        let pattern = serde_json::from_str(pattern).unwrap_or_default();
         EventPattern::parse(&pattern).is_ok_and(|pattern| pattern.matches(event))
     }
 }

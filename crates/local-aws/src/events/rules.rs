@@ -1,16 +1,19 @@
 //! Rules.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use txflow_triggers::EventPattern;
 
 use super::buses::ListRequest;
-use super::{Events, Rule, bus_name, invalid, no_bus, no_rule, rule_arn, rule_key};
+use super::{Events, Rule, bus_name, invalid, no_bus, no_rule, rule_arn, rule_key, scheduled};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::{Answer, Body};
 use crate::http::call::Call;
 use crate::page::page;
 use crate::tags::{self, Tag};
+use crate::ticker::Scheduled as _;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,7 +36,7 @@ pub(super) struct Named {
 }
 
 impl Events {
-    pub(super) async fn put_rule(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn put_rule(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         let request: PutRule = call.json()?;
         let name = request.name;
         let known = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
@@ -48,40 +51,47 @@ impl Events {
             )
             .one_of("state", &state, &["ENABLED", "DISABLED"])
             .check("ValidationException")?;
-        if request.schedule_expression.is_some() {
-            return Err(Fault::not_implemented(
-                "events",
-                "PutRule with ScheduleExpression",
+        let (pattern, schedule) = (request.event_pattern, request.schedule_expression);
+        if pattern.is_none() && schedule.is_none() {
+            return Err(invalid(
+                "Parameter(s) EventPattern or ScheduleExpression must be specified.",
             ));
         }
-        let pattern = request.event_pattern.unwrap_or_default();
-        check_pattern(&pattern)?;
+        pattern.as_deref().map(check_pattern).transpose()?;
         let tags = Tag::map(request.tags);
         tags::check("ValidationException", &tags)?;
         let bus = bus_name(request.event_bus_name.as_deref()).to_owned();
         if !self.has_bus(&call.scope, &bus) {
             return Err(no_bus(&bus));
         }
+        if let Some(schedule) = &schedule {
+            scheduled::check(schedule, &bus)?;
+        }
+        let now = self.conditions.now();
         let arn = rule_arn(&call.scope, &bus, &name);
         let answer = json!({ "RuleArn": arn });
         let key = rule_key(&call.scope, &bus, &name);
         let put = self.rules.change(|rules| {
             // The tags of a rule that exists stay as they are.
             let before = rules.get(&key);
-            let rule = Rule {
+            let mut rule = Rule {
                 name,
                 bus,
                 arn,
                 pattern,
+                schedule,
+                due: None,
                 state,
                 description: request.description,
                 targets: before.map(|rule| rule.targets.clone()).unwrap_or_default(),
                 tags: before.map_or(tags, |rule| rule.tags.clone()),
             };
+            rule.due = rule.due_after(now, now);
             rules.put(&key, rule);
             Ok(())
         });
         put.await?;
+        self.tick();
         Ok(Answer::json(answer))
     }
 
@@ -113,14 +123,21 @@ impl Events {
         Ok(Answer::json(json!({ "Rules": rules, "NextToken": next })))
     }
 
-    pub(super) async fn set_state(&self, call: &Call, state: &str) -> Result<Answer, Fault> {
+    pub(super) async fn set_state(
+        self: &Arc<Self>,
+        call: &Call,
+        state: &str,
+    ) -> Result<Answer, Fault> {
         let request: Named = call.json()?;
         let bus = bus_name(request.event_bus_name.as_deref());
         self.edit_rule(call, bus, &request.name, |rule| {
             state.clone_into(&mut rule.state);
+            let now = self.conditions.now();
+            rule.due = rule.due_after(now, now);
             Ok(())
         })
         .await?;
+        self.tick();
         Ok(Answer::with(200, Body::Empty))
     }
 
@@ -180,12 +197,18 @@ fn described(rule: &Rule) -> Value {
     let mut described = json!({
         "Name": rule.name,
         "Arn": rule.arn,
-        "EventPattern": rule.pattern,
         "State": rule.state,
         "EventBusName": rule.bus,
     });
-    if let Some(description) = &rule.description {
-        described["Description"] = json!(description);
+    let optional = [
+        ("EventPattern", &rule.pattern),
+        ("ScheduleExpression", &rule.schedule),
+        ("Description", &rule.description),
+    ];
+    for (member, value) in optional {
+        if let Some(value) = value {
+            described[member] = json!(value);
+        }
     }
     described
 }

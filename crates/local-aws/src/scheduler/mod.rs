@@ -1,19 +1,18 @@
 //! EventBridge Scheduler: schedules in groups, which start executions when they are due.
 
+mod due;
 mod groups;
 mod permissions;
 mod route;
 mod schedule;
 mod schedules;
 mod tags;
-mod ticker;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use self::schedule::Schedule;
-use self::ticker::Ticker;
 use crate::clock::Millis;
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
@@ -27,6 +26,7 @@ use crate::permission::Permission;
 use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
+use crate::ticker::{Scheduled as _, Ticker};
 
 /// The name of the service in trust policies.
 const SERVICE: &str = "scheduler.amazonaws.com";

@@ -15,6 +15,7 @@ use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::iam::Assumption;
 use crate::page::page;
+use crate::ticker::Scheduled as _;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -9,6 +9,7 @@ mod resources;
 use serde_json::Value;
 use txflow_asl::definition::{Pattern, ResourceKind};
 use txflow_asl::integrations::{self, Operation, Service};
+use txflow_asl::permissions::{NeededResource, Owner, side_needs};
 use txflow_asl::{Arn, TaskRequest};
 
 use super::caller::Caller;
@@ -71,6 +72,7 @@ pub(super) fn role_calls(caller: &Caller, request: &TaskRequest) -> Vec<RoleCall
             };
             let waits = *pattern == Pattern::Sync;
             calls.extend(task.besides(resource_type, action, waits));
+            calls.extend(task.side_calls(&request.resource.arn));
             calls
         }
         ResourceKind::Activity | ResourceKind::Other => Vec::new(),
@@ -257,6 +259,9 @@ impl Task<'_> {
             return vec![RoleCall::new(action, None)];
         };
         let mut calls: Vec<RoleCall> = match self.several(service, operation) {
+            _ if action == "s3:GetObject" && self.text("CopySource").is_some() => {
+                vec![RoleCall::new(action, self.copy_source())]
+            }
             _ if service.prefix == "apigateway"
                 && known.types.iter().all(|kind| !kind.required) =>
             {
@@ -330,6 +335,30 @@ impl Task<'_> {
             .map(|action| match action {
                 "states:DescribeExecution" => RoleCall::new(action, execution()),
                 _ => RoleCall::new(action, None),
+            })
+            .collect()
+    }
+}
+
+impl Task<'_> {
+    /// What the request needs for the tags, keys and the like that it names.
+    fn side_calls(&self, resource: &str) -> Vec<RoleCall> {
+        let owner = Owner {
+            partition: "aws",
+            region: &self.scope.region,
+            account: &self.scope.account,
+            state_machine: "",
+        };
+        let needs = side_needs(resource, self.parameters, &owner).into_iter();
+        needs
+            .map(|need| RoleCall {
+                action: need.action,
+                resource: match need.resource {
+                    NeededResource::Arn(arn) => Some(arn),
+                    NeededResource::Any(_) => Some("*".to_owned()),
+                    NeededResource::Unknown { .. } => None,
+                },
+                context: Vec::new(),
             })
             .collect()
     }

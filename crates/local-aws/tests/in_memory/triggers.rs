@@ -523,3 +523,86 @@ async fn a_rule_that_is_off_and_a_role_that_is_not_for_it_start_nothing() {
         "arn:aws:events:us-east-1:000000000000:rule/r"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_with_a_schedule_sends_its_event_after_each_period() {
+    let cloud = calm();
+    let role = cloud.startable(EVENTS).await;
+    let put = async |state: &str| {
+        let rule = json!({ "Name": "r", "ScheduleExpression": "rate(5 minutes)", "State": state });
+        cloud.events("PutRule", rule).await.ok()
+    };
+    put("ENABLED").await;
+    let target = json!({ "Id": "t", "Arn": MACHINE, "RoleArn": role });
+    let targets = json!({ "Rule": "r", "Targets": [target] });
+    cloud.events("PutTargets", targets).await.ok();
+    let described = cloud.events("DescribeRule", json!({ "Name": "r" })).await;
+    let described = described.ok().json();
+    assert_eq!(described["ScheduleExpression"], "rate(5 minutes)");
+    assert_eq!(described["EventPattern"], Value::Null);
+    tokio::time::sleep(Duration::from_secs(299)).await;
+    assert!(cloud.started().await.is_empty());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let started = cloud.started().await;
+    let [event] = started.as_slice() else {
+        panic!("{started:?}");
+    };
+    assert_eq!(event["detail-type"], "Scheduled Event");
+    assert_eq!(
+        (&event["source"], &event["detail"]),
+        (&json!("aws.events"), &json!({}))
+    );
+    assert_eq!(event["resources"], json!([described["Arn"]]));
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(cloud.started().await.len(), 13);
+    cloud
+        .events("DisableRule", json!({ "Name": "r" }))
+        .await
+        .ok();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(cloud.started().await.len(), 13);
+    cloud
+        .events("EnableRule", json!({ "Name": "r" }))
+        .await
+        .ok();
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert_eq!(cloud.started().await.len(), 14);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_eventbridge_refuses_is_refused() {
+    let cloud = calm();
+    cloud
+        .events("CreateEventBus", json!({ "Name": "orders" }))
+        .await
+        .ok();
+    let pattern = json!({ "source": ["shop"] }).to_string();
+    for (rule, message) in [
+        (json!({}), "must be specified"),
+        (
+            json!({ "ScheduleExpression": "rate(1 minutes)" }),
+            "ScheduleExpression is not valid",
+        ),
+        (
+            json!({ "ScheduleExpression": "at(2030-01-01T00:00:00)" }),
+            "is not valid",
+        ),
+        (
+            json!({ "ScheduleExpression": "rate(1 minute)", "EventBusName": "orders" }),
+            "only on the default event bus",
+        ),
+    ] {
+        let mut rule = rule;
+        rule["Name"] = json!("r");
+        let refused = cloud.events("PutRule", rule.clone()).await.json();
+        assert!(
+            refused["message"]
+                .as_str()
+                .is_some_and(|text| text.contains(message)),
+            "{rule} {refused}"
+        );
+    }
+    let both =
+        json!({ "Name": "r", "ScheduleExpression": "rate(1 minute)", "EventPattern": pattern });
+    cloud.events("PutRule", both).await.ok();
+}

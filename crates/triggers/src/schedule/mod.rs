@@ -71,6 +71,31 @@ impl Schedule {
         Ok(Self(kind))
     }
 
+    /// Reads an expression of an EventBridge rule, which is held to its documentation: `rate(1 minute)` but
+    /// `rate(2 minutes)`, six fields of `cron(…)` with a `?` for one of the days, and no `at(…)`.
+    ///
+    /// # Errors
+    ///
+    /// The first fault, with its place.
+    pub fn parse_of_rule(text: &str) -> Result<Self, SyntaxError> {
+        let schedule = Self::parse(text)?;
+        let refused = |message: &str| {
+            let hint = "such as `rate(5 minutes)` or `cron(0 9 ? * MON-FRI *)`; other forms need EventBridge Scheduler";
+            Err(SyntaxError::new(0..text.len(), message, hint))
+        };
+        let (name, inside) = text.split_once('(').unwrap_or_default();
+        let words: Vec<&str> = inside.trim_end_matches(')').split_whitespace().collect();
+        match (name, words.as_slice()) {
+            ("rate", [number, unit]) if (*number == "1") != unit.ends_with('s') => Ok(schedule),
+            ("rate", _) => refused("a rule has `rate(1 minute)` or `rate(2 minutes)`"),
+            ("cron", [_, _, "?", _, _, _] | [_, _, _, _, "?", _]) => Ok(schedule),
+            ("cron", _) => {
+                refused("a rule has six fields in `cron(…)`, and a `?` for one of the days")
+            }
+            _ => refused("a rule has `rate(…)` or `cron(…)`"),
+        }
+    }
+
     /// When a schedule that is created at this time is due for the first time. A rate is due at once.
     pub fn first(&self, created: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         match self.0 {

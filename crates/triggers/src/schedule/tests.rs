@@ -288,3 +288,30 @@ proptest::proptest! {
         }
     }
 }
+
+/// docs.aws.amazon.com/eventbridge/latest/userguide/eb-rate-expressions.html and eb-cron-expressions.html; the refused ones
+/// are also in aws-cdk#7514, serverless#1163 and buildkite-agent-scaler#100.
+#[test]
+fn a_rule_takes_only_what_its_documentation_has() {
+    for accepted in [
+        "rate(1 minute)",
+        "rate(5 minutes)",
+        "rate(1 day)",
+        "cron(0 10 * * ? *)",
+        "cron(0/15 * ? * MON-FRI *)",
+    ] {
+        assert!(Schedule::parse_of_rule(accepted).is_ok(), "{accepted}");
+    }
+    for refused in [
+        "rate(1 minutes)",
+        "rate(3 minute)",
+        "RATE(5 minutes)",
+        "rate(5minutes)",
+        "cron(* * * * *)",
+        "cron(0/15 * * * * *)",
+        "at(2030-01-01T00:00:00)",
+        "every day",
+    ] {
+        assert!(Schedule::parse_of_rule(refused).is_err(), "{refused}");
+    }
+}

@@ -180,7 +180,9 @@ fn function_text(function: &LiveFunction) -> (String, String) {
 }
 
 fn drift_text(text: &mut String, drift: &Drift) {
-    if drift.is_empty() {
+    if !drift.compared {
+        text.push_str("\nNot compared with deploy.toml, which has errors.\n");
+    } else if drift.is_empty() {
         text.push_str(
             "\nNo drift: AWS holds what deploy.toml, the definition and the newest release say.\n",
         );

@@ -1,5 +1,6 @@
 //! What the parameters of a call name, as the ARNs of IAM's reference.
 
+use percent_encoding::percent_decode_str;
 use txflow_asl::integrations::{Operation, ResourceType, Service};
 use txflow_asl::{Arn, FunctionReference};
 
@@ -210,6 +211,16 @@ impl Task<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The object that S3 copies, which stands behind its bucket.
+    pub(super) fn copy_source(&self) -> Option<String> {
+        let source = percent_decode_str(self.text("CopySource")?).decode_utf8_lossy();
+        let source = source.split("?versionId=").next().unwrap_or_default();
+        Some(match source.starts_with("arn:") {
+            true => source.to_owned(),
+            false => format!("arn:aws:s3:::{}", source.trim_start_matches('/')),
+        })
     }
 
     pub(super) fn function(&self) -> Option<String> {

@@ -1,73 +1,21 @@
-//! What waits for the next schedule to be due.
+//! The schedules that are due.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use tokio::sync::Notify;
-use tokio::task::AbortHandle;
+use std::sync::Arc;
 
 use super::schedule::Schedule;
 use super::{Scheduler, group_arn};
 use crate::clock::Millis;
+use crate::conditions::Conditions;
 use crate::http::scope::Scope;
+use crate::ticker::{Scheduled, Ticker};
 
-/// Tokio's timers do not reach as far as a schedule may.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-#[derive(Default)]
-pub(super) struct Ticker {
-    /// Told of each change of a schedule.
-    changed: Notify,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    task: Option<AbortHandle>,
-    stopped: bool,
-}
-
-impl Ticker {
-    pub(super) fn stop(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.stopped = true;
-        if let Some(task) = state.task.take() {
-            task.abort();
-        }
-    }
-}
-
-impl Scheduler {
-    /// Sees to it that what is due is sent. A server without schedules has no such task.
-    pub(super) fn tick(self: &Arc<Self>) {
-        self.ticker.changed.notify_one();
-        let mut state = self
-            .ticker
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let runs = state.task.as_ref().is_some_and(|task| !task.is_finished());
-        if runs || state.stopped || self.next_due().is_none() {
-            return;
-        }
-        let scheduler = Arc::clone(self);
-        let task = tokio::spawn(async move { scheduler.send_what_is_due().await });
-        state.task = Some(task.abort_handle());
+impl Scheduled for Scheduler {
+    fn ticker(&self) -> &Ticker {
+        &self.ticker
     }
 
-    async fn send_what_is_due(self: Arc<Self>) {
-        loop {
-            let until = match self.next_due() {
-                Some(due) => self.conditions.clock.until(due).min(LONGEST),
-                // A schedule may be written at this moment, so the task stays.
-                None => LONGEST,
-            };
-            tokio::select! {
-                () = tokio::time::sleep(until) => {}
-                () = self.ticker.changed.notified() => continue,
-            }
-            self.send_due().await;
-        }
+    fn conditions(&self) -> &Conditions {
+        &self.conditions
     }
 
     fn next_due(&self) -> Option<Millis> {
@@ -109,7 +57,9 @@ impl Scheduler {
             }
         }
     }
+}
 
+impl Scheduler {
     /// The schedule once it was sent for a time; `None` if it is to go then.
     fn after(&self, schedule: &Schedule, scheduled: Millis, now: Millis) -> Option<Schedule> {
         let settings = &schedule.settings;
