@@ -1,7 +1,8 @@
 //! A failed run in the summary of a GitHub job.
 
-use super::ErrorParts;
+use super::{ErrorParts, exit};
 use crate::config::{Diagnostic, Diagnostics, Severity};
+use crate::exit::Exit;
 use crate::report::github::{Markdown, code, text};
 use crate::world::plain;
 
@@ -11,7 +12,11 @@ const LINES: usize = 200;
 /// What failed, why, and what can be done.
 pub fn summary(command: &str, error: &anyhow::Error) -> String {
     let mut markdown = Markdown::default();
-    markdown.heading(2, &format!("txflow {command} failed"));
+    let ended = match exit(error) {
+        Exit::Interrupted => "was interrupted",
+        _ => "failed",
+    };
+    markdown.heading(2, &format!("txflow {command} {ended}"));
     if let Some(Diagnostics(found)) = error.downcast_ref() {
         findings(&mut markdown, found);
         return markdown.to_string();
