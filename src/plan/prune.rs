@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Draft, Milestone, Reason, Removal, StepId};
 use crate::config::MachineName;
-use crate::resources::function::operations::DeleteFunctionVersion;
+use crate::resources::function::deletion::DeleteFunctionVersion;
 use crate::resources::function::unused::{CheckUnused, Member};
 use crate::resources::other_releases::OtherReleases;
 use crate::resources::state_machine::operations::DeleteStateMachineVersion;

@@ -41,6 +41,27 @@ pub struct Spec {
     pub permissions: &'static [Permission],
 }
 
+impl Spec {
+    /// Of a call that adds and changes tags.
+    pub const fn tag(operation: &'static str, permissions: &'static [Permission]) -> Self {
+        Self {
+            operation,
+            effect: Effect::Update,
+            words: Words::TAG,
+            part: None,
+            permissions,
+        }
+    }
+
+    /// Of a call that removes tags.
+    pub const fn untag(operation: &'static str, permissions: &'static [Permission]) -> Self {
+        Self {
+            words: Words::UNTAG,
+            ..Self::tag(operation, permissions)
+        }
+    }
+}
+
 /// What an operation does to the resource as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {

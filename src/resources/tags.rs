@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use aws_smithy_runtime_api::client::result::SdkError;
 use futures_util::future::BoxFuture;
 
 use super::Resource;
 use super::operation::{Executed, Operation, Spec};
 use crate::apply::Executor;
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, Response, ServiceError, failed};
 use crate::plan::{Attribute, Reason, StepId, Steps};
 use crate::stack::Tags;
 
@@ -20,6 +21,15 @@ pub trait Tagged: Clone + fmt::Debug + Send + Sync + 'static {
 
     fn untag<'a>(&'a self, aws: &'a Aws, keys: &'a [String])
     -> BoxFuture<'a, Result<(), AwsError>>;
+}
+
+/// The call of an operation on tags, whose answer holds nothing.
+pub(super) fn sent<'a, T, E: ServiceError>(
+    spec: &Spec,
+    request: impl Future<Output = Result<T, SdkError<E, Response>>> + Send + 'a,
+) -> BoxFuture<'a, Result<(), AwsError>> {
+    let operation = spec.operation;
+    Box::pin(async move { request.await.map(drop).map_err(failed(operation)) })
 }
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use txflow::policy::Command;
 
 use self::limited::Limited;
 use crate::shown::assert_shown;
-use crate::support::project::{Project, task};
+use crate::support::project::{Project, start_and_wait, task};
 
 /// What no command below comes to need, though it may.
 const NOT_REACHED: &[(Command, &str, &str)] = &[
@@ -65,6 +65,16 @@ const NOT_REACHED: &[(Command, &str, &str)] = &[
         Command::Status,
         "states:DescribeStateMachineForExecution",
         "as for a deploy",
+    ),
+    (
+        Command::Deploy,
+        "states:DeleteStateMachine",
+        "no state machine stands beside the main one; in the test below one does",
+    ),
+    (
+        Command::Deploy,
+        "states:StopExecution",
+        "an execution must be started while its state machine is being deleted",
     ),
     (
         Command::Destroy,
@@ -291,6 +301,26 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
         expected.collect(),
         "left: what the policy allows a command that did not need it; right: `NOT_REACHED` of this test"
     );
+}
+
+#[tokio::test]
+async fn a_state_machine_that_has_left_deploy_toml_goes_with_the_policy_of_a_deploy() {
+    let buy = || json!({ "StartAt": "Buy", "States": { "Buy": task("buy") } });
+    let main = json!({ "StartAt": "Pack", "States": { "Pack": start_and_wait("pack") } });
+    let project = Project::new("shop").handler("buy").top_level(SETTINGS);
+    let project = project.definition(main).beside("pack", buy()).write();
+    let mut stack = Limited::new(project);
+    stack.run(&["deploy"]).await.succeeded();
+    stack.project = stack.project.without_beside("pack").definition(buy());
+    stack.former_state_machine = Some("pack");
+    // What a kept release starts goes with the deploy after the next.
+    for _ in 0..2 {
+        stack.project = stack.project.change_handler("buy");
+        stack.run(&["deploy"]).await.succeeded();
+    }
+    assert!(stack.used(Command::Deploy, "states:DeleteStateMachine"));
+    let left = stack.left().await;
+    assert!(!left.iter().any(|line| line.contains("pack")), "{left:?}");
 }
 
 /// The commands that only look at executions.

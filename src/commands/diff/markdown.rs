@@ -2,7 +2,7 @@
 
 use super::Difference;
 use super::difference::{FunctionDifference, MachineDifference, PermissionDifference};
-use super::text::{changed, value};
+use super::values::{changed, value};
 use crate::commands::plan::drawn;
 use crate::graph::{FieldDifference, Mark};
 use crate::plan::Reason;

@@ -3,6 +3,7 @@
 mod difference;
 mod markdown;
 mod text;
+mod values;
 
 pub(super) use difference::Difference;
 

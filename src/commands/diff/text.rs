@@ -2,19 +2,14 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::Difference;
 use super::difference::{FunctionDifference, MachineDifference, PermissionDifference};
-use crate::commands::plan::measured;
+use super::values::{changed, value};
 use crate::graph::{FieldDifference, Mark};
 use crate::plan::Reason;
 use crate::report::Answer;
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
 use crate::world::one_line;
-
-/// How much of a value is shown; `--json` has all of it.
-const WIDTH: usize = 100;
 
 impl Answer for Difference {
     fn text(&self) -> String {
@@ -90,19 +85,6 @@ fn fields(text: &mut String, indent: &str, fields: &[FieldDifference]) {
     }
 }
 
-/// In one line, and not the whole of a long one.
-pub(super) fn value(value: Option<&Value>) -> String {
-    let Some(value) = value else {
-        return "(none)".to_owned();
-    };
-    let shown = value.to_string();
-    let shown = one_line(&shown);
-    match shown.char_indices().nth(WIDTH) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown.into_owned(),
-    }
-}
-
 fn function_text(text: &mut String, function: &FunctionDifference) {
     heading(text, "", function.change, "function", &function.name);
     if let (Some(old), Some(new)) = (&function.old_version, &function.new_version) {
@@ -128,24 +110,6 @@ fn reasons(text: &mut String, reasons: &[Reason]) {
             );
         }
     }
-}
-
-/// The attribute, and what it was and is.
-pub(super) fn changed(reason: &Reason) -> Option<(String, String, String)> {
-    let Reason::Changed {
-        attribute,
-        old,
-        new,
-    } = reason
-    else {
-        return None;
-    };
-    let shown = |value: &Option<String>| {
-        value
-            .as_deref()
-            .map_or_else(|| "(none)".to_owned(), |value| measured(attribute, value))
-    };
-    Some((attribute.to_string(), shown(old), shown(new)))
 }
 
 fn permissions(text: &mut String, permissions: &[PermissionDifference]) {

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::concurrency::{DeleteFunctionConcurrency, PutFunctionConcurrency};
+use super::deletion::{DeleteFunction, LeaveVpc};
 use super::operations::{
-    Basis, CreateFunction, DeleteFunction, DeleteFunctionConcurrency, LeaveVpc, PublishVersion,
-    PutFunctionConcurrency, TaggedFunction, UpdateFunctionCode, UpdateFunctionConfiguration,
+    Basis, CreateFunction, PublishVersion, TaggedFunction, UpdateFunctionCode,
+    UpdateFunctionConfiguration,
 };
 use super::ready::{WaitForDetachment, WaitForFunction};
 use super::{Function, FunctionConfiguration, FunctionState, FunctionVersion, settings};

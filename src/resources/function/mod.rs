@@ -1,7 +1,11 @@
 //! Lambda functions.
 
 mod compare;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod concurrency;
 pub(crate) mod contents;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod deletion;
 mod desired;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod layers;

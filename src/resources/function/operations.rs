@@ -9,10 +9,12 @@ use aws_sdk_lambda::types::{
 use futures_util::future::BoxFuture;
 
 use super::FunctionConfiguration;
+use super::concurrency::{DELETE_FUNCTION_CONCURRENCY, PUT_FUNCTION_CONCURRENCY};
 use super::contents::Contents;
-use super::permissions::{CREATE, FUNCTIONS, LEAVE, UPDATE_CONFIGURATION};
+use super::deletion::{DELETE_FUNCTION, DELETE_FUNCTION_VERSION, LEAVE_VPC};
+use super::permissions::{CREATE, FUNCTIONS, UPDATE_CONFIGURATION};
 use super::ready::{WAIT_FOR_FUNCTION, function, revised};
-use super::settings::{no_vpc, with_configuration};
+use super::settings::with_configuration;
 use super::unused::CHECK_UNUSED;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed, limits};
@@ -20,7 +22,7 @@ use crate::build::Artifact;
 use crate::config::Architecture;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::Tags;
 
 pub(super) const ALL: &[&Spec] = &[
@@ -173,32 +175,6 @@ impl Operation for UpdateFunctionConfiguration {
                 }
             }
         })
-    }
-}
-
-/// Takes a function out of its VPC before it is deleted.
-#[derive(Debug)]
-pub(crate) struct LeaveVpc {
-    pub name: String,
-}
-
-static LEAVE_VPC: Spec = Spec {
-    operation: "UpdateFunctionConfiguration",
-    effect: Effect::Update,
-    words: Words::new("Detaching", "Detached"),
-    part: Some("VPC"),
-    permissions: LEAVE,
-};
-
-impl Operation for LeaveVpc {
-    fn spec(&self) -> &'static Spec {
-        &LEAVE_VPC
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor.aws.lambda.update_function_configuration();
-        let request = request.function_name(&self.name).vpc_config(no_vpc());
-        executor.run_removal(self, move || request.clone().send())
     }
 }
 
@@ -379,166 +355,23 @@ async fn publish(
     published(executor, handler, &PUBLISH_VERSION, answer.version())
 }
 
-#[derive(Debug)]
-pub(crate) struct PutFunctionConcurrency {
-    pub name: String,
-    pub reserved: i32,
-}
-
-static PUT_FUNCTION_CONCURRENCY: Spec = Spec {
-    operation: "PutFunctionConcurrency",
-    effect: Effect::Update,
-    words: Words::WRITE,
-    part: Some("reserved concurrency"),
-    permissions: &[Permission::new(
-        "lambda:PutFunctionConcurrency",
-        &FUNCTIONS,
-        Command::WRITE,
-    )],
-};
-
-impl Operation for PutFunctionConcurrency {
-    fn spec(&self) -> &'static Spec {
-        &PUT_FUNCTION_CONCURRENCY
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor
-            .aws
-            .lambda
-            .put_function_concurrency()
-            .function_name(&self.name)
-            .reserved_concurrent_executions(self.reserved);
-        executor.run(self, move || request.clone().send())
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct DeleteFunctionConcurrency {
-    pub name: String,
-}
-
-static DELETE_FUNCTION_CONCURRENCY: Spec = Spec {
-    operation: "DeleteFunctionConcurrency",
-    effect: Effect::Update,
-    words: Words::DELETE,
-    part: Some("reserved concurrency"),
-    permissions: &[Permission::new(
-        "lambda:DeleteFunctionConcurrency",
-        &FUNCTIONS,
-        Command::WRITE,
-    )],
-};
-
-impl Operation for DeleteFunctionConcurrency {
-    fn spec(&self) -> &'static Spec {
-        &DELETE_FUNCTION_CONCURRENCY
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let lambda = &executor.aws.lambda;
-        let request = lambda
-            .delete_function_concurrency()
-            .function_name(&self.name);
-        executor.run(self, move || request.clone().send())
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct DeleteFunctionVersion {
-    pub name: String,
-    pub version: String,
-}
-
-static DELETE_FUNCTION_VERSION: Spec = Spec {
-    operation: "DeleteFunction",
-    effect: Effect::Update,
-    words: Words::DELETE,
-    part: None,
-    permissions: &[Permission::new(
-        "lambda:DeleteFunction",
-        &FUNCTIONS,
-        Command::REMOVE,
-    )],
-};
-
-impl Operation for DeleteFunctionVersion {
-    fn spec(&self) -> &'static Spec {
-        &DELETE_FUNCTION_VERSION
-    }
-
-    fn part(&self) -> Option<String> {
-        Some(format!("version {}", self.version))
-    }
-
-    fn removed_version(&self) -> Option<String> {
-        Some(self.version.clone())
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor
-            .aws
-            .lambda
-            .delete_function()
-            .function_name(&self.name)
-            .qualifier(&self.version);
-        executor.run_removal(self, move || request.clone().send())
-    }
-}
-
-/// Deletes the function with its versions.
-#[derive(Debug)]
-pub(crate) struct DeleteFunction {
-    pub name: String,
-}
-
-static DELETE_FUNCTION: Spec = Spec {
-    operation: "DeleteFunction",
-    effect: Effect::Delete,
-    words: Words::DELETE,
-    part: None,
-    permissions: &[Permission::new(
-        "lambda:DeleteFunction",
-        &FUNCTIONS,
-        Command::REMOVE,
-    )],
-};
-
-impl Operation for DeleteFunction {
-    fn spec(&self) -> &'static Spec {
-        &DELETE_FUNCTION
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor.aws.lambda.delete_function();
-        let request = request.function_name(&self.name);
-        executor.run_removal(self, move || request.clone().send())
-    }
-}
-
-static TAG_FUNCTION: Spec = Spec {
-    operation: "TagResource",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new(
+static TAG_FUNCTION: Spec = Spec::tag(
+    "TagResource",
+    &[Permission::new(
         "lambda:TagResource",
         &FUNCTIONS,
         Command::WRITE,
     )],
-};
+);
 
-static UNTAG_FUNCTION: Spec = Spec {
-    operation: "UntagResource",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new(
+static UNTAG_FUNCTION: Spec = Spec::untag(
+    "UntagResource",
+    &[Permission::new(
         "lambda:UntagResource",
         &FUNCTIONS,
         Command::WRITE,
     )],
-};
+);
 
 /// A function, by its ARN.
 #[derive(Debug, Clone)]
@@ -551,13 +384,7 @@ impl Tagged for TaggedFunction {
     fn tag<'a>(&'a self, aws: &'a Aws, tags: &'a Tags) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.lambda.tag_resource().resource(&self.0);
         let request = request.set_tags(Some(tags.clone().into_iter().collect()));
-        Box::pin(async {
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("TagResource"))
-        })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -567,13 +394,7 @@ impl Tagged for TaggedFunction {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.lambda.untag_resource().resource(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async {
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("UntagResource"))
-        })
+        sent(Self::UNTAG, request.send())
     }
 }
 

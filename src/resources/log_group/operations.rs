@@ -7,7 +7,7 @@ use crate::apply::{Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::Tags;
 
 pub(super) const ALL: &[&Spec] = &[
@@ -227,29 +227,23 @@ impl Operation for DeleteLogGroup {
     }
 }
 
-static TAG_LOG_GROUP: Spec = Spec {
-    operation: "TagResource",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new(
+static TAG_LOG_GROUP: Spec = Spec::tag(
+    "TagResource",
+    &[Permission::new(
         "logs:TagResource",
         &LOG_GROUPS,
         Command::WRITE,
     )],
-};
+);
 
-static UNTAG_LOG_GROUP: Spec = Spec {
-    operation: "UntagResource",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new(
+static UNTAG_LOG_GROUP: Spec = Spec::untag(
+    "UntagResource",
+    &[Permission::new(
         "logs:UntagResource",
         &LOG_GROUPS,
         Command::WRITE,
     )],
-};
+);
 
 /// A log group, by its ARN.
 #[derive(Debug, Clone)]
@@ -262,13 +256,7 @@ impl Tagged for TaggedLogGroup {
     fn tag<'a>(&'a self, aws: &'a Aws, tags: &'a Tags) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.logs.tag_resource().resource_arn(&self.0);
         let request = request.set_tags(Some(tags.clone().into_iter().collect()));
-        Box::pin(async {
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("TagResource"))
-        })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -278,12 +266,6 @@ impl Tagged for TaggedLogGroup {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.logs.untag_resource().resource_arn(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async {
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("UntagResource"))
-        })
+        sent(Self::UNTAG, request.send())
     }
 }

@@ -14,7 +14,7 @@ use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::late_triggers::REMOVE_LATE_TRIGGERS;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::{POLICY, Tags};
 
 pub(super) const ALL: &[&Spec] = &[
@@ -412,21 +412,15 @@ impl Operation for DeleteRole {
     }
 }
 
-static TAG_ROLE: Spec = Spec {
-    operation: "TagRole",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new("iam:TagRole", &ROLES, Command::WRITE)],
-};
+static TAG_ROLE: Spec = Spec::tag(
+    "TagRole",
+    &[Permission::new("iam:TagRole", &ROLES, Command::WRITE)],
+);
 
-static UNTAG_ROLE: Spec = Spec {
-    operation: "UntagRole",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new("iam:UntagRole", &ROLES, Command::WRITE)],
-};
+static UNTAG_ROLE: Spec = Spec::untag(
+    "UntagRole",
+    &[Permission::new("iam:UntagRole", &ROLES, Command::WRITE)],
+);
 
 /// A role, by its name.
 #[derive(Debug, Clone)]
@@ -439,7 +433,7 @@ impl Tagged for TaggedRole {
     fn tag<'a>(&'a self, aws: &'a Aws, tags: &'a Tags) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.iam.tag_role().role_name(&self.0);
         let request = request.set_tags(Some(sdk_tags(tags)));
-        Box::pin(async { request.send().await.map(drop).map_err(failed("TagRole")) })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -449,7 +443,7 @@ impl Tagged for TaggedRole {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.iam.untag_role().role_name(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async { request.send().await.map(drop).map_err(failed("UntagRole")) })
+        sent(Self::UNTAG, request.send())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::aws::{Aws, AwsError, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::Tags;
 
 pub(super) const ALL: &[&Spec] = &[
@@ -278,29 +278,23 @@ pub(in crate::resources) fn removal_of(
 #[derive(Debug, Clone)]
 pub(crate) struct TaggedRule(pub String);
 
-static TAG_RULE: Spec = Spec {
-    operation: "TagResource",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new(
+static TAG_RULE: Spec = Spec::tag(
+    "TagResource",
+    &[Permission::new(
         "events:TagResource",
         &RULES,
         Command::WRITE,
     )],
-};
+);
 
-static UNTAG_RULE: Spec = Spec {
-    operation: "UntagResource",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new(
+static UNTAG_RULE: Spec = Spec::untag(
+    "UntagResource",
+    &[Permission::new(
         "events:UntagResource",
         &RULES,
         Command::WRITE,
     )],
-};
+);
 
 impl Tagged for TaggedRule {
     const TAG: &Spec = &TAG_RULE;
@@ -310,10 +304,7 @@ impl Tagged for TaggedRule {
         let request = aws.events.tag_resource().resource_arn(&self.0);
         // A key and a value are all that a tag needs.
         let request = request.set_tags(sdk_tags(tags).ok());
-        Box::pin(async {
-            let sent = request.send().await;
-            sent.map(drop).map_err(failed("TagResource"))
-        })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -323,10 +314,7 @@ impl Tagged for TaggedRule {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.events.untag_resource().resource_arn(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async {
-            let sent = request.send().await;
-            sent.map(drop).map_err(failed("UntagResource"))
-        })
+        sent(Self::UNTAG, request.send())
     }
 }
 

@@ -6,10 +6,10 @@ use futures_util::future::BoxFuture;
 use super::observe::{is_deleting, tags};
 use super::permissions::SCHEDULE_GROUP;
 use crate::apply::{Backoff, Executor, Found, StepError};
-use crate::aws::{Aws, AwsError, Class, failed};
+use crate::aws::{Aws, AwsError, Class};
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::Tags;
 
 pub(super) const ALL: &[&Spec] = &[
@@ -126,29 +126,23 @@ impl Operation for DeleteScheduleGroup {
 #[derive(Debug, Clone)]
 pub(crate) struct TaggedScheduleGroup(pub String);
 
-static TAG_SCHEDULE_GROUP: Spec = Spec {
-    operation: "TagResource",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new(
+static TAG_SCHEDULE_GROUP: Spec = Spec::tag(
+    "TagResource",
+    &[Permission::new(
         "scheduler:TagResource",
         &SCHEDULE_GROUP,
         Command::WRITE,
     )],
-};
+);
 
-static UNTAG_SCHEDULE_GROUP: Spec = Spec {
-    operation: "UntagResource",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new(
+static UNTAG_SCHEDULE_GROUP: Spec = Spec::untag(
+    "UntagResource",
+    &[Permission::new(
         "scheduler:UntagResource",
         &SCHEDULE_GROUP,
         Command::WRITE,
     )],
-};
+);
 
 impl Tagged for TaggedScheduleGroup {
     const TAG: &Spec = &TAG_SCHEDULE_GROUP;
@@ -158,10 +152,7 @@ impl Tagged for TaggedScheduleGroup {
         let request = aws.scheduler.tag_resource().resource_arn(&self.0);
         // A key and a value are all that a tag needs.
         let request = request.set_tags(sdk_tags(tags).ok());
-        Box::pin(async {
-            let sent = request.send().await;
-            sent.map(drop).map_err(failed("TagResource"))
-        })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -171,10 +162,7 @@ impl Tagged for TaggedScheduleGroup {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.scheduler.untag_resource().resource_arn(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async {
-            let sent = request.send().await;
-            sent.map(drop).map_err(failed("UntagResource"))
-        })
+        sent(Self::UNTAG, request.send())
     }
 }
 

@@ -15,13 +15,13 @@ use super::StateMachineSettings;
 use super::deletion::{DELETE_STATE_MACHINE, STOP_EXECUTIONS, WAIT_FOR_DELETION};
 use super::permissions::{DESCRIBE_KEY, GENERATE_DATA_KEY, STATE_MACHINE};
 use crate::apply::{Executor, Found, Outputs, PublishedRelease, StepError};
-use crate::aws::{Aws, AwsError, Class, failed};
+use crate::aws::{Aws, AwsError, Class};
 use crate::config::{Definition, MachineName, Placeholder};
 use crate::policy::{Command, Permission};
 use crate::resources::digest;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
-use crate::resources::tags::Tagged;
+use crate::resources::tags::{Tagged, sent};
 use crate::stack::{Account, Tags};
 
 pub(super) const ALL: &[&Spec] = &[
@@ -311,29 +311,23 @@ impl Operation for DeleteStateMachineVersion {
     }
 }
 
-static TAG_STATE_MACHINE: Spec = Spec {
-    operation: "TagResource",
-    effect: Effect::Update,
-    words: Words::TAG,
-    part: None,
-    permissions: &[Permission::new(
+static TAG_STATE_MACHINE: Spec = Spec::tag(
+    "TagResource",
+    &[Permission::new(
         "states:TagResource",
         &STATE_MACHINE,
         Command::WRITE,
     )],
-};
+);
 
-static UNTAG_STATE_MACHINE: Spec = Spec {
-    operation: "UntagResource",
-    effect: Effect::Update,
-    words: Words::UNTAG,
-    part: None,
-    permissions: &[Permission::new(
+static UNTAG_STATE_MACHINE: Spec = Spec::untag(
+    "UntagResource",
+    &[Permission::new(
         "states:UntagResource",
         &STATE_MACHINE,
         Command::WRITE,
     )],
-};
+);
 
 /// A state machine, by its ARN.
 #[derive(Debug, Clone)]
@@ -346,13 +340,7 @@ impl Tagged for TaggedStateMachine {
     fn tag<'a>(&'a self, aws: &'a Aws, tags: &'a Tags) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.sfn.tag_resource().resource_arn(&self.0);
         let request = request.set_tags(Some(sdk_tags(tags)));
-        Box::pin(async {
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("TagResource"))
-        })
+        sent(Self::TAG, request.send())
     }
 
     fn untag<'a>(
@@ -362,13 +350,7 @@ impl Tagged for TaggedStateMachine {
     ) -> BoxFuture<'a, Result<(), AwsError>> {
         let request = aws.sfn.untag_resource().resource_arn(&self.0);
         let request = request.set_tag_keys(Some(keys.to_vec()));
-        Box::pin(async {
-            request
-                .send()
-                .await
-                .map(drop)
-                .map_err(failed("UntagResource"))
-        })
+        sent(Self::UNTAG, request.send())
     }
 }
 

@@ -183,7 +183,7 @@ async fn a_function_is_made_with_all_its_settings() {
     let of_function = plan
         .stdout
         .split("\n\n")
-        .find(|change| change.contains("function"));
+        .find(|change| change.starts_with("+ function"));
     assert_shown!("plan_of_all_settings", of_function.unwrap_or_default());
     let deploy = project.alone(&["deploy", "--local"]);
     deploy.run().await.succeeded();

@@ -19,6 +19,8 @@ pub struct Limited {
     pub stages: Option<&'static str>,
     /// A function that has left deploy.toml.
     pub former: Option<&'static str>,
+    /// A state machine that has left deploy.toml.
+    pub former_state_machine: Option<&'static str>,
     used: BTreeSet<(Command, String)>,
 }
 
@@ -28,6 +30,7 @@ impl Limited {
             project,
             stages: None,
             former: None,
+            former_state_machine: None,
             used: BTreeSet::new(),
         }
     }
@@ -146,6 +149,9 @@ impl Limited {
         }
         if let Some(former) = self.former {
             arguments.extend(["--function", former]);
+        }
+        if let Some(former) = self.former_state_machine {
+            arguments.extend(["--state-machine", former]);
         }
         self.project
             .alone(&arguments)

@@ -75,9 +75,19 @@ pub(super) fn is_end_of(end: &str, field: &str, variable: &str, kind: &ResourceT
     means(field, variable) || means(without_db, variable) || is_key_of(field, variable, kind)
 }
 
-/// Whether a field is the application of Pinpoint, whose ARNs have `${AppId}`.
-pub(super) fn is_application(field: &str, variable: &str, kind: &ResourceType) -> bool {
-    (field, variable) == ("ApplicationId", "AppId") && kind.arn.contains(":mobiletargeting:")
+/// Fields that have the value of a variable though neither name says so, with what the ARN contains: the application of
+/// Pinpoint, the account that an assignment of IAM Identity Center is in, and a maintenance window of Systems Manager.
+const ALIASES: [(&str, &str, &str); 3] = [
+    ("ApplicationId", "AppId", ":mobiletargeting:"),
+    ("TargetId", "AccountId", ":sso:::account/"),
+    ("WindowId", "ResourceId", ":maintenancewindow/"),
+];
+
+/// Whether a field has the value of a variable by such an agreement.
+pub(super) fn is_alias_of(field: &str, variable: &str, kind: &ResourceType) -> bool {
+    let mut aliases = ALIASES.iter();
+    aliases
+        .any(|(name, value, part)| (*name, *value) == (field, variable) && kind.arn.contains(part))
 }
 
 /// Whether a field leaves out the beginning of the variable's name: `GroupId` for `${SecurityGroupId}`.

@@ -11,7 +11,7 @@
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{any_of, fill, fits, variables};
 use super::call::Call;
-use super::name::{Name, is_about, is_application, is_end_of, is_key_of, is_tail_of, means};
+use super::name::{Name, is_about, is_alias_of, is_end_of, is_key_of, is_tail_of, means};
 use super::named::named;
 use super::{NeededResource, Unlimited, api_gateway, ssm};
 use crate::integrations::{self, ResourceType};
@@ -155,7 +155,7 @@ impl Call<'_, '_> {
                         && !self.is_beside_id(&Name::of(name), variable, kind)
                 })
             })
-            .or_else(|| by(&|name| is_application(name, variable, kind)))
+            .or_else(|| by(&|name| is_alias_of(name, variable, kind)))
             .or_else(|| by(&|name| kind.required && is_tail_of(name, variable)));
         let found: Vec<&Argument<'_>> = match found {
             Some((_, field)) => vec![field],
@@ -220,10 +220,15 @@ impl Call<'_, '_> {
 
     /// Whether a call is on a resource of a type that it does not name.
     fn involves(&self, kind: &ResourceType) -> bool {
-        // What a launch does not name is that of its template, or of the VPC:
-        // <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html>.
-        let is_of_launch = self.action == "ec2:RunInstances" && kind.required;
-        is_of_launch || (kind.required || kind.name == "volume") && self.makes(kind)
+        // EC2 and RDS ask for each of the types: what a launch does not name is that of its template, or of the VPC, and what
+        // a new database does not name is a default, such as its parameter group:
+        // <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html> and
+        // <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples.html>.
+        let asks_for_all = ["ec2:", "rds:"]
+            .iter()
+            .any(|service| self.action.starts_with(service));
+        kind.required && asks_for_all
+            || (kind.required || kind.name == "volume") && self.makes(kind)
     }
 
     /// Whether the call makes a resource of a type, and AWS its id: no field could name it.

@@ -26,6 +26,15 @@ pub(super) fn in_request(operation: &Operation, request: &Argument<'_>) -> Vec<N
         name.ends_with("role") || name.ends_with("rolearn")
     });
     let profiles = request.deep_fields(|name| name == "IamInstanceProfile");
+    // One in the request takes the place of the template's.
+    let templates = request.deep_fields(|name| name == "LaunchTemplate");
+    if let Some(template) = templates.first()
+        && profiles.is_empty()
+        && operation.name == "RunInstances"
+    {
+        let because = "the launch template may have an instance profile, which has a role";
+        return vec![Unknown::new(because, template).resource()];
+    }
     if !fields.is_empty() || !profiles.is_empty() {
         // Whoever launches an instance passes it the role in its profile:
         // <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>.

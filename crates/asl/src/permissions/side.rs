@@ -10,7 +10,7 @@ use super::call::Call;
 use super::collector::Collector;
 use super::{Need, NeededResource, Owner, bedrock, key, s3, tags};
 use crate::definition::{Resource, ResourceKind};
-use crate::integrations::{Operation, operation, operations, optimized, service};
+use crate::integrations::{Operation, called, operations, service};
 use crate::walk::placed_states;
 
 /// What the role needs for a task that calls `resource` with exactly these parameters, beside the actions of the call itself.
@@ -47,17 +47,13 @@ fn actions(resource: &str) -> Vec<(String, Operation)> {
     else {
         return Vec::new();
     };
-    let action = resource.split('.').next().unwrap_or_default();
-    let called = match resource_type.strip_prefix("aws-sdk:") {
-        Some(name) => service(name).and_then(|sdk| Some((sdk, operation(sdk, action)?))),
-        None => optimized(&resource_type, action).and_then(|entry| {
-            let sdk = service(entry.operation.0)?;
-            let mut operations = operations(sdk);
-            let found = operations.find(|operation| operation.name == entry.operation.1)?;
-            Some((sdk, found))
-        }),
-    };
-    called.map_or_else(Vec::new, |(sdk, operation)| {
+    let called = called(&resource_type, &resource);
+    let found = called.and_then(|(sdk, name)| {
+        let sdk = service(sdk)?;
+        let operation = operations(sdk).find(|operation| operation.name == name)?;
+        Some((sdk, operation))
+    });
+    found.map_or_else(Vec::new, |(sdk, operation)| {
         let actions = operation.actions(sdk).into_iter();
         actions.map(|action| (action, operation)).collect()
     })

@@ -5,6 +5,20 @@ use percent_encoding::percent_decode_str;
 use crate::http::call::Call;
 use crate::permission::Permission;
 
+/// The headers of a request that writes an object, and what they need beside it:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
+const BESIDES: [(&str, &str); 9] = [
+    ("x-amz-tagging", "PutObjectTagging"),
+    ("x-amz-acl", "PutObjectAcl"),
+    ("x-amz-grant-full-control", "PutObjectAcl"),
+    ("x-amz-grant-read", "PutObjectAcl"),
+    ("x-amz-grant-read-acp", "PutObjectAcl"),
+    ("x-amz-grant-write-acp", "PutObjectAcl"),
+    ("x-amz-object-lock-mode", "PutObjectRetention"),
+    ("x-amz-object-lock-retain-until-date", "PutObjectRetention"),
+    ("x-amz-object-lock-legal-hold", "PutObjectLegalHold"),
+];
+
 pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let bucket = call.path.first()?;
     let key = call.path.get(1)?;
@@ -21,6 +35,13 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
     let source = || {
         let text = percent_decode_str(call.header("x-amz-copy-source")).decode_utf8_lossy();
         on_object("GetObject", text.trim_start_matches('/'))
+    };
+    let written = || {
+        let besides = BESIDES.iter();
+        let besides = besides.filter(|(header, _)| !call.header(header).is_empty());
+        [on_object("PutObject", &this)]
+            .into_iter()
+            .chain(besides.map(|(_, action)| on_object(action, &this)))
     };
     Some(match call.operation.as_str() {
         "ListBuckets" => vec![Permission::new("s3:ListAllMyBuckets", "*")],
@@ -48,7 +69,7 @@ pub(super) fn needed(call: &Call) -> Option<Vec<Permission>> {
         "DeleteObjects" => vec![on_object("DeleteObject", &format!("{bucket}/*"))],
         "DeleteObject" | "AbortMultipartUpload" => vec![on_object(&call.operation, &this)],
         "ListParts" => vec![on_object("ListMultipartUploadParts", &this)],
-        "CopyObject" | "UploadPartCopy" => vec![source(), on_object("PutObject", &this)],
-        _ => vec![on_object("PutObject", &this)],
+        "CopyObject" | "UploadPartCopy" => [source()].into_iter().chain(written()).collect(),
+        _ => written().collect(),
     })
 }

@@ -16,7 +16,7 @@ use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
 use crate::http::call::Call;
 use crate::http::scope::Scope;
-use crate::permission::{Permission, body};
+use crate::permission::{Permission, body, filled};
 use crate::service::Operations;
 use crate::store::{Durable, Store, StoreError};
 use crate::tags::Tags;
@@ -94,6 +94,11 @@ impl Operations for Ssm {
             "GetParametersByPath" => vec![of(body["Path"].as_str()?.trim_end_matches('/'))],
             "AddTagsToResource" | "RemoveTagsFromResource" | "ListTagsForResource" => {
                 vec![of(body["ResourceId"].as_str()?)]
+            }
+            "PutParameter" if filled(&body["Tags"]) => {
+                let name = body["Name"].as_str()?;
+                let tags = Permission::new("ssm:AddTagsToResource", arn(&call.scope, plain(name)));
+                vec![of(name), tags]
             }
             _ => vec![of(body["Name"].as_str()?)],
         })

@@ -174,6 +174,49 @@ async fn tags_at_a_creation_need_their_own_action() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_request_adds_to_an_object_or_a_parameter_needs_its_own_action() {
+    let actions = json!(["s3:CreateBucket", "s3:PutObject", "ssm:PutParameter"]);
+    let aws = limited(&json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }])).await;
+    let client = aws.client;
+    let s3 = client.scope("s3");
+    let put = |path: &str, header: (&str, &str)| {
+        let headers = [("authorization", s3.as_str()), header];
+        client.send("PUT", path, &headers, "")
+    };
+    assert_eq!(put("/bkt", ("x-none", "1")).status, 200);
+    assert_eq!(put("/bkt/k", ("x-none", "1")).status, 200);
+    for (header, action) in [
+        (("x-amz-tagging", "a=b"), "s3:PutObjectTagging"),
+        (("x-amz-acl", "private"), "s3:PutObjectAcl"),
+        (
+            ("x-amz-object-lock-legal-hold", "ON"),
+            "s3:PutObjectLegalHold",
+        ),
+    ] {
+        let refused = put("/bkt/k", header);
+        assert_eq!(refused.status, 403, "{action}");
+        assert!(refused.body.contains(action), "{}", refused.body);
+    }
+    let ssm = client.scope("ssm");
+    let parameter = |more: &str| {
+        let headers = [
+            ("authorization", ssm.as_str()),
+            ("x-amz-target", "AmazonSSM.PutParameter"),
+            ("content-type", "application/x-amz-json-1.1"),
+        ];
+        let body = format!(r#"{{"Name":"p","Value":"v","Type":"String"{more}}}"#);
+        client.send("POST", "/", &headers, &body)
+    };
+    let refused = parameter(r#","Tags":[{"Key":"a","Value":"b"}]"#);
+    assert!(
+        refused.body.contains("ssm:AddTagsToResource"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(parameter("").status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dynamodb_checks_each_action_on_its_table_or_index() {
     let table = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
     let actions = json!(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"]);

@@ -10,6 +10,8 @@ use super::{Cloud, last};
 use crate::apply::{Outputs, PublishedRelease};
 use crate::config::MachineName;
 use crate::resources::alias::operations::*;
+use crate::resources::function::concurrency::*;
+use crate::resources::function::deletion::*;
 use crate::resources::function::operations::*;
 use crate::resources::function::ready::{WaitForDetachment, WaitForFunction};
 use crate::resources::function::unused::CheckUnused;

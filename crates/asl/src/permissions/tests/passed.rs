@@ -61,6 +61,67 @@ fn a_launch_is_on_all_that_an_instance_has() {
         .iter()
         .filter(|arn| arn.contains("security-group"));
     assert!(groups.all(|arn| arn.ends_with("/sg-1")), "{on_groups:?}");
-    let found = launch(json!({ "ImageId": "ami-1", "IamInstanceProfile": { "Name": "p" } }));
-    assert_eq!(on(&found, "iam:PassRole"), ["unknown"]);
+    for may_have_a_role in [
+        json!({ "ImageId": "ami-1", "IamInstanceProfile": { "Name": "p" } }),
+        json!({ "LaunchTemplate": { "LaunchTemplateName": "t" } }),
+    ] {
+        let found = launch(may_have_a_role);
+        assert_eq!(on(&found, "iam:PassRole"), ["unknown"]);
+    }
+}
+
+/// The references of these services ask for each of the types that they require:
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html>,
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples.html>.
+#[test]
+fn a_type_that_each_call_needs_is_not_left_out() {
+    let found = jsonpath(
+        "aws-sdk:ssoadmin:createAccountAssignment",
+        json!({
+            "InstanceArn": "arn:aws:sso:::instance/ssoins-1",
+            "PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-1/ps-1",
+            "PrincipalId": "p",
+            "PrincipalType": "GROUP",
+            "TargetId": "210987654321",
+            "TargetType": "AWS_ACCOUNT",
+        }),
+    );
+    let on_account = on(&found, "sso:CreateAccountAssignment");
+    assert!(
+        on_account
+            .iter()
+            .any(|arn| *arn == "arn:aws:sso:::account/210987654321"),
+        "{on_account:?}"
+    );
+    let found = jsonpath(
+        "aws-sdk:rds:restoreDBInstanceFromDBSnapshot",
+        json!({ "DbInstanceIdentifier": "new", "DbSnapshotIdentifier": "old" }),
+    );
+    let restored = on(&found, "rds:RestoreDBInstanceFromDBSnapshot");
+    for kind in [":db:new", ":snapshot:old", ":pg:*", ":subgrp:*"] {
+        assert!(
+            restored.iter().any(|arn| arn.ends_with(kind)),
+            "{kind} {restored:?}"
+        );
+    }
+    let found = jsonpath(
+        "aws-sdk:ec2:createImage",
+        json!({ "InstanceId": "i-1", "Name": "n" }),
+    );
+    let image = on(&found, "ec2:CreateImage");
+    assert!(
+        image.iter().any(|arn| arn.ends_with("::snapshot/*")),
+        "{image:?}"
+    );
+    let found = jsonpath(
+        "aws-sdk:ssm:deregisterTargetFromMaintenanceWindow",
+        json!({ "WindowId": "mw-1", "WindowTargetId": "t-1" }),
+    );
+    let window = on(&found, "ssm:DeregisterTargetFromMaintenanceWindow");
+    assert!(
+        window
+            .iter()
+            .any(|arn| arn.ends_with(":maintenancewindow/mw-1")),
+        "{window:?}"
+    );
 }

@@ -63,6 +63,9 @@ fn explain(text: &str, error: &serde_json::Error) -> String {
             "Unexpected character ('{}' (code {byte})): was expecting double-quote to start field name",
             char::from(byte)
         ),
+        _ if error.to_string().starts_with("recursion limit exceeded") => {
+            "nested more than 127 levels deep, and the local AWS reads no deeper".to_owned()
+        }
         _ => error.to_string(),
     }
 }
@@ -99,6 +102,8 @@ mod tests {
                 .code,
             "ValidationException"
         );
+        let deep = "[".repeat(128);
+        assert!(message(&deep).contains("the local AWS reads no deeper"));
         for good in ["1", "\"text\"", "null", "[]"] {
             assert_eq!(read(Some(good.to_owned())).unwrap().text(), good);
         }
