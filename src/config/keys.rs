@@ -11,7 +11,7 @@ use super::kinds::Retention;
 use super::local_keys::Local;
 use super::node::{Fields, Node};
 use super::rules::{
-    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, Region,
+    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, RedactedPath, Region,
     RoleArn, RolePath, RolePrefix,
 };
 use super::section::{self, Key, Map, Section, Table, section};
@@ -61,6 +61,8 @@ section! {
         triggers_enabled: Option<bool>;
         /// What the local AWS has beside the stack, and which services are elsewhere.
         local: Table<Local>;
+        /// What `txflow replay` runs, and what it keeps of executions.
+        replay: Table<ReplayKeys>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }
@@ -88,6 +90,17 @@ section! {
 }
 
 section! {
+    /// What `txflow replay` runs, and what it keeps of executions.
+    ReplayKeys {
+        /// JSON paths to what is taken out of each document of an execution before anything is printed or written, such as
+        /// `$.card` or `$..email`. A value that they find is taken out wherever else it stands.
+        redact: Option<List<Text<RedactedPath>, 0, 100>>;
+        /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
+        /// this file.
+        corpus: Option<Text<NotEmpty>>;
+    }
+}
+
     /// The roles of the functions and of the state machine.
     Roles {
         /// The ARN of the managed policy that is the permissions boundary of each role. `txflow policy --boundary` prints one.

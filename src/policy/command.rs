@@ -13,6 +13,7 @@ pub enum Command {
     Logs,
     Graph,
     Executions,
+    Replay,
     Rollback,
     Destroy,
 }
@@ -30,6 +31,7 @@ impl Command {
         Self::Logs,
         Self::Graph,
         Self::Executions,
+        Self::Replay,
         Self::Rollback,
         Self::Destroy,
     ];
@@ -48,6 +50,7 @@ impl Command {
             Self::Logs => "logs",
             Self::Graph => "graph",
             Self::Executions => "executions",
+            Self::Replay => "replay",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
         }

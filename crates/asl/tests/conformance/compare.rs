@@ -51,6 +51,19 @@ impl Wildcards {
         Self { whole, inside }
     }
 
+    /// The recording with `mask` in each place that matches anything.
+    pub fn masked(&self, recorded: &Value, mask: &str) -> Value {
+        match recorded {
+            Value::String(word) if self.whole.contains(word) => mask.into(),
+            Value::String(text) => self.inside.replace_all(text, mask).into(),
+            Value::Array(items) => items.iter().map(|item| self.masked(item, mask)).collect(),
+            Value::Object(fields) => { fields.iter() }
+                .map(|(name, value)| (name.clone(), self.masked(value, mask)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+
     /// Whether `found` matches the recording.
     pub fn compare(&self, recorded: &Value, found: &Value) -> Compared {
         self.value(recorded, found, &mut String::new())
