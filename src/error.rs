@@ -1,12 +1,12 @@
 //! A failed run: its kind, its exit code, its hint, and its form as data.
 
 mod failure;
+mod parts;
 mod summary;
-mod told;
 
 pub use failure::Failure;
+pub use parts::ErrorParts;
 pub use summary::summary;
-pub use told::Told;
 
 use std::error::Error;
 

@@ -48,7 +48,7 @@ pub fn text(from: impl Read) -> Result<String> {
     Ok(text)
 }
 
-/// Editors on Windows begin a file in UTF-8 with it. It is no part of the text.
+/// Editors on Windows begin a file in UTF-8 with it. It is not part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn too_large() -> Error {

@@ -10,7 +10,7 @@ use terminal_size::{Width, terminal_size_of};
 use crate::build::BuildError;
 use crate::commands::{self, Cli, Command, CommandError};
 use crate::config::{Diagnostic, Diagnostics};
-use crate::error::{Failure, Told, exit, summary};
+use crate::error::{ErrorParts, Failure, exit, summary};
 use crate::exit::{Exit, variant};
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG, wrapped};
@@ -186,15 +186,15 @@ pub(crate) fn message(error: &anyhow::Error) -> String {
         let findings: Vec<String> = found.iter().map(Diagnostic::render).collect();
         return findings.join("\n\n");
     }
-    let told = Told::of(error);
-    let mut text = format!("{BAD}error:{BAD:#} {}", indented(&told.message));
-    for cause in &told.causes {
+    let parts = ErrorParts::of(error);
+    let mut text = format!("{BAD}error:{BAD:#} {}", indented(&parts.message));
+    for cause in &parts.causes {
         text.push_str(&format!("\n  caused by: {}", indented(cause)));
     }
-    if let Some(untouched) = told.nothing_written {
+    if let Some(untouched) = parts.nothing_written {
         text.push_str(&format!("\n  {untouched}"));
     }
-    if let Some(hint) = told.hint {
+    if let Some(hint) = parts.hint {
         text.push_str(&format!("\n{STRONG}hint:{STRONG:#} {}", indented(&hint)));
     }
     text

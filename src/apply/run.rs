@@ -155,8 +155,8 @@ impl Run {
         }
     }
 
-    /// Tells of the end of a step and counts it at the same moment, so that an interrupt does not find a step
-    /// that was told as done among those in flight.
+    /// Reports the end of a step and counts it at the same moment, so that an interrupt does not find a step
+    /// that was reported as done among those in flight.
     fn settle(&mut self, joined: Result<Ended, JoinError>) {
         let Ended {
             step,

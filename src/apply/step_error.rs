@@ -67,7 +67,7 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// AWS's refusal of a change that is based on something older, told as that.
+    /// AWS's refusal of a change that is based on an older state, reported as such.
     pub fn changed_meanwhile(self, name: &str) -> Self {
         match self {
             Self::Aws(cause) if cause.class == Class::ChangedMeanwhile => Self::ChangedMeanwhile {

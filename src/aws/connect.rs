@@ -284,7 +284,7 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::adaptive().with_max_attempts(8))
         .timeout_config(limits::of_calls())
-        // A request that waits for its turn sends nothing, which is no stalled upload; one that is has the limits of calls.
+        // A request that waits for its turn sends nothing, but has not stalled. An upload that has is ended by the limits of calls.
         .stalled_stream_protection(
             StalledStreamProtectionConfig::enabled()
                 .upload_enabled(false)

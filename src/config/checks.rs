@@ -271,7 +271,7 @@ fn same_region<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: 
         return;
     };
     let found = Arn::parse(&arn.value.value).map(|arn| arn.region);
-    // Another partition is told already.
+    // Another partition has been reported already.
     let found = found.filter(|found| partition_of(found) == partition_of(region));
     if let Some(found) = found.filter(|found| found != region) {
         let message = format!("{what} is in region `{found}`, but the stack is in `{region}`");

@@ -106,7 +106,7 @@ fn check_language(
     let states: HashSet<&str> = states.iter().map(String::as_str).collect();
     let mut found = found.into_iter().peekable();
     while let Some(finding) = found.next() {
-        // What follows from a finding is told with it, so that one mistake is one error.
+        // What follows from a finding is reported with it, so that one mistake is one error.
         let mut followers = Vec::new();
         while let Some(follower) = found.next_if(|next| next.follows) {
             followers.push(follower);

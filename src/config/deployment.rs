@@ -34,7 +34,7 @@ pub struct Deployment {
     pub account: Option<String>,
     /// How many releases are kept.
     pub keep_versions: usize,
-    /// `destroy` needs `--yes`, also in a pipeline.
+    /// `destroy` needs `--yes`, even in a pipeline.
     pub protect: bool,
     pub build: BuildConfig,
     /// By the name of the handler's crate or binary, which is also its placeholder in the definition.

@@ -260,7 +260,7 @@ fn secret_values(file: &File) -> BTreeSet<String> {
     values.filter_map(Substitution::known_secret).collect()
 }
 
-/// Where each function's statements begin, for findings about what they come to.
+/// Where each function's statements begin, for findings about the policies that are made of them.
 fn statement_places(file: &File, source: &Source, findings: &Findings) -> BTreeMap<String, Place> {
     let functions = file.settings.functions.entries.iter();
     let places = functions.filter_map(|function| {

@@ -1,4 +1,4 @@
-//! What the keys of `[local]` come to.
+//! The keys of `[local]` → the resources of the local AWS.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 //!
 //! `keys` declares every key once, `function` those of functions. The declaration reads the file (`section`, `setting`), layer
 //! over layer (`node`, `stages`), and makes the JSON schema ([`schema()`]). `checks` looks at what
-//! no single key can tell, and `deployment` is what all of it comes to. All findings go to one list
+//! no single key can tell, and `deployment` is the result. All findings go to one list
 //! (`findings`), which the user gets whole.
 
 mod answer_checks;

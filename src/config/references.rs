@@ -66,7 +66,7 @@ fn one_case(settings: &Settings, line: Line<'_>, findings: &mut Findings) {
             known.insert(lower, (what, name, at));
             continue;
         };
-        // The same name twice is told by `one_meaning`.
+        // `one_meaning` reports a name that is there twice.
         if *first == name {
             continue;
         }

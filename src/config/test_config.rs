@@ -19,7 +19,7 @@ use super::{MachineName, Pattern};
 /// The line of a place in `deploy.toml`.
 pub(super) type Line<'a> = &'a dyn Fn(Option<Range<usize>>) -> usize;
 
-/// `[tests.<TYPE>]`: an execution and what it must come to.
+/// `[tests.<TYPE>]`: an execution and its expected result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TestConfig {
     /// The `<TYPE>`, as `txflow test --type` takes it.
@@ -63,7 +63,7 @@ impl Event {
     }
 }
 
-/// What an execution must come to. An absent field is not checked, but for the status.
+/// The expected result of an execution. An absent field is not checked, but for the status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
     pub status: Written<ExecutionStatus>,

@@ -744,3 +744,17 @@ fn collect_words(schema: &serde_json::Value, words: &mut BTreeSet<String>) {
         collect_words(part, words);
     }
 }
+
+#[test]
+fn a_misspelt_region_is_told_and_a_new_one_may_be_used() {
+    let warnings = |region: &str| {
+        let text = format!("name = \"shop\"\nregion = \"{region}\"\n[functions.purchase-handler]");
+        load_text(&text, "dev").unwrap().warnings
+    };
+    assert!(warnings("eu-central-1").is_empty());
+    let misspelt = warnings("us-esat-1");
+    let place = misspelt[0].place.as_ref().unwrap();
+    assert_eq!((misspelt[0].severity, place.line), (Severity::Warning, 2));
+    assert!(misspelt[0].hint.as_ref().unwrap().contains("`us-east-1`"));
+    assert_eq!(warnings("eu-newland-1").len(), 1);
+}

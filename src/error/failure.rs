@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Told, exit, kind};
+use super::{ErrorParts, exit, kind};
 use crate::config::{Diagnostic, Diagnostics, Place, Severity};
 use crate::exit::Exit;
 use crate::report::counted;
@@ -46,15 +46,15 @@ impl Failure {
         if let Some(Diagnostics(found)) = error.downcast_ref() {
             return Self::of_files(kind(error), found);
         }
-        let told = Told::of(error);
+        let parts = ErrorParts::of(error);
         Self {
             event: "error",
             kind: kind(error),
             exit_code: exit(error) as u8,
-            message: plain(&told.message),
-            causes: told.causes.iter().map(|cause| plain(cause)).collect(),
-            hint: told.hint.as_deref().map(plain),
-            nothing_written: told.nothing_written.is_some(),
+            message: plain(&parts.message),
+            causes: parts.causes.iter().map(|cause| plain(cause)).collect(),
+            hint: parts.hint.as_deref().map(plain),
+            nothing_written: parts.nothing_written.is_some(),
             places: Vec::new(),
             findings: Vec::new(),
         }

@@ -1,7 +1,8 @@
 //! A failed run in the summary of a GitHub job.
 
-use super::Told;
+use super::{ErrorParts, exit};
 use crate::config::{Diagnostic, Diagnostics, Severity};
+use crate::exit::Exit;
 use crate::report::github::{Markdown, code, text};
 use crate::world::plain;
 
@@ -11,21 +12,25 @@ const LINES: usize = 200;
 /// What failed, why, and what can be done.
 pub fn summary(command: &str, error: &anyhow::Error) -> String {
     let mut markdown = Markdown::default();
-    markdown.heading(2, &format!("txflow {command} failed"));
+    let ended = match exit(error) {
+        Exit::Interrupted => "was interrupted",
+        _ => "failed",
+    };
+    markdown.heading(2, &format!("txflow {command} {ended}"));
     if let Some(Diagnostics(found)) = error.downcast_ref() {
         findings(&mut markdown, found);
         return markdown.to_string();
     }
-    let told = Told::of(error);
-    said(&mut markdown, &told.message);
-    for cause in &told.causes {
+    let parts = ErrorParts::of(error);
+    said(&mut markdown, &parts.message);
+    for cause in &parts.causes {
         markdown.paragraph("Caused by:");
         said(&mut markdown, cause);
     }
-    if let Some(untouched) = told.nothing_written {
+    if let Some(untouched) = parts.nothing_written {
         markdown.paragraph(&format!("**{}**", text(&untouched.to_string())));
     }
-    if let Some(hint) = &told.hint {
+    if let Some(hint) = &parts.hint {
         markdown.paragraph(&format!("**Hint:** {}", text(hint)));
     }
     markdown.to_string()

@@ -197,7 +197,7 @@ pub(super) async fn watch(
     }
 }
 
-/// Runs an execution of an EXPRESS state machine to its end. Starts one at the most: there is no name by which AWS would know
+/// Runs an execution of an EXPRESS state machine to its end. Starts at most one: there is no name by which AWS would know
 /// it again.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ const COMMON: usize = 3;
 const APART: f64 = 14.0;
 /// Of the corners.
 const RADIUS: f64 = 8.0;
-/// Below or above a row, where nothing else than edges is.
+/// Below or above a row, where there is nothing but edges.
 const INTO_GAP: f64 = 10.0;
 
 /// The rails of a graph, whose edges have these labels.

@@ -44,7 +44,7 @@ struct Touch {
     rect: Rect,
 }
 
-/// Between two edges that touch the same side of a box, at the most.
+/// Between two edges that touch the same side of a box, at most.
 const SPREAD: f64 = 28.0;
 /// And at the least.
 const CLOSEST: f64 = 8.0;

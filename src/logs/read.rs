@@ -71,7 +71,7 @@ async fn read_group(
         .logs
         .filter_log_events()
         .log_group_name(&group.name)
-        // AWS takes no time before 1970.
+        // AWS accepts no time before 1970.
         .start_time(window.from.as_millisecond().max(0))
         .set_end_time(window.until.map(Timestamp::as_millisecond))
         .into_paginator()

@@ -85,7 +85,7 @@ pub fn line(event: &Event) -> Option<String> {
                 &format!("{} {FAINT}{elapsed}{FAINT:#}", step.object),
             )
         }
-        // Why is told at the end, with all else that failed.
+        // The cause is shown at the end, with everything else that failed.
         Event::StepFailed { step, .. } => status(BAD, "Failed", &step.object),
         Event::StepKept { step, cause } => {
             status(ATTENTION, "Kept", &format!("{}: {cause}", step.object))

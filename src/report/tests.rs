@@ -28,6 +28,14 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             json!({ "event": "note", "text": "the build stays" }),
         ),
         (
+            Event::Logged {
+                function: "buy".to_owned(),
+                line: "REPORT RequestId: 1\tDuration: 2 ms\t\n".to_owned(),
+            },
+            Some("         buy REPORT RequestId: 1  Duration: 2 ms"),
+            json!({ "event": "logged", "function": "buy", "line": "REPORT RequestId: 1\tDuration: 2 ms\t\n" }),
+        ),
+        (
             Event::BuildOutput {
                 line: "   Compiling buy v0.1.0".to_owned(),
             },

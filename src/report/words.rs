@@ -55,7 +55,7 @@ pub fn rate_text(per_second: f64) -> String {
     }
 }
 
-/// How much of a cause stands beside its error. What failed last is told in full below.
+/// How much of a cause stands beside its error. What failed last is shown in full below.
 const CAUSE_WIDTH: usize = 100;
 
 /// The error with the beginning of its cause.

@@ -26,7 +26,7 @@ pub(crate) fn stack() -> Stack {
     }
 }
 
-/// What a `deploy.toml` comes to that says little but the names.
+/// The result of a `deploy.toml` that says little but the names.
 pub(crate) fn deployment() -> Deployment {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let handlers = ["buy", "sell"];

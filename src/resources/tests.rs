@@ -1,4 +1,4 @@
-//! What a deployment comes to: documents, names and tags, whole and exact.
+//! What is desired for a deployment: documents, names and tags, whole and exact.
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -529,7 +529,7 @@ const WITH_VALUES: &str = r#"
     every = 15
 "#;
 
-/// What a file comes to whose triggers name values.
+/// The result of a file whose triggers name values.
 fn with_values(stage: &str) -> (Deployment, Desired) {
     let dir = tempfile::tempdir().unwrap();
     let buy = json!({ "StartAt": "Buy", "States": {

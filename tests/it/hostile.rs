@@ -49,7 +49,7 @@ const fn run(
 }
 
 /// Every command; those that change something last.
-const RUNS: [Run; 28] = [
+const RUNS: [Run; 29] = [
     run(&["test"], &["--junit", "target/junit.xml"], false, true),
     run(&["test"], &["--repeat", "2"], false, true),
     run(&["test"], &[], true, true),
@@ -64,6 +64,7 @@ const RUNS: [Run; 28] = [
     run(&["test-state"], &["Buy"], false, true),
     run(&["test-state"], &["Buy"], true, true),
     run(&["plan"], &[], false, true),
+    run(&["diff"], &[], false, true),
     run(&["status"], &[], false, true),
     run(&["logs"], &["--since", "1h"], false, true),
     run(&["logs"], &["--execution", "last"], false, true),

@@ -78,6 +78,6 @@ fn a_burst_beyond_the_budget_is_spread_at_the_rate() {
     assert_eq!(bucket.take(later), Duration::from_secs_f64(16.0 / 15.0));
     let later = began + SignedDuration::from_secs(10);
     assert_eq!(bucket.take(later), Duration::ZERO);
-    // A clock that is set back is no reason to wait for longer.
+    // A clock that is set back is not a reason to wait longer.
     assert_eq!(bucket.take(began), Duration::ZERO);
 }

@@ -15,7 +15,7 @@ use crate::stack::Stack;
 pub(super) struct Made(BTreeMap<(Kind, String), bool>);
 
 impl Made {
-    /// Whether filling it was begun and did not come to its end.
+    /// Whether filling it was begun and not completed.
     pub(super) fn is_unfinished(&self, kind: Kind, name: &str) -> bool {
         self.0.get(&(kind, name.to_owned())) == Some(&false)
     }

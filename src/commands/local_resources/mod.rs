@@ -1,6 +1,6 @@
 //! What `[local]` asks for, made in the embedded AWS and removed from it.
 //!
-//! What exists is kept with all that is in it. What differs from deploy.toml and cannot be changed is told.
+//! What exists is kept with all that is in it. What differs from deploy.toml and cannot be changed is reported.
 
 mod contents;
 mod made;

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// GitHub takes no more of a step, and drops the whole summary if there is more.
+/// GitHub accepts no more from a step, and drops a longer summary altogether.
 const LIMIT: usize = 1024 * 1024;
 
 const TRUNCATED: &str =

@@ -16,7 +16,7 @@ use crate::plan::{Reason, Unit};
 use crate::resources::attributes::Changes;
 
 /// Adds to a request what creation and update have in common; their builders have no type in common. Every setting is
-/// sent, also an empty one: Lambda keeps what an update leaves out.
+/// sent, even an empty one: Lambda keeps what an update leaves out.
 macro_rules! with_configuration {
     ($request:expr, $configuration:expr) => {{
         use $crate::resources::function::settings as s;
@@ -170,7 +170,7 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
     }
 }
 
-/// The levels are compared as AWS writes them, also those that txflow does not know.
+/// The levels are compared as AWS writes them, even those that txflow does not know.
 fn reported_logging(configuration: &Reported) -> FunctionLogging {
     let logging = configuration.logging_config.as_ref();
     let json =

@@ -12,7 +12,7 @@ use crate::plan::{Draft, PinnedBy};
 use crate::resources::{Pin, StateMachine};
 
 /// Callers get the former release until `live` has moved, and the new one from then on. So the policy is widened before and
-/// narrowed after, also if the deploy ends in between.
+/// narrowed after, even if the deploy ends in between.
 pub(crate) struct Transition {
     /// What the former release needs, the new one, and all that are retained.
     pub before: Value,

@@ -177,7 +177,7 @@ pub struct WholeRelease {
 ///
 /// # Errors
 ///
-/// The first read that fails, also if there is no such release.
+/// The first read that fails, even if that is because the release does not exist.
 pub async fn whole_release(
     aws: &Aws,
     stack: &Stack,

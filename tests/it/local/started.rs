@@ -75,3 +75,14 @@ async fn a_release_that_does_not_exist_is_told_with_those_that_do() {
         refused.stderr
     );
 }
+
+#[tokio::test]
+async fn a_misspelt_region_is_told_wherever_it_comes_from() {
+    let project = waiting();
+    let status = ["status", "--local", "--region", "us-esat-1"];
+    let told = project.alone(&status).run().await.exits_with(1);
+    let hint = "did you mean `us-east-1`?";
+    assert!(told.stderr.contains(hint), "{}", told.stderr);
+    let plain = project.alone(&["status", "--local"]).run().await;
+    assert!(!plain.exits_with(1).stderr.contains("did you mean"));
+}

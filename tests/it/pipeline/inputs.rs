@@ -1,5 +1,7 @@
 //! The inputs of the action.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::{Pipeline, action, assert_succeeded, shop, step};
@@ -12,7 +14,7 @@ async fn run(pipeline: &Pipeline, inputs: Value) -> Vec<Step> {
 }
 
 #[tokio::test]
-async fn variables_reach_txflow_and_no_input_is_left_in_its_environment() {
+async fn variables_reach_txflow_and_are_not_shown() {
     let secret = "[defaults.environment]\nKEY = { env = \"SHOP_KEY\", secret = true }\nEMPTY = { env = \"EMPTY\" }\n";
     let project = shop().settings(secret);
     let pipeline = Pipeline::new(project).await;
@@ -39,11 +41,34 @@ async fn variables_reach_txflow_and_no_input_is_left_in_its_environment() {
 }
 
 #[tokio::test]
+async fn txflow_does_not_see_the_inputs_themselves() {
+    let reads = "[defaults.environment]\nKEY = { env = \"INPUT_COMMAND\" }\n";
+    let pipeline = Pipeline::new(shop().settings(reads)).await;
+    let steps = run(&pipeline, json!({ "command": "plan", "args": "--local" })).await;
+    let run = step(&steps, "Run txflow");
+    assert_eq!(run.conclusion, Conclusion::Failure);
+    assert!(
+        run.log.contains("`INPUT_COMMAND`, which is not set"),
+        "{}",
+        run.log
+    );
+}
+
+/// Texts that run `touch` if a shell reads them: bare, or after the quotes that a script might put them in.
+const RUN_BY_A_SHELL: [&str; 5] = [
+    "$(touch MARK)",
+    "`touch MARK`",
+    "x; touch MARK;",
+    "x'; touch MARK; '",
+    "x\"; touch MARK; \"",
+];
+
+#[tokio::test]
 async fn text_in_an_input_is_never_run() {
     let pipeline = Pipeline::new(shop()).await;
+    let project = pipeline.project.path();
     let mark = pipeline.runner.file("was-run");
-    let evil = format!("$(touch {0})`touch {0}`\"; touch {0}; '", mark.display());
-    for input in [
+    let inputs = [
         "command",
         "args",
         "stage",
@@ -51,26 +76,34 @@ async fn text_in_an_input_is_never_run() {
         "comment",
         "environment",
         "working-directory",
-    ] {
+    ];
+    for (input, text) in inputs
+        .iter()
+        .flat_map(|input| RUN_BY_A_SHELL.map(|text| (input, text)))
+    {
         let mut inputs = json!({ "command": "plan", "args": "--local" });
-        inputs[input] = json!(evil);
-        // A runner refuses a folder that does not exist before it starts the step.
-        if input == "working-directory" {
-            let folder = pipeline.project.path().join("$(touch was-run)");
-            std::fs::create_dir(folder).expect("a folder");
-            inputs[input] = json!("$(touch was-run)");
+        let text = match *input {
+            // Part of a path, so without a slash.
+            "working-directory" => text.replace("MARK", "was-run"),
+            _ => text.replace("MARK", &mark.to_string_lossy()),
+        };
+        if *input == "working-directory" {
+            fs::create_dir(project.join(&text)).expect("a folder");
         }
+        inputs[*input] = json!(text);
         let steps = run(&pipeline, inputs).await;
         assert_eq!(
             step(&steps, "Run txflow").conclusion,
             Conclusion::Failure,
-            "{input}"
+            "{input}: {text}"
         );
-        let again = pipeline.project.path().join("was-run");
-        assert!(
-            !mark.exists() && !again.exists(),
-            "{input} was run: {steps:#?}"
-        );
+        let marks = [
+            mark.clone(),
+            project.join("was-run"),
+            project.join(&text).join("was-run"),
+        ];
+        let run = marks.iter().find(|mark| mark.exists());
+        assert_eq!(run, None, "{input} was run: {steps:#?}");
     }
 }
 
@@ -127,8 +160,8 @@ async fn what_is_built_is_kept_under_a_key_that_fits() {
     assert_eq!(key(&same), Some(first.clone()));
     let append = |file: &str, text: &str| {
         let path = pipeline.project.path().join(file);
-        let before = std::fs::read_to_string(&path).unwrap_or_default();
-        std::fs::write(path, before + text).expect("write it");
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(path, before + text).expect("write it");
     };
     let prefix = |key: &str| key.rsplit_once('-').expect("two parts").0.to_owned();
     append("Cargo.lock", "# another crate\n");

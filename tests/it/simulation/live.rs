@@ -40,6 +40,7 @@ struct Pin {
 #[derive(Debug)]
 struct Called {
     arn: String,
+    role: String,
     code: String,
     memory: i32,
     word: Option<String>,
@@ -50,6 +51,9 @@ const CALLS: [(&str, &str); 2] = [
     ("FunctionName", "lambda:InvokeFunction"),
     ("StateMachineArn", "states:StartExecution"),
 ];
+
+/// What the ARNs of the functions' log groups begin with.
+const LOGS: &str = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/shop-dev-";
 
 impl Live {
     /// All that this version leads to. It panics if something of it is not there.
@@ -98,12 +102,16 @@ impl Live {
             })
     }
 
-    /// The role of each state machine permits what its states call.
+    /// The role of each state machine permits what its states call, and that of each function that it writes its logs.
     pub async fn can_be_called(&self, account: &Account) {
         for started in self.state_machines.values() {
             for pin in &started.pins {
                 permits(account, &started.role, pin.action, &pin.arn).await;
             }
+        }
+        for (handler, called) in &self.functions {
+            let stream = format!("{LOGS}{handler}:log-stream:one");
+            permits(account, &called.role, "logs:PutLogEvents", &stream).await;
         }
     }
 }
@@ -148,6 +156,7 @@ async fn called(account: &Account, arn: &str) -> Called {
         .and_then(|environment| environment.variables());
     Called {
         arn: arn.to_owned(),
+        role: held.role().unwrap().to_owned(),
         code: held.code_sha256().unwrap().to_owned(),
         memory: held.memory_size().unwrap(),
         word: variables.and_then(|variables| variables.get("WORD").cloned()),

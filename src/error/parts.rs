@@ -4,7 +4,7 @@ use super::hint;
 use crate::commands::NothingWritten;
 
 /// An error in its parts, as text and data show them.
-pub struct Told {
+pub struct ErrorParts {
     pub message: String,
     /// What led to it, the nearest first, as far as the message does not say it.
     pub causes: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Told {
     pub hint: Option<String>,
 }
 
-impl Told {
+impl ErrorParts {
     pub fn of(error: &anyhow::Error) -> Self {
         let nothing_written = error.downcast_ref::<NothingWritten>().copied();
         // This is the context of the error, which comes after it.
