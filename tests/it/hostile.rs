@@ -90,7 +90,7 @@ const RUNS: [Run; 29] = [
     run(&["executions", "show"], &[], false, true),
     run(&["executions", "stop"], &["last"], true, false),
     run(&["executions", "redrive"], &["last"], true, true),
-    run(&["replay"], &["--allow"], false, true),
+    run(&["replay"], &["--allow"], false, false),
     run(&["init"], &["--from", ARN, "-C", "made"], false, false),
     run(&["validate"], &[], false, false),
     run(&["policy"], &[], false, false),

@@ -16,26 +16,104 @@ pub const REDACTED_NUMBER: u64 = 7_777_777_777_777_777;
 /// What stands for a boolean. No boolean could be told from one that was recorded.
 const REDACTED_BOOLEAN: &str = "[redacted] boolean";
 
-/// A text of fewer characters is redacted only where a path leads to it: it would be found everywhere.
+/// A text of fewer characters is not searched for inside of others: it would be found everywhere.
 const SHORTEST: usize = 4;
 
-/// Redacts what the paths find in any document of a recording: input, outputs, parameters and variables. The same text
+/// Redacts what the paths find in any document of a recording: input, outputs, parameters and variables. The same value
 /// is redacted wherever else it is found, since a state may have moved it.
 pub fn redact(recording: &mut Value, paths: &[RedactionPath]) {
-    let mut secrets = BTreeSet::new();
+    let mut secrets = Secrets::default();
     change_documents(recording, &mut |document| {
         for RedactionPath(segments) in paths {
+            let name = segments.iter().rev().find_map(|segment| match segment {
+                Segment::Name(name) => Some(name.as_str()),
+                _ => None,
+            });
             each(segments, document, &mut |found| {
-                collect(found, &mut secrets);
+                secrets.collect(name.unwrap_or_default(), found);
                 mark(found);
             });
         }
     });
-    // A longer secret may hold a shorter one.
-    let mut secrets: Vec<String> = secrets.into_iter().collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     if !secrets.is_empty() {
-        change_documents(recording, &mut |document| replace(document, &secrets));
+        // A longer secret may hold a shorter one.
+        (secrets.inside).sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.inside.dedup();
+        change_documents(recording, &mut |document| secrets.replace("", document));
+    }
+}
+
+/// What the paths have found.
+#[derive(Default)]
+struct Secrets {
+    /// Texts that are replaced inside of others as well, and the digits of long numbers.
+    inside: Vec<String>,
+    /// Texts that are replaced where they stand alone.
+    alone: BTreeSet<String>,
+    /// Short numbers and booleans, with the names of their members: the same one elsewhere says something else.
+    named: BTreeSet<(String, String)>,
+}
+
+impl Secrets {
+    fn is_empty(&self) -> bool {
+        self.inside.is_empty() && self.alone.is_empty() && self.named.is_empty()
+    }
+
+    fn collect(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Null => {}
+            _ if is_redacted(value) => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) if text.chars().count() >= SHORTEST => {
+                self.inside.push(text.clone());
+            }
+            Value::String(text) => {
+                self.alone.insert(text.clone());
+            }
+            Value::Number(number) if number.to_string().len() > SHORTEST => {
+                self.inside.push(number.to_string());
+            }
+            Value::Number(_) | Value::Bool(_) => {
+                self.named.insert((name.to_owned(), value.to_string()));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
+            Value::Object(fields) => {
+                fields
+                    .iter()
+                    .for_each(|(name, field)| self.collect(name, field));
+            }
+        }
+    }
+
+    /// Replaces them in a document, which is the member of this name, and in the texts of documents inside of it.
+    fn replace(&self, name: &str, value: &mut Value) {
+        match value {
+            Value::Null => {}
+            Value::String(text) if self.alone.contains(text) => mark(value),
+            Value::String(text) => {
+                for secret in &self.inside {
+                    // In a document inside a text, quotes and such are escaped.
+                    let quoted = Value::from(secret.as_str()).to_string();
+                    for form in [secret.as_str(), quoted.trim_matches('"')] {
+                        if text.contains(form) {
+                            *text = text.replace(form, REDACTED_TEXT);
+                        }
+                    }
+                }
+            }
+            Value::Number(_) | Value::Bool(_) => {
+                let text = value.to_string();
+                if self.inside.contains(&text) || self.named.contains(&(name.to_owned(), text)) {
+                    mark(value);
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.replace(name, item)),
+            Value::Object(fields) => {
+                fields
+                    .iter_mut()
+                    .for_each(|(name, field)| self.replace(name, field));
+            }
+        }
     }
 }
 
@@ -113,21 +191,6 @@ pub(super) fn is_redacted(value: &Value) -> bool {
     }
 }
 
-fn collect(value: &Value, secrets: &mut BTreeSet<String>) {
-    match value {
-        _ if is_redacted(value) => {}
-        Value::String(text) if text.chars().count() >= SHORTEST => {
-            secrets.insert(text.clone());
-        }
-        Value::Number(number) if number.to_string().len() > SHORTEST => {
-            secrets.insert(number.to_string());
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, secrets)),
-        Value::Object(fields) => fields.values().for_each(|field| collect(field, secrets)),
-        _ => {}
-    }
-}
-
 fn mark(value: &mut Value) {
     match value {
         Value::Null => {}
@@ -136,33 +199,5 @@ fn mark(value: &mut Value) {
         Value::String(_) => *value = REDACTED_TEXT.into(),
         Value::Array(items) => items.iter_mut().for_each(mark),
         Value::Object(fields) => fields.values_mut().for_each(mark),
-    }
-}
-
-/// Replaces the secrets in all texts and numbers, documents in texts included.
-fn replace(value: &mut Value, secrets: &[String]) {
-    match value {
-        Value::String(text) => {
-            for secret in secrets {
-                // In a document inside a text, quotes and such are escaped.
-                let quoted = Value::from(secret.as_str()).to_string();
-                let escaped = quoted.trim_matches('"');
-                for form in [secret.as_str(), escaped] {
-                    if text.contains(form) {
-                        *text = text.replace(form, REDACTED_TEXT);
-                    }
-                }
-            }
-        }
-        Value::Number(number) if secrets.contains(&number.to_string()) => {
-            *value = REDACTED_NUMBER.into();
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, secrets)),
-        Value::Object(fields) => {
-            fields
-                .values_mut()
-                .for_each(|field| replace(field, secrets));
-        }
-        _ => {}
     }
 }

@@ -208,6 +208,25 @@ fn what_is_redacted_is_gone_everywhere_and_does_not_count() {
     }
 }
 
+/// A state may have moved a value. A short text is redacted where it stands alone, a short number only under its name.
+#[test]
+fn what_was_moved_is_redacted_as_well() {
+    let mut before = routed();
+    before["States"]["Buy"]["Parameters"] =
+        json!({ "order": { "id.$": "$.id", "vip.$": "$.vip", "pin.$": "$.pin" }, "count": 42 });
+    let input = json!({ "amount": 1, "id": "p-1", "vip": true, "pin": 42 });
+    let mut record = recorded(&before, input, |_| done(json!({ "said": "p-1 is here" })));
+    let paths = ["$.id", "$.vip", "$.pin"].map(|text| RedactionPath::parse(text).unwrap());
+    redact(&mut record, &paths);
+    let scheduled = &record["events"][4]["lambdaFunctionScheduledEventDetails"]["input"];
+    let scheduled: Value = serde_json::from_str(scheduled.as_str().unwrap()).unwrap();
+    assert_eq!(scheduled["order"]["id"], "[redacted]");
+    assert_ne!(scheduled["order"]["vip"], true);
+    assert_ne!(scheduled["order"]["pin"], 42);
+    assert_eq!(scheduled["count"], 42);
+    assert_eq!(replay(&before, record).difference, None);
+}
+
 #[test]
 fn the_same_type_stands_for_a_redacted_number() {
     let mut record = recorded(&routed(), json!({ "amount": 150 }), |_| done(json!({})));
