@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 
 use super::difference::unpinned;
-use super::recording::{details, payload, text, time};
+use super::event::{details, payload, text, time};
 use crate::{Payload, TaskError, TaskResult, Timestamp};
 
 /// Programs that ran, and what is in the history of each.
