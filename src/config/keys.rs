@@ -11,8 +11,8 @@ use super::kinds::Retention;
 use super::local_keys::Local;
 use super::node::{Fields, Node};
 use super::rules::{
-    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, RedactedPath, Region,
-    RoleArn, RolePath, RolePrefix,
+    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, RedactedPath,
+    Region, RoleArn, RolePath, RolePrefix,
 };
 use super::section::{self, Key, Map, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
@@ -101,6 +101,7 @@ section! {
     }
 }
 
+section! {
     /// The roles of the functions and of the state machine.
     Roles {
         /// The ARN of the managed policy that is the permissions boundary of each role. `txflow policy --boundary` prints one.

@@ -19,7 +19,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Deploy,
         Self::Plan,
         Self::Diff,

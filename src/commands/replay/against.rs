@@ -95,7 +95,7 @@ impl<'a> Against<'a> {
             id: part(arn.map(|arn| arn.account), "000000000000"),
             region: part(arn.map(|arn| arn.region), "us-east-1"),
         };
-        let mut stack = Stack::of(self.deployment, account);
+        let mut stack = Stack::of(&self.deployment.stack_config(), account);
         let own = stack.state_machine_name(self.machine);
         let named = arn.map(|arn| arn.without_qualifier().name());
         if let (Some(named), Some((before, after))) = (named, own.split_once(&stack.stage))
