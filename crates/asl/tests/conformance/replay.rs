@@ -67,7 +67,19 @@ pub fn all(rows: &[Value]) -> (Replays, Vec<Clean<'_>>) {
 fn recording(row: &Value) -> Option<Value> {
     let events = row["expected"]["events"].as_array()?;
     let wildcards = Wildcards::of(&row["compare"]);
-    Some(json!({ "events": wildcards.masked(&events.clone().into(), REDACTED_TEXT) }))
+    Some(json!({ "events": masked(&events.clone().into(), &wildcards) }))
+}
+
+fn masked(recorded: &Value, wildcards: &Wildcards) -> Value {
+    match recorded {
+        Value::String(word) if wildcards.whole.contains(word) => REDACTED_TEXT.into(),
+        Value::String(text) => wildcards.inside.replace_all(text, REDACTED_TEXT).into(),
+        Value::Array(items) => items.iter().map(|item| masked(item, wildcards)).collect(),
+        Value::Object(fields) => { fields.iter() }
+            .map(|(name, value)| (name.clone(), masked(value, wildcards)))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 impl Replays {
