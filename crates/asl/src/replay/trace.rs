@@ -138,8 +138,9 @@ impl Trace {
             "MapIterationStarted" => self.iterate(before, details),
             "MapIterationSucceeded" | "MapIterationFailed" | "MapIterationAborted" => Some(before),
             "EvaluationFailed" => {
-                self.visit(before)
-                    .map(|visit| visit.error = Some(error(details)));
+                if let Some(visit) = self.visit(before) {
+                    visit.error = Some(error(details));
+                }
                 Some(before)
             }
             _ => {
