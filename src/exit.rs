@@ -22,7 +22,10 @@ impl Exit {
         (Self::Done, "Done."),
         (Self::Failed, "Failed."),
         (Self::Usage, "Bad usage, or bad configuration."),
-        (Self::TestFailed, "A test failed."),
+        (
+            Self::TestFailed,
+            "A test failed, or a replayed execution differs.",
+        ),
         (
             Self::ChangesPending,
             "Changes are pending, with --exit-code.",

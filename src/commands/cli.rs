@@ -15,6 +15,7 @@ use super::local::LocalOptions;
 use super::logs::LogsOptions;
 use super::plan::PlanOptions;
 use super::policy::PolicyOptions;
+use super::replay::ReplayOptions;
 use super::rollback::RollbackOptions;
 use super::schema::SchemaOptions;
 use super::start::StartOptions;
@@ -76,6 +77,8 @@ pub enum Command {
   txflow executions redrive last"
     )]
     Executions(ExecutionsCommand),
+    /// Run recorded executions against the definition, and say which would go another way
+    Replay(ReplayOptions),
     /// Move `live` back to an earlier release
     Rollback(RollbackOptions),
     /// Remove everything that the stack owns

@@ -56,6 +56,10 @@ pub enum CommandError {
         /// The option.
         mock: &'static str,
     },
+    #[error("the recordings in `{path}` cannot be used: {cause}")]
+    BadRecording { path: String, cause: String },
+    #[error("the definition cannot run: {cause}")]
+    NotRunnable { cause: String },
     #[error("the definition has a value from a variable that is not set")]
     IncompleteDefinition,
     #[error("the pattern `{pattern}` covers the stage `{stage}`, which is protected")]
@@ -232,6 +236,8 @@ impl Advice for CommandError {
             | Self::NotExpress
             | Self::UnknownState { .. }
             | Self::NeedsMock { .. }
+            | Self::BadRecording { .. }
+            | Self::NotRunnable { .. }
             | Self::IncompleteDefinition
             | Self::CoversProtected { .. }
             | Self::NoAccount
@@ -277,6 +283,10 @@ impl Advice for CommandError {
             Self::WatchInterrupted { show, stop } => {
                 format!("`{show}` shows it, and `{stop}` ends it")
             }
+            Self::BadRecording { .. } => {
+                "a file has what `txflow replay --export` writes, or what `aws stepfunctions get-execution-history` prints".to_owned()
+            }
+            Self::NotRunnable { .. } => "`txflow validate` shows the place".to_owned(),
             Self::ExecutionAborted { show } => format!(
                 "`{show}` shows how far it came; while `txflow local` runs, executions go on without the command"
             ),

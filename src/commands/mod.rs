@@ -27,6 +27,7 @@ mod plan;
 mod plan_file;
 mod policy;
 mod release;
+mod replay;
 mod results;
 mod rollback;
 mod schema;
@@ -105,6 +106,7 @@ fn handles_interrupts(command: &Command) -> bool {
             | ExecutionsCommand::Stop(_)
             | ExecutionsCommand::Redrive(_),
         )
+        | Command::Replay(_)
         | Command::Init(_)
         | Command::Validate
         | Command::Policy(_)
@@ -124,6 +126,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Invoke(options) => invoke::invoke(context, &options).await,
         Command::TestState(options) => test_state::test_state(context, &options).await,
         Command::Status(options) => status::status(context, &options).await,
+        Command::Replay(options) => replay::replay(context, &options).await,
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,

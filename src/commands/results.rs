@@ -16,6 +16,7 @@ use super::local::Serving;
 use super::logs::Printed;
 use super::plan::PlanView;
 use super::policy::{Policy, RolePolicy};
+use super::replay::Replays;
 use super::rollback::RolledBack;
 use super::start::Started;
 use super::status::{Report, Unfinished};
@@ -43,6 +44,7 @@ pub enum ResultName {
     ExecutionsShow,
     ExecutionsStop,
     ExecutionsRedrive,
+    Replay,
     Rollback,
     Destroy,
     Local,
@@ -121,6 +123,7 @@ impl ResultName {
             Self::ExecutionsList => vec![shape::<Listing>(generator)],
             Self::ExecutionsShow | Self::ExecutionsRedrive => vec![shape::<Shown>(generator)],
             Self::ExecutionsStop => vec![shape::<Stopped>(generator)],
+            Self::Replay => vec![shape::<Replays>(generator)],
             Self::Rollback => vec![shape::<RolledBack>(generator)],
             Self::Destroy => vec![shape::<Destroyed>(generator)],
             Self::Local => vec![shape::<Serving>(generator)],

@@ -65,6 +65,7 @@ pub struct Deployment {
     pub triggers_off_in_preview: bool,
     /// What the local AWS has beside the stack.
     pub local: LocalConfig,
+    pub replay: ReplayConfig,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -81,6 +82,15 @@ pub struct RolesConfig {
     pub of_others: BTreeMap<String, String>,
     /// By state machine: the ARNs of the roles that others made.
     pub of_state_machines: BTreeMap<MachineName, String>,
+}
+
+/// What `txflow replay` runs, and what it keeps of executions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReplayConfig {
+    /// JSON paths.
+    pub redact: Vec<String>,
+    /// A file or a folder, from the folder of deploy.toml.
+    pub corpus: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,6 +213,10 @@ pub(super) fn assemble(
         state_machines,
         tags: settings.tags.by_name(|tag| Some(tag.value))?,
         local: LocalConfig::new(settings.local.0)?,
+        replay: ReplayConfig {
+            redact: { settings.replay.0.redact }.map_or_else(Vec::new, List::into_strings),
+            corpus: settings.replay.0.corpus.map(|corpus| corpus.value),
+        },
         tests: settings
             .tests
             .entries

@@ -11,8 +11,8 @@ use super::kinds::Retention;
 use super::local_keys::Local;
 use super::node::{Fields, Node};
 use super::rules::{
-    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, Region,
-    RoleArn, RolePath, RolePrefix,
+    Account, KeyArn, ManagedPolicy, Name, NotEmpty, PackageFeature, ProcessVariable, RedactedPath,
+    Region, RoleArn, RolePath, RolePrefix,
 };
 use super::section::{self, Key, Map, Section, Table, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting};
@@ -61,6 +61,8 @@ section! {
         triggers_enabled: Option<bool>;
         /// What the local AWS has beside the stack, and which services are elsewhere.
         local: Table<Local>;
+        /// What `txflow replay` runs, and what it keeps of executions.
+        replay: Table<ReplayKeys>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }
@@ -84,6 +86,18 @@ section! {
         /// Environment variables that build scripts and procedural macros may see although txflow hides them from
         /// builds: those that start with `AWS_`, tokens of GitHub, and the secrets that this file names.
         pass_environment: Option<List<Text<ProcessVariable>, 0, 100>>;
+    }
+}
+
+section! {
+    /// What `txflow replay` runs, and what it keeps of executions.
+    ReplayKeys {
+        /// JSON paths to what is taken out of each document of an execution before anything is printed or written, such as
+        /// `$.card` or `$..email`. A value that they find is taken out wherever else it stands.
+        redact: Option<List<Text<RedactedPath>, 0, 100>>;
+        /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
+        /// this file.
+        corpus: Option<Text<NotEmpty>>;
     }
 }
 

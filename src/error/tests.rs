@@ -164,6 +164,13 @@ fn of_commands() -> Samples {
             what: "a Map state",
             mock: r#"--mock '{"result": []}'"#,
         },
+        BadRecording { .. } => BadRecording {
+            path: "tests/histories/order-17.jsonl".into(),
+            cause: "line 2: EOF while parsing an object at line 1 column 1".into(),
+        },
+        NotRunnable { .. } => NotRunnable {
+            cause: "The state 'Charge' has no Resource".into(),
+        },
         IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
             stack: "transactions".into(),

@@ -26,6 +26,8 @@ mod mismatch;
 mod outcome;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod read;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+mod recorded;
 mod run;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod start;
@@ -55,6 +57,7 @@ pub use list::{Listed, beginning_with, find, list};
 pub use mismatch::{Expectation, Mismatch};
 pub use outcome::Outcome;
 pub use read::read;
+pub use recorded::recorded;
 pub use run::{ChildRun, MapRun, Run};
 pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};
 pub use state_kind::StateKind;

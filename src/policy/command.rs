@@ -13,12 +13,13 @@ pub enum Command {
     Logs,
     Graph,
     Executions,
+    Replay,
     Rollback,
     Destroy,
 }
 
 impl Command {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Deploy,
         Self::Plan,
         Self::Diff,
@@ -30,6 +31,7 @@ impl Command {
         Self::Logs,
         Self::Graph,
         Self::Executions,
+        Self::Replay,
         Self::Rollback,
         Self::Destroy,
     ];
@@ -48,6 +50,7 @@ impl Command {
             Self::Logs => "logs",
             Self::Graph => "graph",
             Self::Executions => "executions",
+            Self::Replay => "replay",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
         }

@@ -49,7 +49,7 @@ const fn run(
 }
 
 /// Every command; those that change something last.
-const RUNS: [Run; 28] = [
+const RUNS: [Run; 29] = [
     run(&["test"], &["--junit", "target/junit.xml"], false, true),
     run(&["test"], &["--repeat", "2"], false, true),
     run(&["test"], &[], true, true),
@@ -90,6 +90,7 @@ const RUNS: [Run; 28] = [
     run(&["executions", "show"], &[], false, true),
     run(&["executions", "stop"], &["last"], true, false),
     run(&["executions", "redrive"], &["last"], true, true),
+    run(&["replay"], &["--allow"], false, true),
     run(&["init"], &["--from", ARN, "-C", "made"], false, false),
     run(&["validate"], &[], false, false),
     run(&["policy"], &[], false, false),

@@ -17,6 +17,7 @@ mod load;
 mod logs;
 mod mocks;
 mod private;
+mod replayed;
 mod role_again;
 mod role_without_policy;
 mod serving;

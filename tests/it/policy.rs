@@ -331,6 +331,7 @@ async fn readers(stack: &mut Limited) {
         &["graph", "--execution", "last"],
         &["executions", "list"],
         &["executions", "show", "last"],
+        &["replay", "--from", "live"],
     ] {
         stack.run(arguments).await.succeeded();
     }

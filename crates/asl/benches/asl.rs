@@ -7,6 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
+use txflow_asl::replay::{Recording, Replay};
 use txflow_asl::source::Source;
 use txflow_asl::validate::validate;
 use txflow_asl::{
@@ -165,6 +166,45 @@ fn workflow(criterion: &mut Criterion) {
     });
 }
 
+/// Recorded executions of the repository's own workflow against its definition. A pull request may replay hundreds.
+fn replay(criterion: &mut Criterion) {
+    let arn = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
+    let definition = include_str!("../../../definition.asl.json");
+    let mut text = definition.to_owned();
+    for handler in ["purchase-handler", "refund-handler", "result-handler"] {
+        text = text.replace(&format!("${{{handler}}}"), &arn(handler));
+    }
+    let definition: Value = serde_json::from_str(&text).unwrap();
+    let machine = parse(&definition);
+    let input = json!({ "type": "PURCHASE", "transactionId": "tx-1", "amount": "42.00" });
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    let run = run_to_end(&machine, StartOptions::new(input), start, |task| {
+        TaskEnd::Done(Ok(json!({
+            "ExecutedVersion": "1",
+            "Payload": task.parameters.value()["Payload"],
+            "StatusCode": 200,
+        })
+        .into()))
+    });
+    assert_eq!(run.outcome.status, Status::Succeeded);
+    let events: Vec<Value> = run.events.iter().map(|event| event.to_json()).collect();
+    let document = json!({ "events": events });
+    let replay = Replay::new(&definition).unwrap();
+    let mut group = criterion.benchmark_group("replay");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(1_000));
+    group.bench_function("1,000 recordings", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..1_000 {
+                let recording = Recording::read(document.clone()).unwrap();
+                assert_eq!(black_box(replay.run(&recording)).difference, None);
+            }
+        });
+    });
+    group.finish();
+}
+
 /// A definition of 1 MiB, the largest that the service accepts.
 fn check(criterion: &mut Criterion) {
     let state = |next: &str| {
@@ -197,5 +237,5 @@ fn check(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, states, map, workflow, check);
+criterion_group!(benches, states, map, workflow, replay, check);
 criterion_main!(benches);

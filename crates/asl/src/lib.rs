@@ -49,6 +49,7 @@
 //! | know what the role of a state machine must allow | [`permissions::needs`] |
 //! | check the statements of a policy as IAM does | [`policy`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
+//! | see whether recorded executions would go the same way | [`replay::Replay`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
@@ -104,6 +105,7 @@ pub mod permissions;
 pub mod policy;
 mod quantity;
 mod random;
+pub mod replay;
 pub mod source;
 mod start_options;
 pub mod states;

@@ -9,7 +9,7 @@ mod shown;
 mod stop;
 
 pub(super) use list::Listing;
-pub(super) use named::{machine_of, named};
+pub(super) use named::{machine_of, named, refuse_express};
 pub(super) use rows::{Row, rows};
 pub(super) use shown::Shown;
 pub(super) use stop::Stopped;

@@ -81,7 +81,7 @@ fn machine_in<D>(session: &Session<D>, execution_arn: &str) -> Option<MachineNam
     machines.find(|machine| execution_arn.starts_with(&session.stack.execution_arn(machine, "")))
 }
 
-pub(super) fn refuse_express<D>(
+pub(in crate::commands) fn refuse_express<D>(
     context: &Context,
     session: &Session<D>,
     machine: &MachineName,

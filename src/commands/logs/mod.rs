@@ -12,7 +12,7 @@ use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use self::since::Since;
+pub(super) use self::since::Since;
 use self::text::LogText;
 use super::completions::Names;
 use super::context::{Context, Session};

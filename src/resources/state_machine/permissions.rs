@@ -65,6 +65,7 @@ const READ_EXECUTION: &[Command] = &[
     Command::Logs,
     Command::Graph,
     Command::Executions,
+    Command::Replay,
 ];
 
 /// A command that removes something must know what is in use, and a test must find what its event has started.
@@ -76,6 +77,7 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Logs,
     Command::Graph,
     Command::Executions,
+    Command::Replay,
     Command::Destroy,
 ];
 

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 /// The placeholders of one row, which match any value.
 pub struct Wildcards {
     /// If a whole string is one of these, it matches any value.
-    whole: Vec<String>,
+    pub whole: Vec<String>,
     /// If a string contains one of these, it matches any text in that place.
-    inside: Regex,
+    pub inside: Regex,
 }
 
 /// The first difference between a result and its recording.

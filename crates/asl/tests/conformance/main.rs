@@ -15,6 +15,8 @@ mod compare;
 mod compare_tests;
 mod executions;
 mod lambda;
+mod mutations;
+mod replay;
 mod rows;
 mod rules;
 mod tally;
@@ -73,6 +75,26 @@ fn recordings_that_need_no_functions() {
             "{measure}: {count} is below {percent} %"
         );
     }
+}
+
+#[test]
+#[ignore = "needs recordings of AWS"]
+fn recordings_replay_against_their_own_definition_and_not_against_a_changed_one() {
+    let folder = env::var_os("TXFLOW_CONFORMANCE");
+    let folder = folder.expect("TXFLOW_CONFORMANCE is not set to the folder with the recordings");
+    let rows = ["executions.jsonl", "services.jsonl"].map(|file| rows(Path::new(&folder), file));
+    let rows: Vec<_> = rows.into_iter().flatten().collect();
+    let (replays, clean) = replay::all(&rows);
+    print!("{}", replays.report());
+    println!("replay: clean {}/{}", clean.len(), replays.all);
+    println!("replay: replayable {}/{}", replays.replayable, replays.all);
+
+    let mutations = mutations::all(&clean);
+    print!("{}", mutations.report());
+    println!("mutations: named {}/{}", mutations.named, mutations.all);
+    assert!(clean.len() * 100 >= replays.replayable * 95);
+    assert!(mutations.named * 100 >= mutations.all * 95);
+    assert!(mutations.all > 100, "the mutations change too little");
 }
 
 fn executions(folder: &Path) -> (Tally, Tally, Tally) {

@@ -20,6 +20,7 @@ mod jsonata;
 mod jsonpath;
 mod properties;
 mod redrive;
+mod replay;
 mod single_state;
 mod states;
 

@@ -1,0 +1,252 @@
+//! Recorded executions against a definition.
+
+use serde_json::{Value, json};
+use txflow_asl::replay::{Obstacle, Recording, RedactionPath, Replay, Replayed, Why, redact};
+use txflow_asl::{Machine, Payload, StartOptions, TaskEnd, TaskError, Timestamp, run_to_end};
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function";
+
+/// What the engine itself records: on AWS the histories look the same, which the conformance test shows.
+fn recorded(definition: &Value, input: Value, answer: impl Fn(usize) -> TaskEnd) -> Value {
+    let machine = Machine::from_value(definition).unwrap();
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    let mut calls = 0;
+    let mut options = StartOptions::new(input);
+    options.seed = 99;
+    let run = run_to_end(&machine, options, start, |_| {
+        calls += 1;
+        answer(calls)
+    });
+    let events: Vec<Value> = run.events.iter().map(|event| event.to_json()).collect();
+    json!({ "name": "execution", "events": events })
+}
+
+fn replay(definition: &Value, recording: Value) -> Replayed {
+    let recording = Recording::read(recording).unwrap();
+    Replay::new(definition).unwrap().run(&recording)
+}
+
+fn done(value: Value) -> TaskEnd {
+    TaskEnd::Done(Ok(Payload::from(value)))
+}
+
+fn task(function: &str, next: Option<&str>) -> Value {
+    let mut task = json!({ "Type": "Task", "Resource": format!("{FUNCTION}:{function}") });
+    match next {
+        Some(next) => task["Next"] = next.into(),
+        None => task["End"] = true.into(),
+    }
+    task
+}
+
+fn routed() -> Value {
+    json!({ "StartAt": "Route", "States": {
+        "Route": {
+            "Type": "Choice",
+            "Choices": [{ "Variable": "$.amount", "NumericGreaterThan": 100, "Next": "Check" }],
+            "Default": "Buy",
+        },
+        "Check": task("check:1", Some("Buy")),
+        "Buy": task("buy:1", None),
+    } })
+}
+
+#[test]
+fn the_first_state_that_differs_is_named_with_why() {
+    let before = routed();
+    let record = || {
+        recorded(&before, json!({ "amount": 150 }), |call| {
+            done(json!({ "call": call }))
+        })
+    };
+    assert_eq!(replay(&before, record()).difference, None);
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut after = before.clone();
+        change(&mut after["States"]);
+        let difference = replay(&after, record()).difference.unwrap();
+        (
+            difference.state.unwrap_or_default(),
+            difference.why.to_string(),
+            difference.same_path,
+        )
+    };
+    let differs = |state: &str, why: &str| (state.to_owned(), why.to_owned(), false);
+    assert_eq!(
+        changed(&|states| states["Route"]["Choices"][0]["NumericGreaterThan"] = 200.into()),
+        differs("Route", "a condition leads to `Buy` instead of `Check`")
+    );
+    assert_eq!(
+        changed(&|states| states["Buy"]["Parameters"] = json!({ "call": 2 })),
+        differs("Buy", "it is called with another `$.call`")
+    );
+    assert_eq!(
+        changed(&|states| {
+            states["Check"]["Next"] = "Ship".into();
+            states["Ship"] = task("ship", Some("Buy"));
+        }),
+        differs("Ship", "the recording has no answer for this task")
+    );
+    assert_eq!(
+        changed(&|states| {
+            states["Route"]["Choices"][0]["Next"] = "Buy".into();
+            states.as_object_mut().unwrap().remove("Check");
+        }),
+        differs("Check", "the state was removed")
+    );
+    let (state, why, same_path) =
+        changed(&|states| states["Buy"]["ResultPath"] = "$.bought".into());
+    assert_eq!((state.as_str(), same_path), ("Buy", true));
+    assert!(why.starts_with("its output has another `$."), "{why}");
+}
+
+/// A release pins other versions of the same functions, and a state may have another name.
+#[test]
+fn another_version_and_another_name_are_the_same_way() {
+    let record = recorded(&routed(), json!({ "amount": 150 }), |_| done(json!({})));
+    let mut after = routed();
+    after["States"]["Ask"] = task("check:2", Some("Buy"));
+    after["States"]["Route"]["Choices"][0]["Next"] = "Ask".into();
+    after["States"].as_object_mut().unwrap().remove("Check");
+    let replayed = replay(&after, record);
+    assert_eq!(replayed.difference, None);
+    assert_eq!(
+        replayed.renamed.get("Check").map(String::as_str),
+        Some("Ask")
+    );
+}
+
+#[test]
+fn a_retry_that_is_gone_is_named() {
+    let mut before = json!({ "StartAt": "Buy", "States": { "Buy": task("buy", None) } });
+    before["States"]["Buy"]["Retry"] = json!([{ "ErrorEquals": ["Busy"], "MaxAttempts": 2 }]);
+    let record = recorded(&before, json!({}), |call| match call {
+        1 => TaskEnd::Done(Err(TaskError {
+            error: "Busy".into(),
+            cause: String::new(),
+        })),
+        _ => done(json!({})),
+    });
+    assert_eq!(replay(&before, record.clone()).difference, None);
+    let after = json!({ "StartAt": "Buy", "States": { "Buy": task("buy", None) } });
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(
+        difference.why,
+        Why::Attempts {
+            recorded: 2,
+            replayed: 1
+        }
+    );
+}
+
+#[test]
+fn what_chance_decides_is_not_compared() {
+    let definition = json!({ "StartAt": "Id", "States": {
+        "Id": {
+            "Type": "Pass",
+            "Parameters": { "id.$": "States.UUID()", "dice.$": "States.MathRandom(1, 3)" },
+            "Next": "Roll",
+        },
+        "Roll": {
+            "Type": "Choice",
+            "Choices": [{ "Variable": "$.dice", "NumericEquals": 1, "Next": "Buy" }],
+            "Default": "Wait",
+        },
+        "Wait": { "Type": "Wait", "Seconds": 60, "Next": "Buy" },
+        "Buy": task("buy", None),
+    } });
+    let record = recorded(&definition, json!({}), |_| done(json!({ "fixed": 1 })));
+    let replayed = replay(&definition, record.clone());
+    assert_eq!(replayed.difference, None);
+    // But a change beside it is found.
+    let mut after = definition;
+    after["States"]["Id"]["Parameters"]["added"] = true.into();
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(difference.state.as_deref(), Some("Id"));
+}
+
+#[test]
+fn an_execution_that_runs_is_replayed_as_far_as_it_came() {
+    let mut record = recorded(&routed(), json!({ "amount": 150 }), |_| done(json!({})));
+    let events = record["events"].as_array_mut().unwrap();
+    let second = events
+        .iter()
+        .rposition(|event| event["type"] == "LambdaFunctionStarted");
+    events.truncate(second.unwrap() + 1);
+    assert_eq!(replay(&routed(), record.clone()).difference, None);
+    let mut after = routed();
+    after["States"]["Buy"]["Parameters"] = json!({ "other": true });
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(difference.state.as_deref(), Some("Buy"));
+}
+
+#[test]
+fn what_is_redacted_is_gone_everywhere_and_does_not_count() {
+    let mut record = recorded(
+        &routed(),
+        json!({ "amount": 150, "card": "4111-1111" }),
+        |_| done(json!({ "receipt": "paid with 4111-1111", "ok": true })),
+    );
+    let path = |text: &str| RedactionPath::parse(text).unwrap();
+    redact(&mut record, &[path("$.card")]);
+    assert!(!record.to_string().contains("4111"), "{record}");
+    assert!(record.to_string().contains("paid with [redacted]"));
+    assert_eq!(replay(&routed(), record.clone()).difference, None);
+    // A condition on something else is still compared, one on the card is not.
+    let mut other = routed();
+    other["States"]["Route"]["Choices"][0]["NumericGreaterThan"] = 200.into();
+    assert!(replay(&other, record.clone()).difference.is_some());
+    let mut by_card = routed();
+    by_card["States"]["Route"]["Choices"][0] =
+        json!({ "Variable": "$.card", "StringEquals": "4111-1111", "Next": "Check" });
+    let replayed = replay(&by_card, record);
+    assert_eq!(
+        (replayed.difference, replayed.redacted.as_deref()),
+        (None, Some("Route"))
+    );
+    for refused in ["card", "$", "$[?(@.a == 1)]", "$$.Execution", "$.a["] {
+        assert!(RedactionPath::parse(refused).is_err(), "{refused}");
+    }
+}
+
+#[test]
+fn the_same_type_stands_for_a_redacted_number() {
+    let mut record = recorded(&routed(), json!({ "amount": 150 }), |_| done(json!({})));
+    redact(&mut record, &[RedactionPath::parse("$..amount").unwrap()]);
+    let input = &record["events"][0]["executionStartedEventDetails"]["input"];
+    let input: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
+    assert!(input["amount"].is_u64() && input["amount"] != 150);
+}
+
+#[test]
+fn what_cannot_be_replayed_says_why() {
+    let whole = || recorded(&routed(), json!({ "amount": 1 }), |_| done(json!({})));
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut record = whole();
+        change(&mut record);
+        Recording::read(record).err()
+    };
+    assert_eq!(refused(&|_| {}), None);
+    let none = |record: &mut Value| record["events"] = json!([]);
+    assert_eq!(refused(&none), Some(Obstacle::NoHistory));
+    let express = |record: &mut Value| {
+        record["events"] = json!([]);
+        record["executionArn"] = "arn:aws:states:us-east-1:1:express:a:b:c".into();
+    };
+    assert_eq!(refused(&express), Some(Obstacle::Express));
+    let details = |record: &mut Value| {
+        record["events"][1]["stateEnteredEventDetails"]
+            .as_object_mut()
+            .unwrap()
+            .remove("input");
+    };
+    assert_eq!(refused(&details), Some(Obstacle::NoData));
+    let cut = |record: &mut Value| {
+        record["events"][1]["stateEnteredEventDetails"]["inputDetails"] =
+            json!({ "truncated": true });
+    };
+    assert_eq!(refused(&cut), Some(Obstacle::Truncated));
+    let children = |record: &mut Value| record["events"][1]["type"] = "MapRunStarted".into();
+    assert_eq!(refused(&children), Some(Obstacle::DistributedMap));
+    let again = |record: &mut Value| record["events"][1]["type"] = "ExecutionRedriven".into();
+    assert_eq!(refused(&again), Some(Obstacle::Redriven));
+}

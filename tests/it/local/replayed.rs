@@ -1,0 +1,64 @@
+//! `txflow replay`: what ran on the embedded AWS against a definition that was changed since.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::deployed;
+use crate::shown::assert_shown;
+use crate::support::project::Project;
+
+const CORPUS: &str = r#"
+[replay]
+redact = ["$.id"]
+corpus = "tests/histories/"
+"#;
+
+#[tokio::test]
+async fn executions_are_replayed_kept_and_replayed_without_aws() {
+    let project = Project::transactions().settings(CORPUS).write();
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    deployed(&project, "dev").await;
+    run(&["test", "--local"]).await.succeeded();
+    let kept = project.path().join("tests/histories");
+    fs::create_dir_all(&kept).expect("a folder");
+    let export = "tests/histories/dev.jsonl";
+    let same = run(&["replay", "--local", "--from", "live", "--export", export]).await;
+    assert_shown!("replayed_the_same", same.succeeded().stdout);
+    let kept = fs::read_to_string(kept.join("dev.jsonl")).expect("the recordings");
+    assert_eq!(kept.lines().count(), 2);
+    assert!(!kept.contains("p-1") && !kept.contains("r-1"), "{kept}");
+    assert!(kept.contains("[redacted]"));
+
+    // Another stage, without AWS.
+    let corpus = run(&["replay", "--stage", "prod"]).await;
+    assert_shown!("replayed_from_the_corpus", corpus.succeeded().stdout);
+
+    let definition = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&definition).expect("the definition");
+    fs::write(&definition, text.replace("\"REFUND\"", "\"RETURN\"")).expect("write");
+    let summary = project.path().join("summary.md");
+    let diverged = project
+        .alone(&["replay"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", &summary.display().to_string());
+    let diverged = diverged.run().await.exits_with(3);
+    assert_shown!("replayed_another_way", diverged.stdout);
+    let summary = fs::read_to_string(summary).expect("the summary");
+    assert!(summary.contains("| diverged | 1 |"), "{summary}");
+    run(&["replay", "--allow"]).await.succeeded();
+    let json: Value = run(&["replay", "--json"]).await.exits_with(3).json();
+    assert_eq!(json["counts"]["same"], 1);
+    assert_eq!(json["counts"]["diverged"], 1);
+    let rows = json["executions"].as_array().expect("a list");
+    let other = rows.iter().find(|row| row["result"] == "diverged");
+    assert_eq!(other.expect("one")["state"], "Choose");
+
+    fs::write(project.path().join("broken.jsonl"), "{\n").expect("write");
+    let broken = run(&["replay", "--from", "broken.jsonl"])
+        .await
+        .exits_with(2);
+    assert_shown!("recordings_that_cannot_be_read", broken.stderr);
+    let failed = run(&["replay", "--failed"]).await.succeeded();
+    assert_eq!(failed.stdout, "No executions.\n");
+}
