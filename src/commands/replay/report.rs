@@ -34,7 +34,7 @@ struct Counts {
 
 /// One execution.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Row {
+pub(in crate::commands) struct Row {
     pub name: String,
     pub execution_arn: Option<String>,
     /// The release that it ran on, unless that was the bare state machine.
