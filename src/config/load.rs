@@ -201,9 +201,9 @@ fn read(
             ..deployment
         }))),
         _ => {
-            let broken = broken.map(|config| BrokenStack {
-                config,
-                secrets: secrets::values(root.get_ref(), &environment),
+            let broken = broken.map(|config| {
+                let secrets = secrets::values(root.get_ref(), &environment);
+                Box::new(BrokenStack { config, secrets })
             });
             Ok(Reading::Broken(Diagnostics(found), broken.map(Box::new)))
         }

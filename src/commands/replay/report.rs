@@ -159,7 +159,7 @@ struct Group<'a> {
 }
 
 impl Replays {
-    pub fn new(executions: Vec<Row>, columns: Option<usize>) -> Self {
+    pub(super) fn new(executions: Vec<Row>, columns: Option<usize>) -> Self {
         let mut counts = Counts::default();
         for row in &executions {
             *match row.verdict {
