@@ -205,7 +205,7 @@ fn read(
                 let secrets = secrets::values(root.get_ref(), &environment);
                 Box::new(BrokenStack { config, secrets })
             });
-            Ok(Reading::Broken(Diagnostics(found), broken.map(Box::new)))
+            Ok(Reading::Broken(Diagnostics(found), broken))
         }
     }
 }
