@@ -34,7 +34,7 @@ struct Counts {
 
 /// One execution.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Row {
+pub(in crate::commands) struct Row {
     pub name: String,
     pub execution_arn: Option<String>,
     /// The release that it ran on, unless that was the bare state machine.
@@ -159,7 +159,7 @@ struct Group<'a> {
 }
 
 impl Replays {
-    pub fn new(executions: Vec<Row>, columns: Option<usize>) -> Self {
+    pub(super) fn new(executions: Vec<Row>, columns: Option<usize>) -> Self {
         let mut counts = Counts::default();
         for row in &executions {
             *match row.verdict {
