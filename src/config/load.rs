@@ -86,7 +86,7 @@ pub fn load_to_check(
 enum Reading {
     Whole(Box<Deployment>),
     /// With what is known all the same.
-    Broken(Diagnostics, Option<BrokenStack>),
+    Broken(Diagnostics, Option<Box<BrokenStack>>),
 }
 
 struct BrokenStack {
@@ -111,9 +111,9 @@ impl Reading {
                 ignored: None,
             }),
             Self::Broken(found, None) => Err(found),
-            Self::Broken(found, Some(BrokenStack { config, secrets })) => Ok(StackReading {
-                config,
-                secrets,
+            Self::Broken(found, Some(broken)) => Ok(StackReading {
+                config: broken.config,
+                secrets: broken.secrets,
                 deployment: None,
                 ignored: stack_config::ignored(&found),
             }),
@@ -201,9 +201,9 @@ fn read(
             ..deployment
         }))),
         _ => {
-            let broken = broken.map(|config| BrokenStack {
-                config,
-                secrets: secrets::values(root.get_ref(), &environment),
+            let broken = broken.map(|config| {
+                let secrets = secrets::values(root.get_ref(), &environment);
+                Box::new(BrokenStack { config, secrets })
             });
             Ok(Reading::Broken(Diagnostics(found), broken))
         }

@@ -90,6 +90,7 @@ const RUNS: [Run; 29] = [
     run(&["executions", "show"], &[], false, true),
     run(&["executions", "stop"], &["last"], true, false),
     run(&["executions", "redrive"], &["last"], true, true),
+    // What is replayed the same is counted only.
     run(&["replay"], &["--allow"], false, false),
     run(&["init"], &["--from", ARN, "-C", "made"], false, false),
     run(&["validate"], &[], false, false),
@@ -484,6 +485,38 @@ async fn no_text_of_a_mock_is_obeyed() {
         assert_eq!(outcome.code, Some(3), "{what}: {outcome:?}");
         let told = outcome.stdout + &outcome.stderr;
         assert!(told.matches("FORGED").count() >= 2, "{what}:\n{told}");
+    }
+}
+
+#[tokio::test]
+async fn no_text_of_a_recording_is_obeyed() {
+    let definition = json!({ "StartAt": "Buy", "States": { "Buy": { "Type": "Succeed" } } });
+    let project = Project::new("shop").handler("buy").definition(definition);
+    let project = project.write();
+    let events = json!([
+        { "id": 1, "type": "ExecutionStarted", "executionStartedEventDetails": { "input": "{}" } },
+        { "id": 2, "type": "PassStateEntered", "stateEnteredEventDetails": { "name": EVIL, "input": "{}" } },
+        { "id": 3, "type": "ExecutionFailed", "previousEventId": 2, "executionFailedEventDetails": { "error": EVIL, "cause": EVIL } },
+    ]);
+    let output = json!([
+        { "id": 1, "type": "ExecutionStarted", "executionStartedEventDetails": { "input": "{}" } },
+        { "id": 2, "type": "SucceedStateEntered", "stateEnteredEventDetails": { "name": "Buy", "input": "{}" } },
+        { "id": 3, "type": "SucceedStateExited", "previousEventId": 2, "stateExitedEventDetails": { "name": "Buy", "output": json!({ EVIL: EVIL }).to_string() } },
+        { "id": 4, "type": "ExecutionSucceeded", "previousEventId": 3, "executionSucceededEventDetails": { "output": json!({ EVIL: EVIL }).to_string() } },
+    ]);
+    let recordings = [events, output].map(|events| {
+        let recording = json!({ "name": EVIL, "executionArn": EVIL, "events": events });
+        format!("{recording}\n")
+    });
+    fs::write(project.path().join("evil.jsonl"), recordings.concat()).expect("write");
+    let files = TempDir::with_prefix("txflow-it-").expect("a temporary directory");
+    for mode in MODES {
+        let json: &[&str] = if mode == Mode::Json { &["--json"] } else { &[] };
+        let arguments = [&["replay", "--from", "evil.jsonl"][..], json].concat();
+        let what = format!("txflow replay of a file ({mode:?})");
+        let outcome = execute(&what, project.alone(&arguments), mode, files.path()).await;
+        assert_eq!(outcome.code, Some(3), "{what}: {outcome:?}");
+        assert!(outcome.stdout.contains("FORGED"), "{what}: {outcome:?}");
     }
 }
 

@@ -45,6 +45,11 @@ const NOT_SO: &[(&str, &str, &str)] = &[
         "the linter's copy of IAM's reference is older than the service",
     ),
     (
+        "UNKNOWN_ACTION",
+        "bedrock:ApplyGuardrail",
+        "the linter's copy of IAM's reference is older than guardrails",
+    ),
+    (
         "RESOURCE_MISMATCH",
         "logs:DescribeLogGroups",
         "IAM's reference has log groups as its resource; the linter's copy is older",

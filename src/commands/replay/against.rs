@@ -77,7 +77,7 @@ impl<'a> Against<'a> {
         }
         self.replays
             .get(&state_machine_arn)
-            .ok_or_else(|| CommandError::NotRunnable {
+            .ok_or(CommandError::NotRunnable {
                 cause: state_machine_arn,
             })
     }

@@ -34,7 +34,7 @@ struct Counts {
 
 /// One execution.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Row {
+pub(in crate::commands) struct Row {
     pub name: String,
     pub execution_arn: Option<String>,
     /// The release that it ran on, unless that was the bare state machine.
@@ -58,7 +58,7 @@ pub(super) struct Row {
 /// The result of one replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Verdict {
+pub(in crate::commands) enum Verdict {
     /// The same path and output.
     Same,
     /// The same path, and another output.
@@ -72,7 +72,7 @@ pub(super) enum Verdict {
 
 /// A place in a document.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub(super) struct Changed {
+pub(in crate::commands) struct Changed {
     /// A JSON path.
     path: String,
     /// Left out if the recording has nothing there.

@@ -167,6 +167,10 @@ fn lines(text: &str) -> Result<(), String> {
     let whole = text.replace("\\\n", " ");
     for line in whole.lines().filter(|line| !line.trim().is_empty()) {
         let words = shlex::split(line).ok_or_else(|| format!("`{line}` has an open quote"))?;
+        // Cargo installs it by its name.
+        if line.starts_with("cargo binstall ") {
+            continue;
+        }
         // What the line does with its streams is the shell's.
         let own = words.iter().position(|word| word == "txflow");
         let Some(begin) = own else { continue };

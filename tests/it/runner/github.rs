@@ -161,7 +161,7 @@ impl State {
             }
             (&Method::PATCH, ["api", "repos", "octo", "shop", "issues", "comments", id]) => {
                 let mut comments = self.comments.iter_mut();
-                match comments.find(|comment| comment["id"].to_string() == *id) {
+                match comments.find(|comment| id.parse().is_ok_and(|id: u64| comment["id"] == id)) {
                     Some(comment) => {
                         comment["body"] = json!(text);
                         (200, comment.clone())

@@ -136,12 +136,18 @@ fn report(execution: &mut Execution, task: TaskId, end: &End) {
     };
 }
 
+/// An attempt by its place in the trace: the scope, the visit, and which attempt of it.
+type At = (usize, usize, usize);
+
+/// An attempt as another run has it: the path of the scope, the state, which visit of that, and which attempt.
+type Attempted<'a> = (&'a str, &'a str, usize, usize);
+
 /// The recorded attempts, each of which answers once.
 struct Answers<'a> {
     recorded: &'a Trace,
-    by_state: BTreeMap<(&'a str, &'a str, usize, usize), (usize, usize, usize)>,
-    by_resource: BTreeMap<&'a str, Vec<(usize, usize, usize)>>,
-    used: BTreeSet<(usize, usize, usize)>,
+    by_state: BTreeMap<Attempted<'a>, At>,
+    by_resource: BTreeMap<&'a str, Vec<At>>,
+    used: BTreeSet<At>,
 }
 
 impl<'a> Answers<'a> {

@@ -7,6 +7,7 @@
 mod compare;
 mod difference;
 mod drive;
+mod event;
 mod reason;
 mod recording;
 mod redacted_use;

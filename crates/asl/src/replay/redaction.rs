@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::recording::change_documents;
+use super::event::change_documents;
 use crate::jsonpath::{JsonPath, Root, Segment};
 
 /// What stands for a text that was redacted, also inside a longer one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 
 use super::difference::unpinned;
-use super::recording::{details, payload, text, time};
+use super::event::{details, payload, text, time};
 use crate::{Payload, TaskError, TaskResult, Timestamp};
 
 /// Programs that ran, and what is in the history of each.
@@ -138,8 +138,9 @@ impl Trace {
             "MapIterationStarted" => self.iterate(before, details),
             "MapIterationSucceeded" | "MapIterationFailed" | "MapIterationAborted" => Some(before),
             "EvaluationFailed" => {
-                self.visit(before)
-                    .map(|visit| visit.error = Some(error(details)));
+                if let Some(visit) = self.visit(before) {
+                    visit.error = Some(error(details));
+                }
                 Some(before)
             }
             _ => {

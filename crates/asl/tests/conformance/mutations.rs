@@ -216,9 +216,14 @@ fn answers(events: &[Value]) -> HashMap<String, Vec<TaskEnd>> {
 fn told(run: &Run) -> Vec<String> {
     let events = run.events.iter().filter_map(|event| match &event.kind {
         EventKind::StateEntered { name, .. } => Some(name.to_string()),
-        EventKind::Task { .. } if event.type_name().ends_with("Scheduled") => {
-            Some(event.to_json().as_object()?.values().last()?.to_string())
-        }
+        EventKind::Task { .. } if event.type_name().ends_with("Scheduled") => Some(
+            event
+                .to_json()
+                .as_object()?
+                .values()
+                .next_back()?
+                .to_string(),
+        ),
         _ => None,
     });
     let outcome = &run.outcome;
