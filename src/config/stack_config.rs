@@ -16,7 +16,7 @@ use super::findings::Findings;
 use super::nearest::nearest;
 use super::node::{Layer, join};
 use super::rule::Rule as _;
-use super::rules::Name;
+use super::rules::{Name, StageName};
 use super::source::Source;
 use super::stages::{File, overlay};
 use super::template::Template;
@@ -173,6 +173,8 @@ struct UnknownKey {
     span: Range<usize>,
     /// Whether it is in one of the layers, where the keys of the stage are.
     is_on_top: bool,
+    /// Whether something in it looks like the key that protects a stage.
+    holds_protection: bool,
 }
 
 impl UnknownKey {
@@ -188,7 +190,7 @@ impl UnknownKey {
 
     /// Whether it may have been meant to protect the stage.
     fn may_protect(&self) -> bool {
-        self.is_on_top || nearest(&self.name, ["protect"]).is_some()
+        self.is_on_top || self.holds_protection || protects(&self.name)
     }
 }
 
@@ -204,6 +206,7 @@ impl<'a> Layers<'a> {
             is_on_top: tables
                 .iter()
                 .any(|(_, table)| table.keys().any(|key| key.span() == span)),
+            holds_protection: value_at(root, &span).is_some_and(holds_protection),
             span,
         });
         Self {
@@ -223,10 +226,11 @@ impl<'a> Layers<'a> {
         let keys = ["name", "region", "account"];
         let keys = keys.iter().filter_map(|key| self.strongest(key));
         let mut needed: Vec<Range<usize>> = keys.map(|layer| whole(&layer)).collect();
-        // What is not a table hides all of these in what was meant to be one.
+        // What is not a table, or not the name of a stage, hides all of these in what was meant to be one.
+        let hides = |name: &str, value: &DeValue<'_>| !value.is_table() || !StageName::allows(name);
         needed.extend(
             self.all("stages")
-                .flat_map(|stages| entries(&stages, |_, value| !value.is_table())),
+                .flat_map(|stages| entries(&stages, hides)),
         );
         let counts = |key: &str, _: &DeValue<'_>| key != "permissions-boundary";
         needed.extend(self.all("roles").flat_map(|roles| entries(&roles, counts)));
@@ -263,6 +267,27 @@ impl<'a> Layers<'a> {
             items.is_none_or(|items| !items.is_empty())
         })
     }
+}
+
+fn protects(key: &str) -> bool {
+    nearest(key, ["protect"]).is_some()
+}
+
+fn holds_protection(value: &DeValue<'_>) -> bool {
+    let fields = value.as_table().into_iter().flat_map(DeTable::iter);
+    fields
+        .into_iter()
+        .any(|(key, value)| protects(key.get_ref()) || holds_protection(value.get_ref()))
+}
+
+/// The value of the key that stands there.
+fn value_at<'a>(table: &'a DeTable<'a>, key: &Range<usize>) -> Option<&'a DeValue<'a>> {
+    table.iter().find_map(|(name, value)| {
+        if name.span() == *key {
+            return Some(value.get_ref());
+        }
+        value_at(value.get_ref().as_table()?, key)
+    })
 }
 
 /// The places of those entries of a table that count; its own place if it is not one.

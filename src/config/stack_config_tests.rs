@@ -111,6 +111,7 @@ fn what_tells_the_stack_and_the_account_is_never_guessed() {
         "name = \"shop\"\n[stages]\nprod = 3",
         "name = \"shop\"\n[stage.prod]\nregion = \"eu-west-1\"",
         "name = \"shop\"\n[stages.prod]\naccount = true",
+        "name = \"shop\"\n[stages.\"prod \"]\nprotect = true",
         // At the end of the file a key is in its last table.
         "name = \"shop\"\n[build]\naccount = \"123456789012\"",
         "name = ",
@@ -143,6 +144,7 @@ fn a_protection_is_not_lost_in_an_error() {
         "any = 1",
         "[stages.prod]\nguard = true",
         "[build]\nprotect = true",
+        "[defaults.x]\nprotect = true",
     ] {
         let found = protection(unclear);
         let Protection::Unknown(place) = found else {

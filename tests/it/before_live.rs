@@ -188,7 +188,7 @@ async fn an_interrupt_during_the_tests_says_that_live_has_not_moved() {
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(130), "{said}");
     assert!(
-        said.contains("release 2 is published and its tests were not completed; `live` is at release 1 as before"),
+        said.contains("release 2 is published and its tests were not completed; this deploy did not move `live`"),
         "{said}"
     );
     assert_eq!(local.live().await, Some(1));
@@ -219,6 +219,23 @@ async fn what_goes_live_while_a_release_is_tested_stays() {
     let late = deploy.await.expect("its end").exits_with(1);
     late.says("release 2 is not live although its tests passed")
         .says("has moved `live` to release 3 meanwhile");
+    assert_eq!(local.live().await, Some(3));
+}
+
+#[tokio::test]
+async fn what_is_live_after_failed_tests_is_read_again() {
+    let local = about_to_fail().await;
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local.wire.rule(Rule::on("states.StartExecution", held));
+    let deploy = tokio::spawn(local.txflow(&BEFORE).run());
+    gate.reached().await;
+    other_deploys(&local).await;
+    gate.open();
+    let failed = deploy.await.expect("its end").exits_with(3);
+    failed
+        .says("transactions-dev is live: release 3, which was made live meanwhile")
+        .says("release 2 failed; this deploy did not touch `live`");
     assert_eq!(local.live().await, Some(3));
 }
 
@@ -421,8 +438,8 @@ async fn a_release_of_another_deploy_is_not_rolled_back() {
     gate.open();
     let failed = deploy.await.expect("its end").exits_with(3);
     failed
-        .says("transactions-dev is live: release 3, which another deploy has made live meanwhile")
-        .says("release 2 failed; `live` was not touched");
+        .says("transactions-dev is live: release 3, which was made live meanwhile")
+        .says("release 2 failed; this deploy did not touch `live`");
     assert_eq!(local.live().await, Some(3));
 }
 
@@ -451,7 +468,7 @@ async fn what_cannot_be_tested_is_not_live() {
         .run()
         .await
         .exits_with(1)
-        .says("release 2 is published and its tests were not completed; `live` is at release 1 as before")
+        .says("release 2 is published and its tests were not completed; this deploy did not move `live`")
         .says("the test says no");
     assert_eq!(local.live().await, Some(1));
     local

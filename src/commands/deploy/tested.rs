@@ -36,16 +36,24 @@ pub async fn test_before_live(context: &Context, planned: &PlannedRelease) -> Re
         until_policies_apply(context, session, &outcome.outputs).await?;
         test_release(context, session, TestedRelease::NotLive(&version_arn)).await
     };
-    let passed = tested.await.with_context(|| not_moved(release, before))?;
+    let passed = tested.await.with_context(|| not_completed(release))?;
+    // Tests take time, and whoever moved `live` meanwhile has the last word.
+    let live = resources::live(&session.aws, stack).await;
+    let live = live.with_context(|| not_completed(release))?;
+    let moved = routing(live.as_ref()) != routing(before);
     if !passed {
-        let failed = TestsFailed::new(stack, Some(release), before, Outcome::NotMoved);
+        let is_live = live.as_ref().and_then(AliasState::version) == Some(release);
+        let outcome = match moved {
+            // Another deploy of the same sources.
+            true if is_live => Outcome::WasLive,
+            true => Outcome::Overtaken,
+            false => Outcome::NotMoved,
+        };
+        let failed = TestsFailed::new(stack, Some(release), live.as_ref(), outcome);
         context.printer.answer(&failed)?;
         return Ok(Exit::TestFailed);
     }
-    // Tests take time, and whoever went live meanwhile has the newer sources.
-    let live = resources::live(&session.aws, stack).await;
-    let live = live.with_context(|| not_moved(release, before))?;
-    if routing(live.as_ref()) != routing(before) {
+    if moved && live.as_ref().and_then(AliasState::version) != Some(release) {
         return Err(CommandError::LiveMoved {
             release,
             live: shown(live.as_ref()),
@@ -151,12 +159,10 @@ async fn until_policies_apply(
 }
 
 /// The context of an error between the publication and the end of the tests.
-fn not_moved(release: u64, before: Option<&AliasState>) -> String {
-    let live = match before {
-        Some(_) => format!("`live` is at {} as before", shown(before)),
-        None => "no release is live".to_owned(),
-    };
-    format!("release {release} is published and its tests were not completed; {live}")
+fn not_completed(release: u64) -> String {
+    format!(
+        "release {release} is published and its tests were not completed; this deploy did not move `live`"
+    )
 }
 
 fn routing(alias: Option<&AliasState>) -> &[(u64, i32)] {

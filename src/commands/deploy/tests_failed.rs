@@ -48,7 +48,7 @@ pub enum Outcome {
     NothingBefore,
     /// The same, since it led there before this deploy.
     WasLive,
-    /// Another deploy has moved it meanwhile, so it was not touched.
+    /// Somebody has moved it meanwhile, so it was not touched.
     Overtaken,
 }
 
@@ -78,6 +78,11 @@ impl TestsFailed {
         format!("{}-{}", self.stack, self.stage)
     }
 
+    /// Whether callers get nothing.
+    fn is_gone(&self) -> bool {
+        self.release.is_none() && self.split.is_none()
+    }
+
     /// `release 2`, or `the release that was tested`.
     fn failed(&self) -> String {
         match self.failed_release {
@@ -100,7 +105,8 @@ impl TestsFailed {
             Outcome::NothingBefore => {
                 format!("{live}, whose tests failed; none was live before it")
             }
-            Outcome::Overtaken => format!("{live}, which another deploy has made live meanwhile"),
+            Outcome::Overtaken if self.is_gone() => format!("{live} any more"),
+            Outcome::Overtaken => format!("{live}, which was made live meanwhile"),
         }
     }
 
@@ -117,9 +123,9 @@ impl TestsFailed {
                 format!("{failed} was live and failed, so callers no longer get it"),
                 "it stays until later releases replace it".to_owned(),
             ],
-            Outcome::Overtaken => vec![format!(
-                "{failed} failed; `live` was not touched, since it no longer leads there"
-            )],
+            Outcome::Overtaken => {
+                vec![format!("{failed} failed; this deploy did not touch `live`")]
+            }
             Outcome::WasLive => {
                 vec!["this deploy did not move `live`, so there is no way back from it".to_owned()]
             }
@@ -131,11 +137,14 @@ impl TestsFailed {
 impl Answer for TestsFailed {
     fn text(&self) -> String {
         let mut told = format!(
-            "{BAD}tests failed{BAD:#}: {STRONG}{}{STRONG:#} {}\n  {FAINT}start executions on{FAINT:#} {}",
+            "{BAD}tests failed{BAD:#}: {STRONG}{}{STRONG:#} {}",
             self.prefix(),
-            one_line(&self.headline()),
-            one_line(&self.alias_arn)
+            one_line(&self.headline())
         );
+        if !self.is_gone() {
+            let arn = one_line(&self.alias_arn);
+            let _ = write!(told, "\n  {FAINT}start executions on{FAINT:#} {arn}");
+        }
         for line in self.fate() {
             let _ = write!(told, "\n  {}", one_line(&line));
         }
@@ -154,7 +163,9 @@ impl Answer for TestsFailed {
         for line in self.fate() {
             markdown.paragraph(&text(&line));
         }
-        markdown.paragraph(&format!("Start executions on {}", code(&self.alias_arn)));
+        if !self.is_gone() {
+            markdown.paragraph(&format!("Start executions on {}", code(&self.alias_arn)));
+        }
         Some(markdown.to_string())
     }
 

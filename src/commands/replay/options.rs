@@ -23,9 +23,9 @@ pub struct ReplayOptions {
     /// `[replay]` in deploy.toml, else all of the state machine]
     #[arg(long, value_name = "live|RELEASE|PATH")]
     pub from: Option<String>,
-    /// The maximum number of executions, the newest first
-    #[arg(long, value_name = "N", default_value = "100")]
-    pub last: NonZeroUsize,
+    /// The maximum number of executions, the newest first [default: 100 from AWS, all from files]
+    #[arg(long, value_name = "N")]
+    pub last: Option<NonZeroUsize>,
     /// Only executions that failed or timed out
     #[arg(long)]
     pub failed: bool,
@@ -40,4 +40,14 @@ pub struct ReplayOptions {
     pub allow: bool,
     #[command(flatten)]
     pub machine: StateMachineOption,
+}
+
+/// How many executions are read from AWS without `--last`: each takes at least one call.
+const FROM_AWS: usize = 100;
+
+impl ReplayOptions {
+    /// How many executions are taken from AWS.
+    pub fn last_from_aws(&self) -> usize {
+        self.last.map_or(FROM_AWS, NonZeroUsize::get)
+    }
 }

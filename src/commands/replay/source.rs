@@ -90,7 +90,10 @@ async fn from_aws(
         Release::Live => Arn::version_in(&release::live_version(context, &session).await?),
     };
     let all = release.is_none() && !options.failed && options.since.is_none();
-    let limit = if all { options.last.get() } else { LOOKED_AT };
+    let limit = match all {
+        true => options.last_from_aws(),
+        false => LOOKED_AT,
+    };
     let listed = executions::list(&session.aws, &session.stack, machine, None, limit).await;
     let mut listed = match listed {
         Err(error) if error.class == Class::NotFound => {
@@ -104,7 +107,7 @@ async fn from_aws(
             && since.is_none_or(|since| one.started >= since)
             && (!options.failed || has_failed(one.status))
     });
-    listed.truncate(options.last.get());
+    listed.truncate(options.last_from_aws());
     read(&session, listed).await
 }
 
@@ -135,7 +138,9 @@ fn selected(mut found: Vec<Value>, options: &ReplayOptions, context: &Context) -
         };
         recent && (!options.failed || matches!(ended, "ExecutionFailed" | "ExecutionTimedOut"))
     });
-    found.truncate(options.last.get());
+    if let Some(last) = options.last {
+        found.truncate(last.get());
+    }
     found
 }
 
@@ -150,6 +155,10 @@ fn from_files(path: &Path) -> Result<Vec<Value>, CommandError> {
         let text = text(&file).map_err(|cause| unreadable(&file, cause.to_string()))?;
         let found = parse(&text).map_err(|cause| unreadable(&file, cause))?;
         recordings.extend(found);
+    }
+    // A pipeline whose corpus is elsewhere must not pass.
+    if recordings.is_empty() {
+        return Err(unreadable(path, "it holds no executions".to_owned()));
     }
     Ok(recordings)
 }
@@ -215,6 +224,13 @@ fn hide_secrets(value: &mut Value, secrets: &Secrets) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_corpus_without_executions_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = from_files(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("it holds no executions"), "{error}");
+    }
 
     #[test]
     fn a_file_has_one_document_or_one_a_line() {

@@ -371,7 +371,9 @@ impl Trace {
             }
             _ => return None,
         };
-        let took = time(event).as_millis() - attempt.scheduled.as_millis();
+        let took = time(event)
+            .as_millis()
+            .saturating_sub(attempt.scheduled.as_millis());
         attempt.end = Some(End {
             event: event["id"].as_u64().unwrap_or_default(),
             after_millis: u64::try_from(took).unwrap_or_default(),

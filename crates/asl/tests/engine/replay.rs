@@ -269,3 +269,23 @@ fn what_cannot_be_replayed_says_why() {
     let again = |record: &mut Value| record["events"][1]["type"] = "ExecutionRedriven".into();
     assert_eq!(refused(&again), Some(Obstacle::Redriven));
 }
+
+#[test]
+fn times_that_cannot_be_are_no_panic() {
+    let definition = routed();
+    let recording = recorded(&definition, json!({ "amount": 1 }), |_| done(json!({})));
+    for at in 0..recording["events"].as_array().unwrap().len() {
+        for time in [
+            json!(i64::MIN),
+            json!(i64::MAX),
+            json!("soon"),
+            json!(-1e300),
+        ] {
+            let mut recording = recording.clone();
+            recording["events"][at]["timestamp"] = time;
+            if let Ok(recording) = Recording::read(recording) {
+                Replay::new(&definition).unwrap().run(&recording);
+            }
+        }
+    }
+}

@@ -76,6 +76,9 @@ impl States {
             None => self.conditions.random.uuid().to_string(),
         };
         let target = self.target(arn)?;
+        // Before anything is kept of the execution.
+        self.mocks
+            .case(&target.machine.name, mock_case.as_deref())?;
         Ok(Start {
             target,
             name,
