@@ -75,6 +75,9 @@ async fn a_test_case_answers_attempt_by_attempt() {
         unknown.json()["message"],
         "No mocks are known for test case 'Misspelt' of state machine 'orders'"
     );
+    let running = json!({ "stateMachineArn": machine, "statusFilter": "RUNNING" });
+    let running = server.client.states("ListExecutions", &running);
+    assert_eq!(running.json()["executions"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
