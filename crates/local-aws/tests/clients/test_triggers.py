@@ -156,7 +156,7 @@ class Events(TriggersTest):
         self.rule("targets", {"source": ["a"]})
         without_role = {"Id": "one", "Arn": f"{MACHINE}:none"}
         self.refused("ValidationException", self.events.put_targets, Rule="targets", Targets=[without_role])
-        self.refused("NotImplemented", self.events.put_rule, Name="timed", ScheduleExpression="rate(1 day)")
+        self.refused("ValidationException", self.events.put_rule, Name="timed", ScheduleExpression="every day")
 
     def test_a_pattern_is_tried_out(self):
         event = {"id": "1", "source": "shop", "detail": {"total": 5}}
