@@ -204,19 +204,24 @@ async fn other_deploys(local: &Local) {
     deploy.run().await.succeeded();
 }
 
+/// Another deploy goes live while the tests of this one run.
+async fn overtaken(local: &Local, arguments: &[&str]) -> Outcome {
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local.wire.rule(Rule::on("states.StartExecution", held));
+    let deploy = tokio::spawn(local.txflow(arguments).run());
+    gate.reached().await;
+    other_deploys(local).await;
+    assert_eq!(local.live().await, Some(3));
+    gate.open();
+    deploy.await.expect("its end")
+}
+
 #[tokio::test]
 async fn what_goes_live_while_a_release_is_tested_stays() {
     let mut local = about_to_fail().await;
     local.project = mended(local.project);
-    let gate = Gate::closed();
-    let held = Act::Before(gate.clone());
-    local.wire.rule(Rule::on("states.StartExecution", held));
-    let deploy = tokio::spawn(local.txflow(&BEFORE).run());
-    gate.reached().await;
-    other_deploys(&local).await;
-    assert_eq!(local.live().await, Some(3));
-    gate.open();
-    let late = deploy.await.expect("its end").exits_with(1);
+    let late = overtaken(&local, &BEFORE).await.exits_with(1);
     late.says("release 2 is not live although its tests passed")
         .says("has moved `live` to release 3 meanwhile");
     assert_eq!(local.live().await, Some(3));
@@ -225,14 +230,7 @@ async fn what_goes_live_while_a_release_is_tested_stays() {
 #[tokio::test]
 async fn what_is_live_after_failed_tests_is_read_again() {
     let local = about_to_fail().await;
-    let gate = Gate::closed();
-    let held = Act::Before(gate.clone());
-    local.wire.rule(Rule::on("states.StartExecution", held));
-    let deploy = tokio::spawn(local.txflow(&BEFORE).run());
-    gate.reached().await;
-    other_deploys(&local).await;
-    gate.open();
-    let failed = deploy.await.expect("its end").exits_with(3);
+    let failed = overtaken(&local, &BEFORE).await.exits_with(3);
     failed
         .says("transactions-dev is live: release 3, which was made live meanwhile")
         .says("release 2 failed; this deploy did not touch `live`");
