@@ -93,7 +93,7 @@ section! {
     /// What `txflow replay` runs, and what it keeps of executions.
     ReplayKeys {
         /// JSON paths to what is taken out of each document of an execution before anything is printed or written, such as
-        /// `$.card` or `$..email`. A value that they find is taken out wherever else it stands.
+        /// `$.card` or `$..email`. A value that they find is taken out of all documents, but not of names.
         redact: Option<List<Text<RedactedPath>, 0, 100>>;
         /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
         /// this file.
