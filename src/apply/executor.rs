@@ -94,6 +94,24 @@ impl Executor {
             .await
     }
 
+    /// The same for what may have been removed meanwhile. `None` if AWS does not find it, which is not waited for.
+    pub async fn call_if_found<T, E, F>(
+        &self,
+        spec: &Spec,
+        send: impl Fn() -> F,
+    ) -> Result<Option<T>, StepError>
+    where
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>>,
+    {
+        let operation = spec.operation;
+        let call = || async { send().await.map_err(failed(operation)) };
+        match self.repeated(call, None).await {
+            Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
     /// Repeats the call until the role has propagated, or the change in progress has finished. What an update works
     /// on exists, so if AWS does not find it, AWS does not show it everywhere yet.
     pub async fn until_ready<T, F>(&self, spec: &Spec, call: impl Fn() -> F) -> Result<T, StepError>

@@ -1,6 +1,6 @@
 //! The outputs of steps that later steps need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Outputs {
     pub revisions: BTreeMap<String, String>,
     /// The published version, by state machine. That of the main one is the release.
     pub releases: BTreeMap<MachineName, PublishedRelease>,
+    /// Roles to create that already existed: another deploy has made them since the plan was.
+    pub appeared_roles: BTreeSet<String>,
     /// When a policy was written last.
     pub policy_written: Option<Instant>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 
 use anyhow::Result;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use clap::Args;
 use futures_util::future::try_join_all;
 use schemars::JsonSchema;
@@ -21,7 +22,7 @@ use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, counted};
-use crate::resources::{self, Kind, Versions};
+use crate::resources::{self, Kind};
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -39,7 +40,14 @@ pub struct DestroyOptions {
 
 /// Removes everything that the stack owns.
 pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit> {
-    let (mut session, plan) = before_writing(&context.world, prepare(context, options)).await?;
+    let prepared = async {
+        let (session, mut plan) = prepare(context, options).await?;
+        if plan.is_empty() {
+            plan = look_again(context, &session).await?;
+        }
+        anyhow::Ok((session, plan))
+    };
+    let (mut session, plan) = before_writing(&context.world, prepared).await?;
     if plan.is_empty() {
         let removed = remove_local(context, &session).await?;
         context.printer.answer(&Destroyed {
@@ -90,7 +98,7 @@ async fn remove_the_rest<D>(context: &Context, session: &Session<D>, first: &Pla
     {
         return Ok(());
     }
-    let observed = session.observe(Versions::None).await?;
+    let observed = session.observe_all().await?;
     let running = running(session).await?;
     let rest = plan::removal(&session.stack, &observed, running)?;
     carry_out(context, session, &rest).await?;
@@ -113,12 +121,27 @@ async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Known, 
         }
     }
     let read = async |session: &Known, _: &Identified| {
-        tokio::try_join!(session.observe(Versions::None), running(session))
+        tokio::try_join!(session.observe_all(), running(session))
     };
     let (session, (observed, running)) =
         Session::open_with(&context.connection, loaded, Time::Real, read).await?;
     let plan = plan::removal(&session.stack, &observed, running)?;
     Ok((session, plan))
+}
+
+/// Another look at a stack that seems not to be there: AWS may not show yet what a deploy made that was cut off a moment ago.
+async fn look_again(context: &Context, session: &Known) -> Result<Plan> {
+    let pause = session.aws.policy_propagation;
+    if pause.is_zero() {
+        return Ok(Plan::nothing(&session.stack));
+    }
+    let seconds = pause.as_secs();
+    context.printer.note(&format!(
+        "nothing was found; looking again in {seconds} s, since AWS may not show everything yet that was made a moment ago"
+    ));
+    session.aws.sleep.sleep(pause).await;
+    let (observed, running) = tokio::try_join!(session.observe_all(), running(session))?;
+    Ok(plan::removal(&session.stack, &observed, running)?)
 }
 
 /// Removes what `[local]` made.

@@ -55,7 +55,7 @@ pub use function::{
 };
 pub(crate) use function::{FunctionChange, RoleAge, configuration_changes};
 pub use log_group::{LogGroup, LogGroupState};
-pub use observe::{observe, with_all_versions};
+pub use observe::{observe, strays, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
 pub use parts::Held;
 pub use role::{
@@ -261,7 +261,7 @@ async fn read_triggers(
 
 impl Observed {
     /// Adds what is left of former functions, state machines and triggers.
-    fn add(&mut self, former: Self) {
+    pub fn add(&mut self, former: Self) {
         self.log_groups.extend(former.log_groups);
         self.functions.extend(former.functions);
         self.state_machines.extend(former.state_machines);

@@ -6,8 +6,9 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
-use super::{Observed, Versions, function, log_group, read, role};
-use crate::aws::{Aws, AwsError};
+use super::{Observed, Versions, function, log_group, read, read_triggers, role};
+use crate::aws::{Aws, AwsError, Class};
+use crate::config::MachineName;
 use crate::stack::{Members, Stack};
 
 /// When a reading that does not seem whole is repeated.
@@ -98,23 +99,77 @@ async fn read_all(
     Ok(observed)
 }
 
+/// What is left of the stack though no role leads to it: of two deploys at once, one may remove a role while the other
+/// makes what belongs to it.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn strays(aws: &Aws, stack: &Stack, members: &Members) -> Result<Observed, AwsError> {
+    let (former, triggers) = tokio::try_join!(
+        of_own_log_groups(aws, stack, members),
+        stray_triggers(aws, stack),
+    )?;
+    if former == Members::default() {
+        return Ok(triggers);
+    }
+    let names = Names::of_former(stack, former);
+    let mut strays = read(aws, stack, &names, Versions::None).await?;
+    strays.add(triggers);
+    Ok(strays)
+}
+
+/// Of a stack whose deploy.toml has triggers they are read anyway. Others need no permission to read them.
+async fn stray_triggers(aws: &Aws, stack: &Stack) -> Result<Observed, AwsError> {
+    if stack.has_triggers {
+        return Ok(Observed::default());
+    }
+    let mut found = match read_triggers(aws, stack, true).await {
+        Err(error) if error.class == Class::Denied => Observed::default(),
+        found => found?,
+    };
+    let group = found.schedule_group.take();
+    found.schedule_group = group.filter(|group| stack.owns(&group.tags));
+    if found.schedule_group.is_none() {
+        found.schedules.clear();
+    }
+    found.rules.retain(|_, rule| stack.owns(&rule.tags));
+    Ok(found)
+}
+
 /// What `deploy.toml` no longer names and whose roles others made: no path leads to it, so it is found through its log
 /// group. A stack all of whose roles are its own needs no such look.
 async fn without_roles(aws: &Aws, stack: &Stack, members: &Members) -> Result<Members, AwsError> {
     if stack.roles_of_others().is_empty() {
         return Ok(Members::default());
     }
-    let groups = log_group::list_own(aws, stack, |name| {
-        let handler = stack.handler_of_log_group(name);
-        handler.is_some_and(|handler| !members.handlers.contains(handler))
-    });
-    let groups = groups.await?;
-    let left = groups
-        .iter()
-        .filter_map(|name| stack.handler_of_log_group(name));
+    of_own_log_groups(aws, stack, members).await
+}
+
+/// The functions and state machines that have a log group of the stack, but for `members`.
+async fn of_own_log_groups(
+    aws: &Aws,
+    stack: &Stack,
+    members: &Members,
+) -> Result<Members, AwsError> {
+    let of_functions = stack.function_log_group("");
+    let of_state_machines = stack.state_machine_log_group(&MachineName::Main);
+    let handler = |name: &str| stack.handler_of_log_group(name).map(str::to_owned);
+    let machine = |name: &str| stack.state_machine_of_log_group(name);
+    let (functions, state_machines) = tokio::try_join!(
+        log_group::list_own(aws, stack, &of_functions, |name| {
+            handler(name).is_some_and(|handler| !members.handlers.contains(&handler))
+        }),
+        log_group::list_own(aws, stack, &of_state_machines, |name| {
+            machine(name).is_some_and(|machine| !members.state_machines.contains(&machine))
+        }),
+    )?;
     Ok(Members {
-        handlers: left.map(str::to_owned).collect(),
-        ..Members::default()
+        handlers: functions.iter().filter_map(|name| handler(name)).collect(),
+        state_machines: state_machines
+            .iter()
+            .filter_map(|name| machine(name))
+            .collect(),
     })
 }
 

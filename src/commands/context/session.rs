@@ -128,6 +128,15 @@ impl<D> Session<D> {
         Ok(observed)
     }
 
+    /// The same with what is left though no role leads to it.
+    pub async fn observe_all(&self) -> Result<Observed> {
+        let members = Members::of(&self.config);
+        let strays = async { Ok(resources::strays(&self.aws, &self.stack, &members).await?) };
+        let (mut observed, strays) = tokio::try_join!(self.observe(Versions::None), strays)?;
+        observed.add(strays);
+        Ok(observed)
+    }
+
     /// The AWS console; `None` if the stack is not on AWS.
     pub fn console(&self) -> Option<Console> {
         let on_aws = !self.aws.custom_endpoint;

@@ -72,14 +72,15 @@ async fn existing(
     Ok(found)
 }
 
-/// The names of the stack's own log groups of functions, of those that are `wanted`. What the caller may not read is not
-/// the stack's.
+/// The names of the stack's own log groups that begin with this, of those that are `wanted`. What the caller may not read is
+/// not the stack's.
 pub(in crate::resources) async fn list_own(
     aws: &Aws,
     stack: &Stack,
+    prefix: &str,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<BTreeSet<String>, AwsError> {
-    let groups = describe(aws, &stack.function_log_group("")).await?;
+    let groups = describe(aws, prefix).await?;
     let names = groups.iter().filter_map(|group| group.log_group_name());
     let mut own = BTreeSet::new();
     for name in names.filter(|name| wanted(name)) {

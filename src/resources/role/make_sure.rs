@@ -2,7 +2,8 @@
 
 use super::Role;
 use super::observe::{get, policy};
-use super::operations::{CreateRole, MAKE_SURE, write_policy};
+use super::operations::{CreateRole, MAKE_SURE};
+use super::policy_operations::WidenRolePolicy;
 use super::statement::is_held;
 use crate::apply::{Executor, StepError};
 use crate::resources::operation::{Executed, Operation, Spec};
@@ -49,6 +50,11 @@ impl MakeSure {
         if is_held(&role.policy, held.as_ref()) {
             return Ok(());
         }
-        write_policy(executor, &role.name, &role.policy).await
+        // What else it holds may be what a release of another deploy needs.
+        let widen = WidenRolePolicy {
+            role: role.name.clone(),
+            policy: role.policy.clone(),
+        };
+        widen.add_to(executor, held, true).await
     }
 }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::Role;
 use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
+use super::policy_operations::WidenRolePolicy;
 use super::statement::is_empty;
 use crate::apply::{Backoff, Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
@@ -70,7 +71,10 @@ impl Operation for CreateRole {
             match created {
                 Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
                     let read = || self.found(&executor.aws);
-                    executor.accept_own(&role.name, &role.tags, read).await
+                    executor.accept_own(&role.name, &role.tags, read).await?;
+                    let mut outputs = executor.outputs.lock();
+                    outputs.appeared_roles.insert(role.name.clone());
+                    Ok(())
                 }
                 Err(error) => Err(match &role.boundary {
                     Some(boundary) => no_boundary(error, boundary),
@@ -183,6 +187,9 @@ impl Operation for WriteRolePolicy {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
+            if executor.outputs.lock().appeared_roles.contains(&self.role) {
+                return self.add(executor).await;
+            }
             self.refuse_other(executor).await?;
             write_policy(executor, &self.role, &self.policy).await
         })
@@ -190,6 +197,16 @@ impl Operation for WriteRolePolicy {
 }
 
 impl WriteRolePolicy {
+    /// Another deploy has made the role meanwhile, and its release may be live: what it needs stays.
+    async fn add(&self, executor: &Executor) -> Result<(), StepError> {
+        executor.until_all_is_shown().await?;
+        let widen = WidenRolePolicy {
+            role: self.role.clone(),
+            policy: self.policy.clone(),
+        };
+        widen.execute(executor).await
+    }
+
     /// IAM has no revisions of policies. A deploy that overwrites what another one has just written would take from the
     /// release of that one what it needs.
     async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {

@@ -3,8 +3,8 @@
 use super::ScheduleSettings;
 use super::operations::{CreateSchedule, DeleteSchedule, UpdateSchedule};
 use crate::plan::{Draft, Milestone, Reason, Removal};
-use crate::resources::Kind;
 use crate::resources::attributes::Changes;
+use crate::resources::{Kind, schedule_group};
 
 /// A schedule starts what is live, so it is written once that is there and the role may start it.
 pub(super) fn deploy(draft: &mut Draft<'_>) {
@@ -21,7 +21,12 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let after = ready.concat();
     let there = draft.observed.schedule_group.as_ref();
     let there = there.is_some_and(|group| !group.deleting);
+    let creation = schedule_group::creation(draft.desired);
     for schedule in draft.desired.schedules.values() {
+        let Some(create_group) = creation.clone() else {
+            // No schedule is without a group.
+            break;
+        };
         let observed = draft.observed.schedules.get(&schedule.name);
         let resource = Kind::Schedule.named(&schedule.name);
         let schedule = schedule.clone();
@@ -29,14 +34,14 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             None => {
                 let mut reasons = vec![Reason::Missing];
                 reasons.extend(first(&schedule.settings));
-                let create = CreateSchedule(schedule);
+                let create = CreateSchedule(schedule, create_group);
                 let created = draft.steps.add(&resource, create, after.clone(), reasons);
                 draft.steps.reach(&role, Milestone::Named, [created]);
             }
             Some(observed) => {
                 let reasons = changes(&observed.settings, &schedule.settings);
                 if !reasons.is_empty() {
-                    let update = UpdateSchedule(schedule);
+                    let update = UpdateSchedule(schedule, create_group);
                     let updated = draft.steps.add(&resource, update, after.clone(), reasons);
                     draft.steps.reach(&role, Milestone::Named, [updated]);
                 }

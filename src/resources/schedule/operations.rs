@@ -1,6 +1,7 @@
 //! The calls of EventBridge Scheduler for schedules.
 
 use aws_sdk_scheduler::error::BuildError;
+use aws_sdk_scheduler::operation::update_schedule::builders::UpdateScheduleFluentBuilder;
 use aws_sdk_scheduler::types::{
     DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState,
     Target,
@@ -13,11 +14,12 @@ use crate::aws::Class;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
+use crate::resources::schedule_group::operations::CreateScheduleGroup;
 
 pub(super) const ALL: &[&Spec] = &[&CREATE_SCHEDULE, &UPDATE_SCHEDULE, &DELETE_SCHEDULE];
 
 #[derive(Debug)]
-pub(crate) struct CreateSchedule(pub Schedule);
+pub(crate) struct CreateSchedule(pub Schedule, pub CreateScheduleGroup);
 
 static CREATE_SCHEDULE: Spec = Spec {
     operation: "CreateSchedule",
@@ -36,38 +38,12 @@ impl Operation for CreateSchedule {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(async move {
-            // A rate is due at once.
-            executor.until_policies_apply().await?;
-            let Schedule {
-                name,
-                group,
-                settings,
-            } = &self.0;
-            let request = executor.aws.scheduler.create_schedule();
-            let request = request
-                .name(name)
-                .group_name(group)
-                .schedule_expression(&settings.expression)
-                .schedule_expression_timezone(&settings.time_zone)
-                .flexible_time_window(self.0.window()?)
-                .state(settings.state())
-                .target(self.0.target()?);
-            let created = executor.call(&CREATE_SCHEDULE, || request.clone().send());
-            match created.await {
-                // A request whose response was lost meets its own first effect, and whatever else is in the group is
-                // ours as well.
-                Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
-                    self.0.update(executor).await
-                }
-                other => other.map(drop),
-            }
-        })
+        Box::pin(self.0.create(executor, &self.1))
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct UpdateSchedule(pub Schedule);
+pub(crate) struct UpdateSchedule(pub Schedule, pub CreateScheduleGroup);
 
 static UPDATE_SCHEDULE: Spec = Spec {
     operation: "UpdateSchedule",
@@ -76,6 +52,7 @@ static UPDATE_SCHEDULE: Spec = Spec {
     part: None,
     permissions: &[
         Permission::new("scheduler:UpdateSchedule", &SCHEDULES, Command::WRITE),
+        Permission::new("scheduler:CreateSchedule", &SCHEDULES, Command::WRITE),
         PASS_ROLE,
     ],
 };
@@ -86,16 +63,29 @@ impl Operation for UpdateSchedule {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(self.0.update(executor))
+        Box::pin(async move {
+            executor.until_policies_apply().await?;
+            let update = self.0.update(executor)?;
+            let updated = executor.call_if_found(&UPDATE_SCHEDULE, || update.clone().send());
+            match updated.await? {
+                Some(_) => Ok(()),
+                // Another deploy has removed it meanwhile.
+                None => self.0.create(executor, &self.1).await,
+            }
+        })
     }
 }
 
 impl Schedule {
-    /// Replaces all settings: AWS takes what is left out for its default.
-    async fn update(&self, executor: &Executor) -> Result<(), StepError> {
+    async fn create(
+        &self,
+        executor: &Executor,
+        group: &CreateScheduleGroup,
+    ) -> Result<(), StepError> {
+        // A rate is due at once.
         executor.until_policies_apply().await?;
         let settings = &self.settings;
-        let request = executor.aws.scheduler.update_schedule();
+        let request = executor.aws.scheduler.create_schedule();
         let request = request
             .name(&self.name)
             .group_name(&self.group)
@@ -104,8 +94,37 @@ impl Schedule {
             .flexible_time_window(self.window()?)
             .state(settings.state())
             .target(self.target()?);
-        let updated = executor.call(&UPDATE_SCHEDULE, || request.clone().send());
-        updated.await.map(drop)
+        let send = || request.clone().send();
+        let mut created = executor.call(&CREATE_SCHEDULE, send).await;
+        if matches!(&created, Err(StepError::Aws(error)) if error.class == Class::NotFound) {
+            // The group went with the last schedule of the deploy before, and AWS still showed it.
+            group.execute(executor).await?;
+            created = executor.call(&CREATE_SCHEDULE, send).await;
+        }
+        match created {
+            // A request whose response was lost meets its own first effect, and whatever else is in the group is
+            // ours as well.
+            Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
+                let update = self.update(executor)?;
+                let updated = executor.call(&UPDATE_SCHEDULE, || update.clone().send());
+                updated.await.map(drop)
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Replaces all settings: AWS takes what is left out for its default.
+    fn update(&self, executor: &Executor) -> Result<UpdateScheduleFluentBuilder, StepError> {
+        let settings = &self.settings;
+        let request = executor.aws.scheduler.update_schedule();
+        Ok(request
+            .name(&self.name)
+            .group_name(&self.group)
+            .schedule_expression(&settings.expression)
+            .schedule_expression_timezone(&settings.time_zone)
+            .flexible_time_window(self.window()?)
+            .state(settings.state())
+            .target(self.target()?))
     }
 
     fn window(&self) -> Result<FlexibleTimeWindow, StepError> {

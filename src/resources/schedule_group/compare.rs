@@ -2,36 +2,40 @@
 
 use super::operations::{CreateScheduleGroup, DeleteScheduleGroup, TaggedScheduleGroup};
 use crate::plan::{Draft, Milestone, Reason, Removal};
-use crate::resources::{Kind, tags};
+use crate::resources::{Desired, Kind, tags};
 
 pub(super) fn deploy(draft: &mut Draft<'_>) {
-    let arn = draft.desired.stack.schedule_group_arn();
     let observed = draft.observed.schedule_group.as_ref();
-    let Some(desired) = &draft.desired.schedule_group else {
+    let Some(create) = creation(draft.desired) else {
         return;
     };
-    let resource = Kind::ScheduleGroup.named(&desired.name);
+    let resource = Kind::ScheduleGroup.named(&create.name);
     // Only the role leads to it once `deploy.toml` names no schedule.
     let role = Kind::Role.named(draft.desired.stack.triggers_role());
     let role = draft.steps.until(&role, Milestone::Exists);
     match observed.filter(|group| !group.deleting) {
         None => {
-            let create = CreateScheduleGroup {
-                name: desired.name.clone(),
-                arn,
-                tags: desired.tags.clone(),
-            };
             let created = draft
                 .steps
                 .add(&resource, create, role, vec![Reason::Missing]);
             draft.steps.reach(&resource, Milestone::Exists, [created]);
         }
         Some(observed) => {
-            let (old, new) = (&observed.tags, &desired.tags);
-            let target = TaggedScheduleGroup(arn);
+            let (old, new) = (&observed.tags, &create.tags);
+            let target = TaggedScheduleGroup(create.arn);
             tags::compare(&mut draft.steps, &resource, &target, (old, new), Vec::new());
         }
     }
+}
+
+/// `None` if there is to be no group.
+pub(in crate::resources) fn creation(desired: &Desired) -> Option<CreateScheduleGroup> {
+    let group = desired.schedule_group.as_ref()?;
+    Some(CreateScheduleGroup {
+        name: group.name.clone(),
+        arn: desired.stack.schedule_group_arn(),
+        tags: group.tags.clone(),
+    })
 }
 
 /// It is removed after its schedules, so that it goes at once.

@@ -8,6 +8,7 @@ mod observe;
 pub(crate) mod operations;
 mod permissions;
 
+pub(super) use compare::creation;
 pub use desired::ScheduleGroup;
 pub(super) use desired::schedule_group;
 pub use observe::ScheduleGroupState;

@@ -19,7 +19,7 @@ pub(super) const ALL: &[&Spec] = &[
     &DELETE_SCHEDULE_GROUP,
 ];
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CreateScheduleGroup {
     pub name: String,
     pub arn: String,

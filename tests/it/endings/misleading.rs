@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::Local;
+use crate::support::account::Account;
+use crate::support::gate::Gate;
 use crate::support::project::{Project, task};
 use crate::support::reply::Reply;
 use crate::support::wire::{Act, Rule};
@@ -87,6 +89,30 @@ async fn a_function_that_cannot_run_can_be_removed_from_its_vpc() {
     let detached = position("lambda.UpdateFunctionConfiguration").expect("it leaves its VPC");
     let deleted = position("lambda.DeleteFunction").expect("it is deleted");
     assert!(detached < deleted);
+}
+
+#[tokio::test]
+async fn a_schedule_that_was_removed_meanwhile_is_created() {
+    let schedule = |rate: &str| {
+        shop().settings(&format!(
+            "[[triggers]]\nname = \"nightly\"\nschedule = \"{rate}\"\n"
+        ))
+    };
+    let mut local = Local::deployed(schedule("rate(1 day)")).await;
+    local.project = schedule("rate(2 days)").write();
+    let updating = Gate::closed();
+    let held = Act::Before(updating.clone());
+    local.wire.rule(Rule::on("scheduler.UpdateSchedule", held));
+    let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+    updating.reached().await;
+    let account = Account::at(&local.server.url).await;
+    let removed = account.scheduler.delete_schedule().group_name("shop-dev");
+    removed.name("nightly").send().await.unwrap();
+    updating.open();
+    deploy.await.unwrap().succeeded();
+    local.wire.finish();
+    let plan = local.txflow(&["plan", "--exit-code"]).run().await;
+    plan.succeeded();
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ const OTHER_DEPLOY: [&str; 3] = [
 
 /// After this long in calm weather, everything that AWS was told is in force and shown.
 const SETTLED: Duration = Duration::from_secs(120);
+/// After what time AWS shows everywhere what was done.
+const SHOWN: Duration = Duration::from_secs(10);
 
 pub struct Story {
     rng: Rng,
@@ -37,6 +39,8 @@ pub struct Story {
     pub told: Vec<String>,
     /// How many calls there were before the last command.
     calls_before: usize,
+    /// When the last command ended.
+    ended: Option<Instant>,
 }
 
 /// Whether a deploy has met what the command before was still doing when it was cut off.
@@ -67,6 +71,7 @@ impl Story {
             wishes: Vec::new(),
             told: Vec::new(),
             calls_before: 0,
+            ended: None,
         }
     }
 
@@ -159,10 +164,11 @@ impl Story {
     /// A deploy that nobody disturbs succeeds, whatever the weather, and what it says is live is.
     async fn deploys(&mut self, wish: &Wish) {
         self.checkouts[0].write(wish);
+        let soon = self.ended.is_some_and(|ended| ended.elapsed() < SHOWN);
         let mut ended = self.command(0, &["deploy"], Until::End).await;
-        if meets_another(&ended) {
-            // What the one before has done was not to be seen yet, or was done since: it wanted something else.
-            tokio::time::sleep(Duration::from_secs(10)).await;
+        if meets_another(&ended) || (soon && !self.is_deployed(wish).await) {
+            // What the command before has done was not to be seen yet, or was done since: it wanted something else.
+            tokio::time::sleep(SHOWN).await;
             ended = self.command(0, &["deploy"], Until::End).await;
         }
         self.expect("deploy", &ended, &[Exit::Done]);
@@ -171,6 +177,14 @@ impl Story {
         assert_eq!(live, Some(true), "what was deployed is live");
         // What AWS did not show, since it was made a moment ago, may be left.
         self.has_triggers(wish).await;
+    }
+
+    async fn is_deployed(&self, wish: &Wish) -> bool {
+        self.calm(async |truth| {
+            let live = truth.live().await;
+            live.is_some_and(|live| live.is_of(wish)) && truth.triggers().await.include(wish)
+        })
+        .await
     }
 
     /// Gives how many there are.
@@ -190,6 +204,7 @@ impl Story {
         let [first, second] =
             [0, 1].map(|i| self.checkouts[i].run(&["deploy"], Until::End, &lines[i]));
         let (first, second) = tokio::join!(first, second);
+        self.ended = Some(Instant::now());
         for ended in [&first, &second] {
             self.expect("deploy beside another", ended, &[Exit::Done, Exit::Failed]);
         }
@@ -301,6 +316,7 @@ impl Story {
             .exit
             .map_or("killed".to_owned(), |exit| format!("{exit:?}"));
         let at = self.began.elapsed().as_secs_f64();
+        self.ended = Some(Instant::now());
         self.told
             .push(format!("{}  {exit} at {at:.1} s", ended.printed));
         ended

@@ -385,14 +385,14 @@ impl Cloud {
         }) = is(operation)
         {
             self.group().tags.retain(|key, _| !keys.contains(key));
-        } else if let Some(CreateSchedule(schedule)) = is(operation) {
+        } else if let Some(CreateSchedule(schedule, _)) = is(operation) {
             self.check_trigger();
             self.group();
             let settings = schedule.settings.clone();
             let state = ScheduleState { settings };
             let before = self.held.schedules.insert(schedule.name.clone(), state);
             assert_eq!(before, None, "there is a schedule of this name");
-        } else if let Some(UpdateSchedule(schedule)) = is(operation) {
+        } else if let Some(UpdateSchedule(schedule, _)) = is(operation) {
             self.check_trigger();
             let state = self.held.schedules.get_mut(&schedule.name).unwrap();
             state.settings = schedule.settings.clone();
