@@ -7,7 +7,7 @@ use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 
 use super::{Observed, Versions, function, log_group, read, read_triggers, role};
-use crate::aws::{Aws, AwsError, Class};
+use crate::aws::{Aws, AwsError};
 use crate::config::MachineName;
 use crate::stack::{Members, Stack};
 
@@ -106,10 +106,11 @@ async fn read_all(
 ///
 /// The first read that fails.
 pub async fn strays(aws: &Aws, stack: &Stack, members: &Members) -> Result<Observed, AwsError> {
-    let (former, triggers) = tokio::try_join!(
+    let (former, triggers) = tokio::join!(
         of_own_log_groups(aws, stack, members),
         stray_triggers(aws, stack),
-    )?;
+    );
+    let former = former?;
     if former == Members::default() {
         return Ok(triggers);
     }
@@ -119,22 +120,21 @@ pub async fn strays(aws: &Aws, stack: &Stack, members: &Members) -> Result<Obser
     Ok(strays)
 }
 
-/// Of a stack whose deploy.toml has triggers they are read anyway. Others need no permission to read them.
-async fn stray_triggers(aws: &Aws, stack: &Stack) -> Result<Observed, AwsError> {
+/// Of a stack whose deploy.toml has triggers they are read anyway. Others need no permission to read them, nor a region or
+/// an emulator that has them.
+async fn stray_triggers(aws: &Aws, stack: &Stack) -> Observed {
     if stack.has_triggers {
-        return Ok(Observed::default());
+        return Observed::default();
     }
-    let mut found = match read_triggers(aws, stack, true).await {
-        Err(error) if error.class == Class::Denied => Observed::default(),
-        found => found?,
-    };
+    let read = read_triggers(aws, stack, true).await;
+    let mut found = read.unwrap_or_default();
     let group = found.schedule_group.take();
     found.schedule_group = group.filter(|group| stack.owns(&group.tags));
     if found.schedule_group.is_none() {
         found.schedules.clear();
     }
     found.rules.retain(|_, rule| stack.owns(&rule.tags));
-    Ok(found)
+    found
 }
 
 /// What `deploy.toml` no longer names and whose roles others made: no path leads to it, so it is found through its log
