@@ -85,6 +85,34 @@ pub(super) fn fits(template: &str, arn: &str) -> bool {
         && fits_resource(resource, found[5])
 }
 
+/// The values that the variables of a template have in an ARN; `None` if it is not of that form.
+pub(super) fn values_in<'a>(template: &'a str, arn: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+    if !fits(template, arn) {
+        return None;
+    }
+    let resource = |text: &'a str| text.splitn(6, ':').nth(5);
+    let (template, mut open) = (resource(template)?, resource(arn)?);
+    let (start, mut rest) = template.split_once("${")?;
+    open = open.strip_prefix(start)?;
+    let mut found = Vec::new();
+    loop {
+        let (variable, behind) = rest.split_once('}')?;
+        let (literal, next) = match behind.split_once("${") {
+            Some((literal, next)) => (literal, Some(next)),
+            None => (behind, None),
+        };
+        let (value, after) = match (literal, next) {
+            ("", None) => (open, ""),
+            _ => open.split_once(literal)?,
+        };
+        found.push((variable, value));
+        let Some(next) = next else {
+            return Some(found);
+        };
+        (open, rest) = (after, next);
+    }
+}
+
 fn fits_resource(template: &str, text: &str) -> bool {
     let Some((start, behind)) = template.split_once("${") else {
         return template == text;

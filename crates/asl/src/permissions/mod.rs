@@ -47,6 +47,7 @@ mod named;
 mod need;
 mod partiql;
 mod redshift;
+mod required;
 mod resource;
 mod roles;
 mod s3;

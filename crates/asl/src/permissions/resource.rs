@@ -30,7 +30,8 @@ impl Call<'_, '_> {
         if known.types.is_empty() {
             return vec![NeededResource::Any(Unlimited::NoTypes)];
         }
-        if let Some(found) = named(action, request) {
+        if let Some(mut found) = named(action, request) {
+            found.extend(self.besides(&known.types));
             return distinct(found);
         }
         let path = self.operation.path();
@@ -55,12 +56,15 @@ impl Call<'_, '_> {
         for kind in types {
             match self.named(kind) {
                 Some(named) => found.extend(named),
-                None if self.involves(kind) => found.extend(any_of(kind.arn, &self.request.owner)),
-                None if self.is_of_rds() => found.extend(any_of(kind.arn, &self.request.owner)),
+                None if self.is_of_rds() || self.involves(kind) => {
+                    found.extend(any_of(kind.arn, &self.request.owner));
+                }
+                None if kind.required => found.extend(self.specified(kind).unwrap_or_default()),
                 None => {}
             }
         }
-        if !found.is_empty() {
+        if !found.is_empty() || self.asks_for_all() {
+            found.extend(self.unnamed(types, &found));
             return distinct(found);
         }
         if !required {
@@ -115,7 +119,7 @@ impl Call<'_, '_> {
     }
 
     /// The resources of a type that the request names; `None` if it names none.
-    fn named(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
+    pub(super) fn named(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
         if let Some(arns) = self.arn_field(kind) {
             return Some(arns);
         }
@@ -144,7 +148,7 @@ impl Call<'_, '_> {
     }
 
     /// The values of a variable.
-    fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
+    pub(super) fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
         let fields = self.request.fields();
         let by = |fits: &dyn Fn(&str) -> bool| fields.iter().find(|(name, _)| fits(name));
         let found = by(&|name| means(name, variable))
@@ -218,17 +222,19 @@ impl Call<'_, '_> {
         })
     }
 
-    /// Whether a call is on a resource of a type that it does not name.
+    /// Whether a call is on a resource of a type that it makes.
     fn involves(&self, kind: &ResourceType) -> bool {
-        // EC2 and RDS ask for each of the types: what a launch does not name is that of its template, or of the VPC, and what
-        // a new database does not name is a default, such as its parameter group:
-        // <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html> and
-        // <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples.html>.
-        let asks_for_all = ["ec2:", "rds:"]
+        (kind.required || kind.name == "volume") && self.makes(kind)
+    }
+
+    /// Whether the service asks for each of the types: what a launch does not name is that of its template, or of the VPC,
+    /// and what a new database does not name is a default, such as its parameter group:
+    /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html> and
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples.html>.
+    pub(super) fn asks_for_all(&self) -> bool {
+        ["ec2:", "rds:"]
             .iter()
-            .any(|service| self.action.starts_with(service));
-        kind.required && asks_for_all
-            || (kind.required || kind.name == "volume") && self.makes(kind)
+            .any(|service| self.action.starts_with(service))
     }
 
     /// Whether the call makes a resource of a type, and AWS its id: no field could name it.

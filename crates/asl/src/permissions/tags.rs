@@ -98,7 +98,9 @@ fn kinds<'t>(
         return of(&|kind| Name::of(kind.name).stem.ends_with(subject));
     }
     let named = specified(field);
-    let is_named = |kind: &ResourceType, made: &NeededResource| matches!(made, NeededResource::Arn(arn) if fits(kind.arn, arn));
+    let is_named = |kind: &ResourceType, made: &NeededResource| {
+        made.arn().is_some_and(|arn| fits(kind.arn, arn))
+    };
     let names = |kind: &ResourceType| made.iter().any(|made| is_named(kind, made));
     let choices = [
         of(&|kind| named.iter().any(|name| name == kind.name)),
@@ -134,7 +136,7 @@ fn tagged(
 ) -> Vec<NeededResource> {
     let of_kind = made
         .iter()
-        .filter(|made| matches!(made, NeededResource::Arn(arn) if fits(kind.arn, arn)));
+        .filter(|made| made.arn().is_some_and(|arn| fits(kind.arn, arn)));
     let of_kind: Vec<NeededResource> = of_kind.cloned().collect();
     match of_kind.is_empty() {
         true => call.on(kind),

@@ -88,7 +88,7 @@ fn statements(needs: &[Need]) -> String {
 
 fn on(need: &Need) -> String {
     let mut on = match &need.resource {
-        NeededResource::Arn(arn) => code(arn),
+        NeededResource::Arn(arn) | NeededResource::OfType { arn, .. } => code(arn),
         NeededResource::Any(_) => code("*"),
         NeededResource::Unknown { because, .. } => format!("**unknown**: {because}"),
     };

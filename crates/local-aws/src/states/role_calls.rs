@@ -354,7 +354,7 @@ impl Task<'_> {
             .map(|need| RoleCall {
                 action: need.action,
                 resource: match need.resource {
-                    NeededResource::Arn(arn) => Some(arn),
+                    NeededResource::Arn(arn) | NeededResource::OfType { arn, .. } => Some(arn),
                     NeededResource::Any(_) => Some("*".to_owned()),
                     NeededResource::Unknown { .. } => None,
                 },

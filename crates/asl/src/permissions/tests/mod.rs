@@ -31,7 +31,7 @@ fn task(resource: &str, fields: Value) -> Value {
 
 fn arns(needs: &[Need]) -> Vec<&str> {
     let arns = needs.iter().map(|need| match &need.resource {
-        NeededResource::Arn(arn) => arn.as_str(),
+        NeededResource::Arn(arn) | NeededResource::OfType { arn, .. } => arn.as_str(),
         NeededResource::Any(_) => "*",
         NeededResource::Unknown { .. } => "unknown",
     });
