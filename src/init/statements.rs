@@ -89,7 +89,10 @@ pub(super) fn of_state_machine(
         let is_needed = needs.peek().is_some();
         // The role that exists may say which one of a type.
         let is_known = |need: &Need| {
-            matches!(need.resource, NeededResource::Arn(_) | NeededResource::Any(_))
+            matches!(
+                need.resource,
+                NeededResource::Arn(_) | NeededResource::Any(_)
+            )
         };
         is_needed && needs.all(is_known)
     };

@@ -16,6 +16,8 @@ use crate::world::{Clock, Environment, Secrets, World};
 pub struct Project {
     root: PathBuf,
     stage: String,
+    /// The one that the command asks for.
+    region: Option<String>,
     environment: Environment,
     secrets: Secrets,
     now: Clock,
@@ -27,6 +29,7 @@ impl Project {
         Self {
             root: global.root(&world.dir),
             stage: global.stage.clone(),
+            region: global.region.clone(),
             environment: world.environment.clone(),
             secrets: world.secrets.clone(),
             now: world.now.clone(),
@@ -64,6 +67,9 @@ impl Project {
 
     fn checked(&self, mut deployment: Deployment) -> Result<Deployment> {
         resources::check(&deployment)?;
+        if let Some(region) = self.region.as_ref().or(deployment.region.as_ref()) {
+            resources::check_partition(&deployment, region)?;
+        }
         self.hide_secrets_of(&deployment);
         let past = deployment.past_schedules((self.now)());
         deployment.warnings.extend(past);

@@ -134,7 +134,10 @@ const FEW: usize = 3;
 
 /// What needs a statement, in one line.
 pub(super) fn because(statement: &Statement, verbose: bool) -> String {
-    let because = statement.because.iter().filter(|why| why.explains().is_none());
+    let because = statement
+        .because
+        .iter()
+        .filter(|why| why.explains().is_none());
     let because: Vec<String> = because.map(ToString::to_string).collect();
     let (because, more) = few(&because, verbose);
     [because, more.as_slice()].concat().join(", ")

@@ -50,7 +50,10 @@ pub enum Because {
     /// Why it is on `*`.
     Unlimited(Unlimited),
     /// Why it is on all resources of a type.
-    OfType { pattern: String, kind: &'static str },
+    OfType {
+        pattern: String,
+        kind: &'static str,
+    },
 }
 
 impl Statement {

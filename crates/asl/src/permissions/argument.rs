@@ -108,7 +108,7 @@ impl<'d> Argument<'d> {
     }
 
     /// Whether it is a list whose items can be told.
-    fn is_list(&self) -> bool {
+    pub(super) fn is_list(&self) -> bool {
         matches!(self.value, Some(Value::Array(_))) && !self.is_dynamic()
     }
 

@@ -67,7 +67,7 @@ fn an_example_of_a_statement_is_of_a_form_that_the_action_has() {
     let mut wrong = BTreeSet::new();
     for (service, operation) in every_operation() {
         for action in operation.actions(service) {
-            let examples = example_resources(&action, &[], &OWNER);
+            let examples = example_resources(&action, &[], &OWNER, &json!({}));
             let fits = match types(&action).is_empty() {
                 true => examples == ["*"],
                 false => examples.iter().all(|example| fits(&action, example)),

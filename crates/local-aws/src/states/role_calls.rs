@@ -358,7 +358,9 @@ impl Task<'_> {
                     NeededResource::Any(_) => Some("*".to_owned()),
                     NeededResource::Unknown { .. } => None,
                 },
-                context: Vec::new(),
+                context: { need.conditions.into_iter() }
+                    .flat_map(|one| one.values.into_iter().map(move |value| (one.key, value)))
+                    .collect(),
             })
             .collect()
     }
