@@ -181,6 +181,15 @@ fn capitalized(text: &str) -> String {
 /// What decides the type of a string that is only a placeholder, if AWS expects another one.
 fn wrongly_typed(written: &str, message: &str) -> Option<String> {
     let text = written.trim_matches(['"', '\'']);
+    // YAML had these words for it before its version 1.2.
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" => Some("true"),
+        "no" | "off" => Some("false"),
+        _ => None,
+    };
+    if let Some(meant) = meant.filter(|_| message.starts_with("Expected value of type Boolean")) {
+        return Some(format!("`{text}` is a text; write `{meant}`"));
+    }
     let [Piece::Placeholder(placeholder)] = &pieces(text)[..] else {
         return None;
     };
@@ -350,7 +359,13 @@ fn check_intrinsic(
         return;
     };
     let span = asl.locate(pointer).map(|location| location.span);
-    let hint = "name what it stands for in a string, such as `${orders-table}`";
+    // The whole definition in a template is a text, whose values a template has as well.
+    let hint = match pointer {
+        "" => {
+            "write the definition itself into the file, and its values into `[substitutions]` in `deploy.toml`"
+        }
+        _ => "name what it stands for in a string, such as `${orders-table}`",
+    };
     if key.starts_with("Fn::") {
         let message = format!("CloudFormation's `{key}` is not evaluated");
         findings.error("unknown-placeholder", span, message, hint.to_owned());

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Owner;
 use super::name::{Name, is_key_of, means};
+use super::required::EITHER;
 use crate::integrations::{self, ResourceType};
 
 /// The ARNs that a statement can name for an action, as examples: what the `request` says is in them, and their other
@@ -57,7 +58,10 @@ pub fn example_resources(
 
 fn required(action: &str) -> Vec<ResourceType> {
     let types = types(action).into_iter();
-    types.filter(|kind| kind.required).collect()
+    let required = types.filter(|kind| kind.required);
+    required
+        .filter(|kind| !EITHER.contains(&(action, kind.name)))
+        .collect()
 }
 
 fn types(action: &str) -> Vec<ResourceType> {
@@ -100,7 +104,12 @@ fn said<'v>(variable: &str, kind: &ResourceType, request: &'v Value) -> Option<&
     let mut fields = fields.filter(|(field, _)| {
         means(field, variable) || is_key_of(field, variable, kind) || is_own(field)
     });
-    fields.find_map(|(_, value)| plain(value))
+    let inner = request.as_object().into_iter().flatten();
+    fields.find_map(|(_, value)| plain(value)).or_else(|| {
+        let inner = inner.filter_map(|(_, value)| value.as_object()).flatten();
+        let mut inner = inner.filter(|(field, _)| means(field, variable));
+        inner.find_map(|(_, value)| plain(value))
+    })
 }
 
 /// `TableName` as `TABLE-NAME`.

@@ -38,6 +38,7 @@ mod endpoint;
 mod example;
 mod files;
 mod finding;
+mod glue;
 mod integration;
 mod key;
 mod lambda;

@@ -23,7 +23,7 @@ const BESIDES: &[(&str, &str)] = &[
 ];
 
 /// Types of which each call is on one, though its field does not say so.
-const EITHER: &[(&str, &str)] = &[("states:DescribeExecution", "express")];
+pub(super) const EITHER: &[(&str, &str)] = &[("states:DescribeExecution", "express")];
 
 /// Variables that other types use for something else.
 const VAGUE: &[&str] = &["arn", "id", "identifier", "name", "resource"];

@@ -126,6 +126,9 @@ impl Call<'_, '_> {
         if let Some(documents) = ssm::documents(kind, self.request) {
             return Some(documents);
         }
+        if let Some(targets) = ssm::targets(self.action, kind, self.request) {
+            return Some(targets);
+        }
         // A type whose ARN is the same in all calls is not one that the call names.
         if variables(kind.arn).next().is_none() {
             return match kind.required {
@@ -172,11 +175,11 @@ impl Call<'_, '_> {
             }
             None => Vec::new(),
         };
+        let values = found.into_iter();
+        let values = values.flat_map(|field| inside(field, variable, kind));
         let values: Vec<Text> = match variable.ends_with("WithPath") {
-            true => { found.into_iter().flat_map(texts) }
-                .flat_map(with_any_path)
-                .collect(),
-            false => found.into_iter().flat_map(texts).collect(),
+            true => values.flat_map(with_any_path).collect(),
+            false => values.collect(),
         };
         Some(values).filter(|values| !values.is_empty())
     }
@@ -312,6 +315,20 @@ impl Call<'_, '_> {
                 })
                 .collect(),
         )
+    }
+}
+
+/// The texts of a field, which may be an object that names the resource in one of its own: `"LaunchTemplate":
+/// { "LaunchTemplateId": … }`.
+fn inside(field: &Argument<'_>, variable: &str, kind: &ResourceType) -> Vec<Text> {
+    let fields = field.fields().into_iter();
+    let named = fields.filter(|(name, _)| {
+        means(name, variable) || is_key_of(name, variable, kind) || is_tail_of(name, variable)
+    });
+    let found: Vec<Text> = named.flat_map(|(_, field)| texts(&field)).collect();
+    match found.is_empty() {
+        true => texts(field),
+        false => found,
     }
 }
 

@@ -14,6 +14,14 @@ use crate::integrations::{self, Operation, operation, operations, optimized, ser
 /// What else a request says, by which a statement is limited as in the policies of Step Functions' documentation:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-emr-eks.html>.
 fn conditions(action: &str, request: &Argument<'_>) -> Vec<Condition> {
+    let aliases = named::key_aliases(action, request);
+    if !aliases.is_empty() {
+        return vec![Condition {
+            operator: "StringEquals",
+            key: "kms:RequestAlias",
+            values: aliases,
+        }];
+    }
     let (field, key) = match action {
         "emr-containers:StartJobRun" => ("ExecutionRoleArn", "emr-containers:ExecutionRoleArn"),
         _ => return Vec::new(),

@@ -197,6 +197,18 @@ impl Task<'_> {
             .flat_map(|action| self.of_action(service, &operation, action))
             .collect();
         calls.dedup();
+        let alias = self.text("KeyId").and_then(|key| {
+            let start = key.find("alias/")?;
+            (start == 0 || key.starts_with("arn:")).then(|| key[start..].to_owned())
+        });
+        for call in calls
+            .iter_mut()
+            .filter(|call| call.action.starts_with("kms:"))
+        {
+            let alias = alias.clone().into_iter();
+            call.context
+                .extend(alias.map(|alias| ("kms:RequestAlias", alias)));
+        }
         for call in calls
             .iter_mut()
             .filter(|call| call.action == "emr-containers:StartJobRun")

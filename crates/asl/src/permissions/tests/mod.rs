@@ -2,6 +2,7 @@ mod copies;
 mod models;
 mod objects;
 mod passed;
+mod required;
 mod revisions;
 mod tags;
 
