@@ -20,6 +20,7 @@ pub(super) fn fill(
     while let Some((literal, behind)) = rest.split_once("${") {
         let (variable, behind) = behind.split_once('}')?;
         rest = behind;
+        let start = &template[..template.len() - rest.len()];
         let values = match owned(variable, owner) {
             Some(value) => vec![Text::Known(value.to_owned())],
             None => lookup(variable)?,
@@ -27,7 +28,14 @@ pub(super) fn fill(
         let mut longer = Vec::new();
         for value in values {
             match value {
-                Text::Known(text) if text.starts_with("arn:") => longer.push(text),
+                Text::Known(text) if text.starts_with("arn:") && takes(start, &text) => {
+                    longer.push(text);
+                }
+                // Of the ARN of something else, such as what contains it, the name counts.
+                Text::Known(text) if text.starts_with("arn:") => {
+                    let name = text.rsplit(['/', ':']).next().unwrap_or_default();
+                    longer.extend(arns.iter().map(|arn| format!("{arn}{literal}{name}")));
+                }
                 Text::Known(text) => {
                     longer.extend(arns.iter().map(|arn| format!("{arn}{literal}{text}")));
                 }
@@ -42,6 +50,11 @@ pub(super) fn fill(
     }
     let known = arns.into_iter().map(NeededResource::Arn);
     Some(known.chain(unknown).collect())
+}
+
+/// Whether an ARN can stand for the start of a template, which ends with a variable.
+fn takes(start: &str, arn: &str) -> bool {
+    start.starts_with("${") || fits(start, arn)
 }
 
 /// All resources of a type.

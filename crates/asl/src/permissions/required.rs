@@ -92,8 +92,12 @@ impl Call<'_, '_> {
         }
         let values = |variable: &str| -> Option<Vec<Text>> {
             let named = fields.iter().filter(|(name, _)| {
+                let is_key = || {
+                    is_key_of(name, variable, kind)
+                        && !self.is_beside_id(&Name::of(name), variable, kind)
+                };
                 means(name, variable)
-                    || is_key_of(name, variable, kind)
+                    || is_key()
                     || !self.is_made(kind) && is_prefixed(name, variable, kind)
             });
             let texts = named.flat_map(|(_, field)| field.items());
@@ -171,9 +175,6 @@ impl Call<'_, '_> {
     /// Whether the call is on another required type instead: a field names that, and could name this one as well, as
     /// `ResourceArn` or `ListenerArn` could.
     fn is_alternative(&self, kind: &ResourceType, types: &[ResourceType]) -> bool {
-        if EITHER.contains(&(self.action, kind.name)) {
-            return true;
-        }
         let own = Name::of(kind.name).stem;
         let others = || types.iter().filter(|other| other.name != kind.name);
         let fields = self.request.fields();
@@ -186,12 +187,17 @@ impl Call<'_, '_> {
                     _ => None,
                 })
                 .collect();
-            let could = own.contains(&Name::of(name).stem);
+            let stem = Name::of(name).stem;
+            // A field `DetectorId` names no `detector-version`, but `ListenerArn` a `listener/net`.
+            let could = |other: &ResourceType| {
+                own.ends_with(&stem) || own.contains(&stem) && Name::of(other.name).stem != stem
+            };
             others().any(|other| match arns.iter().any(|arn| fits(other.arn, arn)) {
-                true => could || is_general(name, other),
+                true => could(other) || is_general(name, other),
                 false => {
                     let mut variables = variables(other.arn);
-                    could && variables.any(|one| means(name, one) || is_key_of(name, one, other))
+                    could(other)
+                        && variables.any(|one| means(name, one) || is_key_of(name, one, other))
                 }
             })
         })

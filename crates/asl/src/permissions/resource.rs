@@ -13,6 +13,7 @@ use super::arn_template::{any_of, fill, fits, variables};
 use super::call::Call;
 use super::name::{Name, is_about, is_alias_of, is_end_of, is_key_of, is_tail_of, means};
 use super::named::named;
+use super::required::EITHER;
 use super::{NeededResource, Unlimited, api_gateway, ssm};
 use crate::integrations::{self, ResourceType};
 
@@ -30,8 +31,11 @@ impl Call<'_, '_> {
         if known.types.is_empty() {
             return vec![NeededResource::Any(Unlimited::NoTypes)];
         }
+        let types: Vec<ResourceType> = { known.types.into_iter() }
+            .filter(|kind| !EITHER.contains(&(action, kind.name)))
+            .collect();
         if let Some(mut found) = named(action, request) {
-            found.extend(self.besides(&known.types));
+            found.extend(self.besides(&types));
             return distinct(found);
         }
         let path = self.operation.path();
@@ -41,7 +45,7 @@ impl Call<'_, '_> {
         if request.is_dynamic() {
             return vec![request.unknown().resource()];
         }
-        self.of_types(&known.types)
+        self.of_types(&types)
     }
 
     /// The resources of a type that the request names, or all of them.
@@ -63,7 +67,7 @@ impl Call<'_, '_> {
                 None => {}
             }
         }
-        if !found.is_empty() || self.asks_for_all() {
+        if !found.is_empty() || required && self.asks_for_all() {
             found.extend(self.unnamed(types, &found));
             return distinct(found);
         }
@@ -206,7 +210,7 @@ impl Call<'_, '_> {
     }
 
     /// Whether a field names what the call makes, which gets an id beside its name.
-    fn is_beside_id(&self, field: &Name, variable: &str, kind: &ResourceType) -> bool {
+    pub(super) fn is_beside_id(&self, field: &Name, variable: &str, kind: &ResourceType) -> bool {
         field.suffix == "name" && Name::of(variable).suffix == "id" && self.is_made(kind)
     }
 

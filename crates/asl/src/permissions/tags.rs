@@ -5,7 +5,7 @@ use super::arn_template::{fill_short, fits};
 use super::call::Call;
 use super::collector::Collector;
 use super::name::{Name, is_about};
-use super::{Condition, NeededResource};
+use super::{Condition, NeededResource, Unlimited};
 use crate::integrations::{self, ResourceType, Tags};
 
 /// A service asks for the right to tag if a request that makes something has tags. IAM's reference lists that right for some
@@ -36,6 +36,11 @@ pub(super) fn in_request(
         for tag in tag_actions(action) {
             let types = integrations::action(&tag).map(|action| action.types);
             let types = types.unwrap_or_default();
+            if types.is_empty() {
+                let any = vec![NeededResource::Any(Unlimited::NoTypes)];
+                needs.add_if(place, &tag, any, &on_creation(action));
+                continue;
+            }
             let kinds = kinds(&types, subject, field, call, made);
             // A service may have several actions, of which others are for other types.
             if kinds.is_empty() && !subject.is_empty() {

@@ -1,7 +1,7 @@
 //! Each type of resource that IAM's reference requires for an action is in what is derived of a call that names all that it
 //! can: by a field, or with `*` for what no field says. AWS denies a call whose role lacks one of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use txflow_asl::integrations::{
@@ -81,6 +81,9 @@ fn value(member: &str, required: &[ResourceType]) -> Value {
     let Some(stem) = name.strip_suffix("arn").or(name.strip_suffix("arns")) else {
         return "x".into();
     };
+    if stem.ends_with("role") {
+        return "arn:aws:iam::123456789012:role/x".into();
+    }
     let plain = |kind: &ResourceType| kind.name.to_ascii_lowercase().replace(['-', '_'], "");
     let of = required.iter().find(|kind| plain(kind) == stem);
     let of = of.or_else(|| {

@@ -28,10 +28,7 @@ fn what_a_specification_inside_of_the_request_names_is_found() {
         ]
         .map(|one| format!("{workspaces}{one}"))
     );
-    assert_eq!(
-        on(&found, "workspaces:CreateTags"),
-        [format!("{workspaces}workspace/*")]
-    );
+    assert_eq!(on(&found, "workspaces:CreateTags"), ["*"]);
     let run = jsonpath(
         "aws-sdk:ec2:runInstances",
         json!({ "ImageId": "ami-1", "LaunchTemplate": { "LaunchTemplateId": "lt-1" } }),
@@ -78,6 +75,19 @@ fn what_contains_a_resource_is_in_its_arn() {
             provider,
             "arn:aws:workspaces-web:eu-west-1:999999999999:portal/portal-1"
         ]
+    );
+}
+
+#[test]
+fn what_is_made_in_another_resource_is_behind_its_id() {
+    let instance = "arn:aws:sso:::instance/ssoins-1";
+    let found = jsonpath(
+        "aws-sdk:ssoadmin:createPermissionSet",
+        json!({ "InstanceArn": instance, "Name": "readers" }),
+    );
+    assert_eq!(
+        resources(&found, "sso:CreatePermissionSet"),
+        [instance, "arn:aws:sso:::permissionSet/ssoins-1/*"]
     );
 }
 
