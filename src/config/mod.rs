@@ -108,7 +108,7 @@ pub use local::{
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};
-pub use region::doubtful_region;
+pub use region::{UNKNOWN_REGION, doubtful_region};
 pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;

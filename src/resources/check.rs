@@ -280,6 +280,30 @@ mod tests {
         assert_eq!(deployment.state_machines.main.statements.len(), 1);
     }
 
+    /// What the state says is in the example, and its other parts are words.
+    #[test]
+    fn an_example_has_the_names_that_the_state_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let definition = r#"{ "StartAt": "Look", "States": { "Look": { "Type": "Task", "End": true,
+            "Resource": "arn:aws:states:::aws-sdk:glue:getTable",
+            "Parameters": { "DatabaseName": "sales", "Name.$": "$.table" } } } }"#;
+        let toml = "name = \"shop\"\nregion = \"eu-west-1\"\n";
+        fs::write(dir.path().join("deploy.toml"), toml).unwrap();
+        fs::write(dir.path().join("definition.asl.json"), definition).unwrap();
+        let deployment = load(dir.path(), "dev", &|_| None).unwrap();
+        let Diagnostics(found) = check(&deployment).unwrap_err();
+        let hint = found[0].hint.as_ref().unwrap();
+        let glue = "arn:aws:glue:${AWS::Region}:${AWS::AccountId}:";
+        assert!(
+            hint.contains(&format!("\"{glue}table/sales/TABLE-NAME\"")),
+            "{hint}"
+        );
+        assert!(
+            hint.contains(&format!("\"{glue}database/sales\"")),
+            "{hint}"
+        );
+    }
+
     #[test]
     fn a_role_of_somebody_else_is_not_judged() {
         let role = "[state-machine]\nrole = \"arn:aws:iam::123456789012:role/machines\"";

@@ -118,3 +118,63 @@ pub(in crate::resources) fn unknown<'a>(
     let needs = needs.iter();
     needs.filter(move |need| resource(need).is_none() && !said(&need.action))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &str = "arn:aws:glue:eu-west-1:123456789012:database/*";
+
+    fn databases() -> Need {
+        Need {
+            state: vec!["List".to_owned()],
+            place: "/States/List/Resource".to_owned(),
+            action: "glue:GetDatabases".to_owned(),
+            resource: NeededResource::OfType {
+                arn: ALL.to_owned(),
+                kind: "database",
+            },
+            conditions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn all_of_a_type_is_derived_with_its_reason() {
+        let need = databases();
+        let found = derived([(Because::state(&need), &need)], &mut []);
+        let [statement] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(statement.resources, [ALL]);
+        let why: Vec<String> = statement.because.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            why,
+            ["state `List`", "the call does not say which `database`"]
+        );
+    }
+
+    #[test]
+    fn a_declared_statement_says_which_ones_of_a_type() {
+        let need = databases();
+        let sales = ALL.replace('*', "sales");
+        let declared = |actions: &[&str], resource: &str| {
+            Statement::new(Because::Declared, actions, &[resource.to_owned()])
+        };
+        for (declared, left) in [
+            (declared(&["glue:GetDatabases"], &sales), 0),
+            (declared(&["glue:*"], ALL), 0),
+            (declared(&["glue:GetTable"], &sales), 1),
+            (
+                declared(
+                    &["glue:GetDatabases"],
+                    "arn:aws:glue:eu-west-1:123456789012:catalog",
+                ),
+                1,
+            ),
+        ] {
+            let mut others = [declared];
+            let found = derived([(Because::state(&need), &need)], &mut others);
+            assert_eq!(found.len(), left, "{others:?}");
+        }
+    }
+}
