@@ -22,6 +22,7 @@ use super::problem::{Problem, Scope};
 use super::reported::Reported;
 use super::setting::Reader;
 use super::source::Source;
+use super::wrapped::wrapped;
 
 /// The definition, if it could be parsed, and its findings. `reader` knows the values that it names.
 pub(super) fn read(
@@ -63,6 +64,11 @@ fn check(
             return None;
         }
     };
+    if let Some(found) = wrapped(asl.value()) {
+        let span = asl.locate("").map(|location| location.span);
+        findings.error("wrapped-definition", span, found.message(), found.hint());
+        return None;
+    }
     let (definition, faulty) = with_values(&asl, source.path(), reader, findings);
     // What is left is shown as it is written, so that the validator knows what it cannot judge yet.
     let readable = definition.resolve(Placeholder::to_string);
@@ -79,6 +85,9 @@ fn check(
 /// A file that was made for a tool which replaces placeholders before it parses.
 fn unquoted(rest: &str) -> Option<&'static str> {
     let placeholder = "put quotes around the placeholder: a string that is only a placeholder takes the type of its value";
+    if rest.starts_with('\'') {
+        return Some("JSON has double quotes; YAML (`.asl.yaml`) has both");
+    }
     match rest.get(..2)? {
         "${" => Some(placeholder),
         "%{" => Some(DIRECTIVES),
@@ -218,6 +227,7 @@ fn with_values(
     let mut incomplete = false;
     let template = asl.map_strings(|pointer, text| {
         check_directives(asl, pointer, text, findings);
+        check_dynamic_reference(asl, pointer, text, findings);
         let filled = fill(text, Scope::Definition, reader);
         incomplete |= filled.unset;
         if !filled.problems.is_empty() {
@@ -283,6 +293,23 @@ fn check_directives(asl: &Asl, pointer: &str, text: &str, findings: &mut Finding
         let message = format!("`{directive}` would be taken for text");
         findings.error("template-directive", span, message, DIRECTIVES.to_owned());
     }
+}
+
+/// What CloudFormation reads from elsewhere: `{{resolve:ssm:/topic}}`.
+fn check_dynamic_reference(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
+    let Some(start) = text.find("{{resolve:") else {
+        return;
+    };
+    let end = text[start..]
+        .find("}}")
+        .map_or(text.len(), |end| start + end + 2);
+    let reference = &text[start..end];
+    let span = asl
+        .locate_in(pointer, reference)
+        .map(|location| location.span);
+    let message = format!("CloudFormation's `{reference}` is not evaluated");
+    let hint = "name what it stands for, such as `${orders-topic}`, and give it a value in `[substitutions]` in `deploy.toml`";
+    findings.error("unknown-placeholder", span, message, hint.to_owned());
 }
 
 /// A part of an ARN that somebody was meant to fill in, such as `<account-id>` or `{REGION}`.
@@ -359,13 +386,7 @@ fn check_intrinsic(
         return;
     };
     let span = asl.locate(pointer).map(|location| location.span);
-    // The whole definition in a template is a text, whose values a template has as well.
-    let hint = match pointer {
-        "" => {
-            "write the definition itself into the file, and its values into `[substitutions]` in `deploy.toml`"
-        }
-        _ => "name what it stands for in a string, such as `${orders-table}`",
-    };
+    let hint = "name what it stands for in a string, such as `${orders-table}`";
     if key.starts_with("Fn::") {
         let message = format!("CloudFormation's `{key}` is not evaluated");
         findings.error("unknown-placeholder", span, message, hint.to_owned());

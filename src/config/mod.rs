@@ -72,6 +72,7 @@ mod text;
 mod trigger;
 mod trigger_checks;
 mod trigger_keys;
+mod wrapped;
 
 #[cfg(test)]
 mod every_function_key;

@@ -41,6 +41,7 @@ mod finding;
 mod glue;
 mod integration;
 mod key;
+mod kms;
 mod lambda;
 mod map;
 mod name;

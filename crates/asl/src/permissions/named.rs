@@ -4,8 +4,8 @@ use super::argument::{Argument, Text, Unknown};
 use super::arn_template::fill_short;
 use super::each::{arns, each, known};
 use super::name::is_on;
-use super::{NeededResource, Owner, Unlimited};
-use super::{bedrock, glue, lambda, partiql, redshift, s3, ssm};
+use super::{NeededResource, Unlimited};
+use super::{bedrock, glue, kms, lambda, partiql, redshift, s3, ssm};
 use crate::{Arn, integrations};
 
 /// What a request of these services needs an action on; `None` if its fields are named like the variables of the ARN.
@@ -71,11 +71,13 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             vec![Unknown::new(because, request).resource()]
         }
         ("glue", _) => glue::schemas(action, request)?,
-        ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms_aliases(request),
-        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms_key(request, key)),
-        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| kms_key(request, key)),
-        ("kms", _) if !key_aliases(action, request).is_empty() => keys_of_aliases(request),
-        ("kms", _) => each(request, "KeyId", |key| kms_key(request, key)),
+        ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms::aliases(request),
+        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms::key(request, key)),
+        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| kms::key(request, key)),
+        ("kms", _) if !kms::key_aliases(action, request).is_empty() => {
+            kms::keys_of_aliases(request)
+        }
+        ("kms", _) => each(request, "KeyId", |key| kms::key(request, key)),
         ("lambda", _) if is_on(action, "function") && request.field("FunctionName").is_some() => {
             lambda::functions(request)
         }
@@ -299,70 +301,6 @@ fn rule_arns(request: &Argument<'_>, rule: &str) -> Vec<NeededResource> {
     }
 }
 
-pub(super) fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
-    match key.starts_with("alias/") {
-        true => {
-            let because = format!("`{key}` is an alias, and IAM wants the ARN of its key");
-            vec![Unknown::new(because, request).resource()]
-        }
-        false => arns(request, "kms", "key/", key),
-    }
-}
-
-/// The aliases by which a request names its key, if it names it by nothing else. A statement can demand that the request has
-/// them: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-request-alias>.
-pub(super) fn key_aliases(action: &str, request: &Argument<'_>) -> Vec<String> {
-    const ASKED: [&str; 12] = [
-        "Decrypt",
-        "DeriveSharedSecret",
-        "DescribeKey",
-        "Encrypt",
-        "GenerateDataKey",
-        "GenerateDataKeyPair",
-        "GenerateDataKeyPairWithoutPlaintext",
-        "GenerateDataKeyWithoutPlaintext",
-        "GenerateMac",
-        "GetPublicKey",
-        "Sign",
-        "Verify",
-    ];
-    let name = action.strip_prefix("kms:").unwrap_or_default();
-    if request.is_dynamic() || !(ASKED.contains(&name) || name == "VerifyMac") {
-        return Vec::new();
-    }
-    let keys = request.known_texts("KeyId").unwrap_or_default();
-    let aliases: Option<Vec<String>> = { keys.iter() }
-        .map(|key| match key.split_once(":alias/") {
-            Some((_, alias)) => Some(format!("alias/{alias}")),
-            None => Some(key.clone()).filter(|key| key.starts_with("alias/")),
-        })
-        .collect();
-    aliases.unwrap_or_default()
-}
-
-/// Any key of the account and the region, which is the one that the alias in the condition leads to.
-fn keys_of_aliases(request: &Argument<'_>) -> Vec<NeededResource> {
-    let any = |owner: &Owner<'_>| NeededResource::Arn(owner.arn("kms", "key/*"));
-    let keys = request.known_texts("KeyId").unwrap_or_default();
-    let keys = keys.iter().map(|key| match Arn::parse(key) {
-        Some(arn) => NeededResource::Arn(arn.with_resource("key/*").to_string()),
-        None => any(&request.owner),
-    });
-    keys.collect()
-}
-
-/// An alias, and the key that it is for.
-fn kms_aliases(request: &Argument<'_>) -> Vec<NeededResource> {
-    let mut found = each(request, "AliasName", |alias| {
-        let name = alias.strip_prefix("alias/").unwrap_or(alias);
-        arns(request, "kms", "alias/", name)
-    });
-    if request.field("TargetKeyId").is_some() {
-        found.extend(each(request, "TargetKeyId", |key| kms_key(request, key)));
-    }
-    found
-}
-
 /// The field that names groups.
 fn log_groups(request: &Argument<'_>) -> Option<&'static str> {
     const FIELDS: [&str; 5] = [
@@ -462,7 +400,15 @@ fn queue(request: &Argument<'_>, url: &str) -> NeededResource {
     let parts = url
         .split_once("://")
         .map(|(_, rest)| rest.split('/').collect::<Vec<_>>());
-    let Some([host, account, name]) = parts.as_deref() else {
+    let is_account = |account: &str| {
+        account.contains('$')
+            || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let parts = parts.as_deref().and_then(|parts| match parts {
+        [host, account, name] if is_account(account) => Some((*host, *account, *name)),
+        _ => None,
+    });
+    let Some((host, account, name)) = parts else {
         let because = format!("`{url}` is not the URL of a queue");
         return Unknown::new(because, request).resource();
     };
