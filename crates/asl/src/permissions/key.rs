@@ -22,7 +22,7 @@ pub(super) fn in_request(
         return;
     }
     for key in request.deep_fields(|name| names_a_key(action, name)) {
-        let keys = known(&key, |name| kms::key(request, name));
+        let keys = known(&key, |name| kms::key_arns(request, name));
         for action in &uses {
             needs.add(place, action, keys.clone());
         }

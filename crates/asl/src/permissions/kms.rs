@@ -5,7 +5,7 @@ use super::each::{arns, each};
 use super::{NeededResource, Owner};
 use crate::Arn;
 
-pub(super) fn key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
+pub(super) fn key_arns(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
     match key.starts_with("alias/") {
         true => {
             let because = format!("`{key}` is an alias, and IAM wants the ARN of its key");
@@ -65,7 +65,7 @@ pub(super) fn aliases(request: &Argument<'_>) -> Vec<NeededResource> {
         arns(request, "kms", "alias/", name)
     });
     if request.field("TargetKeyId").is_some() {
-        found.extend(each(request, "TargetKeyId", |key| key(request, key)));
+        found.extend(each(request, "TargetKeyId", |key| key_arns(request, key)));
     }
     found
 }

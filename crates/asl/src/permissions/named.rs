@@ -72,12 +72,14 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         }
         ("glue", _) => glue::schemas(action, request)?,
         ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms::aliases(request),
-        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms::key(request, key)),
-        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| kms::key(request, key)),
+        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms::key_arns(request, key)),
+        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| {
+            kms::key_arns(request, key)
+        }),
         ("kms", _) if !kms::key_aliases(action, request).is_empty() => {
             kms::keys_of_aliases(request)
         }
-        ("kms", _) => each(request, "KeyId", |key| kms::key(request, key)),
+        ("kms", _) => each(request, "KeyId", |key| kms::key_arns(request, key)),
         ("lambda", _) if is_on(action, "function") && request.field("FunctionName").is_some() => {
             lambda::functions(request)
         }
