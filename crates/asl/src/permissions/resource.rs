@@ -181,11 +181,25 @@ impl Call<'_, '_> {
         };
         let values = found.into_iter();
         let values = values.flat_map(|field| inside(field, variable, kind));
+        let values = values.filter(|text| !self.is_of_other(text, variable, kind));
         let values: Vec<Text> = match variable.ends_with("WithPath") {
             true => values.flat_map(with_any_path).collect(),
             false => values.collect(),
         };
         Some(values).filter(|values| !values.is_empty())
+    }
+
+    /// Whether a text that would end the ARN is that of another type: `ListenerArn` may name a listener of any kind.
+    fn is_of_other(&self, text: &Text, variable: &str, kind: &ResourceType) -> bool {
+        let Text::Known(arn) = text else {
+            return false;
+        };
+        if !arn.starts_with("arn:") || variables(kind.arn).last() != Some(variable) {
+            return false;
+        }
+        let types = integrations::action(self.action).map(|action| action.types);
+        let mut others = types.into_iter().flatten();
+        !fits(kind.arn, arn) && others.any(|other| fits(other.arn, arn))
     }
 
     /// Whether a request names both what is copied and its copy, both of which IAM is asked for:
