@@ -440,3 +440,24 @@ pub(super) fn set_timeout(definition: &mut Definition, seconds: i64) {
             .or_insert_with(|| seconds.into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_tools_accept_has_a_way_out() {
+        let boolean = |written| wrongly_typed(written, "Expected value of type Boolean");
+        assert_eq!(
+            boolean("yes").as_deref(),
+            Some("`yes` is a text; write `true`")
+        );
+        assert_eq!(
+            boolean("Off").as_deref(),
+            Some("`Off` is a text; write `false`")
+        );
+        assert_eq!(boolean("maybe"), None);
+        assert_eq!(wrongly_typed("yes", "Expected value of type Integer"), None);
+        assert!(unquoted("'StartAt'").is_some());
+    }
+}
