@@ -40,6 +40,11 @@ const NOT_SO: &[(&str, &str, &str)] = &[
         "the linter takes the revision of a job definition for another kind of resource",
     ),
     (
+        "RESOURCE_MISMATCH",
+        "ssm:SendCommand",
+        "the documents of AWS are in no account",
+    ),
+    (
         "UNKNOWN_PREFIX",
         "bedrock-agentcore",
         "the linter's copy of IAM's reference is older than the service",
