@@ -101,7 +101,9 @@ impl Call<'_, '_> {
                     || !self.is_made(kind) && is_prefixed(name, variable, kind)
             });
             let texts = named.flat_map(|(_, field)| field.items());
-            let texts: Vec<Text> = texts.flat_map(|item| item.texts()).collect();
+            let texts: Vec<Text> = { texts.flat_map(|item| item.texts()) }
+                .filter(|text| !self.is_of_other(text, variable, kind))
+                .collect();
             Some(texts).filter(|texts| !texts.is_empty())
         };
         if !variables(kind.arn).any(|variable| values(variable).is_some()) {
@@ -175,6 +177,9 @@ impl Call<'_, '_> {
     /// Whether the call is on another required type instead: a field names that, and could name this one as well, as
     /// `ResourceArn` or `ListenerArn` could.
     fn is_alternative(&self, kind: &ResourceType, types: &[ResourceType]) -> bool {
+        if self.is_other_choice(kind, types) {
+            return true;
+        }
         let own = Name::of(kind.name).stem;
         let others = || types.iter().filter(|other| other.name != kind.name);
         let fields = self.request.fields();
@@ -201,6 +206,25 @@ impl Call<'_, '_> {
                 }
             })
         })
+    }
+}
+
+impl Call<'_, '_> {
+    /// Whether the request has one of two fields, none of which it must have, and this type is that of the other one:
+    /// `StateMachineArn` or `MapRunArn`.
+    fn is_other_choice(&self, kind: &ResourceType, types: &[ResourceType]) -> bool {
+        let is_named = |kind: &ResourceType, given: bool| {
+            let stem = Name::of(kind.name).stem;
+            self.operation.members().any(|member| {
+                let name = Name::of(member.name);
+                let is_it = !name.suffix.is_empty() && name.stem == stem;
+                !member.required && is_it && self.request.field(member.name).is_some() == given
+            })
+        };
+        let mut others = types
+            .iter()
+            .filter(|other| other.required && other.name != kind.name);
+        is_named(kind, false) && others.any(|other| is_named(other, true))
     }
 }
 

@@ -190,7 +190,7 @@ impl Call<'_, '_> {
     }
 
     /// Whether a text that would end the ARN is that of another type: `ListenerArn` may name a listener of any kind.
-    fn is_of_other(&self, text: &Text, variable: &str, kind: &ResourceType) -> bool {
+    pub(super) fn is_of_other(&self, text: &Text, variable: &str, kind: &ResourceType) -> bool {
         let Text::Known(arn) = text else {
             return false;
         };

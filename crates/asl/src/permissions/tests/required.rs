@@ -108,6 +108,12 @@ fn a_field_that_could_name_either_type_names_one() {
             "arn:aws:athena:eu-west-1:123456789012:workgroup/w",
         ),
         (
+            "aws-sdk:sfn:listExecutions",
+            json!({ "StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:a" }),
+            "states:ListExecutions",
+            "arn:aws:states:eu-west-1:123456789012:stateMachine:a",
+        ),
+        (
             "aws-sdk:sfn:describeExecution",
             json!({ "ExecutionArn": "arn:aws:states:eu-west-1:123456789012:execution:a:b" }),
             "states:DescribeExecution",
