@@ -41,6 +41,11 @@ const NOT_SO: &[(&str, &str, &str)] = &[
     ),
     (
         "RESOURCE_MISMATCH",
+        "elasticloadbalancing:ModifyListener",
+        "a call is on a listener of one kind, not of each of them",
+    ),
+    (
+        "RESOURCE_MISMATCH",
         "ssm:SendCommand",
         "the documents of AWS are in no account",
     ),

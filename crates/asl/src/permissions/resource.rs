@@ -59,6 +59,7 @@ impl Call<'_, '_> {
         let mut found = Vec::new();
         for kind in types {
             match self.named(kind) {
+                _ if kind.required && self.is_other_choice(kind, types) => {}
                 Some(named) => found.extend(named),
                 None if self.is_of_rds() || self.involves(kind) => {
                     found.extend(any_of(kind.arn, &self.request.owner));
