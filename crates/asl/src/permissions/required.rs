@@ -213,6 +213,9 @@ impl Call<'_, '_> {
     /// Whether the request has one of two fields, none of which it must have, and this type is that of the other one:
     /// `StateMachineArn` or `MapRunArn`.
     pub(super) fn is_other_choice(&self, kind: &ResourceType, types: &[ResourceType]) -> bool {
+        if self.asks_for_all() {
+            return false;
+        }
         let is_named = |kind: &ResourceType, given: bool| {
             let stem = Name::of(kind.name).stem;
             self.operation.members().any(|member| {
