@@ -13,7 +13,7 @@ use super::keys::{Settings, StateMachine};
 use super::local_checks;
 use super::partition::partition_of;
 use super::references;
-use super::region::doubtful_region;
+use super::region::{UNKNOWN_REGION, doubtful_region};
 use super::setting::{At, List};
 use super::stages::File;
 use super::test_checks;
@@ -71,7 +71,7 @@ fn region(settings: &Settings, findings: &mut Findings) {
     };
     if let Some(doubt) = doubtful_region(&region.value.value) {
         let span = region.span.clone();
-        findings.warning("unknown-region", span, doubt.message, doubt.hint);
+        findings.warning(UNKNOWN_REGION, span, doubt.message, doubt.hint);
     }
 }
 

@@ -22,6 +22,7 @@ use super::problem::{Problem, Scope};
 use super::reported::Reported;
 use super::setting::Reader;
 use super::source::Source;
+use super::wrapped::wrapped;
 
 /// The definition, if it could be parsed, and its findings. `reader` knows the values that it names.
 pub(super) fn read(
@@ -63,6 +64,11 @@ fn check(
             return None;
         }
     };
+    if let Some(found) = wrapped(asl.value()) {
+        let span = asl.locate("").map(|location| location.span);
+        findings.error("wrapped-definition", span, found.message(), found.hint());
+        return None;
+    }
     let (definition, faulty) = with_values(&asl, source.path(), reader, findings);
     // What is left is shown as it is written, so that the validator knows what it cannot judge yet.
     let readable = definition.resolve(Placeholder::to_string);
@@ -79,6 +85,9 @@ fn check(
 /// A file that was made for a tool which replaces placeholders before it parses.
 fn unquoted(rest: &str) -> Option<&'static str> {
     let placeholder = "put quotes around the placeholder: a string that is only a placeholder takes the type of its value";
+    if rest.starts_with('\'') {
+        return Some("JSON has double quotes; YAML (`.asl.yaml`) has both");
+    }
     match rest.get(..2)? {
         "${" => Some(placeholder),
         "%{" => Some(DIRECTIVES),
@@ -181,6 +190,15 @@ fn capitalized(text: &str) -> String {
 /// What decides the type of a string that is only a placeholder, if AWS expects another one.
 fn wrongly_typed(written: &str, message: &str) -> Option<String> {
     let text = written.trim_matches(['"', '\'']);
+    // YAML had these words for it before its version 1.2.
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" => Some("true"),
+        "no" | "off" => Some("false"),
+        _ => None,
+    };
+    if let Some(meant) = meant.filter(|_| message.starts_with("Expected value of type Boolean")) {
+        return Some(format!("`{text}` is a text; write `{meant}`"));
+    }
     let [Piece::Placeholder(placeholder)] = &pieces(text)[..] else {
         return None;
     };
@@ -209,6 +227,7 @@ fn with_values(
     let mut incomplete = false;
     let template = asl.map_strings(|pointer, text| {
         check_directives(asl, pointer, text, findings);
+        check_dynamic_reference(asl, pointer, text, findings);
         let filled = fill(text, Scope::Definition, reader);
         incomplete |= filled.unset;
         if !filled.problems.is_empty() {
@@ -274,6 +293,23 @@ fn check_directives(asl: &Asl, pointer: &str, text: &str, findings: &mut Finding
         let message = format!("`{directive}` would be taken for text");
         findings.error("template-directive", span, message, DIRECTIVES.to_owned());
     }
+}
+
+/// What CloudFormation reads from elsewhere: `{{resolve:ssm:/topic}}`.
+fn check_dynamic_reference(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
+    let Some(start) = text.find("{{resolve:") else {
+        return;
+    };
+    let end = text[start..]
+        .find("}}")
+        .map_or(text.len(), |end| start + end + 2);
+    let reference = &text[start..end];
+    let span = asl
+        .locate_in(pointer, reference)
+        .map(|location| location.span);
+    let message = format!("CloudFormation's `{reference}` is not evaluated");
+    let hint = "name what it stands for, such as `${orders-topic}`, and give it a value in `[substitutions]` in `deploy.toml`";
+    findings.error("unknown-placeholder", span, message, hint.to_owned());
 }
 
 /// A part of an ARN that somebody was meant to fill in, such as `<account-id>` or `{REGION}`.
@@ -402,5 +438,26 @@ pub(super) fn set_timeout(definition: &mut Definition, seconds: i64) {
         members
             .entry("TimeoutSeconds")
             .or_insert_with(|| seconds.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_tools_accept_has_a_way_out() {
+        let boolean = |written| wrongly_typed(written, "Expected value of type Boolean");
+        assert_eq!(
+            boolean("yes").as_deref(),
+            Some("`yes` is a text; write `true`")
+        );
+        assert_eq!(
+            boolean("Off").as_deref(),
+            Some("`Off` is a text; write `false`")
+        );
+        assert_eq!(boolean("maybe"), None);
+        assert_eq!(wrongly_typed("yes", "Expected value of type Integer"), None);
+        assert!(unquoted("'StartAt'").is_some());
     }
 }

@@ -72,6 +72,7 @@ mod text;
 mod trigger;
 mod trigger_checks;
 mod trigger_keys;
+mod wrapped;
 
 #[cfg(test)]
 mod every_function_key;
@@ -108,7 +109,7 @@ pub use local::{
 pub use partition::partition_of;
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};
-pub use region::doubtful_region;
+pub use region::{UNKNOWN_REGION, doubtful_region};
 pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;

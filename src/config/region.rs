@@ -52,6 +52,9 @@ const REGIONS: [&str; 46] = [
     "us-west-2",
 ];
 
+/// The code of the warning about one that is not known.
+pub const UNKNOWN_REGION: &str = "unknown-region";
+
 /// What makes a region doubtful, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DoubtfulRegion {

@@ -87,7 +87,13 @@ pub(super) fn of_state_machine(
     let is_derived = |action: &str| {
         let mut needs = needs.iter().filter(|need| need.action == action).peekable();
         let is_needed = needs.peek().is_some();
-        let is_known = |need: &Need| !matches!(need.resource, NeededResource::Unknown { .. });
+        // The role that exists may say which one of a type.
+        let is_known = |need: &Need| {
+            matches!(
+                need.resource,
+                NeededResource::Arn(_) | NeededResource::Any(_)
+            )
+        };
         is_needed && needs.all(is_known)
     };
     copied(role, home, |action| {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use txflow_asl::permissions::{Owner, example_resources, unknown_resources};
+use serde_json::Value;
+use txflow_asl::permissions::{Need, Owner, example_resources, unknown_resources};
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
 use super::role::{self, Statement};
@@ -124,14 +125,29 @@ fn only_known_to_executions_of(state_machine: &StateMachine, stack: &Stack) -> V
             unknown.because
         );
         let place = state_machine.definition.text.place(unknown.place);
-        let hint = example(stack, &state_machine.machine, &actions);
+        let request = unknown
+            .needs
+            .first()
+            .map(|need| request(need, &state_machine.definition));
+        let request = request.unwrap_or(&Value::Null);
+        let hint = example(stack, &state_machine.machine, &actions, request);
         error("unknown-resource", message, place, Some(hint))
     });
     told.collect()
 }
 
+/// What the state that needs something says in its request.
+fn request<'d>(need: &Need, definition: &'d Definition) -> &'d Value {
+    let holder = need.place.rsplit_once('/').map(|(state, _)| state);
+    let holders = [Some(need.place.as_str()), holder].into_iter().flatten();
+    let mut holders = holders.filter_map(|place| definition.template.pointer(place));
+    let found =
+        holders.find_map(|state| state.get("Parameters").or_else(|| state.get("Arguments")));
+    found.unwrap_or(&Value::Null)
+}
+
 /// Statements to paste and to adapt: one for all actions that can be allowed on the same kinds of resources.
-fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
+fn example(stack: &Stack, machine: &MachineName, actions: &[&str], request: &Value) -> String {
     let owner = Owner {
         partition: &stack.account.partition,
         region: "${AWS::Region}",
@@ -140,7 +156,7 @@ fn example(stack: &Stack, machine: &MachineName, actions: &[&str]) -> String {
     };
     let mut by_resources: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     for action in actions {
-        let resources = example_resources(action, actions, &owner);
+        let resources = example_resources(action, actions, &owner, request);
         by_resources.entry(resources).or_default().push(action);
     }
     let quoted = |texts: &[&str]| {
@@ -262,6 +278,30 @@ mod tests {
         let (_dir, deployment) = charging(example);
         assert_eq!(check(&deployment), Ok(()));
         assert_eq!(deployment.state_machines.main.statements.len(), 1);
+    }
+
+    /// What the state says is in the example, and its other parts are words.
+    #[test]
+    fn an_example_has_the_names_that_the_state_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let definition = r#"{ "StartAt": "Look", "States": { "Look": { "Type": "Task", "End": true,
+            "Resource": "arn:aws:states:::aws-sdk:glue:getTable",
+            "Parameters": { "DatabaseName": "sales", "Name.$": "$.table" } } } }"#;
+        let toml = "name = \"shop\"\nregion = \"eu-west-1\"\n";
+        fs::write(dir.path().join("deploy.toml"), toml).unwrap();
+        fs::write(dir.path().join("definition.asl.json"), definition).unwrap();
+        let deployment = load(dir.path(), "dev", &|_| None).unwrap();
+        let Diagnostics(found) = check(&deployment).unwrap_err();
+        let hint = found[0].hint.as_ref().unwrap();
+        let glue = "arn:aws:glue:${AWS::Region}:${AWS::AccountId}:";
+        assert!(
+            hint.contains(&format!("\"{glue}table/sales/TABLE-NAME\"")),
+            "{hint}"
+        );
+        assert!(
+            hint.contains(&format!("\"{glue}database/sales\"")),
+            "{hint}"
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod observe;
 mod operation;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 pub(crate) mod other_releases;
+mod partition;
 mod parts;
 pub(crate) mod role;
 pub(crate) mod rule;
@@ -57,6 +58,7 @@ pub(crate) use function::{FunctionChange, RoleAge, configuration_changes};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, strays, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
+pub use partition::check_partition;
 pub use parts::Held;
 pub use role::{
     Because, ExistingRole, LONGEST_POLICY, Role, RoleState, Statement, characters, existing_role,

@@ -40,6 +40,16 @@ const NOT_SO: &[(&str, &str, &str)] = &[
         "the linter takes the revision of a job definition for another kind of resource",
     ),
     (
+        "RESOURCE_MISMATCH",
+        "elasticloadbalancing:ModifyListener",
+        "a call is on a listener of one kind, not of each of them",
+    ),
+    (
+        "RESOURCE_MISMATCH",
+        "ssm:SendCommand",
+        "the documents of AWS are in no account",
+    ),
+    (
         "UNKNOWN_PREFIX",
         "bedrock-agentcore",
         "the linter's copy of IAM's reference is older than the service",

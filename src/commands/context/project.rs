@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::session::Loaded;
 use crate::commands::global::Global;
-use crate::config::{self, Deployment, Files, Sources, StackReading};
+use crate::config::{self, Deployment, Files, Sources, StackReading, UNKNOWN_REGION};
 use crate::report::{self, Event, Reporter};
 use crate::resources;
 use crate::world::{Clock, Environment, Secrets, World};
@@ -16,6 +16,8 @@ use crate::world::{Clock, Environment, Secrets, World};
 pub struct Project {
     root: PathBuf,
     stage: String,
+    /// The one that the command asks for.
+    region: Option<String>,
     environment: Environment,
     secrets: Secrets,
     now: Clock,
@@ -27,6 +29,7 @@ impl Project {
         Self {
             root: global.root(&world.dir),
             stage: global.stage.clone(),
+            region: global.region.clone(),
             environment: world.environment.clone(),
             secrets: world.secrets.clone(),
             now: world.now.clone(),
@@ -64,6 +67,9 @@ impl Project {
 
     fn checked(&self, mut deployment: Deployment) -> Result<Deployment> {
         resources::check(&deployment)?;
+        if let Some(region) = self.region.as_ref().or(deployment.region.as_ref()) {
+            resources::check_partition(&deployment, region)?;
+        }
         self.hide_secrets_of(&deployment);
         let past = deployment.past_schedules((self.now)());
         deployment.warnings.extend(past);
@@ -76,7 +82,9 @@ impl Project {
     /// The deployment, for a command that does not write functions. The values that functions get from the environment
     /// are not needed then, so a pipeline that removes a stage need not know the secrets.
     pub fn load_names(&self) -> Result<Deployment> {
-        self.load_stage(&self.stage)
+        let deployment = self.load_stage(&self.stage)?;
+        self.tell_of_region(&deployment);
+        Ok(deployment)
     }
 
     /// What names the stack, for a command that writes nothing new. An error that leaves no doubt about that is a warning.
@@ -93,7 +101,18 @@ impl Project {
         if let Some(ignored) = ignored {
             self.reporter.report(&Event::Finding(ignored));
         }
+        if let Some(deployment) = &deployment {
+            self.tell_of_region(deployment);
+        }
         Ok(Loaded { config, deployment })
+    }
+
+    /// A region that may be misspelt is told by every command, since each looks for the stack there.
+    fn tell_of_region(&self, deployment: &Deployment) {
+        let warnings = deployment.warnings.iter();
+        for warning in warnings.filter(|warning| warning.code == UNKNOWN_REGION) {
+            self.reporter.report(&Event::Finding(warning.clone()));
+        }
     }
 
     /// The same as [`Self::load_names`] for any stage.

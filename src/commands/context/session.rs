@@ -145,8 +145,13 @@ impl<D> Session<D> {
 }
 
 impl Session {
-    /// Checks that the layers of the functions are made for their architecture; gives a note for each that could not be read.
-    pub async fn check_layers(&self) -> Result<Vec<String>> {
+    /// Checks what AWS alone tells: that the states call what is in the partition of the stack, and that the layers of the
+    /// functions are made for their architecture; gives a note for each layer that could not be read.
+    pub async fn check(&self) -> Result<Vec<String>> {
+        // Another endpoint has a partition of its own.
+        if !self.aws.custom_endpoint {
+            resources::check_partition(&self.deployment, &self.stack.account.region)?;
+        }
         let layers = resources::layers(&self.aws, &self.deployment).await?;
         layers.check(&self.deployment)?;
         Ok(layers.notes().collect())

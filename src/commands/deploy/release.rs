@@ -145,7 +145,7 @@ async fn prepare(
             source.artifacts(context, session, identified),
             session.observe(Versions::Pinned),
             source.origin(context, session),
-            session.check_layers(),
+            session.check(),
         );
         read.context(NothingWritten)
     };

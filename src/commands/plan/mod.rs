@@ -58,7 +58,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
             build(context, session, identified),
             session.observe(Versions::Pinned),
             origin(&context.world, &session.deployment.root),
-            session.check_layers(),
+            session.check(),
         )
     };
     let (session, (artifacts, observed, origin, notes)) =

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
+use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, why_on};
 use crate::graph::{GraphChange, mermaid_of_change};
 use crate::plan::{Document, Reason};
 use crate::report::github::{Markdown, code, text};
@@ -147,16 +147,16 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
 }
 
 fn allows(statement: &Statement, verbose: bool) -> String {
-    let codes = |items: &[String]| {
+    let listed = |items: &[String], shown: &dyn Fn(&String) -> String| {
         let (items, more) = few(items, verbose);
-        let items = items.iter().map(|item| code(item)).chain(more);
+        let items = items.iter().map(shown).chain(more);
         items.collect::<Vec<_>>().join(", ")
     };
+    let with_why = |resource: &String| code(resource) + &text(&why_on(statement, resource));
     format!(
-        "allows {} on {}{} for {}",
-        codes(&statement.actions),
-        codes(&statement.resources),
-        unlimited(statement),
+        "allows {} on {} for {}",
+        listed(&statement.actions, &|action| code(action)),
+        listed(&statement.resources, &with_why),
         text(&because(statement, verbose))
     )
 }

@@ -279,6 +279,6 @@ fn a_statement_on_everything_says_why() {
         for state `Translate`
 "
     );
-    let no_types = super::view::unlimited(&statement(Unlimited::NoTypes));
+    let no_types = super::view::why_on(&statement(Unlimited::NoTypes), "*");
     assert_eq!(no_types, " because IAM cannot limit it to a resource");
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::summary::plan_summary;
-use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, unlimited};
+use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, why_on};
 use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
@@ -166,11 +166,7 @@ pub(super) fn statement_text(text: &mut String, statement: &Statement, verbose: 
     let (resources, more) = few(&statement.resources, verbose);
     for (i, resource) in resources.iter().chain(&more).enumerate() {
         let on = if i == 0 { "on " } else { "" };
-        let why = if resource == "*" {
-            unlimited(statement)
-        } else {
-            String::new()
-        };
+        let why = why_on(statement, resource);
         let _ = writeln!(text, "        {on:4}{}{why}", one_line(resource));
     }
     if let Some(condition) = &statement.condition {

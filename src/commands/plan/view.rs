@@ -134,15 +134,18 @@ const FEW: usize = 3;
 
 /// What needs a statement, in one line.
 pub(super) fn because(statement: &Statement, verbose: bool) -> String {
-    let because = statement.because.iter().filter(|why| !why.is_unlimited());
+    let because = statement
+        .because
+        .iter()
+        .filter(|why| why.explains().is_none());
     let because: Vec<String> = because.map(ToString::to_string).collect();
     let (because, more) = few(&because, verbose);
     [because, more.as_slice()].concat().join(", ")
 }
 
-/// Why a statement is on `*`: ` because the call names no resource`; empty if it is not.
-pub(super) fn unlimited(statement: &Statement) -> String {
-    let because = statement.because.iter().filter(|why| why.is_unlimited());
+/// Why a statement is on `*`, or on all resources of a type: ` because the call names no resource`; empty if it is on one.
+pub(super) fn why_on(statement: &Statement, resource: &str) -> String {
+    let because = { statement.because.iter() }.filter(|why| why.explains() == Some(resource));
     let because: Vec<String> = because.map(ToString::to_string).collect();
     match because.is_empty() {
         true => String::new(),

@@ -1,5 +1,7 @@
 //! The policy of one of the stack's roles, and what each of its statements is for.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +12,7 @@ use crate::commands::error::CommandError;
 use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
 use crate::report::Answer;
-use crate::resources::{self, Because, Role, Statement};
+use crate::resources::{self, Role, Statement};
 use crate::stack::Stack;
 
 /// How the role of the main state machine is named on the command line; the others by their functions and state machines.
@@ -26,20 +28,22 @@ pub(super) fn role(
     resources::check(deployment)?;
     let role = find(deployment, stack, name)?;
     for (i, statement) in role.statements.iter().enumerate() {
-        let (unlimited, needs): (Vec<_>, Vec<_>) =
-            { statement.because.iter() }.partition(|why| why.is_unlimited());
-        let texts = |all: Vec<&Because>| -> Vec<String> {
-            all.into_iter().map(ToString::to_string).collect()
-        };
-        let why = match unlimited.is_empty() {
-            true => String::new(),
-            false => format!(", on `*` because {}", texts(unlimited).join(", or ")),
-        };
+        let (wide, needs): (Vec<_>, Vec<_>) =
+            { statement.because.iter() }.partition(|why| why.explains().is_some());
+        let needs: Vec<String> = needs.into_iter().map(ToString::to_string).collect();
+        let mut on: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for why in wide {
+            let pattern = why.explains().unwrap_or_default();
+            on.entry(pattern).or_default().push(why.to_string());
+        }
+        let why: String = { on.iter() }
+            .map(|(pattern, why)| format!(", on `{pattern}` because {}", why.join(", or ")))
+            .collect();
         printer.note(&format!(
             "statement {}, {}, is for {}{why}",
             i + 1,
             statement.actions.join(", "),
-            texts(needs).join(", ")
+            needs.join(", ")
         ));
     }
     let policy = if role.statements.is_empty() {

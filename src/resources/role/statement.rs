@@ -49,6 +49,11 @@ pub enum Because {
     Key,
     /// Why it is on `*`.
     Unlimited(Unlimited),
+    /// Why it is on all resources of a type.
+    OfType {
+        pattern: String,
+        kind: &'static str,
+    },
 }
 
 impl Statement {
@@ -136,9 +141,13 @@ pub(super) fn covers(pattern: &str, text: &str) -> bool {
 }
 
 impl Because {
-    /// Whether it says why a statement is on `*`, and not what needs it.
-    pub fn is_unlimited(&self) -> bool {
-        matches!(self, Self::Unlimited(_))
+    /// The pattern of which it says why a statement has it; `None` if it says what needs the statement.
+    pub fn explains(&self) -> Option<&str> {
+        match self {
+            Self::Unlimited(_) => Some("*"),
+            Self::OfType { pattern, .. } => Some(pattern),
+            _ => None,
+        }
     }
 
     /// The state that makes the call. The names of states are unique, also of those inside others.
@@ -165,6 +174,7 @@ impl fmt::Display for Because {
             Self::Key => "the KMS key",
             Self::Unlimited(Unlimited::NoTypes) => "IAM cannot limit it to a resource",
             Self::Unlimited(Unlimited::NoneNamed) => "the call names no resource",
+            Self::OfType { kind, .. } => return write!(f, "the call does not say which `{kind}`"),
         })
     }
 }

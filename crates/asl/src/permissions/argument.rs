@@ -107,8 +107,9 @@ impl<'d> Argument<'d> {
         &self.key
     }
 
-    fn is_list(&self) -> bool {
-        matches!(self.value, Some(Value::Array(_)))
+    /// Whether it is a list whose items can be told.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.value, Some(Value::Array(_))) && !self.is_dynamic()
     }
 
     /// A field of an object, whatever the case of its name; `None` if there is none.
@@ -151,6 +152,22 @@ impl<'d> Argument<'d> {
                 }
             }
             if argument.is_list() {
+                open.extend(argument.items());
+            }
+        }
+        found
+    }
+
+    /// The object itself, and those inside of it that are known.
+    pub(super) fn objects(&self) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut open = vec![self.clone()];
+        while let Some(argument) = open.pop() {
+            let fields = argument.fields();
+            if !fields.is_empty() {
+                open.extend(fields.into_iter().map(|(_, field)| field));
+                found.push(argument);
+            } else if argument.is_list() {
                 open.extend(argument.items());
             }
         }

@@ -20,6 +20,7 @@ pub(super) fn fill(
     while let Some((literal, behind)) = rest.split_once("${") {
         let (variable, behind) = behind.split_once('}')?;
         rest = behind;
+        let start = &template[..template.len() - rest.len()];
         let values = match owned(variable, owner) {
             Some(value) => vec![Text::Known(value.to_owned())],
             None => lookup(variable)?,
@@ -27,7 +28,14 @@ pub(super) fn fill(
         let mut longer = Vec::new();
         for value in values {
             match value {
-                Text::Known(text) if text.starts_with("arn:") => longer.push(text),
+                Text::Known(text) if text.starts_with("arn:") && takes(start, &text) => {
+                    longer.push(text);
+                }
+                // Of the ARN of something else, such as what contains it, the name counts.
+                Text::Known(text) if text.starts_with("arn:") => {
+                    let name = text.rsplit(['/', ':']).next().unwrap_or_default();
+                    longer.extend(arns.iter().map(|arn| format!("{arn}{literal}{name}")));
+                }
                 Text::Known(text) => {
                     longer.extend(arns.iter().map(|arn| format!("{arn}{literal}{text}")));
                 }
@@ -42,6 +50,11 @@ pub(super) fn fill(
     }
     let known = arns.into_iter().map(NeededResource::Arn);
     Some(known.chain(unknown).collect())
+}
+
+/// Whether an ARN can stand for the start of a template, which ends with a variable.
+fn takes(start: &str, arn: &str) -> bool {
+    start.starts_with("${") || fits(start, arn)
 }
 
 /// All resources of a type.
@@ -83,6 +96,34 @@ pub(super) fn fits(template: &str, arn: &str) -> bool {
         && found.len() == 6
         && wanted.iter().zip(&found).take(5).all(same)
         && fits_resource(resource, found[5])
+}
+
+/// The values that the variables of a template have in an ARN; `None` if it is not of that form.
+pub(super) fn values_in<'a>(template: &'a str, arn: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+    if !fits(template, arn) {
+        return None;
+    }
+    let resource = |text: &'a str| text.splitn(6, ':').nth(5);
+    let (template, mut open) = (resource(template)?, resource(arn)?);
+    let (start, mut rest) = template.split_once("${")?;
+    open = open.strip_prefix(start)?;
+    let mut found = Vec::new();
+    loop {
+        let (variable, behind) = rest.split_once('}')?;
+        let (literal, next) = match behind.split_once("${") {
+            Some((literal, next)) => (literal, Some(next)),
+            None => (behind, None),
+        };
+        let (value, after) = match (literal, next) {
+            ("", None) => (open, ""),
+            _ => open.split_once(literal)?,
+        };
+        found.push((variable, value));
+        let Some(next) = next else {
+            return Some(found);
+        };
+        (open, rest) = (after, next);
+    }
 }
 
 fn fits_resource(template: &str, text: &str) -> bool {

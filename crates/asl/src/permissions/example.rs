@@ -1,12 +1,18 @@
 //! What a statement that a user writes by hand may name.
 
+use serde_json::Value;
+
 use super::Owner;
+use super::name::{Name, is_key_of, means};
+use super::required::EITHER;
 use crate::integrations::{self, ResourceType};
 
-/// The ARNs that a statement can name for an action, as examples: their variable parts are words in capitals. `*` if
-/// IAM's reference has none. `beside` are the actions that are needed on the same resource.
+/// The ARNs that a statement can name for an action, as examples: what the `request` says is in them, and their other
+/// variable parts are words in capitals. `*` if IAM's reference has none. `beside` are the actions that are needed on the
+/// same resource.
 ///
 /// ```
+/// use serde_json::json;
 /// use txflow_asl::permissions::{Owner, example_resources};
 ///
 /// let owner = Owner {
@@ -15,24 +21,33 @@ use crate::integrations::{self, ResourceType};
 ///     account: "${AWS::AccountId}",
 ///     state_machine: "orders",
 /// };
-/// let examples = example_resources("iam:ListAccessKeys", &[], &owner);
-/// assert_eq!(examples, ["arn:aws:iam::${AWS::AccountId}:user/USER-NAME"]);
-/// assert_eq!(example_resources("ec2:DescribeInstances", &[], &owner), ["*"]);
+/// let examples = |action, request| example_resources(action, &[], &owner, &request);
+/// let user = examples("iam:ListAccessKeys", json!({ "UserName.$": "$.user" }));
+/// assert_eq!(user, ["arn:aws:iam::${AWS::AccountId}:user/USER-NAME"]);
+/// let user = examples("iam:ListAccessKeys", json!({ "UserName": "alice" }));
+/// assert_eq!(user, ["arn:aws:iam::${AWS::AccountId}:user/alice"]);
+/// assert_eq!(examples("ec2:DescribeInstances", json!({})), ["*"]);
 /// ```
 #[must_use]
-pub fn example_resources(action: &str, beside: &[&str], owner: &Owner<'_>) -> Vec<String> {
-    let mut arns = required(action);
-    if arns.is_empty() {
-        let types = types(action).into_iter().map(|kind| kind.arn);
-        let types: Vec<&str> = types.collect();
+pub fn example_resources(
+    action: &str,
+    beside: &[&str],
+    owner: &Owner<'_>,
+    request: &Value,
+) -> Vec<String> {
+    let mut kinds = required(action);
+    if kinds.is_empty() {
+        let types = types(action);
         let beside = beside.iter().flat_map(|action| required(action));
-        arns.extend(beside.filter(|arn| types.contains(arn)));
-        if arns.is_empty() {
+        kinds.extend(beside.filter(|kind| types.iter().any(|own| own.arn == kind.arn)));
+        if kinds.is_empty() {
             // Any one of them will do; the shortest is the most general.
-            arns.extend(types.into_iter().min_by_key(|arn| arn.len()));
+            kinds.extend(types.into_iter().min_by_key(|kind| kind.arn.len()));
         }
     }
-    let mut examples: Vec<String> = arns.iter().map(|arn| filled(arn, owner)).collect();
+    let mut examples: Vec<String> = { kinds.iter() }
+        .map(|kind| filled(kind, owner, request))
+        .collect();
     examples.sort();
     examples.dedup();
     match examples.is_empty() {
@@ -41,11 +56,11 @@ pub fn example_resources(action: &str, beside: &[&str], owner: &Owner<'_>) -> Ve
     }
 }
 
-fn required(action: &str) -> Vec<&'static str> {
+fn required(action: &str) -> Vec<ResourceType> {
     let types = types(action).into_iter();
-    types
-        .filter(|kind| kind.required)
-        .map(|kind| kind.arn)
+    let required = types.filter(|kind| kind.required);
+    required
+        .filter(|kind| !EITHER.contains(&(action, kind.name)))
         .collect()
 }
 
@@ -54,9 +69,9 @@ fn types(action: &str) -> Vec<ResourceType> {
     found.map_or_else(Vec::new, |action| action.types)
 }
 
-fn filled(template: &str, owner: &Owner<'_>) -> String {
+fn filled(kind: &ResourceType, owner: &Owner<'_>, request: &Value) -> String {
     let mut arn = String::new();
-    let mut rest = template;
+    let mut rest = kind.arn;
     while let Some((text, behind)) = rest.split_once("${") {
         let (variable, behind) = behind.split_once('}').unwrap_or((behind, ""));
         arn.push_str(text);
@@ -64,11 +79,37 @@ fn filled(template: &str, owner: &Owner<'_>) -> String {
             "Partition" => arn.push_str(owner.partition),
             "Region" => arn.push_str(owner.region),
             "Account" => arn.push_str(owner.account),
-            variable => arn.push_str(&word(variable.trim_end_matches("WithPath"))),
+            variable => match said(variable, kind, request) {
+                Some(value) => arn.push_str(value),
+                None => arn.push_str(&word(variable.trim_end_matches("WithPath"))),
+            },
         }
         rest = behind;
     }
     arn + rest
+}
+
+/// The value of a variable, if the request has it as a plain text.
+fn said<'v>(variable: &str, kind: &ResourceType, request: &'v Value) -> Option<&'v str> {
+    let plain = |value: &'v Value| {
+        let text = value.as_str()?;
+        let is_part = |char: char| char.is_ascii_alphanumeric() || "-_.+=@,".contains(char);
+        Some(text).filter(|text| !text.is_empty() && text.chars().all(is_part))
+    };
+    let is_own = |field: &str| {
+        let (variable, kind) = (Name::of(variable), Name::of(kind.name));
+        variable.stem == kind.stem && matches!(field, "Name" | "Id")
+    };
+    let fields = request.as_object().into_iter().flatten();
+    let mut fields = fields.filter(|(field, _)| {
+        means(field, variable) || is_key_of(field, variable, kind) || is_own(field)
+    });
+    let inner = request.as_object().into_iter().flatten();
+    fields.find_map(|(_, value)| plain(value)).or_else(|| {
+        let inner = inner.filter_map(|(_, value)| value.as_object()).flatten();
+        let mut inner = inner.filter(|(field, _)| means(field, variable));
+        inner.find_map(|(_, value)| plain(value))
+    })
 }
 
 /// `TableName` as `TABLE-NAME`.

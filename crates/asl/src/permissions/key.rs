@@ -6,8 +6,8 @@
 use super::argument::Argument;
 use super::collector::Collector;
 use super::each::known;
+use super::kms;
 use super::name::is_on;
-use super::named::kms_key;
 use crate::integrations::{self, Operation};
 
 pub(super) fn in_request(
@@ -22,7 +22,7 @@ pub(super) fn in_request(
         return;
     }
     for key in request.deep_fields(|name| names_a_key(action, name)) {
-        let keys = known(&key, |name| kms_key(request, name));
+        let keys = known(&key, |name| kms::key_arns(request, name));
         for action in &uses {
             needs.add(place, action, keys.clone());
         }

@@ -1,11 +1,17 @@
 use super::NeededResource;
-use super::argument::{Argument, Text};
+use super::argument::{Argument, Text, Unknown};
 use super::each::each;
 use crate::FunctionReference;
 
 /// The functions that a request names: by a name, a part of an ARN or an ARN, each with or without a qualifier.
 pub(super) fn functions(request: &Argument<'_>) -> Vec<NeededResource> {
-    let found = each(request, "FunctionName", |name| vec![arn(name, request)]);
+    let found = each(request, "FunctionName", |name| match is_name(name) {
+        true => vec![arn(name, request)],
+        false => {
+            let because = format!("`{name}` is not the name of a function");
+            vec![Unknown::new(because, request).resource()]
+        }
+    });
     let Some(qualifier) = request.field("Qualifier").filter(|_| !request.is_dynamic()) else {
         return found;
     };
@@ -26,6 +32,13 @@ pub(super) fn functions(request: &Argument<'_>) -> Vec<NeededResource> {
         }
     }
     qualified
+}
+
+/// A placeholder may stand for any part of it.
+fn is_name(function: &str) -> bool {
+    function.contains("${")
+        || function.contains('*')
+        || FunctionReference::parse(function).is_some()
 }
 
 fn arn(function: &str, request: &Argument<'_>) -> NeededResource {

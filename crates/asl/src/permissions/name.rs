@@ -98,6 +98,20 @@ pub(super) fn is_tail_of(field: &str, variable: &str) -> bool {
         && variable.stem.ends_with(&field.stem)
 }
 
+/// Whether a field says before or behind the variable's name what it is for: `PrimaryReplicationGroupId` for
+/// `${ReplicationGroupId}`, `UserIdsToAdd` for `${UserId}`.
+pub(super) fn is_prefixed(field: &str, variable: &str, kind: &ResourceType) -> bool {
+    let lower = field.to_ascii_lowercase();
+    let mut ends = ["toadd", "toremove"].into_iter();
+    let field = ends.find_map(|end| lower.strip_suffix(end));
+    let field = Name::of(field.unwrap_or(&lower));
+    let (variable, kind) = (Name::of(variable), Name::of(kind.name).stem);
+    let ends_alike = |stem: &str| stem.len() > 2 && field.stem.ends_with(stem);
+    !field.suffix.is_empty()
+        && (field.suffix == variable.suffix && ends_alike(&variable.stem)
+            || ends_alike(&kind) && variable.stem.contains(&kind))
+}
+
 /// Whether an action is on a type of resource.
 pub(super) fn is_on(action: &str, kind: &str) -> bool {
     let types = integrations::action(action).map(|action| action.types);

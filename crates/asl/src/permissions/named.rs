@@ -5,7 +5,7 @@ use super::arn_template::fill_short;
 use super::each::{arns, each, known};
 use super::name::is_on;
 use super::{NeededResource, Unlimited};
-use super::{bedrock, lambda, partiql, redshift, s3, ssm};
+use super::{bedrock, glue, kms, lambda, partiql, redshift, s3, ssm};
 use crate::{Arn, integrations};
 
 /// What a request of these services needs an action on; `None` if its fields are named like the variables of the ARN.
@@ -70,10 +70,16 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
             let because = "the request does not say which API the connection is to";
             vec![Unknown::new(because, request).resource()]
         }
-        ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms_aliases(request),
-        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms_key(request, key)),
-        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| kms_key(request, key)),
-        ("kms", _) => each(request, "KeyId", |key| kms_key(request, key)),
+        ("glue", _) => glue::schemas(action, request)?,
+        ("kms", "CreateAlias" | "DeleteAlias" | "UpdateAlias") => kms::aliases(request),
+        ("kms", "ReEncryptFrom") => each(request, "SourceKeyId", |key| kms::key_arns(request, key)),
+        ("kms", "ReEncryptTo") => each(request, "DestinationKeyId", |key| {
+            kms::key_arns(request, key)
+        }),
+        ("kms", _) if !kms::key_aliases(action, request).is_empty() => {
+            kms::keys_of_aliases(request)
+        }
+        ("kms", _) => each(request, "KeyId", |key| kms::key_arns(request, key)),
         ("lambda", _) if is_on(action, "function") && request.field("FunctionName").is_some() => {
             lambda::functions(request)
         }
@@ -297,28 +303,6 @@ fn rule_arns(request: &Argument<'_>, rule: &str) -> Vec<NeededResource> {
     }
 }
 
-pub(super) fn kms_key(request: &Argument<'_>, key: &str) -> Vec<NeededResource> {
-    match key.starts_with("alias/") {
-        true => {
-            let because = format!("`{key}` is an alias, and IAM wants the ARN of its key");
-            vec![Unknown::new(because, request).resource()]
-        }
-        false => arns(request, "kms", "key/", key),
-    }
-}
-
-/// An alias, and the key that it is for.
-fn kms_aliases(request: &Argument<'_>) -> Vec<NeededResource> {
-    let mut found = each(request, "AliasName", |alias| {
-        let name = alias.strip_prefix("alias/").unwrap_or(alias);
-        arns(request, "kms", "alias/", name)
-    });
-    if request.field("TargetKeyId").is_some() {
-        found.extend(each(request, "TargetKeyId", |key| kms_key(request, key)));
-    }
-    found
-}
-
 /// The field that names groups.
 fn log_groups(request: &Argument<'_>) -> Option<&'static str> {
     const FIELDS: [&str; 5] = [
@@ -418,7 +402,15 @@ fn queue(request: &Argument<'_>, url: &str) -> NeededResource {
     let parts = url
         .split_once("://")
         .map(|(_, rest)| rest.split('/').collect::<Vec<_>>());
-    let Some([host, account, name]) = parts.as_deref() else {
+    let is_account = |account: &str| {
+        account.contains('$')
+            || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let parts = parts.as_deref().and_then(|parts| match parts {
+        [host, account, name] if is_account(account) => Some((*host, *account, *name)),
+        _ => None,
+    });
+    let Some((host, account, name)) = parts else {
         let because = format!("`{url}` is not the URL of a queue");
         return Unknown::new(because, request).resource();
     };

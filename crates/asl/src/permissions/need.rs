@@ -17,6 +17,8 @@ pub struct Need {
 pub enum NeededResource {
     /// An ARN, or a pattern with `*` that matches no more than what the state may call.
     Arn(String),
+    /// All resources of a type, as a pattern, since no field of the request says which.
+    OfType { arn: String, kind: &'static str },
     /// `*`, since IAM has nothing less for the call.
     Any(Unlimited),
     /// Only an execution knows it.
@@ -44,4 +46,15 @@ pub struct Condition {
     pub key: &'static str,
     /// One of them must match.
     pub values: Vec<String>,
+}
+
+impl NeededResource {
+    /// The ARN or the pattern; `None` for `*`, and for what is not known.
+    #[must_use]
+    pub fn arn(&self) -> Option<&str> {
+        match self {
+            Self::Arn(arn) | Self::OfType { arn, .. } => Some(arn),
+            Self::Any(_) | Self::Unknown { .. } => None,
+        }
+    }
 }

@@ -13,6 +13,7 @@ use super::arn_template::{any_of, fill, fits, variables};
 use super::call::Call;
 use super::name::{Name, is_about, is_alias_of, is_end_of, is_key_of, is_tail_of, means};
 use super::named::named;
+use super::required::EITHER;
 use super::{NeededResource, Unlimited, api_gateway, ssm};
 use crate::integrations::{self, ResourceType};
 
@@ -30,7 +31,11 @@ impl Call<'_, '_> {
         if known.types.is_empty() {
             return vec![NeededResource::Any(Unlimited::NoTypes)];
         }
-        if let Some(found) = named(action, request) {
+        let types: Vec<ResourceType> = { known.types.into_iter() }
+            .filter(|kind| !EITHER.contains(&(action, kind.name)))
+            .collect();
+        if let Some(mut found) = named(action, request) {
+            found.extend(self.besides(&types));
             return distinct(found);
         }
         let path = self.operation.path();
@@ -40,7 +45,7 @@ impl Call<'_, '_> {
         if request.is_dynamic() {
             return vec![request.unknown().resource()];
         }
-        self.of_types(&known.types)
+        self.of_types(&types)
     }
 
     /// The resources of a type that the request names, or all of them.
@@ -54,13 +59,17 @@ impl Call<'_, '_> {
         let mut found = Vec::new();
         for kind in types {
             match self.named(kind) {
+                _ if kind.required && self.is_other_choice(kind, types) => {}
                 Some(named) => found.extend(named),
-                None if self.involves(kind) => found.extend(any_of(kind.arn, &self.request.owner)),
-                None if self.is_of_rds() => found.extend(any_of(kind.arn, &self.request.owner)),
+                None if self.is_of_rds() || self.involves(kind) => {
+                    found.extend(any_of(kind.arn, &self.request.owner));
+                }
+                None if kind.required => found.extend(self.specified(kind).unwrap_or_default()),
                 None => {}
             }
         }
-        if !found.is_empty() {
+        if !found.is_empty() || required && self.asks_for_all() {
+            found.extend(self.unnamed(types, &found));
             return distinct(found);
         }
         if !required {
@@ -115,12 +124,15 @@ impl Call<'_, '_> {
     }
 
     /// The resources of a type that the request names; `None` if it names none.
-    fn named(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
+    pub(super) fn named(&self, kind: &ResourceType) -> Option<Vec<NeededResource>> {
         if let Some(arns) = self.arn_field(kind) {
             return Some(arns);
         }
         if let Some(documents) = ssm::documents(kind, self.request) {
             return Some(documents);
+        }
+        if let Some(targets) = ssm::targets(self.action, kind, self.request) {
+            return Some(targets);
         }
         // A type whose ARN is the same in all calls is not one that the call names.
         if variables(kind.arn).next().is_none() {
@@ -144,7 +156,7 @@ impl Call<'_, '_> {
     }
 
     /// The values of a variable.
-    fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
+    pub(super) fn values(&self, variable: &str, kind: &ResourceType) -> Option<Vec<Text>> {
         let fields = self.request.fields();
         let by = |fits: &dyn Fn(&str) -> bool| fields.iter().find(|(name, _)| fits(name));
         let found = by(&|name| means(name, variable))
@@ -168,13 +180,27 @@ impl Call<'_, '_> {
             }
             None => Vec::new(),
         };
+        let values = found.into_iter();
+        let values = values.flat_map(|field| inside(field, variable, kind));
+        let values = values.filter(|text| !self.is_of_other(text, variable, kind));
         let values: Vec<Text> = match variable.ends_with("WithPath") {
-            true => { found.into_iter().flat_map(texts) }
-                .flat_map(with_any_path)
-                .collect(),
-            false => found.into_iter().flat_map(texts).collect(),
+            true => values.flat_map(with_any_path).collect(),
+            false => values.collect(),
         };
         Some(values).filter(|values| !values.is_empty())
+    }
+
+    /// Whether a text that would end the ARN is that of another type: `ListenerArn` may name a listener of any kind.
+    pub(super) fn is_of_other(&self, text: &Text, variable: &str, kind: &ResourceType) -> bool {
+        let Text::Known(arn) = text else {
+            return false;
+        };
+        if !arn.starts_with("arn:") || variables(kind.arn).last() != Some(variable) {
+            return false;
+        }
+        let types = integrations::action(self.action).map(|action| action.types);
+        let mut others = types.into_iter().flatten();
+        !fits(kind.arn, arn) && others.any(|other| fits(other.arn, arn))
     }
 
     /// Whether a request names both what is copied and its copy, both of which IAM is asked for:
@@ -199,7 +225,7 @@ impl Call<'_, '_> {
     }
 
     /// Whether a field names what the call makes, which gets an id beside its name.
-    fn is_beside_id(&self, field: &Name, variable: &str, kind: &ResourceType) -> bool {
+    pub(super) fn is_beside_id(&self, field: &Name, variable: &str, kind: &ResourceType) -> bool {
         field.suffix == "name" && Name::of(variable).suffix == "id" && self.is_made(kind)
     }
 
@@ -218,17 +244,19 @@ impl Call<'_, '_> {
         })
     }
 
-    /// Whether a call is on a resource of a type that it does not name.
+    /// Whether a call is on a resource of a type that it makes.
     fn involves(&self, kind: &ResourceType) -> bool {
-        // EC2 and RDS ask for each of the types: what a launch does not name is that of its template, or of the VPC, and what
-        // a new database does not name is a default, such as its parameter group:
-        // <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html> and
-        // <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples.html>.
-        let asks_for_all = ["ec2:", "rds:"]
+        (kind.required || kind.name == "volume") && self.makes(kind)
+    }
+
+    /// Whether the service asks for each of the types: what a launch does not name is that of its template, or of the VPC,
+    /// and what a new database does not name is a default, such as its parameter group:
+    /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html> and
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/security_iam_id-based-policy-examples.html>.
+    pub(super) fn asks_for_all(&self) -> bool {
+        ["ec2:", "rds:"]
             .iter()
-            .any(|service| self.action.starts_with(service));
-        kind.required && asks_for_all
-            || (kind.required || kind.name == "volume") && self.makes(kind)
+            .any(|service| self.action.starts_with(service))
     }
 
     /// Whether the call makes a resource of a type, and AWS its id: no field could name it.
@@ -306,6 +334,20 @@ impl Call<'_, '_> {
                 })
                 .collect(),
         )
+    }
+}
+
+/// The texts of a field, which may be an object that names the resource in one of its own: `"LaunchTemplate":
+/// { "LaunchTemplateId": … }`.
+fn inside(field: &Argument<'_>, variable: &str, kind: &ResourceType) -> Vec<Text> {
+    let fields = field.fields().into_iter();
+    let named = fields.filter(|(name, _)| {
+        means(name, variable) || is_key_of(name, variable, kind) || is_tail_of(name, variable)
+    });
+    let found: Vec<Text> = named.flat_map(|(_, field)| texts(&field)).collect();
+    match found.is_empty() {
+        true => texts(field),
+        false => found,
     }
 }
 

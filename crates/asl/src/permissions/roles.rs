@@ -72,8 +72,12 @@ pub(super) fn given(action: &str, request: &Argument<'_>) -> Vec<NeededResource>
     if NONE.contains(&prefix) || READS.iter().any(|verb| name.starts_with(verb)) {
         return Vec::new();
     }
-    let fields = request.deep_fields(|name| name.to_ascii_lowercase().ends_with("rolearn"));
-    fields.iter().flat_map(|field| of(field, request)).collect()
+    // The last one is a parameter of automations: <https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-iam.html>.
+    let fields = request.deep_fields(|name| {
+        name.to_ascii_lowercase().ends_with("rolearn") || name == "AutomationAssumeRole"
+    });
+    let roles = fields.iter().flat_map(Argument::items);
+    roles.flat_map(|role| of(&role, request)).collect()
 }
 
 /// The condition that a role is only passed to the service that is called, if that service is all that uses the role.

@@ -2,6 +2,7 @@
 
 use super::NeededResource;
 use super::argument::{Argument, Text};
+use super::arn_template::fill;
 use super::each::{arns, each, known};
 use crate::integrations::ResourceType;
 
@@ -53,6 +54,46 @@ pub(super) fn documents(
         })
     };
     Some(versions.iter().flat_map(of_version).collect())
+}
+
+/// The instances that a command is sent to by `Targets`: each of them must be allowed, and those that tags choose are any.
+///
+/// Source: <https://docs.aws.amazon.com/systems-manager/latest/userguide/run-command-setting-up.html>.
+pub(super) fn targets(
+    action: &str,
+    kind: &ResourceType,
+    request: &Argument<'_>,
+) -> Option<Vec<NeededResource>> {
+    let start = match kind.name {
+        "instance" => "i-",
+        "managed-instance" => "mi-",
+        _ => return None,
+    };
+    if action != "ssm:SendCommand" || request.is_dynamic() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for target in request.field("Targets")?.items() {
+        match target.known_texts("Key").as_deref() {
+            Some([key]) if key == "InstanceIds" => {
+                found.extend(each(&target, "Values", |id| match id.starts_with(start) {
+                    true => of_id(kind, id, request),
+                    false => Vec::new(),
+                }));
+            }
+            _ => found.extend(of_id(kind, "*", request).into_iter().map(|of_type| {
+                let arn = of_type.arn().unwrap_or_default().to_owned();
+                let kind = kind.name;
+                NeededResource::OfType { arn, kind }
+            })),
+        }
+    }
+    Some(found).filter(|found| !found.is_empty())
+}
+
+fn of_id(kind: &ResourceType, id: &str, request: &Argument<'_>) -> Vec<NeededResource> {
+    let value = |_: &str| Some(vec![Text::Known(id.to_owned())]);
+    fill(kind.arn, &request.owner, value).unwrap_or_default()
 }
 
 fn any_version(version: Text) -> String {

@@ -1,11 +1,11 @@
 //! Tags that a request gives to what it makes.
 
-use super::NeededResource;
 use super::argument::{Argument, Text, Unknown};
 use super::arn_template::{fill_short, fits};
 use super::call::Call;
 use super::collector::Collector;
 use super::name::{Name, is_about};
+use super::{Condition, NeededResource, Unlimited};
 use crate::integrations::{self, ResourceType, Tags};
 
 /// A service asks for the right to tag if a request that makes something has tags. IAM's reference lists that right for some
@@ -19,22 +19,29 @@ pub(super) fn in_request(
     made: &[NeededResource],
 ) {
     let (action, request) = (call.action, call.request);
-    let fields = request.fields();
-    let tags = fields
-        .iter()
-        .filter_map(|(name, field)| Some((subject(action, name)?, field)));
-    for (subject, field) in tags {
+    let mut tags: Vec<(String, Argument<'_>)> = { request.fields().into_iter() }
+        .filter_map(|(name, field)| Some((subject(action, name)?, field)))
+        .collect();
+    if tags.is_empty() {
+        tags.extend(specifications(request).map(|field| (String::new(), field)));
+    }
+    for (subject, field) in &tags {
         // Its tasks are named behind their cluster, which a request may name by an ARN:
         // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html>.
         if action == "ecs:RunTask" {
             let tasks = fill_short("ecs:task/${name:Cluster=default}/*", request);
-            needs.add(place, "ecs:TagResource", tasks);
+            needs.add_if(place, "ecs:TagResource", tasks, &on_creation(action));
             continue;
         }
         for tag in tag_actions(action) {
             let types = integrations::action(&tag).map(|action| action.types);
             let types = types.unwrap_or_default();
-            let kinds = kinds(&types, &subject, field, call, made);
+            if types.is_empty() {
+                let any = vec![NeededResource::Any(Unlimited::NoTypes)];
+                needs.add_if(place, &tag, any, &on_creation(action));
+                continue;
+            }
+            let kinds = kinds(&types, subject, field, call, made);
             // A service may have several actions, of which others are for other types.
             if kinds.is_empty() && !subject.is_empty() {
                 continue;
@@ -47,9 +54,40 @@ pub(super) fn in_request(
                 let because = "the request does not say what gets its tags";
                 tagged.push(Unknown::new(because, request).resource());
             }
-            needs.add(place, &tag, tagged);
+            needs.add_if(place, &tag, tagged, &on_creation(action));
         }
     }
+}
+
+/// The tags of each thing that a request lists: `"Workspaces": [{ "DirectoryId": …, "Tags": … }]`.
+fn specifications<'d>(request: &Argument<'d>) -> impl Iterator<Item = Argument<'d>> {
+    let lists = request.fields().into_iter();
+    let lists = lists.filter(|(_, field)| field.is_list());
+    let fields = lists
+        .flat_map(|(_, list)| list.items())
+        .flat_map(|item| item.fields());
+    fields.filter_map(|(name, field)| (name == "Tags").then_some(field))
+}
+
+/// The condition that tags are only given to what is just made, if the service has one.
+///
+/// Sources: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html>, and the same of ECS,
+/// Elastic Load Balancing, EFS and Elastic Disaster Recovery.
+fn on_creation(action: &str) -> Vec<Condition> {
+    let (prefix, name) = action.split_once(':').unwrap_or_default();
+    let key = match prefix {
+        "drs" => "drs:CreateAction",
+        "ec2" => "ec2:CreateAction",
+        "ecs" => "ecs:CreateAction",
+        "elasticfilesystem" => "elasticfilesystem:CreateAction",
+        "elasticloadbalancing" => "elasticloadbalancing:CreateAction",
+        _ => return Vec::new(),
+    };
+    vec![Condition {
+        operator: "StringEquals",
+        key,
+        values: vec![name.to_owned()],
+    }]
 }
 
 /// What the tags of a field are for: `userpool` for `UserPoolTags`, and what the call makes for `Tags`, which is an empty
@@ -98,7 +136,9 @@ fn kinds<'t>(
         return of(&|kind| Name::of(kind.name).stem.ends_with(subject));
     }
     let named = specified(field);
-    let is_named = |kind: &ResourceType, made: &NeededResource| matches!(made, NeededResource::Arn(arn) if fits(kind.arn, arn));
+    let is_named = |kind: &ResourceType, made: &NeededResource| {
+        made.arn().is_some_and(|arn| fits(kind.arn, arn))
+    };
     let names = |kind: &ResourceType| made.iter().any(|made| is_named(kind, made));
     let choices = [
         of(&|kind| named.iter().any(|name| name == kind.name)),
@@ -134,7 +174,7 @@ fn tagged(
 ) -> Vec<NeededResource> {
     let of_kind = made
         .iter()
-        .filter(|made| matches!(made, NeededResource::Arn(arn) if fits(kind.arn, arn)));
+        .filter(|made| made.arn().is_some_and(|arn| fits(kind.arn, arn)));
     let of_kind: Vec<NeededResource> = of_kind.cloned().collect();
     match of_kind.is_empty() {
         true => call.on(kind),

@@ -7,13 +7,23 @@ use super::arn_template::fill_short;
 use super::collector::{Collector, passed_to};
 use super::each::each;
 use super::integration::{Grant, grants};
-use super::{Condition, NeededResource, athena, bedrock, endpoint, files, named, redshift, roles};
+use super::{
+    Condition, NeededResource, athena, bedrock, endpoint, files, kms, named, redshift, roles,
+};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::integrations::{self, Operation, operation, operations, optimized, service};
 
 /// What else a request says, by which a statement is limited as in the policies of Step Functions' documentation:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/connect-emr-eks.html>.
 fn conditions(action: &str, request: &Argument<'_>) -> Vec<Condition> {
+    let aliases = kms::key_aliases(action, request);
+    if !aliases.is_empty() {
+        return vec![Condition {
+            operator: "StringEquals",
+            key: "kms:RequestAlias",
+            values: aliases,
+        }];
+    }
     let (field, key) = match action {
         "emr-containers:StartJobRun" => ("ExecutionRoleArn", "emr-containers:ExecutionRoleArn"),
         _ => return Vec::new(),

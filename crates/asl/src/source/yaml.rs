@@ -206,7 +206,10 @@ impl<'t> Builder<'t> {
             at,
             &format!("the tag `{}{}` is not evaluated", tag.handle, tag.suffix),
         );
-        error.hint = Some("name what it stands for in a string, such as `${orders-table}`");
+        error.hint = Some(match tag.suffix.as_str() {
+            "Sub" => "leave the tag out: `${...}` is replaced in every text",
+            _ => "name what it stands for in a string, such as `${orders-table}`",
+        });
         Err(error)
     }
 

@@ -16,12 +16,12 @@ fn every_operation() -> impl Iterator<Item = (&'static Service, Operation)> {
     services.flat_map(|service| operations(service).map(move |operation| (service, operation)))
 }
 
-fn types(name: &str) -> Vec<ResourceType> {
+pub(super) fn types(name: &str) -> Vec<ResourceType> {
     action(name).map_or_else(Vec::new, |action| action.types)
 }
 
 /// Whether all of `text` is what the template has, with any text for each variable.
-fn is_of_form(template: &str, text: &str) -> bool {
+pub(super) fn is_of_form(template: &str, text: &str) -> bool {
     let Some((literal, behind)) = template.split_once("${") else {
         return template == text;
     };
@@ -67,7 +67,7 @@ fn an_example_of_a_statement_is_of_a_form_that_the_action_has() {
     let mut wrong = BTreeSet::new();
     for (service, operation) in every_operation() {
         for action in operation.actions(service) {
-            let examples = example_resources(&action, &[], &OWNER);
+            let examples = example_resources(&action, &[], &OWNER, &json!({}));
             let fits = match types(&action).is_empty() {
                 true => examples == ["*"],
                 false => examples.iter().all(|example| fits(&action, example)),
@@ -87,7 +87,9 @@ fn what_is_derived_is_of_a_form_that_the_action_has() {
         let definition = call(service, &operation, |_| Some("x".into()));
         for need in needs(&definition, &OWNER) {
             let fits = match &need.resource {
-                NeededResource::Arn(arn) => fits(&need.action, arn),
+                NeededResource::Arn(arn) | NeededResource::OfType { arn, .. } => {
+                    fits(&need.action, arn)
+                }
                 NeededResource::Any(_) => types(&need.action).iter().all(|kind| !kind.required),
                 NeededResource::Unknown { .. } => true,
             };

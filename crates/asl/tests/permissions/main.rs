@@ -10,6 +10,7 @@
 
 mod every_service;
 mod page;
+mod required_types;
 
 use serde_json::{Value, json};
 use txflow_asl::integrations::{action, optimized_services};

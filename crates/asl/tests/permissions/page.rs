@@ -24,9 +24,15 @@ So is the id of a job that the state starts, since AWS makes it up. `*` itself s
 resource, and for calls that name none of the resources that IAM knows for them, all of which are optional: then IAM asks
 for the action on `*`. The plan says which of the two it is.
 
+IAM requires some types of resources for a call even if no field of its request names one, such as the bundle of a desktop or
+the databases that a list is of. Then all of the account and the region are derived, and the plan says of which type the call does
+not say which one it is. A statement in `[[state-machine.statements]]` that allows the action on some of them takes their place.
+
 A state with `Credentials` calls with that role, so it only needs `sts:AssumeRole`. A key of KMS is derived if the request names
 it. Not derived is what depends on data, and on settings of the resource: the key of a queue, a topic, a bucket or a
-table that is encrypted, and what Lake Formation grants on tables, which it does by itself.
+table that is encrypted, and what Lake Formation grants on tables, which it does by itself. Tags are a right of their own, limited to creation if the service can
+(`ec2:CreateAction`), but not to the tags that the request has. `dynamodb:LeadingKeys` is not derived: a request does not say
+which of its attributes is the partition key.
 
 ";
 
@@ -89,6 +95,9 @@ fn statements(needs: &[Need]) -> String {
 fn on(need: &Need) -> String {
     let mut on = match &need.resource {
         NeededResource::Arn(arn) => code(arn),
+        NeededResource::OfType { arn, kind } => {
+            format!("{}, since it does not say which {}", code(arn), code(kind))
+        }
         NeededResource::Any(_) => code("*"),
         NeededResource::Unknown { because, .. } => format!("**unknown**: {because}"),
     };

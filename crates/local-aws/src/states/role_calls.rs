@@ -197,6 +197,18 @@ impl Task<'_> {
             .flat_map(|action| self.of_action(service, &operation, action))
             .collect();
         calls.dedup();
+        let alias = self.text("KeyId").and_then(|key| {
+            let start = key.find("alias/")?;
+            (start == 0 || key.starts_with("arn:")).then(|| key[start..].to_owned())
+        });
+        for call in calls
+            .iter_mut()
+            .filter(|call| call.action.starts_with("kms:"))
+        {
+            let alias = alias.clone().into_iter();
+            call.context
+                .extend(alias.map(|alias| ("kms:RequestAlias", alias)));
+        }
         for call in calls
             .iter_mut()
             .filter(|call| call.action == "emr-containers:StartJobRun")
@@ -354,11 +366,13 @@ impl Task<'_> {
             .map(|need| RoleCall {
                 action: need.action,
                 resource: match need.resource {
-                    NeededResource::Arn(arn) => Some(arn),
+                    NeededResource::Arn(arn) | NeededResource::OfType { arn, .. } => Some(arn),
                     NeededResource::Any(_) => Some("*".to_owned()),
                     NeededResource::Unknown { .. } => None,
                 },
-                context: Vec::new(),
+                context: { need.conditions.into_iter() }
+                    .flat_map(|one| one.values.into_iter().map(move |value| (one.key, value)))
+                    .collect(),
             })
             .collect()
     }

@@ -77,7 +77,7 @@ fn a_statement_that_is_asked_for_is_on_a_workgroup_if_the_request_names_one() {
         .collect();
     assert!(actions.contains(&"redshift-serverless:GetCredentials"));
     for action in &actions {
-        let examples = example_resources(action, &actions, &OWNER);
+        let examples = example_resources(action, &actions, &OWNER, &json!({}));
         let workgroup = "arn:aws:redshift-serverless:eu-west-1:123456789012:workgroup/WORKGROUP-ID";
         assert_eq!(examples, [workgroup], "{action}");
     }

@@ -2,6 +2,7 @@ mod copies;
 mod models;
 mod objects;
 mod passed;
+mod required;
 mod revisions;
 mod tags;
 
@@ -31,7 +32,7 @@ fn task(resource: &str, fields: Value) -> Value {
 
 fn arns(needs: &[Need]) -> Vec<&str> {
     let arns = needs.iter().map(|need| match &need.resource {
-        NeededResource::Arn(arn) => arn.as_str(),
+        NeededResource::Arn(arn) | NeededResource::OfType { arn, .. } => arn.as_str(),
         NeededResource::Any(_) => "*",
         NeededResource::Unknown { .. } => "unknown",
     });

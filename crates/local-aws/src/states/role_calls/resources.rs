@@ -194,6 +194,7 @@ impl Task<'_> {
                     )],
                 })
             }
+            ("glue", _) => self.schema(),
             ("eventbridge", "PutEvents") => {
                 let entries = self.parameters["Entries"].as_array()?;
                 let buses = entries.iter().map(|entry| {
@@ -211,6 +212,19 @@ impl Task<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A schema and its registry, in whose name the schema stands, though IAM's reference does not say so.
+    fn schema(&self) -> Option<Vec<String>> {
+        let id = &self.parameters["SchemaId"];
+        let name = self
+            .text("SchemaName")
+            .or_else(|| id["SchemaName"].as_str())?;
+        let mut registries = [id, &self.parameters["RegistryId"]].into_iter();
+        let registry = registries.find_map(|holder| holder["RegistryName"].as_str());
+        let registry = registry.unwrap_or("default-registry");
+        let schema = format!("schema/{registry}/{name}");
+        Some(vec![self.scope.arn("glue", &schema)])
     }
 
     /// The object that S3 copies, which stands behind its bucket.
