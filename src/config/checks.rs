@@ -58,6 +58,7 @@ pub(super) fn check(
     for entry in &file.settings.functions.entries {
         if let Some(handler) = &entry.value {
             function(&entry.name, &handler.0, &file.settings, findings);
+            reaches_file_systems(&entry.name, &handler.0, findings);
         }
     }
     references::check(&file.settings, definitions, line, findings);
@@ -192,7 +193,12 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
         }
     }
     for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
-        same_region("the key", key, settings, findings);
+        same_region("the key", key, settings, key_in, findings);
+    }
+    let file_systems = keys.file_systems.iter().flat_map(|list| &list.value.0);
+    for access_point in file_systems.filter_map(|one| one.access_point.0.as_ref()) {
+        let hint = |region: &str| format!("name an access point in `{region}`");
+        same_region("the access point", access_point, settings, hint, findings);
     }
     if let Some(role) = &keys.role {
         own_account("the role", role, settings, findings);
@@ -200,6 +206,20 @@ fn function(name: &str, keys: &Function, settings: &Settings, findings: &mut Fin
     }
     for layer in keys.layers.iter().flat_map(|layers| &layers.0) {
         same_partition("the layer", layer, settings, findings);
+    }
+}
+
+/// Not asked of `[defaults]`, whose functions may each be in a VPC of their own.
+fn reaches_file_systems(name: &str, keys: &Function, findings: &mut Findings) {
+    let Some(file_systems) = &keys.file_systems else {
+        return;
+    };
+    if !file_systems.value.0.is_empty() && keys.vpc.is_none() {
+        let message = format!("the function `{name}` mounts a file system, but is not in a VPC");
+        let hint = format!(
+            "add `vpc` to `[functions.{name}]`, with subnets that reach a mount target of the file system"
+        );
+        findings.error("conflict", file_systems.span.clone(), message, hint);
     }
 }
 
@@ -264,8 +284,19 @@ fn same_partition<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, finding
     }
 }
 
-/// AWS encrypts with keys of the same region alone.
-fn same_region<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: &mut Findings) {
+fn key_in(region: &str) -> String {
+    format!("name a key in `{region}`, or a replica there of a multi-region key")
+}
+
+/// AWS encrypts with keys of the same region alone, and Lambda mounts file systems of it. `hint` says what to do in the
+/// region of the stack.
+fn same_region<R>(
+    what: &str,
+    arn: &At<Text<R>>,
+    settings: &Settings,
+    hint: impl Fn(&str) -> String,
+    findings: &mut Findings,
+) {
     same_partition(what, arn, settings, findings);
     let Some(region) = settings.region.as_ref().map(|region| &region.value.value) else {
         return;
@@ -275,8 +306,7 @@ fn same_region<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: 
     let found = found.filter(|found| partition_of(found) == partition_of(region));
     if let Some(found) = found.filter(|found| found != region) {
         let message = format!("{what} is in region `{found}`, but the stack is in `{region}`");
-        let hint = format!("name a key in `{region}`, or a replica there of a multi-region key");
-        findings.error("conflict", arn.span.clone(), message, hint);
+        findings.error("conflict", arn.span.clone(), message, hint(region));
     }
 }
 
@@ -307,7 +337,7 @@ fn own_account<R>(what: &str, arn: &At<Text<R>>, settings: &Settings, findings: 
 
 fn state_machine(keys: &StateMachine, settings: &Settings, findings: &mut Findings) {
     for key in keys.kms_key.iter().chain(&keys.log_kms_key) {
-        same_region("the key", key, settings, findings);
+        same_region("the key", key, settings, key_in, findings);
     }
     if let Some(role) = &keys.role {
         own_account("the role of the state machine", role, settings, findings);

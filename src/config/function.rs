@@ -17,7 +17,8 @@ use super::names::Names;
 use super::node::{Fields, Node};
 use super::policy_resource::PolicyResource;
 use super::rules::{
-    DeadLetterTarget, Feature, KeyArn, Layer, RoleArn, SecurityGroup, Subnet, VariableName,
+    AccessPoint, DeadLetterTarget, Feature, KeyArn, Layer, MountPath, RoleArn, SecurityGroup,
+    Subnet, VariableName,
 };
 use super::section::{Map, Required, Section as _, section};
 use super::setting::{At, Definitions, Int, List, Reader, Setting, Unset};
@@ -44,6 +45,9 @@ section! {
         ephemeral_storage: Int<512, 10_240> = Int(512);
         /// The VPC that the function can reach.
         vpc: Option<Vpc>;
+        /// The EFS file system that the function mounts, at most one. The function must be in a VPC that reaches it. With
+        /// `--local` nothing is mounted.
+        file_systems: Option<At<List<FileSystem, 0, 1>>>;
         /// The ARNs of layer versions.
         layers: Option<List<At<Text<Layer>>, 0, 5>>;
         /// The ARN of the SQS queue or SNS topic that receives the events of failed asynchronous invocations, which
@@ -77,6 +81,16 @@ section! {
         security_group_ids: Required<List<Text<SecurityGroup>, 1, 5>>;
         /// Whether the function reaches IPv6 addresses as well, through subnets that have IPv4 and IPv6.
         dual_stack: bool = false;
+    }
+}
+
+section! {
+    /// An EFS file system that a function mounts.
+    FileSystem {
+        /// The ARN of the access point through which the function reaches the file system.
+        access_point: Required<At<Text<AccessPoint>>>;
+        /// Where the function finds the files, such as `/mnt/data`.
+        mount_path: Required<Text<MountPath>>;
     }
 }
 
@@ -136,6 +150,8 @@ pub struct FunctionSettings {
     /// MB of `/tmp`, 512 to 10,240.
     pub ephemeral_storage: i32,
     pub vpc: Option<VpcConfig>,
+    /// At most one.
+    pub file_systems: Vec<FileSystemConfig>,
     /// Layer version ARNs, at most five.
     pub layers: Vec<String>,
     /// The ARN of an SQS queue or SNS topic.
@@ -165,6 +181,22 @@ pub struct VpcConfig {
     pub dual_stack: bool,
 }
 
+/// An EFS file system that a function mounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSystemConfig {
+    /// The ARN of its access point.
+    pub access_point: String,
+    pub mount_path: String,
+}
+
+impl FileSystemConfig {
+    /// A pattern for the ARN of the file system, which the ARN of an access point does not tell.
+    pub fn of_any_name(&self) -> String {
+        let home = self.access_point.split(":access-point/").next();
+        format!("{}:file-system/*", home.unwrap_or_default())
+    }
+}
+
 /// One `Allow` statement that `deploy.toml` adds to the role of a function or of the state machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyStatement {
@@ -182,6 +214,10 @@ impl FunctionConfig {
             Some(keys) => Some(vpc(keys)?),
             None => None,
         };
+        let file_systems = match keys.file_systems {
+            Some(list) => file_systems(list.value)?,
+            None => Vec::new(),
+        };
         Some(Self {
             settings: FunctionSettings {
                 memory: keys.memory.as_i32(),
@@ -190,6 +226,7 @@ impl FunctionConfig {
                 tracing: keys.tracing,
                 ephemeral_storage: keys.ephemeral_storage.as_i32(),
                 vpc,
+                file_systems,
                 layers: keys.layers.map_or_else(Vec::new, layers),
                 dead_letter_target: keys.dead_letter_target.map(|target| target.value.value),
                 kms_key: keys.kms_key.map(|key| key.value.value),
@@ -242,6 +279,7 @@ impl FunctionConfig {
             tracing,
             ephemeral_storage,
             vpc,
+            file_systems,
             layers,
             dead_letter_target,
             kms_key,
@@ -270,6 +308,7 @@ impl FunctionConfig {
             &default.reserved_concurrency,
         );
         keys.add("vpc", vpc, &defaults.vpc);
+        keys.add("file-systems", file_systems, &defaults.file_systems);
         keys.add("layers", layers, &defaults.layers);
         keys.add(
             "dead-letter-target",
@@ -321,6 +360,15 @@ impl From<VpcConfig> for Value {
     }
 }
 
+impl From<FileSystemConfig> for Value {
+    fn from(file_system: FileSystemConfig) -> Self {
+        let mut keys = Object::new();
+        keys.insert("access-point".to_owned(), file_system.access_point.into());
+        keys.insert("mount-path".to_owned(), file_system.mount_path.into());
+        keys.into()
+    }
+}
+
 fn logging(keys: &Function) -> FunctionLogging {
     let format = keys.log_format;
     let level = |written: Option<&'static str>| {
@@ -350,6 +398,17 @@ fn vpc(keys: Vpc) -> Option<VpcConfig> {
         security_group_ids,
         dual_stack: keys.dual_stack,
     })
+}
+
+/// `None` if something required could not be read, which has been reported.
+fn file_systems(keys: List<FileSystem, 0, 1>) -> Option<Vec<FileSystemConfig>> {
+    let file_systems = keys.0.into_iter().map(|keys| {
+        Some(FileSystemConfig {
+            access_point: keys.access_point.0?.value.value,
+            mount_path: keys.mount_path.0?.value,
+        })
+    });
+    file_systems.collect()
 }
 
 /// `None` if something required could not be read, which has been reported.

@@ -99,7 +99,9 @@ pub(crate) use every_function_key::every_function_key;
 pub use expected::{ContentsKind, ExpectedCall, ExpectedContents, Times};
 pub use family::{Family, MachineName};
 pub use files::{Files, Sources};
-pub use function::{FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig};
+pub use function::{
+    FileSystemConfig, FunctionConfig, FunctionLogging, FunctionSettings, PolicyStatement, VpcConfig,
+};
 pub use load::{FILE_NAME, load, load_stack, load_to_check, load_without_secrets};
 pub use local::{
     KeyAttribute, LocalBucket, LocalConfig, LocalParameter, LocalQueue, LocalSecret,

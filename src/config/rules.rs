@@ -73,6 +73,11 @@ rules! {
     Layer: "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+$",
         "the ARN of a layer version",
         hint: "`aws lambda list-layer-versions --layer-name NAME` prints it, with the version at its end";
+    AccessPoint: "^arn:[a-z-]+:elasticfilesystem:[a-z0-9-]+:[0-9]{12}:access-point/fsap-[a-f0-9]{17}$",
+        "the ARN of an EFS access point, such as `arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-0123456789abcdef0`",
+        hint: "`aws efs describe-access-points --file-system-id ID` lists those of a file system";
+    MountPath: "^/mnt/[a-zA-Z0-9_.-]{1,155}$",
+        "a path such as `/mnt/data`: `/mnt/` and up to 155 letters, digits and `_.-`";
     DeadLetterTarget: "^arn:[a-z-]+:(sqs|sns):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$",
         "the ARN of an SQS queue or an SNS topic";
     QueueArn: "^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$",

@@ -107,6 +107,32 @@ fn a_function_lies_over_the_defaults() {
 }
 
 #[test]
+fn functions_that_mount_the_file_system_of_the_defaults_each_need_a_vpc() {
+    let defaults = r#"
+        name = "shop"
+        [defaults]
+        file-systems = [{ access-point = "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0", mount-path = "/mnt/data" }]
+        [functions.purchase-handler]
+    "#;
+    let with = |key: &str| load_text(&format!("{defaults}\n{key}\n"), "dev");
+    let own = with(r#"vpc = { subnet-ids = ["subnet-1"], security-group-ids = ["sg-1"] }"#);
+    let own = &own.unwrap().functions["purchase-handler"].settings;
+    assert_eq!(own.file_systems[0].mount_path, "/mnt/data");
+    let none = with("file-systems = []").unwrap();
+    let none = &none.functions["purchase-handler"].settings;
+    assert_eq!(none.file_systems, []);
+    let Diagnostics(found) = with("").unwrap_err();
+    let [outside] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert!(
+        outside.message.contains("`purchase-handler`"),
+        "{outside:?}"
+    );
+    assert_eq!(outside.place.as_ref().unwrap().line, 4);
+}
+
+#[test]
 fn a_stage_lies_over_both() {
     let deployment = load_text(LAYERS, "prod").unwrap();
     let function = &deployment.functions["purchase-handler"];

@@ -5,7 +5,7 @@ use txflow_asl::permissions::{Need, NeededResource};
 
 use super::StateMachineArn;
 use super::definition::general;
-use crate::resources::{ExistingRole, LOG_DELIVERY, NETWORK, SAMPLING, TRACING};
+use crate::resources::{ExistingRole, LOG_DELIVERY, MOUNT, NETWORK, SAMPLING, TRACING};
 
 /// What is copied of a role, and what is not.
 #[derive(Debug, Default, PartialEq)]
@@ -52,7 +52,7 @@ const OWN_LOGS: [&str; 3] = [
 
 /// Whether each role that txflow makes for a function allows it, if its settings need it.
 fn is_of_functions(action: &str) -> bool {
-    [&OWN_LOGS[..], &TRACING, &NETWORK]
+    [&OWN_LOGS[..], &TRACING, &NETWORK, &MOUNT]
         .concat()
         .contains(&action)
 }
@@ -65,13 +65,15 @@ fn is_of_state_machines(action: &str) -> bool {
             .contains(&action)
 }
 
-/// Managed policies of AWS that allow what txflow's own roles allow if it is needed.
-const MANAGED: [&str; 5] = [
+/// Managed policies of AWS that allow what txflow's own roles allow if it is needed. The one of EFS also allows to look up
+/// mount targets, which Lambda does for its functions.
+const MANAGED: [&str; 6] = [
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaRole",
     "AWSLambdaVPCAccessExecutionRole",
     "AWSXRayDaemonWriteAccess",
     "AWSXrayWriteOnlyAccess",
+    "AmazonElasticFileSystemClientReadWriteAccess",
 ];
 
 pub(super) fn of_function(role: &ExistingRole, home: &StateMachineArn) -> Copied {
@@ -188,7 +190,7 @@ mod tests {
     fn what_a_function_may_do_is_copied_but_for_what_each_may() {
         let copied = of_function(
             &role(json!([
-                { "Effect": "Allow", "Action": ["logs:PutLogEvents", "logs:CreateLogStream"], "Resource": "*" },
+                { "Effect": "Allow", "Action": ["logs:PutLogEvents", "logs:CreateLogStream", "elasticfilesystem:ClientMount"], "Resource": "*" },
                 {
                     "Effect": "Allow", "Action": "dynamodb:GetItem",
                     "Resource": "arn:aws:dynamodb:eu-west-1:123456789012:table/${x}",

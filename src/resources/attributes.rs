@@ -115,6 +115,16 @@ impl Shown for std::collections::BTreeSet<String> {
     }
 }
 
+impl Shown for Vec<crate::config::FileSystemConfig> {
+    fn shown(&self) -> Option<String> {
+        let one = |mounted: &crate::config::FileSystemConfig| {
+            format!("{} at {}", mounted.access_point, mounted.mount_path)
+        };
+        let mounted: Vec<String> = self.iter().map(one).collect();
+        mounted.shown()
+    }
+}
+
 impl Shown for crate::config::VpcConfig {
     fn shown(&self) -> Option<String> {
         let subnets = self.subnet_ids.join(", ");

@@ -65,7 +65,8 @@ pub use role::{
     former_policy, other_region, roles, roles_of_others,
 };
 pub(crate) use role::{
-    LOG_DELIVERY, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow, narrow_network,
+    LOG_DELIVERY, MOUNT, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow,
+    narrow_network,
 };
 pub use rule::{Input, Rule, RuleState, Target, rule_names};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};

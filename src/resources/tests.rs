@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::sample::{self, deployment, stack};
 use super::{Desired, Observed};
 use crate::config::{
-    Deployment, LogLevel, PolicyStatement, Source, StateMachineKind, TriggerConfig, VpcConfig,
+    Deployment, FileSystemConfig, LogLevel, PolicyStatement, Source, StateMachineKind,
+    TriggerConfig, VpcConfig,
 };
 use crate::stack::Origin;
 
@@ -207,6 +208,27 @@ fn a_vpc_adds_the_network_interfaces_that_lambda_makes() {
                 "ec2:UnassignPrivateIpAddresses",
             ],
             "Resource": ["*"],
+        }])
+    );
+}
+
+#[test]
+fn a_file_system_adds_the_two_actions_through_its_access_point() {
+    let home = "arn:aws:elasticfilesystem:eu-west-1:123456789012";
+    let access_point = format!("{home}:access-point/fsap-0123456789abcdef0");
+    let statements = more_statements(|function| {
+        function.settings.file_systems = vec![FileSystemConfig {
+            access_point: access_point.clone(),
+            mount_path: "/mnt/data".to_owned(),
+        }];
+    });
+    assert_eq!(
+        statements,
+        json!([{
+            "Effect": "Allow",
+            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+            "Resource": [format!("{home}:file-system/*")],
+            "Condition": { "ArnEquals": { "elasticfilesystem:AccessPointArn": access_point } },
         }])
     );
 }

@@ -89,6 +89,7 @@ log-kms-key = "arn:aws:kms:eu-west-1:123456789012:key/1"
 layers = ["arn:aws:lambda:eu-west-1:123456789012:layer:extras:1"]
 dead-letter-target = "arn:aws:sqs:eu-west-1:123456789012:dead"
 vpc = { subnet-ids = ["subnet-1"], security-group-ids = ["sg-1"] }
+file-systems = [{ access-point = "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0", mount-path = "/mnt/data" }]
 statements = [{ actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-west-1:123456789012:table/orders"] }]
 
 [functions.sell]

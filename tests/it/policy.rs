@@ -163,6 +163,7 @@ kms-key = "arn:aws:kms:us-east-1:000000000000:key/1"
 log-kms-key = "arn:aws:kms:us-east-1:000000000000:key/1"
 layers = ["arn:aws:lambda:us-east-1:000000000000:layer:extras:1"]
 vpc = { subnet-ids = ["subnet-1"], security-group-ids = ["sg-1"] }
+file-systems = [{ access-point = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0", mount-path = "/mnt/data" }]
 "#;
 
 const ALLOWED_MORE: &str = r#"

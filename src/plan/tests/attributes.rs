@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{Project, changes, operations};
 use crate::config::{
-    Architecture, Deployment, FunctionConfig, FunctionLogging, LogFormat, LogLevel,
-    PolicyStatement, VpcConfig,
+    Architecture, Deployment, FileSystemConfig, FunctionConfig, FunctionLogging, LogFormat,
+    LogLevel, PolicyStatement, VpcConfig,
 };
 use crate::plan::Plan;
 use crate::resources::Kind;
@@ -87,6 +87,19 @@ fn settings_of_a_function() {
             buy(|f| f.settings.vpc = vpc("subnet-2")),
         ),
         "VPC: subnets subnet-1; security groups sg-1 → subnets subnet-2; security groups sg-1",
+    );
+    let mounted = |path: &str| {
+        vec![FileSystemConfig {
+            access_point: "arn:aws:elasticfilesystem:::access-point/fsap-1".to_owned(),
+            mount_path: path.to_owned(),
+        }]
+    };
+    configures(
+        &after(
+            buy(|f| f.settings.file_systems = mounted("/mnt/data")),
+            |_| {},
+        ),
+        "file systems: arn:aws:elasticfilesystem:::access-point/fsap-1 at /mnt/data → -",
     );
     let key = || Some("arn:aws:kms:::key/1".to_owned());
     configures(

@@ -27,7 +27,11 @@ impl Operation for LeaveVpc {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         let request = executor.aws.lambda.update_function_configuration();
-        let request = request.function_name(&self.name).vpc_config(no_vpc());
+        // Lambda refuses to take a function out of its VPC that mounts a file system.
+        let request = request
+            .function_name(&self.name)
+            .vpc_config(no_vpc())
+            .set_file_system_configs(Some(Vec::new()));
         executor.run_removal(self, move || request.clone().send())
     }
 }

@@ -37,8 +37,17 @@ static NETWORKS: Target = Target::new("Networks", |scope: &Scope<'_>| {
     in_network.then(|| "*".to_owned()).into_iter().collect()
 });
 
+/// AWS documents a file system as the resource of this, and an access point as an optional one. Only the latter is known.
+static FILE_SYSTEMS: Target = Target::new("FileSystems", |scope| {
+    let functions = scope.functions.values();
+    let mounted = functions.flat_map(|function| &function.settings.file_systems);
+    let arns = mounted.flat_map(|one| [one.access_point.clone(), one.of_any_name()]);
+    let arns: BTreeSet<String> = arns.collect();
+    arns.into_iter().collect()
+});
+
 // When a function is given its configuration, AWS asks for more than the operation: a function is given only layers that
-// its maker may read, and Lambda looks up the network in the name of who configures it.
+// its maker may read, and Lambda looks up the network and the mount targets in the name of who configures it.
 const LAYER: Permission = Permission::new("lambda:GetLayerVersion", &LAYERS, Command::WRITE);
 const GRANT: Permission = Permission::new("kms:CreateGrant", &KEYS, Command::WRITE);
 const ENCRYPT: Permission = Permission::new("kms:Encrypt", &KEYS, Command::WRITE);
@@ -46,6 +55,11 @@ const SECURITY_GROUPS: Permission =
     Permission::new("ec2:DescribeSecurityGroups", &NETWORKS, Command::WRITE);
 const SUBNETS: Permission = Permission::new("ec2:DescribeSubnets", &NETWORKS, Command::WRITE);
 const VPCS: Permission = Permission::new("ec2:DescribeVpcs", &NETWORKS, Command::WRITE);
+const MOUNT_TARGETS: Permission = Permission::new(
+    "elasticfilesystem:DescribeMountTargets",
+    &FILE_SYSTEMS,
+    Command::WRITE,
+);
 
 pub(super) const CREATE: &[Permission] = &[
     Permission::new("lambda:CreateFunction", &FUNCTIONS, Command::WRITE),
@@ -56,6 +70,7 @@ pub(super) const CREATE: &[Permission] = &[
     SECURITY_GROUPS,
     SUBNETS,
     VPCS,
+    MOUNT_TARGETS,
 ];
 
 pub(super) const UPDATE_CONFIGURATION: &[Permission] = &[
@@ -71,6 +86,7 @@ pub(super) const UPDATE_CONFIGURATION: &[Permission] = &[
     SECURITY_GROUPS,
     SUBNETS,
     VPCS,
+    MOUNT_TARGETS,
 ];
 
 /// A deploy also removes functions that deploy.toml no longer names.

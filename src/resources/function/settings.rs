@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::{
     ApplicationLogLevel, DeadLetterConfig, Environment, EphemeralStorage,
-    FunctionConfiguration as Reported, LogFormat as LambdaLogFormat, LoggingConfig, Runtime,
-    SystemLogLevel, TracingConfig, TracingMode, VpcConfig as LambdaVpcConfig,
+    FileSystemConfig as LambdaFileSystem, FunctionConfiguration as Reported,
+    LogFormat as LambdaLogFormat, LoggingConfig, Runtime, SystemLogLevel, TracingConfig,
+    TracingMode, VpcConfig as LambdaVpcConfig,
 };
 
 use super::FunctionConfiguration;
 use crate::config::{
-    EnvironmentValue, FunctionConfig, FunctionLogging, FunctionSettings, LogFormat, VpcConfig,
+    EnvironmentValue, FileSystemConfig, FunctionConfig, FunctionLogging, FunctionSettings,
+    LogFormat, VpcConfig,
 };
 use crate::plan::{Reason, Unit};
 use crate::resources::attributes::Changes;
@@ -27,6 +29,7 @@ macro_rules! with_configuration {
             tracing,
             ephemeral_storage,
             vpc,
+            file_systems,
             layers,
             dead_letter_target,
             kms_key,
@@ -42,6 +45,7 @@ macro_rules! with_configuration {
             .tracing_config(s::tracing(*tracing))
             .set_ephemeral_storage(s::ephemeral_storage(*ephemeral_storage))
             .vpc_config(s::vpc(vpc.as_ref()))
+            .set_file_system_configs(Some(s::file_systems(file_systems)))
             .set_layers(Some(layers.clone()))
             .dead_letter_config(s::dead_letter(dead_letter_target.as_ref()))
             .kms_key_arn(kms_key.clone().unwrap_or_default())
@@ -92,6 +96,7 @@ fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings
         tracing,
         ephemeral_storage,
         vpc,
+        file_systems,
         layers,
         dead_letter_target,
         kms_key,
@@ -107,6 +112,7 @@ fn compare(changes: &mut Changes, old: &FunctionSettings, new: &FunctionSettings
         ephemeral_storage,
     );
     changes.compare("VPC", &old.vpc, vpc);
+    changes.compare("file systems", &old.file_systems, file_systems);
     changes.compare("layers", &old.layers, layers);
     changes.compare(
         "dead-letter target",
@@ -138,6 +144,7 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
     let default = FunctionConfig::unwritten().settings;
     let tracing = configuration.tracing_config.as_ref();
     let storage = configuration.ephemeral_storage.as_ref();
+    let file_systems = configuration.file_system_configs().iter();
     let layers = configuration.layers().iter();
     let dead_letter = configuration.dead_letter_config.as_ref();
     FunctionSettings {
@@ -158,6 +165,12 @@ pub(super) fn reported(configuration: &Reported) -> FunctionSettings {
         tracing: tracing.and_then(|tracing| tracing.mode.clone()) == Some(TracingMode::Active),
         ephemeral_storage: storage.map_or(default.ephemeral_storage, |storage| storage.size),
         vpc: reported_vpc(configuration),
+        file_systems: file_systems
+            .map(|mounted| FileSystemConfig {
+                access_point: mounted.arn.clone(),
+                mount_path: mounted.local_mount_path.clone(),
+            })
+            .collect(),
         layers: layers.filter_map(|layer| layer.arn.clone()).collect(),
         dead_letter_target: dead_letter
             .and_then(|config| config.target_arn.clone())
@@ -261,6 +274,17 @@ pub(super) fn no_vpc() -> LambdaVpcConfig {
         .set_subnet_ids(Some(Vec::new()))
         .set_security_group_ids(Some(Vec::new()))
         .build()
+}
+
+/// Both members are set, so `build` cannot fail.
+pub(super) fn file_systems(mounted: &[FileSystemConfig]) -> Vec<LambdaFileSystem> {
+    let mounted = mounted.iter().filter_map(|mounted| {
+        let built = LambdaFileSystem::builder()
+            .arn(&mounted.access_point)
+            .local_mount_path(&mounted.mount_path);
+        built.build().ok()
+    });
+    mounted.collect()
 }
 
 pub(super) fn dead_letter(target: Option<&String>) -> DeadLetterConfig {

@@ -6,7 +6,7 @@ use txflow_asl::permissions::{Need, NeededResource, Owner, needs};
 
 use super::derived::derived;
 use super::statement::{Because, Statement, covers, document};
-use crate::config::{FunctionConfig, LogLevel, MachineName, Placeholder};
+use crate::config::{FileSystemConfig, FunctionConfig, LogLevel, MachineName, Placeholder};
 use crate::policy::with_parts;
 use crate::resources::{Release, StateMachine, StateMachineSettings};
 use crate::stack::{Members, Stack};
@@ -28,6 +28,12 @@ pub(crate) const NETWORK: [&str; 6] = [
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
+];
+
+/// What a function that mounts a file system needs.
+pub(crate) const MOUNT: [&str; 2] = [
+    "elasticfilesystem:ClientMount",
+    "elasticfilesystem:ClientWrite",
 ];
 
 /// What the logs of a state machine need.
@@ -99,6 +105,7 @@ pub fn function_statements(
     if config.settings.vpc.is_some() {
         statements.push(network_interfaces());
     }
+    statements.extend(config.settings.file_systems.iter().map(mount));
     if let Some(target) = &config.settings.dead_letter_target {
         let action = match Arn::parse(target).map(|arn| arn.service) {
             Some("sns") => "sns:Publish",
@@ -125,6 +132,14 @@ pub fn function_statements(
 /// actions of EC2 have no resource-level permissions.
 pub fn network_interfaces() -> Statement {
     Statement::new(Because::Network, &NETWORK, &any())
+}
+
+/// IAM has no access points as resources of these actions, but a condition key for them.
+fn mount(file_system: &FileSystemConfig) -> Statement {
+    let through = json!({ "elasticfilesystem:AccessPointArn": file_system.access_point });
+    let file_systems = [file_system.of_any_name()];
+    let statement = Statement::new(Because::FileSystem, &MOUNT, &file_systems);
+    statement.on_condition(json!({ "ArnEquals": through }))
 }
 
 /// What may still be run beside the desired definition, and what keeps it.

@@ -24,7 +24,7 @@ mod triggers;
 pub(crate) use compare::{narrow, narrow_network};
 pub(super) use derived::unknown;
 pub use desired::{Role, roles, roles_of_others};
-pub(crate) use documents::{LOG_DELIVERY, NETWORK, SAMPLING, TRACING};
+pub(crate) use documents::{LOG_DELIVERY, MOUNT, NETWORK, SAMPLING, TRACING};
 pub use documents::{LONGEST_POLICY, characters, former_policy};
 pub(super) use documents::{derived_statements, needs_of};
 pub use existing::{ExistingRole, existing_role};

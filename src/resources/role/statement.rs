@@ -43,6 +43,7 @@ pub enum Because {
     LogDelivery,
     Tracing,
     Network,
+    FileSystem,
     /// The triggers start executions.
     Triggers,
     DeadLetters,
@@ -169,6 +170,7 @@ impl fmt::Display for Because {
             Self::LogDelivery => "the delivery of logs",
             Self::Tracing => "tracing",
             Self::Network => "the VPC",
+            Self::FileSystem => "the file system",
             Self::Triggers => "the triggers",
             Self::DeadLetters => "failed asynchronous invocations",
             Self::Key => "the KMS key",

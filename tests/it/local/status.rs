@@ -189,4 +189,6 @@ async fn a_function_is_made_with_all_its_settings() {
     deploy.run().await.succeeded();
     let plan = project.alone(&["plan", "--local", "--exit-code"]);
     plan.run().await.exits_with(0);
+    let destroy = project.alone(&["destroy", "--local", "--yes"]);
+    destroy.run().await.succeeded();
 }

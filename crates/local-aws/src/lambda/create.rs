@@ -74,6 +74,7 @@ impl Lambda {
         settings.architecture =
             architecture(request.architectures)?.unwrap_or(settings.architecture);
         request.settings.apply(&mut settings);
+        settings.check_file_systems()?;
         if self.functions.get(&name.arn).is_some() {
             return Err(conflict(format!("Function already exist: {}", name.name)));
         }

@@ -76,6 +76,11 @@ fn settings(body: &Value) -> Vec<Permission> {
     let in_vpc = filled(&body["VpcConfig"]["SubnetIds"]);
     let vpc = VPC_READS.iter().filter(|_| in_vpc);
     let vpc = vpc.map(|action| Permission::new(*action, "*"));
+    let access_points = body["FileSystemConfigs"].as_array().into_iter().flatten();
+    let access_points = access_points
+        .filter_map(|mounted| mounted["Arn"].as_str())
+        .filter(|arn| arn.contains(":elasticfilesystem:"))
+        .map(|arn| Permission::new("elasticfilesystem:DescribeMountTargets", arn));
     let key = body["KMSKeyArn"].as_str().filter(|key| !key.is_empty());
     let key = key.into_iter().flat_map(|key| {
         ["kms:CreateGrant", "kms:Encrypt"].map(|action| Permission::new(action, key))
@@ -83,6 +88,7 @@ fn settings(body: &Value) -> Vec<Permission> {
     role.into_iter()
         .chain(layers)
         .chain(vpc)
+        .chain(access_points)
         .chain(key)
         .collect()
 }

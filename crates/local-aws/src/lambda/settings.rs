@@ -1,6 +1,7 @@
 //! The settings of a function: what requests give, what is stored, and what answers show.
 
 mod check;
+mod file_system;
 mod logging;
 mod member;
 mod structures;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(super) use self::check::architecture;
+use self::file_system::FileSystem;
 use self::logging::{Logging, LoggingConfig};
 use self::member::Member;
 use self::structures::{
@@ -95,6 +97,9 @@ settings! {
     layers: Vec<String> = Vec::new(), "Layers" as Vec<String>;
     /// Without effect: processes on this machine are not in a VPC.
     pub(super) vpc: Option<Value> = None, "VpcConfig" as VpcConfig;
+    /// They are stored and shown, but not mounted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    file_systems: Vec<FileSystem> = Vec::new(), "FileSystemConfigs" as Vec<FileSystem>;
     dead_letter_target: Option<String> = None, "DeadLetterConfig" as DeadLetterConfig;
     kms_key: Option<String> = None, "KMSKeyArn" as KeyArn;
 }
@@ -143,6 +148,7 @@ mod tests {
             "EphemeralStorage": { "Size": 1024 },
             "LoggingConfig": { "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "SystemLogLevel": "WARN" },
             "VpcConfig": { "SubnetIds": ["s"] },
+            "FileSystemConfigs": [{ "Arn": "a", "LocalMountPath": "/mnt/data" }],
             "DeadLetterConfig": { "TargetArn": "t" },
             "KMSKeyArn": "k",
         });
@@ -167,6 +173,7 @@ mod tests {
                 "Environment": { "Variables": { "A": "1" } },
                 "Layers": ["l"],
                 "VpcConfig": { "SubnetIds": ["s"] },
+                "FileSystemConfigs": [{ "Arn": "a", "LocalMountPath": "/mnt/data" }],
                 "DeadLetterConfig": { "TargetArn": "t" },
                 "KMSKeyArn": "k",
                 "Architectures": ["arm64"],
@@ -175,6 +182,7 @@ mod tests {
                 "Environment": {},
                 "Layers": [],
                 "VpcConfig": { "SubnetIds": [] },
+                "FileSystemConfigs": [],
                 "DeadLetterConfig": { "TargetArn": "" },
                 "KMSKeyArn": "",
             }),

@@ -113,6 +113,7 @@ impl Lambda {
                 let before = function.latest.settings.vpc.clone();
                 request.settings.apply(&mut function.latest.settings);
                 let settings = &function.latest.settings;
+                settings.check_file_systems()?;
                 if regrants {
                     function.latest.granted_to = self.grant(settings, name)?;
                 }

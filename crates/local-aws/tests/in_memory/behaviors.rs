@@ -370,6 +370,53 @@ async fn a_function_enters_a_vpc_if_its_role_may_manage_interfaces() {
     cloud.lambda("PUT", "/f/configuration", vpc).await.ok();
 }
 
+/// "Configuring Amazon EFS file system access" in Lambda's developer guide; the message is the one that CloudFormation passes
+/// on, as in aws-cloudformation/cfn-lint#4408.
+#[tokio::test(start_paused = true)]
+async fn a_function_mounts_a_file_system_only_in_a_vpc() {
+    let cloud = calm();
+    let role = cloud.role("r", "lambda.amazonaws.com").await;
+    cloud.allow("r", json!("ec2:*")).await.ok();
+    cloud.settle().await;
+    let access_point =
+        "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0";
+    let mounts = |arn: &str, path: &str| json!([{ "Arn": arn, "LocalMountPath": path }]);
+    let in_vpc = |mounts: &Value| json!({ "VpcConfig": { "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"] }, "FileSystemConfigs": mounts });
+    let good = mounts(access_point, "/mnt/data");
+    for (wrong, says) in [
+        (mounts("a", "/mnt/data"), "fileSystemConfigs.1.member.arn"),
+        (
+            mounts(access_point, "/data"),
+            "fileSystemConfigs.1.member.localMountPath",
+        ),
+        (
+            json!([good[0], good[0]]),
+            "Member must have length less than or equal to 1",
+        ),
+    ] {
+        let refused = cloud.create_function("f", &role, in_vpc(&wrong)).await;
+        refused.refused(400, &[says]);
+    }
+    let outside = ["must be configured to execute in a VPC", access_point];
+    let alone = json!({ "FileSystemConfigs": good });
+    let refused = cloud.create_function("f", &role, alone.clone()).await;
+    refused.refused(400, &outside);
+
+    cloud.create_function("f", &role, in_vpc(&good)).await.ok();
+    cloud.settle().await;
+    let configure = async |settings: Value| {
+        let answer = cloud.lambda("PUT", "/f/configuration", settings).await;
+        cloud.settle().await;
+        answer
+    };
+    let leaves = json!({ "VpcConfig": { "SubnetIds": [], "SecurityGroupIds": [] } });
+    configure(leaves.clone()).await.refused(400, &outside);
+    let mut leaves_both = leaves;
+    leaves_both["FileSystemConfigs"] = json!([]);
+    configure(leaves_both).await.ok();
+    configure(alone).await.refused(400, &outside);
+}
+
 /// `EC2AccessDeniedException` in the API reference of Invoke.
 #[tokio::test(start_paused = true)]
 async fn a_version_in_a_vpc_does_not_run_once_its_role_may_not_manage_interfaces() {

@@ -197,6 +197,7 @@ impl Cloud {
         } else if let Some(LeaveVpc { name }) = is(operation) {
             let latest = &mut self.named_function(name).latest;
             latest.configuration.settings.vpc = None;
+            latest.configuration.settings.file_systems = Vec::new();
         } else if let Some(update) = is::<UpdateFunctionCode>(operation) {
             let now = self.now();
             let function = self.function(&update.handler);

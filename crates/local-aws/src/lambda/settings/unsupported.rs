@@ -9,20 +9,14 @@ use crate::fault::Fault;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Unsupported {
-    file_system_configs: Option<Vec<Value>>,
     snap_start: Option<Value>,
     image_config: Option<Value>,
 }
 
 impl Unsupported {
     pub(super) fn refuse(&self) -> Result<(), Fault> {
-        let file_systems = self.file_system_configs.as_ref();
         let snap_start = self.snap_start.as_ref();
         for (member, present) in [
-            (
-                "FileSystemConfigs",
-                file_systems.is_some_and(|list| !list.is_empty()),
-            ),
             (
                 "SnapStart",
                 snap_start.is_some_and(|snap| snap["ApplyOn"] == "PublishedVersions"),
