@@ -41,17 +41,19 @@ pub enum Reach {
     /// So many times.
     Reached(u64),
     NotReached,
-    /// It belongs to a state that an execution entered whose decisions are not known.
+    /// It may have been reached by an execution of which not all is known.
     Unknown,
 }
 
-/// Why nothing is known of the decisions of an execution.
+/// Why not all is known of what an execution reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Unclear {
     #[error(transparent)]
     NotReplayable(#[from] Obstacle),
     #[error("the execution does not run the same way again")]
     Diverged,
+    #[error("the execution has no history that can be read")]
+    Unread,
 }
 
 /// What executions reached of one definition.
@@ -62,8 +64,10 @@ pub struct Coverage {
     hits: Vec<u64>,
     /// The first state of the machine that an item stands for, as the index of its item.
     first: Vec<Option<usize>>,
-    /// The states that an execution entered whose decisions are not known.
-    unclear: BTreeSet<String>,
+    /// How often each state was left other than by a `Catch`.
+    left: BTreeMap<String, u64>,
+    /// What executions may have reached of which not all is known.
+    unclear: BTreeSet<usize>,
     /// Why they are not known, of so many executions.
     reasons: BTreeMap<Unclear, usize>,
 }
@@ -145,6 +149,7 @@ impl Coverage {
             first: first.collect(),
             hits: vec![0; items.len()],
             items,
+            left: BTreeMap::new(),
             unclear: BTreeSet::new(),
             reasons: BTreeMap::new(),
         }
@@ -155,24 +160,51 @@ impl Coverage {
         { self.items.iter().enumerate() }.map(|(index, item)| (item, self.reach(index)))
     }
 
-    /// Why the decisions of executions are not known, and of how many.
+    /// Why not all is known of executions, and of how many.
     #[must_use]
     pub fn reasons(&self) -> &BTreeMap<Unclear, usize> {
         &self.reasons
     }
 
+    /// How often a state was left other than by a `Catch`, as far as that is known.
+    #[must_use]
+    pub fn left(&self, state: &str) -> u64 {
+        self.left.get(state).copied().unwrap_or_default()
+    }
+
     /// Counts what an execution reached, which is given as [`Recording::read`] takes it. `replay` is of the definition that
-    /// it ran.
+    /// it ran: of this one, or of what a distributed Map of it does with an item.
     pub fn add(&mut self, replay: &Replay, recording: Value) {
-        let entered = entered(&recording);
+        let entered = named(&recording, "stateEnteredEventDetails");
+        let left = named(&recording, "stateExitedEventDetails");
         match decided(replay, recording) {
-            Ok(decided) => self.count(&entered, &decided),
+            Ok(decided) => {
+                self.count(&entered, &decided);
+                self.count_left(left, &decided);
+            }
             Err(unclear) => {
                 self.count(&entered, &[]);
-                self.unclear.extend(entered.into_keys());
-                *self.reasons.entry(unclear).or_default() += 1;
+                let is_decision = |item: &Item| matches!(item.part, Part::Decision(_));
+                self.lose(unclear, |item| {
+                    is_decision(item) && entered.contains_key(&item.state)
+                });
             }
         }
+    }
+
+    /// Notes an execution of which nothing can be read: what is inside of a distributed Map, or all of the definition.
+    pub fn add_unread(&mut self, map: Option<&str>) {
+        let is_processor = |item: &&Item| Some(&*item.state) == map && item.part == Part::Processor;
+        let inside = self.items.iter().find(is_processor);
+        let inside = inside.map(|item| item.pointer.clone()).unwrap_or_default();
+        self.lose(Unclear::Unread, |item| item.pointer.starts_with(&inside));
+    }
+
+    fn lose(&mut self, why: Unclear, lost: impl Fn(&Item) -> bool) {
+        let items = self.items.iter().enumerate();
+        let lost = items.filter(|(_, item)| lost(item)).map(|(index, _)| index);
+        self.unclear.extend(lost);
+        *self.reasons.entry(why).or_default() += 1;
     }
 
     fn count(&mut self, entered: &BTreeMap<String, u64>, decided: &[Decided]) {
@@ -192,16 +224,26 @@ impl Coverage {
         }
     }
 
+    fn count_left(&mut self, mut left: BTreeMap<String, u64>, decided: &[Decided]) {
+        for Decided { state, decision } in decided {
+            if matches!(decision, Decision::Catcher(_))
+                && let Some(times) = left.get_mut(&**state)
+            {
+                *times = times.saturating_sub(1);
+            }
+        }
+        for (state, times) in left {
+            *self.left.entry(state).or_default() += times;
+        }
+    }
+
     fn reach(&self, index: usize) -> Reach {
-        let item = &self.items[index];
-        let counted = match item.part {
+        let counted = match self.items[index].part {
             Part::Branch(_) | Part::Processor => self.first[index],
             Part::State | Part::Decision(_) => Some(index),
         };
         match counted.map_or(0, |counted| self.hits[counted]) {
-            0 if matches!(item.part, Part::Decision(_)) && self.unclear.contains(&item.state) => {
-                Reach::Unknown
-            }
+            0 if self.unclear.contains(&index) => Reach::Unknown,
             0 => Reach::NotReached,
             times => Reach::Reached(times),
         }
@@ -220,15 +262,15 @@ fn first(definition: &Value, items: &[Item], item: &Item) -> Option<usize> {
     items.position(|item| item.part == Part::State && item.pointer == state)
 }
 
-/// How often each state was entered.
-fn entered(recording: &Value) -> BTreeMap<String, u64> {
-    let mut entered = BTreeMap::new();
+/// How often events with such details name each state.
+fn named(recording: &Value, details: &str) -> BTreeMap<String, u64> {
+    let mut named = BTreeMap::new();
     for event in recording["events"].as_array().into_iter().flatten() {
-        if let Some(name) = event["stateEnteredEventDetails"]["name"].as_str() {
-            *entered.entry(name.to_owned()).or_default() += 1;
+        if let Some(name) = event[details]["name"].as_str() {
+            *named.entry(name.to_owned()).or_default() += 1;
         }
     }
-    entered
+    named
 }
 
 fn decided(replay: &Replay, recording: Value) -> Result<Vec<Decided>, Unclear> {

@@ -189,6 +189,8 @@ fn several_executions_add_up_to_all() {
     assert_eq!(times("/States/Choose"), Reach::Reached(4));
     assert_eq!(times("/States/Call/Retry/0"), Reach::Reached(2));
     assert_eq!(times("/States/Each/ItemProcessor"), Reach::Reached(3));
+    // Twice entered, twice caught.
+    assert_eq!((coverage.left("Call"), coverage.left("Choose")), (0, 4));
 }
 
 /// JSONata decides and catches in other fields.
@@ -278,4 +280,24 @@ fn what_does_not_have_the_shape_of_a_definition_has_no_items() {
         .map(|item| item.pointer)
         .collect();
     assert_eq!(pointers, ["/States/Odd", "/States/No"]);
+}
+
+/// Of the express executions of a distributed Map nothing can be read.
+#[test]
+fn what_runs_unread_inside_of_a_map_is_not_known() {
+    let definition = definition();
+    let mut coverage = Coverage::of(&definition);
+    coverage.add_unread(Some("Each"));
+    let unknown: Vec<_> = { coverage.items() }
+        .filter(|(_, reach)| *reach == Reach::Unknown)
+        .map(|(item, _)| item.pointer.as_str())
+        .collect();
+    let inside = [
+        "/States/Each/ItemProcessor",
+        "/States/Each/ItemProcessor/States/Item",
+    ];
+    assert_eq!(unknown, inside);
+    coverage.add_unread(None);
+    assert!(coverage.items().all(|(_, reach)| reach == Reach::Unknown));
+    assert_eq!(coverage.reasons().clone(), [(Unclear::Unread, 2)].into());
 }
