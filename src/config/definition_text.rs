@@ -17,6 +17,13 @@ impl DefinitionText {
         Self(Some(Arc::new((source, asl))))
     }
 
+    /// The place of the key of the value at a JSON pointer, or that of the value if it is an item of a list.
+    pub fn key_place(&self, pointer: &str) -> Option<Place> {
+        let (source, asl) = self.0.as_deref()?;
+        let place = asl.locate_key(pointer).or_else(|| asl.locate(pointer))?;
+        Some(source.place(place.span, &[]))
+    }
+
     /// The place of the value at a JSON pointer.
     pub fn place(&self, pointer: &str) -> Option<Place> {
         let (source, asl) = self.0.as_deref()?;
