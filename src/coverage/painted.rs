@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::StackCoverage;
 use super::figures::{Figures, Kind};
 use super::item::{ItemCoverage, MachineCoverage};
-use super::StackCoverage;
 use crate::graph::{EdgeKind, End, Graph, Reached, StateReached};
 
 /// The graph of a definition, and what tests reached of it; `name` is that of the state machine.
@@ -25,14 +25,16 @@ pub fn painted(name: &str, definition: &Value, machine: &MachineCoverage) -> (Gr
             items(of).into_iter().filter_map(counts).sum::<u64>()
         };
         let taken = match (edge.from, edge.kind) {
-            (End::Start, _) => times(edge.to, &|item| item.times.filter(|_| item.kind == Kind::State)),
+            (End::Start, _) => times(edge.to, &|item| {
+                item.times.filter(|_| item.kind == Kind::State)
+            }),
             (from, EdgeKind::Next) => times(from, &|item| Some(item.left)),
-            (from, EdgeKind::Choice) => {
-                times(from, &|item| item.times.filter(|_| leads(item, Kind::ChoiceRule)))
-            }
-            (from, EdgeKind::Catch) => {
-                times(from, &|item| item.times.filter(|_| leads(item, Kind::Catcher)))
-            }
+            (from, EdgeKind::Choice) => times(from, &|item| {
+                item.times.filter(|_| leads(item, Kind::ChoiceRule))
+            }),
+            (from, EdgeKind::Catch) => times(from, &|item| {
+                item.times.filter(|_| leads(item, Kind::Catcher))
+            }),
         };
         usize::try_from(taken).unwrap_or(usize::MAX)
     });
@@ -50,7 +52,9 @@ pub fn painted(name: &str, definition: &Value, machine: &MachineCoverage) -> (Gr
 fn state_reached(machine: &MachineCoverage, state: &str) -> StateReached {
     let missed = { machine.items_of(state) }.filter(|item| !item.is_reached());
     let missed = missed.filter(|item| item.kind != Kind::State);
-    let of_state = machine.items_of(state).find(|item| item.kind == Kind::State);
+    let of_state = machine
+        .items_of(state)
+        .find(|item| item.kind == Kind::State);
     StateReached {
         times: of_state.and_then(|item| item.times),
         missed: missed.map(|item| short(&item.item)).collect(),

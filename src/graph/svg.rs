@@ -163,7 +163,9 @@ impl Picture<'_> {
 
     fn open(&mut self, width: f64, height: f64) {
         let title = match self.over.map(Overlay::caption) {
-            Some(Caption { of, name, status, .. }) => format!("{of} {name}: {status}"),
+            Some(Caption {
+                of, name, status, ..
+            }) => format!("{of} {name}: {status}"),
             None => "State machine".to_owned(),
         };
         let _ = write!(
@@ -247,7 +249,8 @@ impl Picture<'_> {
         let _ = writeln!(
             self.text,
             "<g class=\"state {}{group}\">\n<title>{}</title>\n<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>",
-            look.unwrap_or_else(|| Look::of(self.over.is_some(), None)).class(),
+            look.unwrap_or_else(|| Look::of(self.over.is_some(), None))
+                .class(),
             escaped(&title.collect::<Vec<_>>().join("\n")),
             n(rect.x),
             n(rect.y),
