@@ -76,8 +76,8 @@ async fn run_prepared(
 ) -> Result<bool> {
     let reports = run_all(context, prepared, options).await?;
     context.printer.answer(&reports)?;
-    if let (Some(dir), Some(coverage)) = (&options.coverage.coverage_dir, &reports.coverage) {
-        coverage::write(context, dir, &reports.prefix, coverage)?;
+    if let Some(coverage) = &reports.coverage {
+        coverage::write(context, &options.coverage, &prepared.session, coverage)?;
     }
     if let Some(path) = &options.junit {
         write_junit(context, path, &reports, &prepared.release)?;

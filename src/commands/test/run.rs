@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use txflow_local_aws::Random;
 
 use super::contents::unmet_contents;
-use super::coverage::CoverageReport;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
 use super::report::{Links, Logs, Shown, TestReport, TestReports};
@@ -66,10 +65,8 @@ pub(super) async fn run_all(
         skipped: prepared.skipped.clone(),
         prefix: prepared.session.stack.prefix(),
         deploy_toml: context.project.root().join(FILE_NAME),
-        coverage: prepared.coverage.as_ref().map(|collector| {
-            let deployment = &prepared.session.deployment;
-            CoverageReport::new(collector, deployment, &options.coverage)
-        }),
+        coverage: { prepared.coverage.as_ref() }
+            .map(|collector| collector.report(&options.coverage)),
         shown: Shown {
             verbose: options.verbose,
             is_virtual: context.connection.is_virtual(options.time()),

@@ -13,6 +13,7 @@ use txflow_asl::replay::Replay;
 use txflow_asl::walk::placed_states;
 
 use super::other_definition::differs;
+use super::{CoverageOptions, CoverageReport};
 use crate::aws::failed;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
@@ -82,21 +83,34 @@ impl Collector {
         let measured = self.measured.iter();
         let mut measured = measured.filter(|measured| measured.machine == *machine);
         if let Some(measured) = measured.next() {
-            // That a test has passed or failed does not depend on what more can be read.
-            let whole = executions::with_children(&self.session.aws, run.clone(), MapChildren::All);
-            let whole = whole.await.unwrap_or_else(|_| run.clone());
+            let whole = self.whole(measured, run).await;
             self.count(measured, None, whole).await;
         }
     }
 
+    /// With its history and the executions that it started. That a test has passed or failed does not depend on whether they
+    /// can be read.
+    async fn whole(&self, measured: &Measured, run: &Run) -> Run {
+        let aws = &self.session.aws;
+        let is_standard = measured.config.kind == StateMachineKind::Standard;
+        let mut run = run.clone();
+        if run.history.is_none() && is_standard {
+            let read = executions::read(aws, &run.execution_arn).await;
+            run = read.ok().flatten().unwrap_or(run);
+        }
+        let whole = executions::with_children(aws, run.clone(), MapChildren::All);
+        whole.await.unwrap_or(run)
+    }
+
     /// What was reached so far.
-    pub fn coverage(&self) -> StackCoverage {
+    pub fn report(&self, options: &CoverageOptions) -> CoverageReport {
         let machines = self.measured.iter().map(|measured| {
             let definition = &measured.config.definition;
             let coverage = measured.coverage.borrow();
             MachineCoverage::new(measured.machine.given(), definition, &coverage)
         });
-        StackCoverage::new(machines.collect())
+        let coverage = StackCoverage::new(machines.collect());
+        CoverageReport::new(coverage, &self.session.deployment, options)
     }
 
     /// `map` is the distributed Map of the state machine whose item an execution is of.

@@ -4,24 +4,33 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 
-use super::CoverageReport;
-use crate::commands::context::Context;
+use super::{CoverageOptions, CoverageReport};
+use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::coverage::{StackCoverage, cobertura, lcov};
 use crate::graph;
 
-/// Writes lcov.info, cobertura.xml, and a picture of each state machine into a folder.
+/// Writes lcov.info, cobertura.xml, and a picture of each state machine into the folder that was asked for, if one was.
 ///
 /// # Errors
 ///
 /// If one of them cannot be written.
-pub fn write(context: &Context, dir: &Path, stack: &str, report: &CoverageReport) -> Result<()> {
+pub fn write(
+    context: &Context,
+    options: &CoverageOptions,
+    session: &Session,
+    report: &CoverageReport,
+) -> Result<()> {
+    let Some(dir) = &options.coverage_dir else {
+        return Ok(());
+    };
+    let stack = session.stack.prefix();
     let named = in_repository(context, &report.coverage);
     let mut files = vec![
         ("lcov.info".to_owned(), lcov(&named)),
         (
             "cobertura.xml".to_owned(),
-            cobertura(stack, &named, (context.world.now)()),
+            cobertura(&stack, &named, (context.world.now)()),
         ),
     ];
     for (name, painted) in &report.painted {

@@ -5,8 +5,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::CoverageOptions;
 use super::text;
-use super::{Collector, CoverageOptions};
 use crate::config::Deployment;
 use crate::config::MachineName;
 use crate::coverage::{Figures, Missed, StackCoverage, painted};
@@ -32,8 +32,11 @@ pub struct CoverageReport {
 }
 
 impl CoverageReport {
-    pub fn new(collector: &Collector, deployment: &Deployment, options: &CoverageOptions) -> Self {
-        let coverage = collector.coverage();
+    pub(super) fn new(
+        coverage: StackCoverage,
+        deployment: &Deployment,
+        options: &CoverageOptions,
+    ) -> Self {
         let machines = coverage.state_machines.iter();
         let painted = machines.filter_map(|machine| {
             let name = MachineName::of(machine.state_machine.as_deref());
