@@ -24,6 +24,7 @@ pub enum Kind {
 
 /// How many items there are, by what is known of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CoverageFigures")]
 pub struct Figures {
     pub reached: usize,
     pub not_reached: usize,

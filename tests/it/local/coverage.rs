@@ -16,7 +16,7 @@ fn definition() -> Value {
     };
     let mut purchase = task("purchase-handler");
     purchase["Retry"] = json!([
-        { "ErrorEquals": ["Busy"], "IntervalSeconds": 60, "MaxAttempts": 2 },
+        { "ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 2 },
         { "ErrorEquals": ["States.Timeout"] }
     ]);
     purchase["Catch"] = json!([
