@@ -27,12 +27,11 @@ impl<'a> Missed<'a> {
     fn of_machine(machine: &'a MachineCoverage) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
         for item in machine.items.iter().filter(|item| !item.is_reached()) {
-            // The items come in the order of the definition, so what is around one was the last.
-            match found.last_mut() {
-                Some(around) if around.takes(item) => {
+            match found.iter_mut().rfind(|around| around.takes(item)) {
+                Some(around) => {
                     *around.inside.entry(item.kind).or_default() += 1;
                 }
-                _ => found.push(Self {
+                None => found.push(Self {
                     file: &machine.file,
                     item,
                     inside: BTreeMap::new(),

@@ -78,12 +78,11 @@ impl CoverageReport {
         let missed = Missed::of(&self.coverage);
         let worst = missed.first().map(|missed| {
             let line = missed.item.line;
-            format!("{} at {}:{line}", missed.words(), missed.file.display())
+            format!("{} ({}:{line})", missed.item.item, missed.file.display())
         });
         let items = if lacks == 1 { "item" } else { "items" };
         Some(format!(
-            "the coverage of {} % is below the {asked} % of `--fail-under`: {lacks} more {items} must be reached, first of \
-             all {}",
+            "the coverage of {} % is below the {asked} % of `--fail-under`: {lacks} more {items} must be reached, such as {}",
             self.coverage.all.percent(),
             worst.unwrap_or_default(),
         ))

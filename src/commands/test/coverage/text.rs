@@ -81,7 +81,7 @@ fn missed(text: &mut String, coverage: &StackCoverage, width: usize) {
             false => format!("{} (not known)", missed.words()),
         };
         Row {
-            sign: (BAD, "✗"),
+            sign: sign(missed.item),
             place: format!("{}:{}", missed.file.display(), missed.item.line),
             times: None,
             words,
