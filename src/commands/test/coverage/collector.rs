@@ -110,7 +110,7 @@ impl Collector {
             MachineCoverage::new(measured.machine.given(), definition, &coverage)
         });
         let coverage = StackCoverage::new(machines.collect());
-        CoverageReport::new(coverage, &self.session.deployment, options)
+        CoverageReport::new(coverage, &self.session, options)
     }
 
     /// `map` is the distributed Map of the state machine whose item an execution is of.

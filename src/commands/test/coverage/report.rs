@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::CoverageOptions;
 use super::text;
-use crate::config::Deployment;
+use crate::commands::context::Session;
 use crate::config::MachineName;
 use crate::coverage::{Figures, Missed, StackCoverage, painted};
 use crate::graph::{Graph, Reached, mermaid_of_coverage};
@@ -34,14 +34,14 @@ pub struct CoverageReport {
 impl CoverageReport {
     pub(super) fn new(
         coverage: StackCoverage,
-        deployment: &Deployment,
+        session: &Session,
         options: &CoverageOptions,
     ) -> Self {
         let machines = coverage.state_machines.iter();
         let painted = machines.filter_map(|machine| {
             let name = MachineName::of(machine.state_machine.as_deref());
-            let config = deployment.state_machines.get(&name)?;
-            let shown = name.to_string();
+            let config = session.deployment.state_machines.get(&name)?;
+            let shown = session.stack.state_machine_name(&name);
             let painted = painted(&shown, &config.definition.template, machine);
             Some((machine.state_machine.clone(), painted))
         });
