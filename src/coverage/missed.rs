@@ -1,5 +1,6 @@
 //! What no test reached: what is inside of something that was not reached belongs to it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,11 +17,11 @@ pub struct Missed<'a> {
 }
 
 impl<'a> Missed<'a> {
-    /// All of them, those with most inside first.
+    /// All of them, those with most inside first, and of those states first.
     pub fn of(coverage: &'a StackCoverage) -> Vec<Self> {
         let machines = coverage.state_machines.iter();
         let mut missed: Vec<Self> = machines.flat_map(Self::of_machine).collect();
-        missed.sort_by_key(|missed| std::cmp::Reverse(missed.count()));
+        missed.sort_by_key(|missed| (Reverse(missed.count()), missed.item.kind));
         missed
     }
 

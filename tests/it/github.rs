@@ -425,7 +425,7 @@ async fn what_no_test_reached_is_noticed_at_its_line() {
         "{commands:?}"
     );
     assert!(
-        commands[1].ends_with("title=Coverage::no test reached catcher 1 of `Buy` (`States.ALL`)"),
+        commands[2].ends_with("title=Coverage::no test reached catcher 1 of `Buy` (`States.ALL`)"),
         "{commands:?}"
     );
 }
