@@ -4,23 +4,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use txflow_asl::Decision;
-use txflow_asl::coverage::Part;
 
 use super::item::{ItemCoverage, MachineCoverage};
-
-/// A kind of items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    State,
-    /// A rule of a Choice, or its `Default`.
-    ChoiceRule,
-    Retrier,
-    Catcher,
-    /// A branch of a Parallel, or what a Map does with its items.
-    Branch,
-}
+use super::kind::Kind;
 
 /// How many items there are, by what is known of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -42,43 +28,6 @@ pub struct StackCoverage {
     /// The same by kind. A kind of which the definitions have none is left out.
     pub kinds: BTreeMap<Kind, Figures>,
     pub state_machines: Vec<MachineCoverage>,
-}
-
-impl Kind {
-    pub const ALL: [Self; 5] = [
-        Self::State,
-        Self::ChoiceRule,
-        Self::Retrier,
-        Self::Catcher,
-        Self::Branch,
-    ];
-
-    pub(super) fn of(part: Part) -> Self {
-        match part {
-            Part::State => Self::State,
-            Part::Decision(Decision::Rule(_) | Decision::Default) => Self::ChoiceRule,
-            Part::Decision(Decision::Retrier(_)) => Self::Retrier,
-            Part::Decision(Decision::Catcher(_)) => Self::Catcher,
-            Part::Branch(_) | Part::Processor => Self::Branch,
-        }
-    }
-
-    /// `1 branch`, `3 branches`.
-    pub fn counted(self, count: usize) -> String {
-        let noun = match self {
-            Self::State => "state",
-            Self::ChoiceRule => "choice rule",
-            Self::Retrier => "retrier",
-            Self::Catcher => "catcher",
-            Self::Branch => "branch",
-        };
-        let plural = match (count, self) {
-            (1, _) => "",
-            (_, Self::Branch) => "es",
-            _ => "s",
-        };
-        format!("{count} {noun}{plural}")
-    }
 }
 
 impl Figures {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use txflow_asl::Decision;
 use txflow_asl::coverage::{Coverage, Item, Part, Reach};
 
-use super::figures::Kind;
+use super::kind::Kind;
 use crate::config::Definition;
 
 /// What tests reached of one state machine.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::StackCoverage;
-use super::figures::Kind;
 use super::item::{ItemCoverage, MachineCoverage};
+use super::kind::Kind;
 
 /// What was reached in one file.
 #[derive(Debug, Default)]

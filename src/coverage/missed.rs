@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::StackCoverage;
-use super::figures::Kind;
 use super::item::{ItemCoverage, MachineCoverage};
+use super::kind::Kind;
 
 /// An item that was not reached, or of which that is not known, with all inside of it.
 #[derive(Debug, Clone, PartialEq)]

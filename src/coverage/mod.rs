@@ -3,6 +3,7 @@
 mod cobertura;
 mod figures;
 mod item;
+mod kind;
 mod lcov;
 mod lines;
 mod missed;
@@ -11,8 +12,9 @@ mod painted;
 mod tests;
 
 pub use cobertura::cobertura;
-pub use figures::{Figures, Kind, StackCoverage};
+pub use figures::{Figures, StackCoverage};
 pub use item::{ItemCoverage, MachineCoverage, Unknown};
+pub use kind::Kind;
 pub use lcov::lcov;
 pub use missed::Missed;
 pub use painted::painted;

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::StackCoverage;
-use super::figures::{Figures, Kind};
+use super::figures::Figures;
 use super::item::{ItemCoverage, MachineCoverage};
+use super::kind::Kind;
 use crate::graph::{EdgeKind, End, Graph, Reached, StateReached};
 
 /// The graph of a definition, and what tests reached of it; `name` is that of the state machine.
