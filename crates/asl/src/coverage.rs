@@ -52,6 +52,8 @@ pub enum Unclear {
     NotReplayable(#[from] Obstacle),
     #[error("the execution does not run the same way again")]
     Diverged,
+    #[error("the execution had not ended when it was read")]
+    Running,
     #[error("the execution has no history that can be read")]
     Unread,
 }
@@ -105,7 +107,7 @@ fn items_of(state: &PlacedState<'_>) -> Vec<Item> {
     };
     add(Part::State, state.pointer.clone());
     let kind = state.value["Type"].as_str().unwrap_or_default();
-    let lists: &[(&str, fn(usize) -> Part)] = match kind {
+    let lists: &[List] = match kind {
         "Choice" => &[("Choices", |at| Part::Decision(Decision::Rule(at)))],
         "Task" => &HANDLERS,
         "Parallel" => &[("Branches", Part::Branch), HANDLERS[0], HANDLERS[1]],
@@ -134,7 +136,10 @@ fn items_of(state: &PlacedState<'_>) -> Vec<Item> {
     items
 }
 
-const HANDLERS: [(&str, fn(usize) -> Part); 2] = [
+/// A field that is a list, and what each of its entries is.
+type List = (&'static str, fn(usize) -> Part);
+
+const HANDLERS: [List; 2] = [
     ("Retry", |at| Part::Decision(Decision::Retrier(at))),
     ("Catch", |at| Part::Decision(Decision::Catcher(at))),
 ];
@@ -275,6 +280,10 @@ fn named(recording: &Value, details: &str) -> BTreeMap<String, u64> {
 
 fn decided(replay: &Replay, recording: Value) -> Result<Vec<Decided>, Unclear> {
     let recording = Recording::read(recording)?;
+    // A replay may go further than it has come.
+    if recording.outcome.is_none() {
+        return Err(Unclear::Running);
+    }
     let replayed = replay.run(&recording);
     match (replayed.difference, replayed.redacted) {
         (None, None) => Ok(replayed.decided),

@@ -301,3 +301,20 @@ fn what_runs_unread_inside_of_a_map_is_not_known() {
     assert!(coverage.items().all(|(_, reach)| reach == Reach::Unknown));
     assert_eq!(coverage.reasons().clone(), [(Unclear::Unread, 2)].into());
 }
+
+/// A replay would go on behind a wait that is not over.
+#[test]
+fn what_runs_on_has_decided_nothing_yet() {
+    let definition = json!({ "StartAt": "Wait", "States": {
+        "Wait": { "Type": "Wait", "Seconds": 60, "Next": "Choose" },
+        "Choose": { "Type": "Choice", "Choices": [], "Default": "Done" },
+        "Done": { "Type": "Succeed" },
+    } });
+    let mut recording = recorded(&definition, json!({}), &[]);
+    recording["events"].as_array_mut().unwrap().truncate(2);
+    let mut coverage = Coverage::of(&definition);
+    coverage.add(&Replay::new(&definition).unwrap(), recording);
+    let reached = reached(&coverage).into_iter();
+    assert_eq!(reached.collect::<Vec<_>>(), ["/States/Wait"]);
+    assert_eq!(coverage.reasons().clone(), [(Unclear::Running, 1)].into());
+}
