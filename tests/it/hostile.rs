@@ -52,12 +52,8 @@ const fn run(
 const RUNS: [Run; 30] = [
     run(&["test"], &["--junit", "target/junit.xml"], false, true),
     run(&["test"], &["--repeat", "2"], false, true),
-    run(
-        &["test"],
-        &["--fail-under", "100", "--verbose"],
-        false,
-        true,
-    ),
+    // What it measured is another definition than that which was tampered with.
+    run(&["test"], &["--coverage"], false, false),
     run(&["test"], &[], true, true),
     run(
         &["start"],
