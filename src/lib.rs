@@ -14,6 +14,7 @@
 //! - [`commands`]: what each command does with these: its options, its steps, its answer
 //! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
+//! - [`coverage`]: what tests reached of the definitions (pure)
 //! - [`executions`]: starts, watches, reads and checks them
 //! - [`graph`]: the workflow as a picture (pure)
 //! - [`init`]: the files of a new project
@@ -40,6 +41,7 @@ pub mod clean_start;
 )]
 pub mod commands;
 pub mod config;
+pub mod coverage;
 pub mod error;
 pub mod executions;
 pub mod exit;

@@ -60,6 +60,16 @@ pub enum CommandError {
     BadRecording { path: String, cause: String },
     #[error("the definition cannot run: {cause}")]
     NotRunnable { cause: String },
+    #[error(
+        "the release that would be tested has another definition than `{path}`, so its coverage has no lines there"
+    )]
+    OtherDefinition {
+        path: String,
+        /// The command.
+        deploy: String,
+    },
+    #[error("coverage is of tests, and this deploy runs none")]
+    CoverageWithoutTests,
     #[error("the definition has a value from a variable that is not set")]
     IncompleteDefinition,
     #[error("the pattern `{pattern}` covers the stage `{stage}`, which is protected")]
@@ -237,6 +247,7 @@ impl Advice for CommandError {
             | Self::UnknownState { .. }
             | Self::NeedsMock { .. }
             | Self::BadRecording { .. }
+            | Self::CoverageWithoutTests
             | Self::NotRunnable { .. }
             | Self::IncompleteDefinition
             | Self::CoversProtected { .. }
@@ -383,6 +394,10 @@ impl Advice for CommandError {
             }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
+            Self::OtherDefinition { deploy, .. } => format!("run `{deploy}` first"),
+            Self::CoverageWithoutTests => {
+                "pass `--test` or `--test-before-live` as well".to_owned()
+            }
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..

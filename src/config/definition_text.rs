@@ -17,6 +17,24 @@ impl DefinitionText {
         Self(Some(Arc::new((source, asl))))
     }
 
+    /// A definition by itself, as JSON or YAML.
+    #[cfg(test)]
+    pub fn sample(path: &str, text: &str) -> Self {
+        let asl = match path.ends_with(".yaml") {
+            true => Asl::from_yaml(text),
+            false => Asl::from_json(text),
+        };
+        let asl = asl.expect("a definition");
+        Self::new(Source::new(path.into(), text.to_owned()), asl)
+    }
+
+    /// The place of the key of the value at a JSON pointer, or that of the value if it is an item of a list.
+    pub fn key_place(&self, pointer: &str) -> Option<Place> {
+        let (source, asl) = self.0.as_deref()?;
+        let place = asl.locate_key(pointer).or_else(|| asl.locate(pointer))?;
+        Some(source.place(place.span, &[]))
+    }
+
     /// The place of the value at a JSON pointer.
     pub fn place(&self, pointer: &str) -> Option<Place> {
         let (source, asl) = self.0.as_deref()?;

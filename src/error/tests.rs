@@ -171,6 +171,11 @@ fn of_commands() -> Samples {
         NotRunnable { .. } => NotRunnable {
             cause: "The state 'Charge' has no Resource".into(),
         },
+        OtherDefinition { .. } => OtherDefinition {
+            path: "definition.asl.json".to_owned(),
+            deploy: "txflow deploy --stage prod".to_owned(),
+        },
+        CoverageWithoutTests => CoverageWithoutTests,
         IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
             stack: "transactions".into(),

@@ -1,8 +1,9 @@
 //! Lines of text of several styles, one below the other, made to fit.
 
+use super::overlay::Caption;
 use super::shape::Size;
-use super::words::{became, kind};
-use super::{Paint, StatePaint, Vertex, label};
+use super::words::kind;
+use super::{Vertex, label};
 
 /// What stands in a box or at an edge.
 pub(super) struct Card {
@@ -26,7 +27,7 @@ const SIDE: f64 = 18.0;
 const NARROWEST: f64 = 130.0;
 
 /// The card of a state: its name, what it is, and what became of it.
-pub(super) fn of_state(state: &Vertex, paint: Option<&StatePaint>) -> Card {
+pub(super) fn of_state(state: &Vertex, became: Vec<String>) -> Card {
     let mut lines = Lines::default();
     // A word is not broken if the box can be wide enough for it.
     let widest = label::widest_piece(&state.name, 14.0).clamp(WIDEST, 2.0 * WIDEST);
@@ -39,7 +40,7 @@ pub(super) fn of_state(state: &Vertex, paint: Option<&StatePaint>) -> Card {
         11.0,
         16.0,
     );
-    for line in paint.map(became).unwrap_or_default() {
+    for line in became {
         lines.add(label::shorten(&line, 11.5, WIDEST), "became", 11.5, 16.0);
     }
     let mut card = lines.card(9.0);
@@ -84,18 +85,18 @@ fn of_labels(texts: Vec<Vec<String>>, labels: &[String]) -> Card {
     card
 }
 
-/// What stands above the picture of an execution.
-pub(super) fn of_execution(paint: &Paint, widest: f64) -> Card {
+/// What stands above a picture.
+pub(super) fn of_caption(caption: &Caption, widest: f64) -> Card {
     let mut lines = Lines::default();
     lines.add(
-        label::shorten(&paint.name, 14.0, widest),
+        label::shorten(&caption.name, 14.0, widest),
         "name",
         14.0,
         20.0,
     );
-    lines.add(super::words::status(paint), "status", 12.5, 18.0);
-    if let Some(failure) = super::words::failure(paint) {
-        for line in label::wrap(&failure, 11.5, widest, 3) {
+    lines.add(caption.status.clone(), "status", 12.5, 18.0);
+    if let Some(detail) = &caption.detail {
+        for line in label::wrap(detail, 11.5, widest, 3) {
             lines.add(line, "became", 11.5, 16.0);
         }
     }

@@ -67,7 +67,7 @@ fn states(graph: &Graph, paint: Option<&Paint>, machine: usize, depth: usize, te
         let painted = paint.and_then(|paint| paint.states[*index].as_ref());
         let lines = [state.name.clone(), kind(state)].into_iter();
         let label = quoted(lines.chain(painted.map(became).into_iter().flatten()));
-        let look = Look::of(paint, painted.map(|painted| painted.outcome));
+        let look = Look::of(paint.is_some(), painted.map(|painted| painted.outcome));
         let Colors {
             fill,
             stroke,

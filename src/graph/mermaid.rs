@@ -3,87 +3,30 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::overlay::Overlay;
 use super::palette::Look;
-use super::words::{became, kind, labels};
-use super::{EdgeKind, End, Graph, Mark, Paint};
-use crate::executions::Outcome;
+use super::words::{kind, labels};
+use super::{EdgeKind, End, Graph, Mark, Paint, Reached};
 
 /// Writes the graph, and what an execution made of it, as Mermaid.
 pub fn mermaid(graph: &Graph, paint: Option<&Paint>) -> String {
-    match paint {
-        Some(paint) => written(graph, paint),
-        None => written(graph, &Plain),
-    }
+    written(graph, paint.map(|paint| paint as &dyn Overlay))
+}
+
+/// Writes the graph with what tests reached of it.
+pub fn mermaid_of_coverage((graph, reached): &(Graph, Reached)) -> String {
+    written(graph, Some(reached))
 }
 
 /// Writes the graph with marks on what another version has otherwise.
 pub fn mermaid_of_change((graph, marks): &(Graph, Vec<Option<Mark>>)) -> String {
-    written(graph, marks)
+    written(graph, Some(marks))
 }
 
-/// What is laid over the graph.
-trait Overlay {
-    /// Below the name of a state.
-    fn lines(&self, state: usize) -> Vec<String>;
-    /// How often an edge was taken.
-    fn taken(&self, edge: usize) -> usize;
-    fn look(&self, state: usize) -> Option<Overlaid>;
-}
+/// Nothing, or something.
+type Over<'a> = Option<&'a dyn Overlay>;
 
-/// The word for a look, and the look.
-type Overlaid = (&'static str, Look);
-
-struct Plain;
-
-impl Overlay for Plain {
-    fn lines(&self, _: usize) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn taken(&self, _: usize) -> usize {
-        0
-    }
-
-    fn look(&self, _: usize) -> Option<Overlaid> {
-        None
-    }
-}
-
-impl Overlay for Paint {
-    fn lines(&self, state: usize) -> Vec<String> {
-        self.states[state].as_ref().map(became).unwrap_or_default()
-    }
-
-    fn taken(&self, edge: usize) -> usize {
-        self.edges[edge]
-    }
-
-    fn look(&self, state: usize) -> Option<Overlaid> {
-        let outcome = self.states[state].as_ref()?.outcome;
-        Some((outcome.as_str(), Look::Of(outcome)))
-    }
-}
-
-impl Overlay for Vec<Option<Mark>> {
-    fn lines(&self, state: usize) -> Vec<String> {
-        let word = self.look(state).map(|(word, _)| word.to_owned());
-        word.into_iter().collect()
-    }
-
-    fn taken(&self, _: usize) -> usize {
-        0
-    }
-
-    fn look(&self, state: usize) -> Option<Overlaid> {
-        self[state].map(|mark| match mark {
-            Mark::Added => ("added", Look::Of(Outcome::Succeeded)),
-            Mark::Changed => ("changed", Look::Of(Outcome::Caught)),
-            Mark::Removed => ("removed", Look::Of(Outcome::Failed)),
-        })
-    }
-}
-
-fn written(graph: &Graph, overlay: &impl Overlay) -> String {
+fn written(graph: &Graph, overlay: Over<'_>) -> String {
     let mut text = "flowchart TD\n".to_owned();
     let ends = |end: End| {
         graph
@@ -106,12 +49,12 @@ fn written(graph: &Graph, overlay: &impl Overlay) -> String {
     text
 }
 
-fn states(graph: &Graph, overlay: &impl Overlay, machine: usize, depth: usize, text: &mut String) {
+fn states(graph: &Graph, overlay: Over<'_>, machine: usize, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     for index in &graph.machines[machine].states {
         let state = &graph.states[*index];
         let lines = [state.name.clone(), kind(state)].into_iter();
-        let lines = lines.chain(overlay.lines(*index));
+        let lines = lines.chain(overlay.map(|over| over.lines(*index)).unwrap_or_default());
         let inner = state.inner.iter();
         let inner: Vec<usize> = inner
             .copied()
@@ -144,9 +87,9 @@ fn states(graph: &Graph, overlay: &impl Overlay, machine: usize, depth: usize, t
 }
 
 /// Thick if the execution took it, else thin; dotted for a `Catch`.
-fn edges(graph: &Graph, overlay: &impl Overlay, text: &mut String) {
+fn edges(graph: &Graph, overlay: Over<'_>, text: &mut String) {
     for (index, edge) in graph.edges.iter().enumerate() {
-        let taken = overlay.taken(index);
+        let taken = overlay.map_or(0, |over| over.taken(index));
         let arrow = match edge.kind {
             _ if taken > 0 => "==>",
             EdgeKind::Catch => "-.->",
@@ -162,8 +105,8 @@ fn edges(graph: &Graph, overlay: &impl Overlay, text: &mut String) {
     }
 }
 
-fn classes(graph: &Graph, overlay: &impl Overlay, text: &mut String) {
-    let looks = (0..graph.states.len()).filter_map(|state| Some((overlay.look(state)?, state)));
+fn classes(graph: &Graph, overlay: Over<'_>, text: &mut String) {
+    let looks = (0..graph.states.len()).filter_map(|state| Some((overlay?.look(state)?, state)));
     let mut states: BTreeMap<(Look, &str), Vec<usize>> = BTreeMap::new();
     for ((word, look), state) in looks {
         states.entry((look, word)).or_default().push(state);

@@ -1,6 +1,5 @@
 //! The colours of all pictures.
 
-use super::Paint;
 use crate::executions::Outcome;
 
 /// How a thing looks.
@@ -23,11 +22,11 @@ pub(super) struct Colors {
 
 impl Look {
     /// Of a thing with this outcome, if the execution came there.
-    pub fn of(paint: Option<&Paint>, outcome: Option<Outcome>) -> Self {
-        match (paint, outcome) {
-            (None, _) => Self::Plain,
-            (Some(_), None) => Self::Skipped,
-            (Some(_), Some(outcome)) => Self::Of(outcome),
+    pub fn of(is_painted: bool, outcome: Option<Outcome>) -> Self {
+        match (is_painted, outcome) {
+            (false, _) => Self::Plain,
+            (true, None) => Self::Skipped,
+            (true, Some(outcome)) => Self::Of(outcome),
         }
     }
 

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 
 use super::card::{self, Card, Line};
 use super::layout::{CannotDraw, DOT, Layout, Sizes, layout};
+use super::overlay::{Caption, Overlay};
 use super::palette::Look;
 use super::rail::{Rail, rails};
 use super::shape::{Point, Rect, Size};
-use super::words::{became, failure, kind, labels, status};
+use super::words::{kind, labels};
 use super::xml::{escaped, n, path};
-use super::{Edge, EdgeKind, End, Graph, Paint, StatePaint, style};
+use super::{Edge, EdgeKind, End, Graph, Paint, Reached, style};
 use crate::executions::Outcome;
 
 /// Around everything.
@@ -24,11 +25,24 @@ const NARROWEST: f64 = 420.0;
 ///
 /// If the graph cannot be laid out, such as one that is far too large.
 pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
+    drawn(graph, paint.map(|paint| paint as &dyn Overlay))
+}
+
+/// Draws the graph, and what tests reached of it.
+///
+/// # Errors
+///
+/// As for [`svg`].
+pub fn svg_of_coverage((graph, reached): &(Graph, Reached)) -> Result<String, CannotDraw> {
+    drawn(graph, Some(reached))
+}
+
+fn drawn(graph: &Graph, over: Option<&dyn Overlay>) -> Result<String, CannotDraw> {
     let states = graph.states.iter().enumerate();
-    let states = states.map(|(index, state)| card::of_state(state, state_paint(paint, index)));
+    let states = states.map(|(index, state)| card::of_state(state, became(over, index)));
     let states: Vec<Card> = states.collect();
     let edges = graph.edges.iter().enumerate();
-    let labels = edges.map(|(index, edge)| labels(edge, taken(paint, index)));
+    let labels = edges.map(|(index, edge)| labels(edge, taken(over, index)));
     let labels: Vec<Vec<String>> = labels.collect();
     let rails = rails(graph, &labels);
     let mut edges = edge_cards(graph, &labels);
@@ -47,7 +61,7 @@ pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
     let layout = layout(graph, &sizes)?;
     let mut picture = Picture {
         graph,
-        paint,
+        over,
         layout,
         states,
         edges,
@@ -90,7 +104,7 @@ fn widened(graph: &Graph, rails: &[Rail], state: usize, size: Size) -> Size {
 
 struct Picture<'a> {
     graph: &'a Graph,
-    paint: Option<&'a Paint>,
+    over: Option<&'a dyn Overlay>,
     layout: Layout,
     states: Vec<Card>,
     edges: Vec<Option<Card>>,
@@ -99,9 +113,11 @@ struct Picture<'a> {
 
 impl Picture<'_> {
     fn draw(&mut self) {
-        let caption = self.paint.map(|paint| {
+        let caption = self.over.map(|over| {
             let widest = self.layout.size.width.max(NARROWEST);
-            (paint, card::of_execution(paint, widest))
+            let caption = over.caption();
+            let card = card::of_caption(&caption, widest);
+            (caption, card)
         });
         let above = caption
             .as_ref()
@@ -111,8 +127,8 @@ impl Picture<'_> {
         let gap = if caption.is_some() { 16.0 } else { 0.0 };
         let height = (self.layout.size.height + above.height + gap + 2.0 * MARGIN).ceil();
         self.open(width, height);
-        if let Some((paint, card)) = caption {
-            let class = Look::Of(paint.status.outcome()).class();
+        if let Some((caption, card)) = caption {
+            let class = Look::Of(caption.outcome).class();
             let _ = writeln!(self.text, "<g class=\"caption {class}\">");
             self.lines(
                 &card.lines,
@@ -133,7 +149,7 @@ impl Picture<'_> {
         }
         self.dots();
         // An edge that was taken must not be hidden by one that was not.
-        let count = |index: &usize| taken(self.paint, *index);
+        let count = |index: &usize| taken(self.over, *index);
         let mut edges: Vec<usize> = (0..self.graph.edges.len()).collect();
         edges.sort_by_key(count);
         for index in &edges {
@@ -146,8 +162,10 @@ impl Picture<'_> {
     }
 
     fn open(&mut self, width: f64, height: f64) {
-        let title = match self.paint {
-            Some(paint) => format!("Execution {}: {}", paint.name, status(paint)),
+        let title = match self.over.map(Overlay::caption) {
+            Some(Caption {
+                of, name, status, ..
+            }) => format!("{of} {name}: {status}"),
             None => "State machine".to_owned(),
         };
         let _ = write!(
@@ -180,16 +198,15 @@ impl Picture<'_> {
     /// For those who do not see the picture.
     fn description(&self) -> String {
         let mut said = self.graph.comment.clone().into_iter().collect::<Vec<_>>();
-        said.extend(self.paint.and_then(failure));
+        said.extend(self.over.and_then(|over| over.caption().detail));
         for (index, state) in self.graph.states.iter().enumerate() {
             let mut line = format!("{} ({})", state.name, kind(state));
-            if self.paint.is_some() {
-                let paint = state_paint(self.paint, index);
-                let became = paint.map(became).map(|lines| lines.join(", "));
-                line = format!(
-                    "{line}: {}",
-                    became.unwrap_or_else(|| "not entered".to_owned())
-                );
+            if self.over.is_some() {
+                let became = match became(self.over, index).as_slice() {
+                    [] => "not entered".to_owned(),
+                    lines => lines.join(", "),
+                };
+                line = format!("{line}: {became}");
             }
             said.push(line);
         }
@@ -223,24 +240,26 @@ impl Picture<'_> {
     fn state(&mut self, index: usize) {
         let state = &self.graph.states[index];
         let rect = self.layout.states[index];
-        let paint = state_paint(self.paint, index);
+        let look = self.over.and_then(|over| over.look(index));
+        let look = look.map(|(_, look)| look);
         let group = if state.inner.is_empty() { "" } else { " group" };
         let title = std::iter::once(state.name.clone())
             .chain([kind(state)])
-            .chain(paint.map(became).unwrap_or_default());
+            .chain(became(self.over, index));
         let _ = writeln!(
             self.text,
             "<g class=\"state {}{group}\">\n<title>{}</title>\n<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>",
-            self.class(paint),
+            look.unwrap_or_else(|| Look::of(self.over.is_some(), None))
+                .class(),
             escaped(&title.collect::<Vec<_>>().join("\n")),
             n(rect.x),
             n(rect.y),
             n(rect.width),
             n(rect.height),
         );
-        if let Some(paint) = paint {
+        if let Some(Look::Of(outcome)) = look {
             self.mark(
-                paint.outcome,
+                outcome,
                 Point {
                     x: rect.right(),
                     y: rect.y,
@@ -281,11 +300,11 @@ impl Picture<'_> {
             let edges = self.graph.edges.iter().enumerate();
             let reached = edges
                 .filter(|(index, edge)| {
-                    [edge.from, edge.to].contains(&end) && taken(self.paint, *index) > 0
+                    [edge.from, edge.to].contains(&end) && taken(self.over, *index) > 0
                 })
                 .count();
             let outcome = (reached > 0).then_some(Outcome::Succeeded);
-            let class = Look::of(self.paint, outcome).class();
+            let class = Look::of(self.over.is_some(), outcome).class();
             let (x, y) = (n(rect.middle().x), n(rect.middle().y));
             let name = if end == End::Start { "Start" } else { "End" };
             let _ = write!(self.text, "<g class=\"{class}\"><title>{name}</title>");
@@ -338,7 +357,7 @@ impl Picture<'_> {
             self.text,
             "<g class=\"at {}\">\n<title>{}</title>\n<rect class=\"ground\" stroke-width=\"0\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
             self.edge_class(edge, index),
-            escaped(&labels(edge, taken(self.paint, index)).join("\n")),
+            escaped(&labels(edge, taken(self.over, index)).join("\n")),
             n(rect.x),
             n(rect.y),
             n(rect.width),
@@ -366,17 +385,13 @@ impl Picture<'_> {
         }
     }
 
-    fn class(&self, paint: Option<&StatePaint>) -> &'static str {
-        Look::of(self.paint, paint.map(|paint| paint.outcome)).class()
-    }
-
     fn edge_class(&self, edge: &Edge, index: usize) -> &'static str {
         let outcome = match edge.kind {
             EdgeKind::Catch => Outcome::Caught,
             _ => Outcome::Succeeded,
         };
-        let outcome = Some(outcome).filter(|_| taken(self.paint, index) > 0);
-        Look::of(self.paint, outcome).class()
+        let outcome = Some(outcome).filter(|_| taken(self.over, index) > 0);
+        Look::of(self.over.is_some(), outcome).class()
     }
 
     fn edge_title(&self, edge: &Edge, index: usize) -> String {
@@ -386,7 +401,7 @@ impl Picture<'_> {
             End::State(state) => self.graph.states[state].name.as_str(),
         };
         let ends = format!("{} → {}", name(edge.from), name(edge.to));
-        let labels = labels(edge, taken(self.paint, index));
+        let labels = labels(edge, taken(self.over, index));
         std::iter::once(ends)
             .chain(labels)
             .collect::<Vec<_>>()
@@ -394,11 +409,11 @@ impl Picture<'_> {
     }
 }
 
-fn state_paint(paint: Option<&Paint>, index: usize) -> Option<&StatePaint> {
-    paint?.states.get(index)?.as_ref()
+/// What stands below the name of a state.
+fn became(over: Option<&dyn Overlay>, state: usize) -> Vec<String> {
+    over.map(|over| over.lines(state)).unwrap_or_default()
 }
 
-fn taken(paint: Option<&Paint>, index: usize) -> usize {
-    let taken = paint.and_then(|paint| paint.edges.get(index));
-    taken.copied().unwrap_or(0)
+fn taken(over: Option<&dyn Overlay>, edge: usize) -> usize {
+    over.map_or(0, |over| over.taken(edge))
 }

@@ -21,7 +21,7 @@ pub(super) fn n(number: f64) -> String {
 }
 
 /// Text for XML, without the characters that XML does not know.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

@@ -10,6 +10,8 @@ mod platform;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod read;
 mod record;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
+mod recorded;
 mod streams;
 
 pub use execution::{ExecutionLine, group_of, of_attempt, of_execution, of_request};
@@ -17,4 +19,5 @@ pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
 pub use read::{Read, Window, read};
 pub use record::readable;
+pub use recorded::recorded;
 pub use streams::Streams;

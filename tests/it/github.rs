@@ -396,3 +396,36 @@ async fn a_summary_that_cannot_be_written_is_a_warning() {
     let validate = validate.run().await.succeeded();
     validate.says("::warning title=txflow::the summary of the job could not be written to");
 }
+
+#[tokio::test]
+async fn what_no_test_reached_is_noticed_at_its_line() {
+    let mut buy = task("buy");
+    buy["Catch"] = json!([{ "ErrorEquals": ["States.ALL"], "Next": "Failed" }]);
+    let states = json!({ "Buy": buy, "Failed": { "Type": "Fail" } });
+    let project = Project::new("shop").handler("buy");
+    let project = project.definition(json!({ "StartAt": "Buy", "States": states }));
+    let job = Job::new(project.settings("[tests.GOOD]\ninput = {}\n").write());
+    job.step(&["deploy", "--local"], 0).await;
+    let test = job
+        .step(&["test", "--local", "--fail-under", "50"], 3)
+        .await;
+    test.summarizes("### ❌ Coverage: 33.3 %")
+        .summarizes("| 2 states | 1 | 1 | 0 |")
+        .summarizes("catcher 1 of &#96;Buy&#96; (&#96;States.ALL&#96;)")
+        .summarizes("classDef missed");
+    let commands = test.commands();
+    assert_eq!(commands.len(), 3, "{commands:?}");
+    assert!(
+        commands[0].starts_with("::error title=Coverage::"),
+        "{commands:?}"
+    );
+    let notice = "::notice file=definition.asl.json,line=";
+    assert!(
+        commands[1].starts_with(notice) && commands[2].starts_with(notice),
+        "{commands:?}"
+    );
+    assert!(
+        commands[2].ends_with("title=Coverage::no test reached catcher 1 of `Buy` (`States.ALL`)"),
+        "{commands:?}"
+    );
+}

@@ -70,6 +70,10 @@ async fn what_each_command_prints_is_as_its_schema_says() {
     schemas.hold("test", &run(&["test", "--local"]).await.succeeded());
     let repeated = ["test", "--local", "--repeat", "2"];
     schemas.hold("test", &run(&repeated).await.succeeded());
+    let covered = ["test", "--local", "--fail-under", "10"];
+    schemas.hold("test", &run(&covered).await.succeeded());
+    let both = [&repeated[..], &["--coverage"]].concat();
+    schemas.hold("test", &run(&both).await.succeeded());
     let failing = project.path().join("failing.json");
     let failing_input = r#"{"type": "PURCHASE", "fail": true}"#;
     std::fs::write(&failing, failing_input).expect("write");

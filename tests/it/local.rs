@@ -2,6 +2,7 @@
 
 mod answered;
 mod broken_file;
+mod coverage;
 mod damaged;
 #[cfg(target_os = "linux")]
 mod ending;

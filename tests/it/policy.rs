@@ -227,7 +227,8 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     }
     stack.run(&["diff", "1", "99"]).await.exits_with(2);
     for test in ["PURCHASE", "ORDERED"] {
-        stack.run(&["test", "--type", test]).await.succeeded();
+        let test = ["test", "--type", test, "--coverage"];
+        stack.run(&test).await.succeeded();
     }
 
     stack.project = stack.project.change_handler("refund-handler");
@@ -273,7 +274,7 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
         .run(&[&["deploy"], &stage[..]].concat())
         .await
         .succeeded();
-    let test = ["test", "--type", "PURCHASE"];
+    let test = ["test", "--type", "PURCHASE", "--coverage"];
     stack.run(&[&test, &stage[..]].concat()).await.succeeded();
     let start = ["start", "--sync", "--input", r#"{"type":"PURCHASE"}"#];
     stack.run(&[&start, &stage[..]].concat()).await.succeeded();

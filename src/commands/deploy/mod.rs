@@ -19,8 +19,9 @@ use self::release::{PlannedRelease, Source};
 use self::tested::{test_before_live, test_live};
 use super::build::BuildOptions;
 use super::context::{Context, Session};
+use super::error::CommandError;
 use super::plan_file::Reviewed;
-use super::test::check_tests;
+use super::test::{CoverageOptions, check_tests};
 use super::upstreams::UpstreamOption;
 use crate::exit::Exit;
 
@@ -45,6 +46,8 @@ With --test the tests run once it is live. If one fails, the exit code is 3, and
 says what is live then: with --rollback-on-failure the release before, unless there was none, or another deploy has gone \
 live meanwhile.
 
+--coverage says what the tests reached, and with --fail-under too little of it is as a test that fails.
+
 In a GitHub job the outputs of the step are `state-machine-arn`, `live` and `version` (the live release), `release` (the \
 release of this deploy, also if it is not live), `changed` (true or false) and `functions` (JSON: the version ARN of each function, by its name \
 in deploy.toml).")]
@@ -64,12 +67,17 @@ pub struct DeployOptions {
     #[arg(long, conflicts_with = "test")]
     pub test_before_live: bool,
     #[command(flatten)]
+    pub coverage: CoverageOptions,
+    #[command(flatten)]
     pub upstreams: UpstreamOption,
 }
 
 /// Builds, plans and applies, then prints what is live.
 pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> {
     context.connection.send_on(&options.upstreams);
+    if options.coverage.is_on() && !(options.test || options.test_before_live) {
+        return Err(CommandError::CoverageWithoutTests.into());
+    }
     let reviewed = options.plan.as_deref();
     let reviewed = reviewed
         .map(|path| Reviewed::read(context, path))
@@ -88,10 +96,16 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
     };
     let planned = PlannedRelease::make(context, source, Time::Real, check).await?;
     if options.test_before_live {
-        return test_before_live(context, &planned).await;
+        return test_before_live(context, &planned, &options.coverage).await;
     }
     if options.test {
-        return test_live(context, &planned, options.rollback_on_failure).await;
+        return test_live(
+            context,
+            &planned,
+            options.rollback_on_failure,
+            &options.coverage,
+        )
+        .await;
     }
     let outcome = planned.carry_out(context).await?;
     let live = planned.live(context, &outcome.outputs);

@@ -10,16 +10,20 @@ use crate::commands::apply::{ApplyFailed, carry_on};
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::rollback::move_back;
-use crate::commands::test::{TestedRelease, test_release};
+use crate::commands::test::{CoverageOptions, TestedRelease, test_release};
 use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::resources::{self, AliasState};
 
 /// Publishes the release, runs the tests on its version, and makes it live only if they pass. If `live` is to stay where it
 /// is, what is live is tested.
-pub async fn test_before_live(context: &Context, planned: &PlannedRelease) -> Result<Exit> {
+pub async fn test_before_live(
+    context: &Context,
+    planned: &PlannedRelease,
+    coverage: &CoverageOptions,
+) -> Result<Exit> {
     let Some([ready, rest]) = planned.plan.waves() else {
-        return test_live(context, planned, false).await;
+        return test_live(context, planned, false, coverage).await;
     };
     let PlannedRelease { session, .. } = planned;
     let stack = &session.stack;
@@ -34,7 +38,8 @@ pub async fn test_before_live(context: &Context, planned: &PlannedRelease) -> Re
     let before = planned.alias_before();
     let tested = async {
         until_policies_apply(context, session, &outcome.outputs).await?;
-        test_release(context, session, TestedRelease::NotLive(&version_arn)).await
+        let on = TestedRelease::NotLive(&version_arn);
+        test_release(context, session, on, coverage).await
     };
     let passed = tested.await.with_context(|| not_completed(release))?;
     // Tests take time, and whoever moved `live` meanwhile has the last word.
@@ -68,7 +73,12 @@ pub async fn test_before_live(context: &Context, planned: &PlannedRelease) -> Re
 }
 
 /// Applies the plan, then runs the tests on what is live. `back` is whether `live` moves back if they fail.
-pub async fn test_live(context: &Context, planned: &PlannedRelease, back: bool) -> Result<Exit> {
+pub async fn test_live(
+    context: &Context,
+    planned: &PlannedRelease,
+    back: bool,
+    coverage: &CoverageOptions,
+) -> Result<Exit> {
     let session = &planned.session;
     let outcome = planned.carry_out(context).await?;
     let mut live = planned.live(context, &outcome.outputs);
@@ -76,7 +86,7 @@ pub async fn test_live(context: &Context, planned: &PlannedRelease, back: bool) 
     context.printer.answer(&live)?;
     let deployed = live.state_machine_version_arn.as_deref();
     let on = deployed.map_or(TestedRelease::Live, TestedRelease::Deployed);
-    let tested = test_release(context, session, on).await;
+    let tested = test_release(context, session, on, coverage).await;
     if matches!(tested, Ok(true)) {
         return Ok(Exit::Done);
     }

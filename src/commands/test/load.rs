@@ -1,9 +1,12 @@
 //! `txflow test --repeat`.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
+use futures_util::{StreamExt as _, stream};
 
+use super::coverage::{self, Collector, CoverageReport};
 use super::load_report::LoadReport;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
@@ -11,9 +14,11 @@ use super::report::Skipped;
 use super::run::{execution_name, limit};
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
+use crate::config::{MachineName, TestConfig};
+use crate::executions::Run;
 use crate::executions::load::{Load, RepeatedTest};
 use crate::exit::Exit;
-use crate::report::Event;
+use crate::report::{Event, counted};
 
 /// How many executions are in flight at once if nothing else was asked for.
 const CONCURRENCY: usize = 10;
@@ -37,6 +42,7 @@ pub(super) async fn load(
             .printer
             .note(&format!("test `{test}` is skipped: {reason}"));
     }
+    let ended = Ended::of(prepared);
     let load = Load {
         tests: tests
             .iter()
@@ -50,6 +56,7 @@ pub(super) async fn load(
         concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
         execution_name: &|test| execution_name(test, &context.world.random),
         secrets: &context.world.secrets,
+        on_run: &|test, run| ended.take(test, run),
     };
     let on_progress = |progress| context.printer.report(&Event::LoadProgress(progress));
     let tallies = load
@@ -57,16 +64,74 @@ pub(super) async fn load(
         .await;
     context.printer.report(&Event::TestsFinished);
     let is_virtual = context.connection.is_virtual(options.time());
-    let report = LoadReport::new(tests, &tallies?, load.total(), is_virtual);
+    let mut report = LoadReport::new(tests, &tallies?, load.total(), is_virtual);
+    if let Some(collector) = &prepared.coverage {
+        let left = ended.measure(collector).await;
+        if left > 0 {
+            let left = counted(left, "execution");
+            context
+                .printer
+                .note(&format!("{left} more were not read for the coverage"));
+        }
+        report.add_coverage(
+            collector.report(&options.coverage),
+            context.printer.columns(),
+        );
+    }
     if report.all.executions == 0 {
         return Err(CommandError::Interrupted.into());
     }
     context.printer.answer(&report)?;
+    if let Some(coverage) = report.coverage() {
+        coverage::write(context, &options.coverage, session, coverage)?;
+    }
     Ok(if report.interrupted() {
         Exit::Interrupted
-    } else if report.all.failed > 0 {
+    } else if report.all.failed > 0 || report.coverage().is_some_and(CoverageReport::is_low) {
         Exit::TestFailed
     } else {
         Exit::Done
     })
+}
+
+/// How many executions are read for the coverage: each takes some calls, and many that are alike reach the same.
+const READ: usize = 1000;
+/// How many of them at a time. `GetExecutionHistory` takes 20 a second in the long run.
+const READ_AT_ONCE: usize = 10;
+
+/// The executions whose coverage is asked for.
+struct Ended {
+    is_measured: bool,
+    runs: RefCell<Vec<(MachineName, Run)>>,
+    left: RefCell<usize>,
+}
+
+impl Ended {
+    fn of(prepared: &PreparedTests) -> Self {
+        Self {
+            is_measured: prepared.coverage.is_some(),
+            runs: RefCell::default(),
+            left: RefCell::default(),
+        }
+    }
+
+    fn take(&self, test: &TestConfig, run: &Run) {
+        let mut runs = self.runs.borrow_mut();
+        match runs.len() {
+            _ if !self.is_measured => {}
+            READ => *self.left.borrow_mut() += 1,
+            _ => runs.push((test.state_machine.clone(), run.clone())),
+        }
+    }
+
+    /// Gives how many were too many.
+    async fn measure(&self, collector: &Collector) -> usize {
+        let runs = self.runs.take();
+        stream::iter(&runs)
+            .for_each_concurrent(READ_AT_ONCE, async |(machine, run)| {
+                collector.add(machine, run).await;
+            })
+            .await;
+        self.left.take()
+    }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::coverage::CoverageReport;
 use crate::config::TestConfig;
 use crate::executions::load::{CauseKind, FailureCause, Failures, Figures, Percentiles, Tally};
-use crate::report::github::{Markdown, code, text};
+use crate::report::github::{Annotation, Markdown, code, text};
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration};
 use crate::report::{Answer, counted, rate_text};
 use crate::world::one_line;
@@ -23,6 +24,11 @@ pub struct LoadReport {
     planned: usize,
     tests: Vec<TestFigures>,
     pub all: Figures,
+    /// What the executions reached, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageReport>,
+    #[serde(skip)]
+    columns: Option<usize>,
     /// Whether the time of waits was skipped.
     #[serde(skip)]
     is_virtual: bool,
@@ -47,8 +53,19 @@ impl LoadReport {
                 })
                 .collect(),
             all: Tally::sum(tallies).figures(),
+            coverage: None,
+            columns: None,
             is_virtual,
         }
+    }
+
+    pub fn add_coverage(&mut self, coverage: CoverageReport, columns: Option<usize>) {
+        self.coverage = Some(coverage);
+        self.columns = columns;
+    }
+
+    pub fn coverage(&self) -> Option<&CoverageReport> {
+        self.coverage.as_ref()
     }
 
     /// Whether it ended before all was run.
@@ -131,6 +148,9 @@ impl Answer for LoadReport {
                 self.time()
             );
         }
+        if let Some(coverage) = &self.coverage {
+            let _ = write!(text, "\n\n{}", coverage.text(false, self.columns));
+        }
         text
     }
 
@@ -162,7 +182,15 @@ impl Answer for LoadReport {
                 markdown.paragraph(&format!("{}: {count} × {cause}", text(test)));
             }
         }
+        if let Some(coverage) = &self.coverage {
+            coverage.summarize(&mut markdown);
+        }
         Some(markdown.to_string())
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        let coverage = self.coverage.iter();
+        coverage.flat_map(CoverageReport::annotations).collect()
     }
 }
 
@@ -266,6 +294,8 @@ mod tests {
         };
         LoadReport {
             is_virtual: false,
+            coverage: None,
+            columns: None,
             planned: 2000,
             tests: vec![
                 test("BUY", figures(0)),

@@ -1,6 +1,7 @@
 //! `txflow test`.
 
 mod contents;
+mod coverage;
 mod load;
 mod load_report;
 mod options;
@@ -9,6 +10,7 @@ mod report;
 mod run;
 mod watch;
 
+pub(super) use coverage::CoverageOptions;
 pub(super) use load_report::LoadReport;
 pub(super) use options::TestOptions;
 pub(super) use prepare::TestedRelease;
@@ -49,8 +51,12 @@ pub async fn test_release(
     context: &Context,
     session: &Session,
     on: TestedRelease<'_>,
+    coverage: &CoverageOptions,
 ) -> Result<bool> {
-    let options = TestOptions::default();
+    let options = TestOptions {
+        coverage: coverage.clone(),
+        ..TestOptions::default()
+    };
     let prepared = context
         .unless_interrupted(prepare(context, session.clone(), &options, on))
         .await?;
@@ -70,10 +76,13 @@ async fn run_prepared(
 ) -> Result<bool> {
     let reports = run_all(context, prepared, options).await?;
     context.printer.answer(&reports)?;
+    if let Some(coverage) = &reports.coverage {
+        coverage::write(context, &options.coverage, &prepared.session, coverage)?;
+    }
     if let Some(path) = &options.junit {
         write_junit(context, path, &reports, &prepared.release)?;
     }
-    Ok(reports.reports.iter().all(|report| report.passed))
+    Ok(reports.passed())
 }
 
 #[expect(clippy::disallowed_methods, reason = "writes the report")]

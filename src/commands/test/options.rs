@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use txflow_local_aws::Time;
 
+use super::coverage::CoverageOptions;
 use crate::commands::completions::Names;
 use crate::commands::upstreams::UpstreamOption;
 
@@ -19,9 +20,16 @@ use crate::commands::upstreams::UpstreamOption;
   txflow test --local --watch
   txflow test --type PURCHASE --repeat 1000 --concurrency 20
   txflow test --junit target/junit.xml
+  txflow test --coverage
+  txflow test --coverage-dir target/coverage --fail-under 90
 
 A test is a section `[tests.TYPE]` of deploy.toml: its `input` starts an execution of the live release, and what becomes of \
 it is compared with `expect`. Exits with 3 if an expectation is not met, and with 1 if the tests could not be run.
+
+Coverage counts what the executions of the tests reached of the definitions, also of state machines that they started: \
+states that were entered, choice rules and defaults that led on, retriers that matched a failure, catchers that led on, \
+branches of Parallel states and the items of Map states. Its percentage is how many of all of these were reached; what is not \
+known counts as not reached. --coverage-dir and --fail-under turn it on as well.
 
 An execution that runs for much longer than its test expects, or for five minutes if nothing says how long \
 it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
@@ -53,6 +61,8 @@ pub struct TestOptions {
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub coverage: CoverageOptions,
     #[command(flatten)]
     pub upstreams: UpstreamOption,
 }

@@ -1,6 +1,6 @@
 //! Finds out which tests are to run, and on what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
+use super::coverage::Collector;
 use super::options::TestOptions;
 use super::report::Skipped;
 use crate::commands::context::{Context, Printer, Session};
@@ -41,6 +42,8 @@ pub(super) struct PreparedTests {
     pub release: String,
     /// The same of the others that are tested.
     beside: BTreeMap<MachineName, String>,
+    /// Counts what the executions reach, if that was asked for.
+    pub coverage: Option<Collector>,
     /// Whether this run has deployed the release, so that AWS may not apply all of it yet.
     pub is_fresh: bool,
 }
@@ -68,8 +71,24 @@ pub(super) async fn prepare(
         }
         TestedRelease::Live => release::live_version(context, &session).await?,
     };
-    let tested = tests.iter().map(|test| test.state_machine.clone());
-    let beside = release::beside(context, &session, tested.collect(), &release).await?;
+    let is_measured = options.coverage.is_on();
+    let mut machines: BTreeSet<_> = tests
+        .iter()
+        .map(|test| test.state_machine.clone())
+        .collect();
+    if is_measured && options.state_machine.is_none() {
+        machines.extend(session.deployment.state_machines.names());
+    }
+    let with_main = machines.contains(&MachineName::Main);
+    let beside = release::beside(context, &session, machines, &release).await?;
+    let coverage = match is_measured {
+        true => {
+            let main = with_main.then(|| (MachineName::Main, release.clone()));
+            let measured = beside.clone().into_iter().chain(main).collect();
+            Some(Collector::open(context, &session, measured).await?)
+        }
+        false => None,
+    };
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
@@ -79,6 +98,7 @@ pub(super) async fn prepare(
         skipped,
         release,
         beside,
+        coverage,
         is_fresh: !matches!(on, TestedRelease::Live),
     })
 }

@@ -65,6 +65,8 @@ pub(super) async fn run_all(
         skipped: prepared.skipped.clone(),
         prefix: prepared.session.stack.prefix(),
         deploy_toml: context.project.root().join(FILE_NAME),
+        coverage: { prepared.coverage.as_ref() }
+            .map(|collector| collector.report(&options.coverage)),
         shown: Shown {
             verbose: options.verbose,
             is_virtual: context.connection.is_virtual(options.time()),
@@ -218,6 +220,9 @@ async fn execute(
     };
     let watched = executions::between(began, (context.world.now)());
     let now = run.stopped.unwrap_or(run.started + watched);
+    if let Some(coverage) = &prepared.coverage {
+        coverage.add(&test.state_machine, &run).await;
+    }
     let top_level = definition.top_level_states();
     let run = if test.expect.calls.is_empty() {
         run

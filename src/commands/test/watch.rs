@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use super::options::TestOptions;
 use super::prepare::{TestedRelease, prepare};
-use super::run::run_all;
+use super::run_prepared;
 use crate::commands::apply::ApplyFailed;
 use crate::commands::build::BuildOptions;
 use crate::commands::context::Context;
@@ -63,7 +63,6 @@ async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()>
     let prepared = context
         .unless_interrupted(prepare(context, planned.session.clone(), options, on))
         .await?;
-    context
-        .printer
-        .answer(&run_all(context, &prepared, options).await?)
+    run_prepared(context, &prepared, options).await?;
+    Ok(())
 }

@@ -33,6 +33,8 @@ pub struct Load<'a> {
     pub execution_name: &'a dyn Fn(&str) -> String,
     /// What is masked in why an execution failed.
     pub secrets: &'a Secrets,
+    /// Called with each execution, as far as it was read.
+    pub on_run: &'a dyn Fn(&TestConfig, &Run),
 }
 
 /// A test and what it is started on.
@@ -121,6 +123,9 @@ impl Load<'_> {
         } else {
             light::execute_answered(aws, &start, &mut answers, repeated.limit).await
         };
+        if let Ok(run) = &executed {
+            (self.on_run)(test, run);
+        }
         match executed {
             Ok(run) if !test.expect.calls.is_empty() => {
                 let run = with_children(aws, run, MapChildren::All).await?;

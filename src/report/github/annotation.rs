@@ -9,10 +9,27 @@ use crate::world::{plain, visible};
 /// How much of a failure is annotated: a list of steps, but not all that cargo said.
 const FAILURE_LINES: usize = 12;
 
-/// An error or a warning, as a workflow command.
+/// How a message is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Error,
+    Warning,
+    Notice,
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Error,
+            Severity::Warning => Self::Warning,
+        }
+    }
+}
+
+/// A message at a place, as a workflow command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
-    pub severity: Severity,
+    pub level: Level,
     /// Where, if anywhere.
     pub spot: Option<Spot>,
     pub title: String,
@@ -32,9 +49,10 @@ pub struct Spot {
 impl Annotation {
     /// `in_workspace` gives the path of a file in the repository.
     pub(super) fn command(&self, in_workspace: &dyn Fn(&Path) -> PathBuf) -> String {
-        let level = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
+        let level = match self.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => "notice",
         };
         let mut properties = Vec::new();
         if let Some(Spot {
@@ -68,7 +86,7 @@ impl Annotation {
         }
         let plain = lines.join("\n");
         Self {
-            severity: Severity::Error,
+            level: Level::Error,
             spot: None,
             title: "txflow".to_owned(),
             message: plain.trim_start_matches("error: ").to_owned(),
@@ -81,7 +99,7 @@ impl From<&Diagnostic> for Annotation {
         let hint = diagnostic.hint.as_ref();
         let hint = hint.map(|hint| format!("\nhint: {hint}"));
         Self {
-            severity: diagnostic.severity,
+            level: diagnostic.severity.into(),
             spot: diagnostic.place.as_ref().map(Spot::from),
             title: diagnostic.code.clone(),
             message: format!("{}{}", diagnostic.message, hint.unwrap_or_default()),
@@ -92,7 +110,7 @@ impl From<&Diagnostic> for Annotation {
 impl From<&CompilerError> for Annotation {
     fn from(error: &CompilerError) -> Self {
         Self {
-            severity: Severity::Error,
+            level: Level::Error,
             spot: Some(Spot {
                 path: error.path.clone(),
                 line: error.line,
@@ -172,7 +190,7 @@ mod tests {
     #[test]
     fn nothing_in_a_message_or_a_title_ends_it() {
         let annotation = Annotation {
-            severity: Severity::Error,
+            level: Level::Error,
             spot: None,
             title: "50%: a, b::c\n".to_owned(),
             message: "100%\r\n::set-output name=a::b, \x1b[1mc: \rd".to_owned(),

@@ -6,14 +6,13 @@ mod markdown;
 mod outputs;
 mod summary;
 
-pub use annotation::{Annotation, Spot, data};
+pub use annotation::{Annotation, Level, Spot, data};
 pub use log::GroupedLog;
 pub use markdown::{Markdown, code, link, text};
 
 use std::path::{Path, PathBuf};
 
 use super::Answer;
-use crate::config::Severity;
 use crate::world::{Stream, World};
 
 /// The step that txflow runs in.
@@ -101,7 +100,7 @@ impl JobStep {
 
     fn warn(&self, message: String) {
         self.annotate(&Annotation {
-            severity: Severity::Warning,
+            level: Level::Warning,
             spot: None,
             title: "txflow".to_owned(),
             message,

@@ -102,6 +102,7 @@ mod tests {
             skipped: Vec::new(),
             prefix: String::new(),
             deploy_toml: "deploy.toml".into(),
+            coverage: None,
             shown: Shown::default(),
         }
     }

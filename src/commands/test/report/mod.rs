@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::coverage::CoverageReport;
 use crate::config::TestConfig;
 use crate::report::github::Annotation;
 use crate::report::{Answer, counted};
@@ -30,6 +31,8 @@ pub struct TestReports {
     pub prefix: String,
     /// The file that holds the expectations.
     pub deploy_toml: PathBuf,
+    /// What the tests reached, if that was asked for.
+    pub coverage: Option<CoverageReport>,
     pub shown: Shown,
 }
 
@@ -67,18 +70,27 @@ impl Skipped {
 enum Entry<'a> {
     Ran(&'a TestReport),
     Skipped(&'a Skipped),
+    Covered { coverage: &'a CoverageReport },
 }
 
-/// A list of all, those that did not run at the end.
+/// A list of all, those that did not run behind those that did, and what they reached at the end.
 impl Serialize for TestReports {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let ran = self.reports.iter().map(Entry::Ran);
         let skipped = self.skipped.iter().map(Entry::Skipped);
-        serializer.collect_seq(ran.chain(skipped))
+        let covered = self.coverage.iter();
+        let covered = covered.map(|coverage| Entry::Covered { coverage });
+        serializer.collect_seq(ran.chain(skipped).chain(covered))
     }
 }
 
 impl TestReports {
+    /// Whether each test passed, and enough was reached.
+    pub fn passed(&self) -> bool {
+        let is_low = self.coverage.as_ref().is_some_and(CoverageReport::is_low);
+        !is_low && self.reports.iter().all(|report| report.passed)
+    }
+
     /// As a JUnit report.
     ///
     /// # Errors
@@ -106,14 +118,25 @@ fn counts(reports: &[TestReport], skipped: &[Skipped]) -> (String, String) {
 
 impl Answer for TestReports {
     fn text(&self) -> String {
-        text::text(&self.reports, &self.skipped, self.shown)
+        let tests = text::text(&self.reports, &self.skipped, self.shown);
+        let Shown {
+            verbose, columns, ..
+        } = self.shown;
+        match &self.coverage {
+            Some(coverage) => format!("{tests}\n\n{}", coverage.text(verbose, columns)),
+            None => tests,
+        }
     }
 
     fn summary(&self) -> Option<String> {
-        Some(summary::summary(&self.prefix, &self.reports, &self.skipped))
+        let coverage = self.coverage.as_ref();
+        let summary = summary::summary(&self.prefix, &self.reports, &self.skipped, coverage);
+        Some(summary)
     }
 
     fn annotations(&self) -> Vec<Annotation> {
-        summary::annotations(&self.deploy_toml, &self.reports)
+        let mut annotations = summary::annotations(&self.deploy_toml, &self.reports);
+        annotations.extend(self.coverage.iter().flat_map(CoverageReport::annotations));
+        annotations
     }
 }

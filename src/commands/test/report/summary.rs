@@ -4,12 +4,17 @@ use std::path::Path;
 
 use super::test_report::TestReport;
 use super::{Skipped, counts};
-use crate::config::Severity;
-use crate::report::github::{Annotation, Markdown, Spot, code, link, text};
+use crate::commands::test::coverage::CoverageReport;
+use crate::report::github::{Annotation, Level, Markdown, Spot, code, link, text};
 use crate::report::style::duration;
 
 /// A table of all tests, then what is known of each, the failed ones opened up first.
-pub(super) fn summary(stack: &str, reports: &[TestReport], skipped: &[Skipped]) -> String {
+pub(super) fn summary(
+    stack: &str,
+    reports: &[TestReport],
+    skipped: &[Skipped],
+    coverage: Option<&CoverageReport>,
+) -> String {
     let mut markdown = Markdown::default();
     let (tests, counts) = counts(reports, skipped);
     markdown.heading(2, &format!("{tests} of {stack}: {counts}"));
@@ -24,6 +29,9 @@ pub(super) fn summary(stack: &str, reports: &[TestReport], skipped: &[Skipped]) 
         markdown.heading(3, &format!("{} failed", report.test));
         failure(&mut markdown, report);
         diagram(&mut markdown, report);
+    }
+    if let Some(coverage) = coverage {
+        coverage.summarize(&mut markdown);
     }
     let drawn = |report: &&TestReport| report.passed && report.links.diagram.is_some();
     for report in reports.iter().filter(drawn) {
@@ -40,7 +48,7 @@ pub(super) fn annotations(deploy_toml: &Path, reports: &[TestReport]) -> Vec<Ann
         .flat_map(|report| report.unmet().map(move |unmet| (report, unmet)));
     unmet
         .map(|(report, unmet)| Annotation {
-            severity: Severity::Error,
+            level: Level::Error,
             spot: Some(Spot {
                 path: deploy_toml.to_owned(),
                 line: unmet.line,
@@ -120,7 +128,7 @@ mod tests {
     #[test]
     fn a_summary_tells_what_failed_and_why() {
         assert_eq!(
-            summary("shop-dev", &[passed(), failed()], &[]),
+            summary("shop-dev", &[passed(), failed()], &[], None),
             r##"## 2 tests of shop-dev: 1 passed, 1 failed
 
 |  | Test | Status | Duration | Retries | Path |

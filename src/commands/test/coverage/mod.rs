@@ -1,0 +1,13 @@
+//! What the tests reached: measured, reported, written to files.
+
+mod collector;
+mod files;
+mod options;
+mod other_definition;
+mod report;
+mod text;
+
+pub use collector::Collector;
+pub use files::write;
+pub use options::CoverageOptions;
+pub use report::CoverageReport;
