@@ -50,6 +50,7 @@
 //! | check the statements of a policy as IAM does | [`policy`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | see whether recorded executions would go the same way | [`replay::Replay`] |
+//! | start where an execution was, with what it had there | [`fork::fork`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
@@ -90,6 +91,7 @@ mod evaluation;
 mod execution;
 mod failure;
 pub mod flow;
+pub mod fork;
 mod function_reference;
 mod hash;
 pub mod history;

@@ -140,6 +140,11 @@ pub(super) fn because(statement: &Statement, verbose: bool) -> String {
     [because, more.as_slice()].concat().join(", ")
 }
 
+/// Why the definition is put back.
+pub(super) fn left_by_fork(version: u64) -> String {
+    format!("a fork on version {version} was cut off: puts back the definition")
+}
+
 /// Why a statement is on `*`: ` because the call names no resource`; empty if it is not.
 pub(super) fn unlimited(statement: &Statement) -> String {
     let because = statement.because.iter().filter(|why| why.is_unlimited());

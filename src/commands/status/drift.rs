@@ -291,6 +291,8 @@ fn difference(reason: &Reason) -> Option<Difference> {
         | Reason::Release { .. }
         | Reason::NotReadyAtOnce
         | Reason::Superseded
+        | Reason::ForksEnded
+        | Reason::LeftByFork { .. }
         | Reason::Running => return None,
     })
 }

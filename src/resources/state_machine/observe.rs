@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
+use super::forks::{ForkLabel, is_forked, read_forks, see_through};
 use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
 use crate::apply::Backoff;
@@ -33,6 +34,12 @@ pub struct StateMachineState {
     pub deleting: bool,
     /// Published version numbers, newest first, with their time of publication to the second.
     pub versions: Vec<(u64, Timestamp)>,
+    /// The versions that executions were forked onto, which are not among the others.
+    pub forks: BTreeMap<u64, Release>,
+    /// Whether there may be some.
+    pub forked: bool,
+    /// The fork that was cut off before it had put back the definition, which is shown as it was before.
+    pub left_by_fork: Option<u64>,
     /// Of a state machine without an alias: what those versions froze that others pin, or else the newest.
     pub frozen: BTreeMap<u64, Release>,
     /// The alias `live`, which only the main state machine has.
@@ -101,7 +108,11 @@ pub(in crate::resources) async fn read_frozen(
 }
 
 /// A state machine with its versions, its alias and its tags, all reads at once.
-async fn read(
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn read(
     aws: &Aws,
     stack: &Stack,
     machine: &MachineName,
@@ -122,17 +133,30 @@ async fn read(
     let Some(state_machine) = found(state_machine)? else {
         return Ok(None);
     };
-    Ok(Some(StateMachineState {
+    let mut state = StateMachineState {
         name: stack.state_machine_name(machine),
         definition: definition(&state_machine.definition),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
         versions: versions?,
+        forks: BTreeMap::new(),
+        forked: false,
+        left_by_fork: None,
         frozen: BTreeMap::new(),
         alias: alias?,
         tags: tags?,
-    }))
+    };
+    state.forked = is_forked(&mut state.tags);
+    if state.forked && !state.deleting {
+        state.forks = read_forks(aws, stack, machine, &state.versions).await?;
+        let forks = &state.forks;
+        state
+            .versions
+            .retain(|(version, _)| !forks.contains_key(version));
+        see_through(aws, stack, machine, &mut state).await?;
+    }
+    Ok(Some(state))
 }
 
 /// What a state machine is at one time: a version, as Step Functions froze it, or what an execution runs. A version of the
@@ -230,8 +254,13 @@ pub async fn newest_version(
     stack: &Stack,
     machine: &MachineName,
 ) -> Result<Option<u64>, AwsError> {
-    let versions = versions(aws, &stack.state_machine_arn(machine)).await?;
-    Ok(versions.first().map(|(newest, _)| *newest))
+    for (version, _) in versions(aws, &stack.state_machine_arn(machine)).await? {
+        let frozen = found(release(aws, stack, machine, version).await)?;
+        if frozen.is_some_and(|frozen| ForkLabel::of(&frozen).is_none()) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 /// The numbers of the releases that exist, the newest first.
@@ -240,8 +269,19 @@ pub async fn newest_version(
 ///
 /// If the read fails.
 pub async fn release_numbers(aws: &Aws, stack: &Stack) -> Result<Vec<u64>, AwsError> {
-    let versions = versions(aws, &stack.state_machine_arn(&MachineName::Main)).await?;
-    Ok(versions.into_iter().map(|(number, _)| number).collect())
+    let machine = MachineName::Main;
+    let arn = stack.state_machine_arn(&machine);
+    let (versions, tags) = tokio::join!(versions(aws, &arn), tags(aws, &arn));
+    let versions = versions?;
+    // Who may not read the tags sees the forks as well.
+    let forks = match is_forked(&mut tags.unwrap_or_default()) {
+        true => read_forks(aws, stack, &machine, &versions).await?,
+        false => BTreeMap::new(),
+    };
+    let numbers = versions.into_iter().map(|(number, _)| number);
+    Ok(numbers
+        .filter(|number| !forks.contains_key(number))
+        .collect())
 }
 
 /// All existing releases by their numbers, read concurrently.

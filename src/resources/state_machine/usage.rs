@@ -28,6 +28,8 @@ pub struct Usage {
     pub redrivable: BTreeSet<u64>,
     /// The same of the other state machines.
     pub redrivable_versions: BTreeSet<(MachineName, u64)>,
+    /// The versions that executions were forked onto and that are in use.
+    pub forks: BTreeSet<(MachineName, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +80,11 @@ pub async fn usage(
     });
     let executions = observed.state_machines.keys();
     let executions = executions.map(|machine| running(aws, stack, machine));
-    let (releases, running, redrivable) = tokio::try_join!(
+    let (releases, running, redrivable, forks) = tokio::try_join!(
         releases(aws, stack, state_machine),
         async { with_definitions(aws, try_join_all(executions).await?.concat()).await },
         try_join_all(redrivable),
+        forks_in_use(aws, stack, observed),
     )?;
     let mut usage = Usage {
         releases,
@@ -89,6 +92,7 @@ pub async fn usage(
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
         redrivable_versions: BTreeSet::new(),
+        forks,
     };
     if observed.state_machines.len() > 1 {
         usage.read_versions(aws, stack, observed).await?;
@@ -96,6 +100,21 @@ pub async fn usage(
         usage.read_versions(aws, stack, observed).await?;
     }
     Ok(usage)
+}
+
+async fn forks_in_use(
+    aws: &Aws,
+    stack: &Stack,
+    observed: &Observed,
+) -> Result<BTreeSet<(MachineName, u64)>, AwsError> {
+    let used = observed
+        .state_machines
+        .iter()
+        .map(async |(machine, state)| {
+            let used = state.forks_in_use(aws, stack, machine).await?.into_iter();
+            Ok::<_, AwsError>(used.map(|version| (machine.clone(), version)))
+        });
+    Ok(try_join_all(used).await?.into_iter().flatten().collect())
 }
 
 /// What the stack was read with.
@@ -252,8 +271,9 @@ impl Usage {
                 RunsOn::StateMachine(release) => release.clone(),
                 RunsOn::Release(_) | RunsOn::Version(..) => None,
             });
+            let forks = { observed.state_machines.values() }.flat_map(|state| state.forks.values());
             let known = self.releases.values().chain(self.versions.values());
-            let known = known.cloned().chain(current).chain(running);
+            let known = known.chain(forks).cloned().chain(current).chain(running);
             let pinned = known.flat_map(|release| release.pins(stack));
             let pinned = pinned.filter_map(|pin| {
                 let (machine, version) = pin.of_state_machine()?;
@@ -323,7 +343,7 @@ async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, A
 
 /// Whether one of the latest executions on this version failed so recently that it may be redriven. AWS lists those that
 /// started last first, 1,000 a page.
-async fn is_redrivable(
+pub(super) async fn is_redrivable(
     aws: &Aws,
     stack: &Stack,
     machine: &MachineName,

@@ -14,6 +14,7 @@ mod ages;
 mod compare;
 mod compare_tests;
 mod executions;
+mod fork;
 mod lambda;
 mod mutations;
 mod replay;
@@ -88,6 +89,12 @@ fn recordings_replay_against_their_own_definition_and_not_against_a_changed_one(
     print!("{}", replays.report());
     println!("replay: clean {}/{}", clean.len(), replays.all);
     println!("replay: replayable {}/{}", replays.replayable, replays.all);
+
+    let forks = fork::all(&clean);
+    print!("{}", forks.report());
+    println!("fork: reproduced {}/{}", forks.reproduced, forks.all);
+    assert!(forks.all > 400, "few states are forked from");
+    assert!(forks.reproduced * 100 >= forks.all * 95);
 
     let mutations = mutations::all(&clean);
     print!("{}", mutations.report());

@@ -15,6 +15,7 @@ mod distributed;
 mod driving;
 mod early_ends;
 mod failures;
+mod fork;
 mod intrinsics;
 mod jsonata;
 mod jsonpath;
