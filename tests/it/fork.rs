@@ -107,7 +107,7 @@ async fn a_failed_execution_goes_on_with_the_fix() {
     // It is not a release, and nothing of it is left in the state machine.
     assert_eq!(local.held().await, (vec![3, 2, 1], before));
     let status = local.run(&["status", "--json"]).await.succeeded().json();
-    assert_eq!(status["live"], 2, "{status}");
+    assert_eq!(status["live"][0]["release"], 2, "{status}");
     let releases = status["releases"].as_array().expect("releases");
     assert_eq!(releases.len(), 2, "{releases:?}");
     local.run(&["plan", "--exit-code"]).await.succeeded();
@@ -191,7 +191,7 @@ async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
         assert_eq!(local.held().await.1, before, "{repaired_by}");
         local.run(&["plan", "--exit-code"]).await.succeeded();
         let status = local.run(&["status", "--json"]).await.succeeded().json();
-        assert_eq!(status["live"], 2);
+        assert_eq!(status["live"][0]["release"], 2);
     }
 }
 

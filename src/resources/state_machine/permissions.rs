@@ -56,7 +56,7 @@ fn distributing<'a>(scope: &'a Scope<'a>) -> impl Iterator<Item = MachineName> {
 }
 
 /// What shows a tree, or counts calls.
-const READ_MAP_RUN: &[Command] = &[Command::Test, Command::Executions, Command::ExecutionsFork];
+const READ_MAP_RUN: &[Command] = &[Command::Test, Command::Executions];
 
 const START: &[Command] = &[Command::Test, Command::Start, Command::ExecutionsFork];
 const READ_EXECUTION: &[Command] = &[
