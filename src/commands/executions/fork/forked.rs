@@ -9,8 +9,9 @@ use super::base::{Base, Ready, Source};
 use crate::commands::executions::Shown;
 use crate::commands::start::Started;
 use crate::executions::Status;
+use crate::report::Answer;
+use crate::report::github::{Markdown, text};
 use crate::report::style::{STRONG, end_cut};
-use crate::report::{Answer, counted};
 use crate::world::{Secrets, one_line};
 
 /// A fork, with what it is a fork of.
@@ -97,10 +98,6 @@ impl Start {
             inside => format!("{} › {}", self.from, inside.join(", ")),
         }
     }
-
-    pub fn of(&self) -> &str {
-        self.of.as_deref().unwrap_or_default()
-    }
 }
 
 impl Forked {
@@ -130,11 +127,11 @@ impl Forked {
             None => format!("starts release {}", fork.release),
         };
         let mut notes = vec![format!("{of} from `{}` with the input {input}", fork.from)];
-        if !fork.inside.is_empty() {
-            let answered = counted(fork.answered, "branch or iteration");
+        if !fork.inside.is_empty() || fork.answered > 0 {
             let inside = quoted(fork.inside.iter().map(String::as_str));
+            let answered = fork.answered;
             notes.push(format!(
-                "inside of it {inside} goes on, and {answered} that succeeded is answered"
+                "goes on at {inside}; branches and iterations that succeeded and do not run again: {answered}"
             ));
         }
         let tasks = |tasks: &[Task]| quoted(tasks.iter().map(|task| task.state.as_str()));
@@ -228,28 +225,35 @@ impl Forks {
     }
 }
 
+const HEADINGS: [&str; 4] = ["EXECUTION", "FROM", "FORK", "RESULT"];
+
+impl Row {
+    fn cells(&self) -> [String; 4] {
+        let none = || "-".to_owned();
+        let result = match (&self.cause, self.status) {
+            (Some(cause), _) => format!("not forked: {cause}"),
+            (None, Some(status)) => status.as_str().to_owned(),
+            (None, None) if self.name.is_some() => "started".to_owned(),
+            (None, None) => "can be forked".to_owned(),
+        };
+        [
+            self.execution.clone(),
+            self.fork.as_ref().map_or_else(none, Start::place),
+            self.name.clone().unwrap_or_else(none),
+            result,
+        ]
+    }
+}
+
 impl Answer for Forks {
     fn text(&self) -> String {
         if self.forks.is_empty() {
             return "No executions to fork.".to_owned();
         }
         let cells: Vec<[String; 4]> = { self.forks.iter() }
-            .map(|row| {
-                let from = row
-                    .fork
-                    .as_ref()
-                    .map_or_else(|| "-".to_owned(), Start::place);
-                let fork = row.name.clone().unwrap_or_else(|| "-".to_owned());
-                let result = match (&row.cause, row.status) {
-                    (Some(cause), _) => format!("not forked: {cause}"),
-                    (None, Some(status)) => status.as_str().to_owned(),
-                    (None, None) if row.name.is_some() => "started".to_owned(),
-                    (None, None) => "can be forked".to_owned(),
-                };
-                [row.execution.clone(), from, fork, result].map(|cell| one_line(&cell).into_owned())
-            })
+            .map(|row| row.cells().map(|cell| one_line(&cell).into_owned()))
             .collect();
-        let headings = ["EXECUTION", "FROM", "FORK", "RESULT"].map(str::to_owned);
+        let headings = HEADINGS.map(str::to_owned);
         let all = || std::iter::once(&headings).chain(&cells);
         let width = |column: usize| all().map(|row| row[column].chars().count()).max();
         let widths: Vec<usize> = (0..4).map(|column| width(column).unwrap_or(0)).collect();
@@ -266,5 +270,15 @@ impl Answer for Forks {
             lines.push(format!("and {} more, beyond `--last`", self.more));
         }
         lines.join("\n")
+    }
+
+    fn summary(&self) -> Option<String> {
+        let rows: Vec<[String; 4]> = { self.forks.iter() }
+            .map(|row| row.cells().map(|cell| text(&cell)))
+            .collect();
+        let mut markdown = Markdown::default();
+        markdown.heading(2, "Forked executions");
+        markdown.table(HEADINGS, &rows);
+        Some(markdown.to_string())
     }
 }

@@ -37,18 +37,29 @@ pub(super) async fn fork_failed(context: &Context, options: &ForkOptions) -> Res
     }
     base.tidy().await?;
     for (row, source) in forks.forks.iter_mut().zip(&sources) {
+        // One that is begun is brought to its start: in between the state machine has another definition.
+        if context.world.is_interrupted() {
+            break;
+        }
         if let Some(source) = source {
             start(context, &mut base, row, source).await?;
         }
     }
     let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
     if !options.detach || ends_with_command {
-        let watch = watch(&base, &mut forks);
-        context.unless_interrupted(watch).await?;
+        tokio::select! {
+            biased;
+            watched = watch(&base, &mut forks) => watched?,
+            () = context.world.interruption() => {}
+        }
     }
     let well = forks.all_well();
     context.printer.answer(&forks)?;
-    Ok(if well { Exit::Done } else { Exit::Failed })
+    match (context.world.is_interrupted(), well) {
+        (true, _) => Err(CommandError::Interrupted.into()),
+        (false, true) => Ok(Exit::Done),
+        (false, false) => Ok(Exit::Failed),
+    }
 }
 
 async fn prepare(
