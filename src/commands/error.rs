@@ -125,7 +125,7 @@ pub enum CommandError {
     ExpressFork,
     #[error("without an execution, a fork needs a state and its input")]
     ForkNeedsInput,
-    #[error("not confirmed, no execution was forked; {} can be", counted(*count, "execution"))]
+    #[error("forking {} needs a confirmation, so nothing was forked", counted(*count, "execution"))]
     ForksNotConfirmed { count: usize },
     #[error("`{state_machine}` has no executions yet")]
     NoExecutions { state_machine: String },

@@ -167,7 +167,7 @@ async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
         let mut child = local.txflow(&["executions", "fork", "order-1"]).start();
         tokio::select! {
             () = local.wire.held() => {}
-            ended = child.wait() => panic!("it was to be killed and ended by itself: {ended:?}"),
+            ended = child.wait() => panic!("it ended by itself: {ended:?}, {:?}", local.written()),
         }
         child.kill().await.expect("kill txflow");
         local.wire.clear();
@@ -181,6 +181,11 @@ async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
             plan.contains("was cut off: puts back the definition"),
             "{plan}"
         );
+        let status = local.run(&["status"]).await.succeeded().stdout;
+        assert!(
+            status.contains("was cut off: the next deploy or fork"),
+            "{status}"
+        );
         match repaired_by {
             "deploy" => local.run(&["deploy"]).await.succeeded(),
             _ => local
@@ -191,7 +196,8 @@ async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
         assert_eq!(local.held().await.1, before, "{repaired_by}");
         local.run(&["plan", "--exit-code"]).await.succeeded();
         let status = local.run(&["status", "--json"]).await.succeeded().json();
-        assert_eq!(status["live"][0]["release"], 2);
+        assert_eq!(status["live"][0]["release"], 2, "after {repaired_by}");
+        local.wire.clear();
     }
 }
 

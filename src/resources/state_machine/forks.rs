@@ -1,139 +1,16 @@
-//! Versions that executions were forked onto: they start in the middle, and are not releases.
-//!
-//! The description of a version says that it is one. AWS lists versions without their descriptions, so a tag of the state
-//! machine says whether they are worth reading.
+//! Publishes versions that executions are forked onto, which start in the middle, and removes them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use futures_util::future::try_join_all;
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::RunsOn;
-use super::observe::{Release, StateMachineState, release, startable};
+use super::fork_label::{ForkLabel, TAG};
+use super::observe::{Release, StateMachineState, startable};
 use super::operations::{definition_text, update_request};
-use super::usage::{is_redrivable, running};
+use super::usage::forks_in_use;
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::config::MachineName;
-use crate::stack::{Stack, Tags};
-
-/// The tag of a state machine that has, or had, versions for forks. It is written before the first of them and stays: a
-/// fork that runs at the same time relies on it.
-pub(in crate::resources) const TAG: &str = "txflow:forks";
-
-/// What the description of such a version says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForkLabel {
-    /// The version of the state machine whose definition it has.
-    pub of: u64,
-    /// The state at which it starts.
-    pub state: String,
-}
-
-const BEGINNING: &str = "txflow fork of version ";
-const MIDDLE: &str = ", from ";
-
-impl ForkLabel {
-    pub fn description(&self) -> String {
-        format!("{BEGINNING}{}{MIDDLE}{}", self.of, self.state)
-    }
-
-    pub fn parse(description: &str) -> Option<Self> {
-        let (of, state) = description.strip_prefix(BEGINNING)?.split_once(MIDDLE)?;
-        Some(Self {
-            of: of.parse().ok()?,
-            state: state.to_owned(),
-        })
-    }
-
-    pub(in crate::resources) fn of(release: &Release) -> Option<Self> {
-        Self::parse(release.description.as_deref()?)
-    }
-}
-
-/// Removes the tag, which is not one of the stack's own, and says whether it was there.
-pub(super) fn is_forked(tags: &mut Tags) -> bool {
-    tags.remove(TAG).is_some()
-}
-
-/// Those of the versions that executions were forked onto.
-pub(super) async fn read_forks(
-    aws: &Aws,
-    stack: &Stack,
-    machine: &MachineName,
-    versions: &[(u64, Timestamp)],
-) -> Result<BTreeMap<u64, Release>, AwsError> {
-    let read = versions.iter().map(async |(version, _)| {
-        let frozen = found(release(aws, stack, machine, *version).await)?;
-        Ok::<_, AwsError>(frozen.map(|frozen| (*version, frozen)))
-    });
-    let read = try_join_all(read).await?.into_iter().flatten();
-    Ok(read
-        .filter(|(_, frozen)| ForkLabel::of(frozen).is_some())
-        .collect())
-}
-
-/// Looks whether a fork was cut off before it had put back the definition: then the newest versions are forks, and the state
-/// machine is as one of them. It is shown as it was before.
-pub(super) async fn see_through(
-    aws: &Aws,
-    stack: &Stack,
-    machine: &MachineName,
-    state: &mut StateMachineState,
-) -> Result<(), AwsError> {
-    let newest = state.versions.first().map(|(newest, _)| *newest);
-    let mut younger = state.forks.iter().rev();
-    let left = younger.find(|(version, fork)| {
-        Some(**version) > newest
-            && fork.definition == state.definition
-            && fork.settings == state.settings
-    });
-    let label = left.and_then(|(version, fork)| Some((*version, ForkLabel::of(fork)?.of)));
-    if let Some((version, of)) = label
-        && let Some(before) = found(release(aws, stack, machine, of).await)?
-    {
-        state.definition = before.definition;
-        state.settings = before.settings;
-        state.left_by_fork = Some(version);
-    }
-    Ok(())
-}
+use crate::stack::Stack;
 
 impl StateMachineState {
-    /// Which of its forks are in use: an execution runs on them, or may be redriven.
-    ///
-    /// # Errors
-    ///
-    /// If AWS refuses a read.
-    pub async fn forks_in_use(
-        &self,
-        aws: &Aws,
-        stack: &Stack,
-        machine: &MachineName,
-    ) -> Result<BTreeSet<u64>, AwsError> {
-        if self.forks.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let running = running(aws, stack, machine).await?;
-        // What runs on the bare state machine is not known by its version.
-        let running: BTreeSet<u64> = { running.iter() }
-            .filter_map(|run| match &run.runs_on {
-                RunsOn::Release(version) | RunsOn::Version(_, version) => Some(*version),
-                RunsOn::StateMachine(_) => None,
-            })
-            .collect();
-        let redrivable = self.forks.keys().map(async |version| {
-            let used =
-                running.contains(version) || is_redrivable(aws, stack, machine, *version).await?;
-            Ok::<_, AwsError>(used.then_some(*version))
-        });
-        Ok(try_join_all(redrivable)
-            .await?
-            .into_iter()
-            .flatten()
-            .collect())
-    }
-
     /// Removes the forks that are no longer in use.
     ///
     /// # Errors
@@ -145,7 +22,7 @@ impl StateMachineState {
         stack: &Stack,
         machine: &MachineName,
     ) -> Result<(), AwsError> {
-        let used = self.forks_in_use(aws, stack, machine).await?;
+        let used = forks_in_use(aws, stack, machine, self).await?;
         let unused: Vec<u64> = { self.forks.keys().copied() }
             .filter(|version| !used.contains(version))
             .collect();
@@ -176,7 +53,7 @@ impl StateMachineState {
         let same = self.forks.iter().find(|(_, fork)| {
             fork.definition == *definition
                 && fork.settings == base.settings
-                && ForkLabel::of(fork).as_ref() == Some(label)
+                && fork.fork_label().as_ref() == Some(label)
         });
         if let Some((version, _)) = same {
             return Ok(*version);
@@ -251,26 +128,5 @@ impl StateMachineState {
         request.send().await.map_err(failed("TagResource"))?;
         self.forked = true;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ForkLabel;
-
-    #[test]
-    fn the_description_of_a_fork_is_read_back() {
-        let label = ForkLabel {
-            of: 7,
-            state: "Refund, from stock".to_owned(),
-        };
-        assert_eq!(ForkLabel::parse(&label.description()), Some(label));
-        for other in [
-            "txflow 0.1.0, commit 1f2e3d4",
-            "txflow fork of version x, from A",
-            "",
-        ] {
-            assert_eq!(ForkLabel::parse(other), None);
-        }
     }
 }

@@ -4,6 +4,7 @@ mod compare;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod deletion;
 mod desired;
+mod fork_label;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod forks;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -20,7 +21,7 @@ pub use compare::{NEW_VERSION, frozen_as_it_is};
 pub(crate) use compare::{StateMachineChange, settings_changes};
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
-pub use forks::ForkLabel;
+pub use fork_label::ForkLabel;
 pub use observe::{
     Release, StateMachineState, newest_version, read, release, release_numbers, releases, startable,
 };

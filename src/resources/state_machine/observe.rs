@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
-use super::forks::{ForkLabel, is_forked, read_forks, see_through};
+use super::fork_label::{ForkLabel, is_forked};
 use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
 use crate::apply::Backoff;
@@ -159,6 +159,49 @@ pub async fn read(
     Ok(Some(state))
 }
 
+/// Those of the versions that executions were forked onto.
+async fn read_forks(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    versions: &[(u64, Timestamp)],
+) -> Result<BTreeMap<u64, Release>, AwsError> {
+    let read = versions.iter().map(async |(version, _)| {
+        let frozen = found(release(aws, stack, machine, *version).await)?;
+        Ok::<_, AwsError>(frozen.map(|frozen| (*version, frozen)))
+    });
+    let read = try_join_all(read).await?.into_iter().flatten();
+    Ok(read
+        .filter(|(_, frozen)| frozen.fork_label().is_some())
+        .collect())
+}
+
+/// Looks whether a fork was cut off before it had put back the definition: then the newest versions are forks, and the state
+/// machine is as one of them. It is shown as it was before.
+async fn see_through(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    state: &mut StateMachineState,
+) -> Result<(), AwsError> {
+    let newest = state.versions.first().map(|(newest, _)| *newest);
+    let mut younger = state.forks.iter().rev();
+    let left = younger.find(|(version, fork)| {
+        Some(**version) > newest
+            && fork.definition == state.definition
+            && fork.settings == state.settings
+    });
+    let label = left.and_then(|(version, fork)| Some((*version, fork.fork_label()?.of)));
+    if let Some((version, of)) = label
+        && let Some(before) = found(release(aws, stack, machine, of).await)?
+    {
+        state.definition = before.definition;
+        state.settings = before.settings;
+        state.left_by_fork = Some(version);
+    }
+    Ok(())
+}
+
 /// What a state machine is at one time: a version, as Step Functions froze it, or what an execution runs. A version of the
 /// main one is a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,6 +263,11 @@ impl Release {
         pins(&self.definition, stack)
     }
 
+    /// What it is a fork of, if it is the version of one.
+    pub(super) fn fork_label(&self) -> Option<ForkLabel> {
+        ForkLabel::parse(self.description.as_deref()?)
+    }
+
     pub(in crate::resources) fn of(described: &DescribeStateMachineOutput) -> Self {
         Self {
             definition: definition(&described.definition),
@@ -256,7 +304,7 @@ pub async fn newest_version(
 ) -> Result<Option<u64>, AwsError> {
     for (version, _) in versions(aws, &stack.state_machine_arn(machine)).await? {
         let frozen = found(release(aws, stack, machine, version).await)?;
-        if frozen.is_some_and(|frozen| ForkLabel::of(&frozen).is_none()) {
+        if frozen.is_some_and(|frozen| frozen.fork_label().is_none()) {
             return Ok(Some(version));
         }
     }

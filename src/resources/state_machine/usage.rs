@@ -84,7 +84,7 @@ pub async fn usage(
         releases(aws, stack, state_machine),
         async { with_definitions(aws, try_join_all(executions).await?.concat()).await },
         try_join_all(redrivable),
-        forks_in_use(aws, stack, observed),
+        all_forks_in_use(aws, stack, observed),
     )?;
     let mut usage = Usage {
         releases,
@@ -102,7 +102,7 @@ pub async fn usage(
     Ok(usage)
 }
 
-async fn forks_in_use(
+async fn all_forks_in_use(
     aws: &Aws,
     stack: &Stack,
     observed: &Observed,
@@ -111,10 +111,40 @@ async fn forks_in_use(
         .state_machines
         .iter()
         .map(async |(machine, state)| {
-            let used = state.forks_in_use(aws, stack, machine).await?.into_iter();
+            let used = forks_in_use(aws, stack, machine, state).await?.into_iter();
             Ok::<_, AwsError>(used.map(|version| (machine.clone(), version)))
         });
     Ok(try_join_all(used).await?.into_iter().flatten().collect())
+}
+
+/// The forks of a state machine that are in use: an execution runs on them, or may be redriven.
+pub(super) async fn forks_in_use(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    state: &StateMachineState,
+) -> Result<BTreeSet<u64>, AwsError> {
+    if state.forks.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let running = running(aws, stack, machine).await?;
+    // What runs on the bare state machine is not known by its version.
+    let running: BTreeSet<u64> = { running.iter() }
+        .filter_map(|run| match &run.runs_on {
+            RunsOn::Release(version) | RunsOn::Version(_, version) => Some(*version),
+            RunsOn::StateMachine(_) => None,
+        })
+        .collect();
+    let redrivable = state.forks.keys().map(async |version| {
+        let used =
+            running.contains(version) || is_redrivable(aws, stack, machine, *version).await?;
+        Ok::<_, AwsError>(used.then_some(*version))
+    });
+    Ok(try_join_all(redrivable)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// What the stack was read with.
@@ -343,7 +373,7 @@ async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, A
 
 /// Whether one of the latest executions on this version failed so recently that it may be redriven. AWS lists those that
 /// started last first, 1,000 a page.
-pub(super) async fn is_redrivable(
+async fn is_redrivable(
     aws: &Aws,
     stack: &Stack,
     machine: &MachineName,

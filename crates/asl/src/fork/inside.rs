@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::place::{Place, is_distributed, is_in, nearest_state};
+use super::reads::remove_unreachable;
 use super::start::{Names, Start};
 use super::{Fork, ForkError};
 use crate::replay::{Entry, History, ROOT, first_inputs};
@@ -116,7 +117,9 @@ impl<'a> Inside<'a> {
                 self.go_inside(&mut branch, history, at, place, names)?;
                 let variables = history.variables_at(at);
                 let start = Start::new(names, true, &input, &variables);
-                Ok(start.put_before(branch, &state, &input, &variables))
+                branch = start.put_before(branch, &state, &input, &variables);
+                remove_unreachable(&mut branch);
+                Ok(branch)
             }
         }
     }

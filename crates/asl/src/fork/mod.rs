@@ -21,7 +21,7 @@ use crate::limits::MAX_DEFINITION_BYTES;
 use crate::replay::{Entry, History, PassedThrough, ROOT};
 use inside::Inside;
 use place::place;
-use reads::Reads;
+use reads::{Reads, remove_unreachable};
 use start::{Names, Start};
 
 /// What is to be forked.
@@ -110,12 +110,13 @@ pub fn fork(
     }
     let start = Start::new(
         &mut names,
-        reads.execution_input && execution_input != state_input,
+        reads.execution_input && (execution_input != state_input || !variables.is_empty()),
         &state_input,
         &variables,
     );
     let input = start.input(execution_input, &state_input, &variables);
     forked = start.put_before(forked, &state, &state_input, &variables);
+    remove_unreachable(&mut forked);
     let (ran, again) = tasks::split(history, at, &inside);
     let fork = Fork {
         definition: forked,

@@ -84,6 +84,15 @@ fn contexts(text: &str) -> impl Iterator<Item = &str> {
     paths.chain(states)
 }
 
+/// Removes the states of a machine that cannot run any more, which Step Functions refuses.
+pub(super) fn remove_unreachable(machine: &mut Value) {
+    let start = machine["StartAt"].as_str().unwrap_or_default();
+    let reachable = reachable(machine, start);
+    if let Some(states) = machine["States"].as_object_mut() {
+        states.retain(|name, _| reachable.contains(name));
+    }
+}
+
 /// The states of the machine itself that may run from this one on.
 fn reachable(definition: &Value, state: &str) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();

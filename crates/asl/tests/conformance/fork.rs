@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
 use txflow_asl::fork::{Wanted, fork};
 use txflow_asl::replay::{History, Recording, Replay};
 
 use crate::replay::Clean;
+use crate::validation;
 
 #[derive(Default)]
 pub struct Forks {
@@ -47,6 +49,12 @@ fn reproduced(clean: &Clean<'_>, history: &History, state: &str) -> Result<bool,
     };
     let forked =
         fork(clean.definition, Some(history), wanted).map_err(|error| error.to_string())?;
+    let errors = |definition: &Value| validation::errors(&json!({ "definition": definition }));
+    if errors(clean.definition).is_empty()
+        && let [first, ..] = &errors(&forked.definition)[..]
+    {
+        return Err(format!("AWS would refuse it: {first}"));
+    }
     let rest = forked.rest_of(history).ok_or("it has no entry")?;
     let recording = Recording::read(rest).map_err(|obstacle| obstacle.to_string())?;
     let replay = Replay::new(&forked.definition).map_err(|error| error.to_string())?;

@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use serde_json::{Value, json};
 use txflow_asl::fork::{Fork, ForkError, Wanted, fork};
 use txflow_asl::replay::History;
+use txflow_asl::source::Source;
+use txflow_asl::validate::{Severity, validate};
 use txflow_asl::{
-    Machine, Outcome, Payload, StartOptions, Status, TaskEnd, TaskError, TaskRequest, Timestamp,
-    run_to_end,
+    ExecutionKind, Machine, Outcome, Payload, StartOptions, Status, TaskEnd, TaskError,
+    TaskRequest, Timestamp, run_to_end,
 };
 
 fn task(function: &str, more: Value) -> Value {
@@ -64,6 +66,12 @@ fn forked(definition: &Value, document: Value, from: Option<&str>) -> Result<For
 
 /// What the fork of a failed execution calls, and its output.
 fn continued(fork: &Fork) -> (Vec<(String, Value)>, Value) {
+    let source = Source::from_json(fork.definition.to_string()).unwrap();
+    let errors = validate(&source, ExecutionKind::Standard);
+    let mut errors = errors
+        .iter()
+        .filter(|found| found.severity == Severity::Error);
+    assert_eq!(errors.next(), None, "AWS would refuse it");
     let (outcome, calls, _) = run(&fork.definition, fork.input.clone(), |_, got| {
         Ok(got.clone())
     });

@@ -101,14 +101,14 @@ impl Start {
 }
 
 impl Forked {
-    pub fn new<D>(base: &Base<D>, ready: &Ready, source: &Source) -> Self {
+    pub(super) fn new<D>(base: &Base<D>, ready: &Ready, source: &Source) -> Self {
         Self {
             fork: Start::new(base, ready.version, source),
             ended: None,
         }
     }
 
-    pub fn ended(self, ended: Ended) -> Self {
+    pub(super) fn ended(self, ended: Ended) -> Self {
         Self {
             ended: Some(ended),
             ..self
@@ -116,7 +116,7 @@ impl Forked {
     }
 
     /// What is worth knowing before it runs.
-    pub fn notes(&self, secrets: &Secrets) -> Vec<String> {
+    pub(super) fn notes(&self, secrets: &Secrets) -> Vec<String> {
         let fork = &self.fork;
         let mut input = fork.input.clone();
         secrets.mask_json(&mut input);
