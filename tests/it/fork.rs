@@ -163,7 +163,9 @@ async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
     local.redeploy(definition(true)).await;
     let (_, before) = local.held().await;
     for repaired_by in ["deploy", "fork"] {
-        local.wire.rule(Rule::on("states.UpdateStateMachine", Act::Hold));
+        local
+            .wire
+            .rule(Rule::on("states.UpdateStateMachine", Act::Hold));
         let mut child = local.txflow(&["executions", "fork", "order-1"]).start();
         tokio::select! {
             () = local.wire.held() => {}

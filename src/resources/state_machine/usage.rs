@@ -6,10 +6,10 @@ use std::time::Duration;
 use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use txflow_asl::Arn;
 
-use super::observe::{Release, frozen, release, releases};
+use super::observe::{Release, describe, frozen, release, releases};
 use super::{Pin, StateMachineState};
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::config::MachineName;
@@ -136,8 +136,9 @@ pub(super) async fn forks_in_use(
         })
         .collect();
     let redrivable = state.forks.keys().map(async |version| {
-        let used =
-            running.contains(version) || is_redrivable(aws, stack, machine, *version).await?;
+        let used = running.contains(version)
+            || is_redrivable(aws, stack, machine, *version).await?
+            || is_about_to_start(aws, stack, machine, *version).await?;
         Ok::<_, AwsError>(used.then_some(*version))
     });
     Ok(try_join_all(redrivable)
@@ -145,6 +146,30 @@ pub(super) async fn forks_in_use(
         .into_iter()
         .flatten()
         .collect())
+}
+
+/// Whether a version was published a moment ago and no execution was started on it yet, which another fork may be about to do.
+async fn is_about_to_start(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    version: u64,
+) -> Result<bool, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn(machine));
+    let answer = aws.sfn.list_executions().state_machine_arn(&arn);
+    let answer = answer.max_results(1).send().await;
+    match answer.map_err(failed("ListExecutions")) {
+        Ok(answer) if !answer.executions.is_empty() => return Ok(false),
+        Err(error) if !matches!(error.class, Class::NotFound | Class::NotSupported) => {
+            return Err(error);
+        }
+        Ok(_) | Err(_) => {}
+    }
+    let Some(described) = found(describe(aws, &arn).await)? else {
+        return Ok(false);
+    };
+    let age = (aws.now)().duration_since(timestamp(&described.creation_date));
+    Ok(age < SignedDuration::from_mins(10))
 }
 
 /// What the stack was read with.
