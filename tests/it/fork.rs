@@ -160,13 +160,15 @@ async fn the_version_of_a_fork_goes_once_it_is_over() {
 async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
     let mut local = Local::deployed(orders(definition(false))).await;
     local.fails("order-1", &json!({ "order": 1 })).await;
+    local.fails("order-2", &json!({ "order": 2 })).await;
     local.redeploy(definition(true)).await;
     let (_, before) = local.held().await;
-    for repaired_by in ["deploy", "fork"] {
+    // The input of each is in the definition of its fork.
+    for (name, repaired_by) in [("order-1", "deploy"), ("order-2", "fork")] {
         local
             .wire
             .rule(Rule::on("states.UpdateStateMachine", Act::Hold));
-        let mut child = local.txflow(&["executions", "fork", "order-1"]).start();
+        let mut child = local.txflow(&["executions", "fork", name]).start();
         tokio::select! {
             () = local.wire.held() => {}
             ended = child.wait() => panic!("it ended by itself: {ended:?}, {:?}", local.written()),
@@ -190,10 +192,7 @@ async fn what_is_left_of_a_fork_that_was_cut_off_is_put_back() {
         );
         match repaired_by {
             "deploy" => local.run(&["deploy"]).await.succeeded(),
-            _ => local
-                .run(&["executions", "fork", "order-1"])
-                .await
-                .succeeded(),
+            _ => local.run(&["executions", "fork", name]).await.succeeded(),
         };
         assert_eq!(local.held().await.1, before, "{repaired_by}");
         local.run(&["plan", "--exit-code"]).await.succeeded();

@@ -387,3 +387,34 @@ fn a_fork_of_a_fork_still_knows_the_input_of_the_first_execution() {
     let error = fork(&definition, Some(&history), wanted()).unwrap_err();
     assert!(matches!(error, ForkError::ForkOfFork { .. }), "{error}");
 }
+
+#[test]
+fn a_state_that_goes_on_inside_has_the_variables_and_the_input_of_the_execution() {
+    let reads = json!({
+        "Parameters": { "kept.$": "$kept", "of.$": "$$.Execution.Input", "in.$": "$" }, "End": true,
+    });
+    let definition = json!({ "StartAt": "First", "States": {
+        "First": task("first", json!({
+            "Assign": { "kept.$": "$.a" }, "ResultPath": "$.first", "Next": "Both",
+        })),
+        "Both": {
+            "Type": "Parallel", "End": true,
+            "Retry": [{ "ErrorEquals": ["Broken"], "MaxAttempts": 1 }],
+            "Branches": [
+                { "StartAt": "Left", "States": { "Left": task("left", json!({ "End": true })) } },
+                { "StartAt": "Before", "States": {
+                    "Before": {
+                        "Type": "Pass", "Result": { "by": "before" }, "Assign": { "own": 1 }, "Next": "Last",
+                    },
+                    "Last": task("last", reads),
+                } },
+            ],
+        },
+    } });
+    let (_, before, document) = run(&definition, json!({ "a": 1 }), failing("last"));
+    let fork = forked(&definition, document, None).unwrap();
+    assert_eq!(fork.input, json!({ "a": 1 }));
+    let (calls, _) = continued(&fork);
+    assert_eq!(names(&calls), ["last"]);
+    assert_eq!(Some(&calls[0]), before.last());
+}
