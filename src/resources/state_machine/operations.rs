@@ -271,7 +271,7 @@ static PUBLISH_STATE_MACHINE_VERSION: Spec = Spec {
     permissions: &[Permission::new(
         "states:PublishStateMachineVersion",
         &STATE_MACHINE,
-        Command::WRITE,
+        Command::DEFINE,
     )],
 };
 
