@@ -68,13 +68,14 @@ pub enum Command {
     Logs(LogsOptions),
     /// Draw the workflow, or an execution of it
     Graph(GraphOptions),
-    /// List, show, stop and redrive executions
+    /// List, show, stop, redrive and fork executions
     #[command(
         subcommand,
         after_help = "Examples:
   txflow executions list --status FAILED
   txflow executions show
-  txflow executions redrive last"
+  txflow executions redrive last
+  txflow executions fork last"
     )]
     Executions(ExecutionsCommand),
     /// Run recorded executions against the definition, and say which would go another way

@@ -1,7 +1,6 @@
 //! `txflow destroy`.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
@@ -9,10 +8,10 @@ use clap::Args;
 use futures_util::future::try_join_all;
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::oneshot;
 use txflow_local_aws::Time;
 
 use super::apply::{before_writing, carry_out};
+use super::confirm::confirmed;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::local_resources::remove_local_resources;
@@ -222,23 +221,12 @@ impl Answer for Destroyed {
     }
 }
 
-/// Asks for the name of the stage, which is harder to type by accident than a `y`.
-#[expect(clippy::disallowed_methods, reason = "waits for an answer on a thread")]
+/// Asks for the name of the stage.
 async fn confirm(context: &Context, stage: &str) -> Result<()> {
     let question =
         format!("\nThis cannot be undone. Type the name of the stage, `{stage}`, to go on:");
-    context.world.stderr.line(&question);
-    let stdin = context.world.stdin.clone();
-    let (tell, answer) = oneshot::channel();
-    // On a thread of its own, which ends with the process: it may read forever.
-    std::thread::spawn(move || {
-        let mut answer = String::new();
-        // A closed standard input confirms nothing.
-        let read = BufReader::new(stdin()).read_line(&mut answer);
-        let _ = tell.send(read.map(|_| answer));
-    });
-    match answer.await {
-        Ok(Ok(answer)) if answer.trim() == stage => Ok(()),
-        _ => Err(CommandError::NotConfirmed.into()),
+    match confirmed(&context.world, &question, stage).await {
+        true => Ok(()),
+        false => Err(CommandError::NotConfirmed.into()),
     }
 }

@@ -127,6 +127,16 @@ pub enum CommandError {
     UnknownStateMachine { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
     ExpressExecutions { logs: String },
+    #[error("`{name}` cannot be forked: {cause}")]
+    CannotFork { name: String, cause: String },
+    #[error(
+        "Step Functions keeps no history of EXPRESS executions, so what a state got is not known"
+    )]
+    ExpressFork,
+    #[error("without an execution, a fork needs a state and its input")]
+    ForkNeedsInput,
+    #[error("forking {} needs a confirmation, so nothing was forked", counted(*count, "execution"))]
+    ForksNotConfirmed { count: usize },
     #[error("`{state_machine}` has no executions yet")]
     NoExecutions { state_machine: String },
     #[error("{} executions have names that begin with `{beginning}`:{}", .names.len(), listed(.names))]
@@ -256,6 +266,9 @@ impl Advice for CommandError {
             | Self::UnknownFunction { .. }
             | Self::UnknownStateMachine { .. }
             | Self::ExpressExecutions { .. }
+            | Self::CannotFork { .. }
+            | Self::ExpressFork
+            | Self::ForkNeedsInput
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
             | Self::Protected { .. }
@@ -318,6 +331,14 @@ impl Advice for CommandError {
                 "print a policy for each command with `--command`; a boundary gets shorter with wildcards in the resources of `statements` in deploy.toml".to_owned()
             }
             Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
+            Self::CannotFork { .. } => {
+                "choose the state with `--from`, and pass its `--input` if it has to be another"
+                    .to_owned()
+            }
+            Self::ExpressFork | Self::ForkNeedsInput => {
+                "leave out the execution, and pass `--from` and `--input`".to_owned()
+            }
+            Self::ForksNotConfirmed { .. } => "pass `--yes`".to_owned(),
             Self::NoExecutions { .. } => {
                 "start one with `txflow test`, or on the alias `live`".to_owned()
             }

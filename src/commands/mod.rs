@@ -6,6 +6,7 @@ mod apply;
 mod build;
 mod cli;
 mod completions;
+mod confirm;
 mod context;
 mod deploy;
 mod destroy;
@@ -90,6 +91,7 @@ fn handles_interrupts(command: &Command) -> bool {
         Command::Deploy(_)
         | Command::Test(_)
         | Command::Start(_)
+        | Command::Executions(ExecutionsCommand::Fork(_))
         | Command::Rollback(_)
         | Command::Destroy(_)
         | Command::Local(_) => true,

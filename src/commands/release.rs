@@ -40,9 +40,9 @@ pub(super) async fn live_version(context: &Context, session: &Session) -> Result
 
 /// The versions of state machines beside the main one: those that the release pins. One that no state starts is
 /// in no release, and the newest version of it counts.
-pub(super) async fn beside(
+pub(super) async fn beside<D>(
     context: &Context,
-    session: &Session,
+    session: &Session<D>,
     mut machines: BTreeSet<MachineName>,
     release: &str,
 ) -> Result<BTreeMap<MachineName, String>> {

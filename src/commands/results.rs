@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
 use super::diff::Difference;
-use super::executions::{Listing, Shown, Stopped};
+use super::executions::{Forked, Forks, Listing, Shown, Stopped};
 use super::graph::Drawn;
 use super::init::NewProject;
 use super::invoke::Invoked;
@@ -44,6 +44,7 @@ pub enum ResultName {
     ExecutionsShow,
     ExecutionsStop,
     ExecutionsRedrive,
+    ExecutionsFork,
     Replay,
     Rollback,
     Destroy,
@@ -122,6 +123,10 @@ impl ResultName {
             Self::Graph => vec![shape::<Drawn<'_>>(generator)],
             Self::ExecutionsList => vec![shape::<Listing>(generator)],
             Self::ExecutionsShow | Self::ExecutionsRedrive => vec![shape::<Shown>(generator)],
+            // The second with --failed.
+            Self::ExecutionsFork => {
+                vec![shape::<Forked>(generator), shape::<Forks>(generator)]
+            }
             Self::ExecutionsStop => vec![shape::<Stopped>(generator)],
             Self::Replay => vec![shape::<Replays>(generator)],
             Self::Rollback => vec![shape::<RolledBack>(generator)],

@@ -217,7 +217,7 @@ fn shown(
 }
 
 /// Nobody watches it any longer, and if the embedded AWS is this command's own, nobody runs it either.
-fn left(
+pub(super) fn left(
     context: &Context,
     machine: &MachineName,
     arn: &str,
@@ -251,7 +251,12 @@ pub(super) struct Started {
 }
 
 impl Started {
-    fn new(context: &Context, machine: &MachineName, kind: StateMachineKind, arn: String) -> Self {
+    pub(super) fn new(
+        context: &Context,
+        machine: &MachineName,
+        kind: StateMachineKind,
+        arn: String,
+    ) -> Self {
         let next = match kind {
             StateMachineKind::Standard => ["show", "stop"]
                 .map(|what| next(context, machine, what, &arn))

@@ -206,6 +206,13 @@ fn of_commands() -> Samples {
         NoLiveRelease => NoLiveRelease,
         Protected { .. } => Protected { stage: "prod".into() },
         MayBeProtected { .. } => MayBeProtected { stage: "prod".into(), place: "deploy.toml:3:1".into() },
+        CannotFork { .. } => CannotFork {
+            name: "order-17".into(),
+            cause: "the execution succeeded, so no state of it failed".into(),
+        },
+        ExpressFork => ExpressFork,
+        ForkNeedsInput => ForkNeedsInput,
+        ForksNotConfirmed { .. } => ForksNotConfirmed { count: 2 },
         NotConfirmed => NotConfirmed,
         CannotServe { .. } => CannotServe {
             address: "127.0.0.1:4566".into(),

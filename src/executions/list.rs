@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_asl::Arn;
 
+use super::fork_name::is_fork;
 use super::read::status;
 use super::status::Status;
 use super::time::{optional_rfc3339, rfc3339};
@@ -25,8 +26,10 @@ pub struct Listed {
     #[serde(serialize_with = "optional_rfc3339")]
     #[schemars(with = "Option<String>")]
     pub stopped: Option<Timestamp>,
-    /// The release that it was started on, unless that was the bare state machine.
+    /// The release that it was started on, unless that was the bare state machine, or the version of a fork.
     pub release: Option<u64>,
+    /// Whether it is a fork of another one.
+    pub fork: bool,
     /// How many times it was redriven.
     pub redrives: u32,
 }
@@ -64,7 +67,9 @@ pub async fn list(
                 stopped: execution.stop_date.as_ref().map(timestamp),
                 release: execution
                     .state_machine_version_arn()
-                    .and_then(Arn::version_in),
+                    .and_then(Arn::version_in)
+                    .filter(|_| !is_fork(&execution.name)),
+                fork: is_fork(&execution.name),
                 redrives: { execution.redrive_count }
                     .and_then(|count| u32::try_from(count).ok())
                     .unwrap_or(0),

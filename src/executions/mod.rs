@@ -16,6 +16,7 @@ mod document;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod event;
 mod events;
+mod fork_name;
 mod history;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod list;
@@ -50,6 +51,7 @@ pub use compare::has_parts;
 pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
+pub use fork_name::{fork_name, is_fork, is_fork_of};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 #[cfg(test)]
 pub use history::{HistoryEvent, What};

@@ -9,6 +9,7 @@ use txflow_asl::Arn;
 use super::change::StateChange;
 use super::document::json;
 use super::events::event;
+use super::fork_name::is_fork;
 use super::history::History;
 use super::run::Run;
 use super::status::Status;
@@ -87,7 +88,9 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         output: now.output().filter(|_| succeeded).map(json),
         started: timestamp(now.start_date()),
         stopped: now.stop_date().map(timestamp),
-        release: now.state_machine_version_arn().and_then(Arn::version_in),
+        release: { now.state_machine_version_arn() }
+            .and_then(Arn::version_in)
+            .filter(|_| !now.name().is_some_and(is_fork)),
         redrives: now.redrive_count().unwrap_or_default().unsigned_abs(),
         redriven: now.redrive_date().map(timestamp),
         execution_arn: now.execution_arn,

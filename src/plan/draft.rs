@@ -87,6 +87,7 @@ impl<'a> Draft<'a> {
     pub fn needs_usage(&self) -> bool {
         let releases = self.observed.releases().count();
         let releases = releases + usize::from(self.state_machines.main.publishes());
+        let mut states = self.observed.state_machines.values();
         let mut roles = self.observed.roles.keys();
         let mut functions = self.observed.functions.keys();
         let mut machines = self.observed.state_machines.keys();
@@ -94,6 +95,7 @@ impl<'a> Draft<'a> {
             || roles.any(|name| !self.desired.roles.contains_key(name))
             || functions.any(|handler| !self.desired.functions.contains_key(handler))
             || machines.any(|machine| self.desired.state_machines.get(machine).is_none())
+            || states.any(|state| !state.forks.is_empty())
             || loses_permissions(self)
     }
 

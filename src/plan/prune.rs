@@ -19,6 +19,7 @@ pub(super) fn prune(draft: &mut Draft<'_>, usage: &Usage) {
     let mut superseded = Superseded::deleted(draft, usage, live);
     if is_time_to_prune(draft) {
         superseded.delete_beside(draft, usage);
+        superseded.delete_forks(draft, usage);
     }
     superseded.remove_former_state_machines(draft, usage);
     delete_versions(draft, &superseded);
@@ -89,6 +90,32 @@ impl Superseded {
                 let frozen = usage.version(&pin);
                 let pins = frozen.map(|frozen| usage.all_pins(frozen, stack));
                 deleted.push((step, pins.unwrap_or_default()));
+            }
+        }
+        self.versions.extend(deleted);
+    }
+
+    /// Deletes the versions that executions were forked onto, once these are over.
+    fn delete_forks(&mut self, draft: &mut Draft<'_>, usage: &Usage) {
+        let stack = &draft.desired.stack;
+        let mut deleted = Vec::new();
+        for (machine, state) in &draft.observed.state_machines {
+            if state.deleting || draft.desired.state_machines.get(machine).is_none() {
+                continue;
+            }
+            let resource = Kind::StateMachine.named(&state.name);
+            for (version, fork) in &state.forks {
+                if draft.retained.keeps_fork(machine, *version) {
+                    continue;
+                }
+                let delete = DeleteStateMachineVersion {
+                    state_machine_arn: stack.state_machine_arn(machine),
+                    version: *version,
+                };
+                let after = self.live.iter().copied();
+                let reasons = vec![Reason::ForksEnded];
+                let step = draft.steps.add(&resource, delete, after, reasons);
+                deleted.push((step, usage.all_pins(fork, stack)));
             }
         }
         self.versions.extend(deleted);

@@ -57,6 +57,10 @@ pub enum Reason {
     NotWanted,
     /// There are more releases than `keep-versions`, and nothing uses this one.
     Superseded,
+    /// An execution was forked onto this version, and that was cut off before the definition was put back.
+    LeftByFork { version: u64 },
+    /// No execution that was forked onto it runs or may be redriven.
+    ForksEnded,
     /// Executions run on a state machine that is being destroyed.
     Running,
 }

@@ -15,6 +15,8 @@ use crate::stack::Stack;
 #[derive(Default)]
 pub(crate) struct Retained {
     releases: BTreeSet<u64>,
+    /// The versions that executions were forked onto.
+    forks: BTreeSet<(MachineName, u64)>,
     /// What pins a version.
     pins: BTreeMap<Pin, PinnedBy>,
     /// What may still be run: the retained releases with all that they start, and what executions on bare state machines
@@ -25,6 +27,8 @@ pub(crate) struct Retained {
 /// What must still find a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PinnedBy {
+    /// A version that an execution was forked onto, which runs or may be redriven.
+    Fork(u64),
     /// An execution that was started on a bare state machine, or on one beside the main one.
     Execution,
     /// The state machine, which no listed release froze as it is.
@@ -36,6 +40,10 @@ pub(crate) enum PinnedBy {
 impl fmt::Display for PinnedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Fork(version) => write!(
+                f,
+                "a fork on version {version}, which pins it, runs or may be redriven"
+            ),
             Self::Execution => f.write_str("an execution, which uses it, is running"),
             Self::StateMachine => f.write_str("the state machine pins it"),
             Self::Release(release) => write!(f, "release {release}, which pins it, is kept"),
@@ -68,7 +76,22 @@ impl Retained {
         for (by, release) in of_executions.chain(current).chain(of_releases) {
             retained.retain(release, by, usage, stack);
         }
-        for (machine, version) in executed_versions(usage) {
+        for (machine, state) in &draft.observed.state_machines {
+            for (version, fork) in &state.forks {
+                let key = (machine.clone(), *version);
+                if usage.forks.contains(&key) || runs_unknown(usage) {
+                    retained.retain(fork.clone(), PinnedBy::Fork(*version), usage, stack);
+                    retained.forks.insert(key);
+                }
+            }
+        }
+        let is_fork = |machine: &MachineName, version: u64| {
+            let state = draft.observed.state_machines.get(machine);
+            state.is_some_and(|state| state.forks.contains_key(&version))
+        };
+        let executed = executed_versions(usage);
+        for (machine, version) in executed.filter(|(machine, version)| !is_fork(machine, *version))
+        {
             let pin = Pin::StateMachine { machine, version };
             retained.pin(pin, PinnedBy::Execution, usage, stack);
         }
@@ -132,7 +155,9 @@ impl Retained {
     pub fn machine_pinned_by(&self, machine: &MachineName) -> Option<PinnedBy> {
         let pins = self.pins.iter();
         let pins = pins.filter(|(pin, _)| pin.of(machine).is_some());
-        pins.map(|(_, by)| *by).max()
+        let forks = self.forks.iter().filter(|(forked, _)| forked == machine);
+        let forks = forks.map(|(_, version)| PinnedBy::Fork(*version));
+        pins.map(|(_, by)| *by).chain(forks).max()
     }
 
     /// Whether what is retained runs with this role.
@@ -157,6 +182,10 @@ impl Retained {
 
     pub fn keeps(&self, release: u64) -> bool {
         self.releases.contains(&release)
+    }
+
+    pub fn keeps_fork(&self, machine: &MachineName, version: u64) -> bool {
+        self.forks.contains(&(machine.clone(), version))
     }
 
     pub fn pins(&self, handler: &str, version: &str) -> bool {
@@ -189,10 +218,15 @@ fn unlisted(state_machine: &StateMachineState, usage: &Usage) -> Option<Release>
     (newest != Some(&current.definition)).then_some(current)
 }
 
+/// Whether executions run of which is not known what they run.
+fn runs_unknown(usage: &Usage) -> bool {
+    let unknown = |run: &RunningExecution| run.runs_on == RunsOn::StateMachine(None);
+    usage.running.iter().any(unknown)
+}
+
 fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage) -> BTreeSet<u64> {
     let versions = state_machine.versions.iter().map(|(number, _)| *number);
-    let unknown = |run: &RunningExecution| run.runs_on == RunsOn::StateMachine(None);
-    if usage.running.iter().any(unknown) {
+    if runs_unknown(usage) {
         return versions.collect();
     }
     // The release that is about to be published counts as well. The newest one stays in any case: another deploy may have

@@ -13,13 +13,14 @@ pub enum Command {
     Logs,
     Graph,
     Executions,
+    ExecutionsFork,
     Replay,
     Rollback,
     Destroy,
 }
 
 impl Command {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Deploy,
         Self::Plan,
         Self::Diff,
@@ -31,6 +32,7 @@ impl Command {
         Self::Logs,
         Self::Graph,
         Self::Executions,
+        Self::ExecutionsFork,
         Self::Replay,
         Self::Rollback,
         Self::Destroy,
@@ -50,6 +52,7 @@ impl Command {
             Self::Logs => "logs",
             Self::Graph => "graph",
             Self::Executions => "executions",
+            Self::ExecutionsFork => "executions-fork",
             Self::Replay => "replay",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
@@ -70,6 +73,8 @@ impl Command {
     /// Those that run what is live.
     pub const RUN: &[Self] = &[Self::Test, Self::Start, Self::Invoke, Self::TestState];
     pub const WRITE: &[Self] = &[Self::Deploy];
+    /// Those that give a state machine a definition.
+    pub const DEFINE: &[Self] = &[Self::Deploy, Self::ExecutionsFork];
     /// A deploy removes what deploy.toml no longer names.
     pub const REMOVE: &[Self] = &[Self::Deploy, Self::Destroy];
 }

@@ -74,10 +74,10 @@ pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
 #[cfg(test)]
 pub(crate) use state_machine::pins;
 pub use state_machine::{
-    Logging, NEW_VERSION, Pin, Release, RunningExecution, RunsOn, StateMachine,
+    ForkLabel, Logging, NEW_VERSION, Pin, Release, RunningExecution, RunsOn, StateMachine,
     StateMachineSettings, StateMachineState, Usage, WholeRelease, all_pins_of, frozen_as_it_is,
-    newest_version, pinned_by, release, release_numbers, releases, running, startable, usage,
-    whole_release,
+    newest_version, pinned_by, read as read_state_machine, release, release_numbers, releases,
+    running, startable, usage, whole_release,
 };
 pub(crate) use state_machine::{StateMachineChange, settings_changes};
 

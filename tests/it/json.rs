@@ -140,6 +140,21 @@ async fn what_each_command_prints_is_as_its_schema_says() {
     std::fs::write(project.path().join("held"), "").expect("write");
     let redrive = run(&["executions", "redrive", "held", "--local"]).await;
     schemas.hold("executions-redrive", &redrive.succeeded());
+    let fork = [
+        "executions",
+        "fork",
+        "held",
+        "--from",
+        "Purchase",
+        "--local",
+    ];
+    let followed = run(&fork).await.succeeded();
+    schemas.hold("executions-fork", &followed);
+    let detached = run(&[&fork[..], &["--detach"]].concat()).await.succeeded();
+    schemas.hold("executions-fork", &detached);
+    let many = ["executions", "fork", "--failed", "--yes", "--local"];
+    // Its input lets the handler fail again.
+    schemas.hold("executions-fork", &run(&many).await.exits_with(1));
     drop(server);
 
     let init = run(&["init", "new"]).await.succeeded();

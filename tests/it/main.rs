@@ -22,6 +22,7 @@ mod encrypted;
 mod endings;
 mod exit_codes;
 mod express;
+mod fork;
 mod github;
 mod graph;
 mod help;

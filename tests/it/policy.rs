@@ -278,6 +278,15 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     stack.run(&[&test, &stage[..]].concat()).await.succeeded();
     let start = ["start", "--sync", "--input", r#"{"type":"PURCHASE"}"#];
     stack.run(&[&start, &stage[..]].concat()).await.succeeded();
+    let fork = [
+        "executions",
+        "fork",
+        "--from",
+        "Purchase",
+        "--input",
+        r#"{"type":"PURCHASE"}"#,
+    ];
+    stack.run(&[&fork, &stage[..]].concat()).await.succeeded();
     stack
         .run(&[&["destroy"], &stage[..]].concat())
         .await
@@ -340,6 +349,16 @@ async fn readers(stack: &mut Limited) {
     // Its handler refuses again.
     let redrive = stack.run(&["executions", "redrive", "last"]).await;
     redrive.exits_with(1).says("FAILED");
+    let fork = stack.run(&["executions", "fork", "last"]).await;
+    fork.exits_with(1).says("FAILED");
+    // The second one removes what the first one has left.
+    for (from, input) in [
+        ("Purchase", r#"{"type":"PURCHASE"}"#),
+        ("Refund", r#"{"type":"REFUND"}"#),
+    ] {
+        let fork = ["executions", "fork", "--from", from, "--input", input];
+        stack.run(&fork).await.succeeded();
+    }
     for arguments in [
         &["start", "--wait", "--input", r#"{"type":"PURCHASE"}"#][..],
         &["invoke", "purchase-handler"],

@@ -51,6 +51,7 @@
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | see whether recorded executions would go the same way | [`replay::Replay`] |
 //! | know what executions can reach, and what recorded ones have reached | [`coverage::items`], [`coverage::Coverage`] |
+//! | start where an execution was, with what it had there | [`fork::fork`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
@@ -93,6 +94,7 @@ mod evaluation;
 mod execution;
 mod failure;
 pub mod flow;
+pub mod fork;
 mod function_reference;
 mod hash;
 pub mod history;

@@ -127,6 +127,7 @@ mod tests {
             started: since_1970(started),
             stopped: stopped.map(since_1970),
             release: stopped.map(|_| 3),
+            fork: false,
             redrives: 0,
         }
     }

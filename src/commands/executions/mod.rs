@@ -1,5 +1,6 @@
 //! `txflow executions`, one file a subcommand.
 
+mod fork;
 mod list;
 mod named;
 mod redrive;
@@ -8,6 +9,7 @@ mod show;
 mod shown;
 mod stop;
 
+pub(super) use fork::{Forked, Forks};
 pub(super) use list::Listing;
 pub(super) use named::{machine_of, named, refuse_express};
 pub(super) use rows::{Row, rows};
@@ -17,6 +19,7 @@ pub(super) use stop::Stopped;
 use anyhow::Result;
 use clap::Subcommand;
 
+use self::fork::ForkOptions;
 use self::list::ListOptions;
 use self::redrive::RedriveOptions;
 use self::show::ShowOptions;
@@ -34,6 +37,8 @@ pub enum ExecutionsCommand {
     Stop(StopOptions),
     /// Run a failed execution again from where it failed
     Redrive(RedriveOptions),
+    /// Start the current definition from a state of another execution
+    Fork(ForkOptions),
 }
 
 pub async fn executions(context: &Context, command: &ExecutionsCommand) -> Result<Exit> {
@@ -42,5 +47,6 @@ pub async fn executions(context: &Context, command: &ExecutionsCommand) -> Resul
         ExecutionsCommand::Show(options) => show::show(context, options).await,
         ExecutionsCommand::Stop(options) => stop::stop(context, options).await,
         ExecutionsCommand::Redrive(options) => redrive::redrive(context, options).await,
+        ExecutionsCommand::Fork(options) => fork::fork(context, options).await,
     }
 }

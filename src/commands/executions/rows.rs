@@ -89,7 +89,11 @@ const GAP: usize = 2;
 
 /// The release, and whether the execution was started again since.
 fn release(row: &Row) -> String {
-    let release = row.listed.release.map_or("-".to_owned(), |n| n.to_string());
+    let release = match row.listed.release {
+        Some(release) => release.to_string(),
+        None if row.listed.fork => "fork".to_owned(),
+        None => "-".to_owned(),
+    };
     match row.listed.redrives {
         0 => release,
         1 => format!("{release}, redriven"),
@@ -182,6 +186,7 @@ mod tests {
             started: since_1970(1_795_641_400.0),
             stopped: Some(since_1970(1_795_641_402.0)),
             release: Some(3),
+            fork: false,
             redrives,
         };
         Row::new(listed, now)

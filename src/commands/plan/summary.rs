@@ -3,7 +3,9 @@
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, why_on};
+use super::view::{
+    Change, ChangeKind, PlanView, because, few, left_by_fork, measured, not_live, why_on,
+};
 use crate::graph::{GraphChange, mermaid_of_change};
 use crate::plan::{Document, Reason};
 use crate::report::github::{Markdown, code, text};
@@ -97,7 +99,7 @@ fn implied(reason: &Reason) -> &'static str {
     match reason {
         Reason::Missing | Reason::NewDocument { .. } => "it does not exist yet",
         Reason::NotWanted => "deploy.toml no longer names it",
-        Reason::Superseded => "no release needs it",
+        Reason::Superseded | Reason::ForksEnded => "no release needs it",
         Reason::NewVersion => "a new version is pinned",
         _ => "it is not as deploy.toml says",
     }
@@ -135,12 +137,14 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
         Reason::Release { old, new } => {
             format!("release: {}", arrow(old, new, "(new release)"))
         }
+        Reason::LeftByFork { version } => left_by_fork(*version),
         Reason::Running => "stop what is running".to_owned(),
         // The change says it, or the versions that are listed, or it is a wait.
         Reason::NewDocument { .. }
         | Reason::Missing
         | Reason::NotWanted
         | Reason::Superseded
+        | Reason::ForksEnded
         | Reason::NewVersion
         | Reason::NotReadyAtOnce => return None,
     })

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::summary::plan_summary;
-use super::view::{Change, ChangeKind, PlanView, because, few, measured, not_live, why_on};
+use super::view::{
+    Change, ChangeKind, PlanView, because, few, left_by_fork, measured, not_live, why_on,
+};
 use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
@@ -148,11 +150,13 @@ fn reason_text(
             let old = old.as_deref().unwrap_or("(none)");
             writeln!(text, "    release  {} → {}", one_line(old), one_line(new))
         }
+        Reason::LeftByFork { version } => writeln!(text, "    {}", left_by_fork(*version)),
         Reason::Running => writeln!(text, "    stop what is running"),
         // The sign says it, or the versions that are listed, or it is a wait.
         Reason::Missing
         | Reason::NotWanted
         | Reason::Superseded
+        | Reason::ForksEnded
         | Reason::NewVersion
         | Reason::NotReadyAtOnce => Ok(()),
     };

@@ -143,6 +143,11 @@ pub(super) fn because(statement: &Statement, verbose: bool) -> String {
     [because, more.as_slice()].concat().join(", ")
 }
 
+/// Why the definition is put back.
+pub(super) fn left_by_fork(version: u64) -> String {
+    format!("a fork on version {version} was cut off: puts back the definition")
+}
+
 /// Why a statement is on `*`, or on all resources of a type: ` because the call names no resource`; empty if it is on one.
 pub(super) fn why_on(statement: &Statement, resource: &str) -> String {
     let because = { statement.because.iter() }.filter(|why| why.explains() == Some(resource));

@@ -56,6 +56,8 @@ pub(in crate::commands) enum Difference {
     Failed { cause: String },
     /// A deploy was interrupted between an update and its publication.
     Unpublished,
+    /// A fork on this version was cut off before it had put back the definition.
+    LeftByFork { version: u64 },
     /// The alias does not point at what txflow pointed it at.
     Moved { aws: String, txflow: u64 },
     /// A rollback moved the alias, and a deploy would move it on.
@@ -283,6 +285,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
             deploy_toml: new.clone(),
         },
         Reason::Unpublished => Difference::Unpublished,
+        Reason::LeftByFork { version } => Difference::LeftByFork { version: *version },
         Reason::NewVersion
         | Reason::NewDocument { .. }
         | Reason::Allows(_)
@@ -291,6 +294,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
         | Reason::Release { .. }
         | Reason::NotReadyAtOnce
         | Reason::Superseded
+        | Reason::ForksEnded
         | Reason::Running => return None,
     })
 }

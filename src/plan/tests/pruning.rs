@@ -2,7 +2,7 @@
 
 use super::cloud::Cloud;
 use super::{Project, operations};
-use crate::plan::make;
+use crate::plan::{Reason, make};
 use crate::resources::{RunningExecution, RunsOn};
 
 /// A project of which so many releases are kept, with the code of `buy` that belongs to a release.
@@ -266,4 +266,37 @@ fn the_newest_release_stays_although_it_is_not_live() {
     cloud.deploy(&project(1, 4).desired());
     let releases: Vec<u64> = cloud.held.releases().collect();
     assert_eq!(releases, [4, 3]);
+}
+
+#[test]
+fn the_version_of_a_fork_is_no_release_and_goes_with_the_next_one() {
+    let mut cloud = deployed(2, 2);
+    let fork = cloud.fork();
+    assert!(cloud.plan(&project(2, 2).desired()).is_empty());
+    cloud.forks.insert(fork);
+    cloud.deploy(&project(2, 4).desired());
+    assert_eq!(releases(&mut cloud), [4, 2], "the fork is not counted");
+    assert_eq!(cloud.live(), Some(4));
+    cloud.deploy(&project(2, 5).desired());
+    assert!(cloud.state_machine().forks.contains_key(&fork));
+    assert!(
+        versions(&mut cloud).contains(&"2".to_owned()),
+        "the fork pins it"
+    );
+    cloud.forks.clear();
+    cloud.deploy(&project(2, 6).desired());
+    assert!(cloud.state_machine().forks.is_empty());
+    assert!(!versions(&mut cloud).contains(&"2".to_owned()));
+}
+
+#[test]
+fn the_definition_that_a_fork_left_is_put_back_without_a_release() {
+    let mut cloud = deployed(2, 2);
+    let fork = cloud.fork();
+    cloud.state_machine().left_by_fork = Some(fork);
+    let plan = cloud.deploy(&project(2, 2).desired());
+    let reasons: Vec<_> = plan.steps.iter().flat_map(|step| &step.reasons).collect();
+    assert_eq!(reasons, [&Reason::LeftByFork { version: fork }]);
+    assert_eq!(releases(&mut cloud), [2, 1]);
+    assert!(cloud.plan(&project(2, 2).desired()).is_empty());
 }

@@ -13,7 +13,19 @@ impl NextRelease {
     pub fn new(draft: &Draft<'_>) -> Self {
         Self(match draft.state_machines.main {
             StateMachineChange::Update(_) => {
-                Some(draft.observed.releases().next().unwrap_or_default() + 1)
+                let forks = draft.observed.lasting_state_machine();
+                let forks = forks
+                    .into_iter()
+                    .flat_map(|state| state.forks.keys().copied());
+                Some(
+                    draft
+                        .observed
+                        .releases()
+                        .chain(forks)
+                        .max()
+                        .unwrap_or_default()
+                        + 1,
+                )
             }
             _ => None,
         })

@@ -29,6 +29,7 @@ pub(super) const READS: &[Permission] = &[Permission::new(
         Command::Invoke,
         Command::TestState,
         Command::Status,
+        Command::ExecutionsFork,
         Command::Replay,
         Command::Rollback,
         Command::Destroy,

@@ -49,7 +49,7 @@ static PASSED_ROLES: Target = Target::new("PassedRoles", |scope| {
 
 /// Setting the role of a function or of a state machine means to pass it.
 pub(in crate::resources) const PASS_ROLE: Permission =
-    Permission::new("iam:PassRole", &PASSED_ROLES, Command::WRITE);
+    Permission::new("iam:PassRole", &PASSED_ROLES, Command::DEFINE);
 
 /// So does having a state tested under a role.
 pub(in crate::resources) const PASS_TESTING_ROLE: Permission =

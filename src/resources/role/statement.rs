@@ -31,6 +31,8 @@ pub enum Because {
     State(String),
     /// A release that is kept.
     Release(u64),
+    /// A version that an execution was forked onto.
+    Fork(u64),
     /// Executions that were started on the bare state machine, as it was then.
     Executions,
     /// The state machine as it is, which no listed release froze.
@@ -162,6 +164,7 @@ impl fmt::Display for Because {
         f.write_str(match self {
             Self::State(state) => return write!(f, "state `{state}`"),
             Self::Release(release) => return write!(f, "release {release}, which is kept"),
+            Self::Fork(version) => return write!(f, "a fork on version {version}"),
             Self::Executions => "running executions",
             Self::StateMachine => "the state machine as it is",
             Self::Declared => "`statements` in deploy.toml",

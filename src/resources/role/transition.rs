@@ -91,6 +91,7 @@ fn with_retained(draft: &Draft<'_>, wanted: &StateMachine, role: &Role) -> Role 
 
 fn because(by: PinnedBy) -> Because {
     match by {
+        PinnedBy::Fork(version) => Because::Fork(version),
         PinnedBy::Execution => Because::Executions,
         PinnedBy::StateMachine => Because::StateMachine,
         PinnedBy::Release(release) => Because::Release(release),

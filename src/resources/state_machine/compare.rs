@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::deletion::{DeleteStateMachine, StopExecutions, WaitForDeletion};
 use super::operations::{
-    CreateStateMachine, PublishStateMachineVersion, Reference, Referent, StateMachineRequest,
-    TaggedStateMachine, UpdateStateMachine,
+    CreateStateMachine, PublishStateMachineVersion, Reference, Referent, RestoreStateMachine,
+    StateMachineRequest, TaggedStateMachine, UpdateStateMachine,
 };
 use super::{StateMachine, StateMachineSettings, StateMachineState};
 use crate::apply::Outputs;
@@ -302,8 +302,22 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
         );
         request(desired, wanted, references)
     };
+    let restored = observed.and_then(|observed| {
+        let version = observed.left_by_fork?;
+        let restore = RestoreStateMachine {
+            arn: arn.clone(),
+            definition: observed.definition.clone(),
+            settings: observed.settings.clone(),
+        };
+        Some((restore, Reason::LeftByFork { version }))
+    });
     let published = match change {
-        StateMachineChange::Keep { .. } => return,
+        StateMachineChange::Keep { .. } => {
+            if let Some((restore, reason)) = restored {
+                steps.add(&resource, restore, after, vec![reason]);
+            }
+            return;
+        }
         StateMachineChange::Create => {
             let request = request();
             let definition = new_definition(desired, wanted, &request.references);
@@ -332,10 +346,15 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
                 machine: machine.clone(),
                 name: wanted.name.clone(),
                 arn,
-                revision_id: revision_id.clone(),
+                // Once the definition is put back, it is another.
+                revision_id: revision_id.clone().filter(|_| restored.is_none()),
                 description: desired.origin.description(),
                 digest: digest.clone(),
             };
+            let restored = restored.map(|(restore, reason)| {
+                steps.add(&resource, restore, after.clone(), vec![reason])
+            });
+            let after = after.into_iter().chain(restored);
             steps.add(&resource, publish, after, vec![reason])
         }
     };

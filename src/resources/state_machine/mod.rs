@@ -4,6 +4,9 @@ mod compare;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod deletion;
 mod desired;
+mod fork_label;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+mod forks;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
@@ -18,8 +21,9 @@ pub use compare::{NEW_VERSION, frozen_as_it_is};
 pub(crate) use compare::{StateMachineChange, settings_changes};
 pub(super) use desired::state_machines;
 pub use desired::{Logging, StateMachine, StateMachineSettings};
+pub use fork_label::ForkLabel;
 pub use observe::{
-    Release, StateMachineState, newest_version, release, release_numbers, releases, startable,
+    Release, StateMachineState, newest_version, read, release, release_numbers, releases, startable,
 };
 pub(super) use observe::{describe, read_all, read_frozen, reported_settings, tags, versions};
 pub(super) use permissions::STATE_MACHINE;

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 
+use super::fork_label::{ForkLabel, is_forked};
 use super::pins::{Pin, pins};
 use super::{Logging, StateMachineSettings};
 use crate::apply::Backoff;
@@ -33,6 +34,12 @@ pub struct StateMachineState {
     pub deleting: bool,
     /// Published version numbers, newest first, with their time of publication to the second.
     pub versions: Vec<(u64, Timestamp)>,
+    /// The versions that executions were forked onto, which are not among the others.
+    pub forks: BTreeMap<u64, Release>,
+    /// Whether there may be some.
+    pub forked: bool,
+    /// The fork that was cut off before it had put back the definition, which is shown as it was before.
+    pub left_by_fork: Option<u64>,
     /// Of a state machine without an alias: what those versions froze that others pin, or else the newest.
     pub frozen: BTreeMap<u64, Release>,
     /// The alias `live`, which only the main state machine has.
@@ -101,7 +108,11 @@ pub(in crate::resources) async fn read_frozen(
 }
 
 /// A state machine with its versions, its alias and its tags, all reads at once.
-async fn read(
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn read(
     aws: &Aws,
     stack: &Stack,
     machine: &MachineName,
@@ -122,17 +133,73 @@ async fn read(
     let Some(state_machine) = found(state_machine)? else {
         return Ok(None);
     };
-    Ok(Some(StateMachineState {
+    let mut state = StateMachineState {
         name: stack.state_machine_name(machine),
         definition: definition(&state_machine.definition),
         settings: reported_settings(&state_machine),
         deleting: state_machine.status == Some(StateMachineStatus::Deleting),
         revision_id: state_machine.revision_id,
         versions: versions?,
+        forks: BTreeMap::new(),
+        forked: false,
+        left_by_fork: None,
         frozen: BTreeMap::new(),
         alias: alias?,
         tags: tags?,
-    }))
+    };
+    state.forked = is_forked(&mut state.tags);
+    if state.forked && !state.deleting {
+        state.forks = read_forks(aws, stack, machine, &state.versions).await?;
+        let forks = &state.forks;
+        state
+            .versions
+            .retain(|(version, _)| !forks.contains_key(version));
+        see_through(aws, stack, machine, &mut state).await?;
+    }
+    Ok(Some(state))
+}
+
+/// Those of the versions that executions were forked onto.
+async fn read_forks(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    versions: &[(u64, Timestamp)],
+) -> Result<BTreeMap<u64, Release>, AwsError> {
+    let read = versions.iter().map(async |(version, _)| {
+        let frozen = found(release(aws, stack, machine, *version).await)?;
+        Ok::<_, AwsError>(frozen.map(|frozen| (*version, frozen)))
+    });
+    let read = try_join_all(read).await?.into_iter().flatten();
+    Ok(read
+        .filter(|(_, frozen)| frozen.fork_label().is_some())
+        .collect())
+}
+
+/// Looks whether a fork was cut off before it had put back the definition: then the newest versions are forks, and the state
+/// machine is as one of them. It is shown as it was before.
+async fn see_through(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    state: &mut StateMachineState,
+) -> Result<(), AwsError> {
+    let newest = state.versions.first().map(|(newest, _)| *newest);
+    let mut younger = state.forks.iter().rev();
+    let left = younger.find(|(version, fork)| {
+        Some(**version) > newest
+            && fork.definition == state.definition
+            && fork.settings == state.settings
+    });
+    let label = left.and_then(|(version, fork)| Some((*version, fork.fork_label()?.of)));
+    if let Some((version, of)) = label
+        && let Some(before) = found(release(aws, stack, machine, of).await)?
+    {
+        state.definition = before.definition;
+        state.settings = before.settings;
+        state.left_by_fork = Some(version);
+    }
+    Ok(())
 }
 
 /// What a state machine is at one time: a version, as Step Functions froze it, or what an execution runs. A version of the
@@ -196,6 +263,11 @@ impl Release {
         pins(&self.definition, stack)
     }
 
+    /// What it is a fork of, if it is the version of one.
+    pub(super) fn fork_label(&self) -> Option<ForkLabel> {
+        ForkLabel::parse(self.description.as_deref()?)
+    }
+
     pub(in crate::resources) fn of(described: &DescribeStateMachineOutput) -> Self {
         Self {
             definition: definition(&described.definition),
@@ -230,8 +302,13 @@ pub async fn newest_version(
     stack: &Stack,
     machine: &MachineName,
 ) -> Result<Option<u64>, AwsError> {
-    let versions = versions(aws, &stack.state_machine_arn(machine)).await?;
-    Ok(versions.first().map(|(newest, _)| *newest))
+    for (version, _) in versions(aws, &stack.state_machine_arn(machine)).await? {
+        let frozen = found(release(aws, stack, machine, version).await)?;
+        if frozen.is_some_and(|frozen| frozen.fork_label().is_none()) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 /// The numbers of the releases that exist, the newest first.
@@ -240,8 +317,19 @@ pub async fn newest_version(
 ///
 /// If the read fails.
 pub async fn release_numbers(aws: &Aws, stack: &Stack) -> Result<Vec<u64>, AwsError> {
-    let versions = versions(aws, &stack.state_machine_arn(&MachineName::Main)).await?;
-    Ok(versions.into_iter().map(|(number, _)| number).collect())
+    let machine = MachineName::Main;
+    let arn = stack.state_machine_arn(&machine);
+    let (versions, tags) = tokio::join!(versions(aws, &arn), tags(aws, &arn));
+    let versions = versions?;
+    // Who may not read the tags sees the forks as well.
+    let forks = match is_forked(&mut tags.unwrap_or_default()) {
+        true => read_forks(aws, stack, &machine, &versions).await?,
+        false => BTreeMap::new(),
+    };
+    let numbers = versions.into_iter().map(|(number, _)| number);
+    Ok(numbers
+        .filter(|number| !forks.contains_key(number))
+        .collect())
 }
 
 /// All existing releases by their numbers, read concurrently.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_sfn::operation::update_state_machine::builders::UpdateStateMachineFluentBuilder;
 use aws_sdk_sfn::types::{
     CloudWatchLogsLogGroup, EncryptionConfiguration, EncryptionType, LogDestination, LogLevel,
     LoggingConfiguration, StateMachineType, Tag, TracingConfiguration,
@@ -27,6 +28,7 @@ use crate::stack::{Account, Tags};
 pub(super) const ALL: &[&Spec] = &[
     &CREATE_STATE_MACHINE,
     &UPDATE_STATE_MACHINE,
+    &RESTORE_STATE_MACHINE,
     &PUBLISH_STATE_MACHINE_VERSION,
     &TAG_STATE_MACHINE,
     &UNTAG_STATE_MACHINE,
@@ -143,7 +145,7 @@ impl CreateStateMachine {
             .sfn
             .create_state_machine()
             .name(&wanted.name)
-            .definition(text(&definition))
+            .definition(definition_text(&definition))
             .role_arn(&settings.role_arn)
             .r#type(StateMachineType::from(settings.kind.as_str()))
             .logging_configuration(logging(settings))
@@ -185,7 +187,7 @@ static UPDATE_STATE_MACHINE: Spec = Spec {
     words: Words::UPDATE,
     part: None,
     permissions: &[
-        Permission::new("states:UpdateStateMachine", &STATE_MACHINE, Command::WRITE),
+        Permission::new("states:UpdateStateMachine", &STATE_MACHINE, Command::DEFINE),
         PASS_ROLE,
         DESCRIBE_KEY,
         GENERATE_DATA_KEY,
@@ -202,16 +204,8 @@ impl Operation for UpdateStateMachine {
             let wanted = &self.0;
             let definition = wanted.pinned_now(executor)?;
             let settings = &wanted.settings;
-            let request = executor
-                .aws
-                .sfn
-                .update_state_machine()
-                .state_machine_arn(&wanted.arn)
-                .definition(text(&definition))
-                .role_arn(&settings.role_arn)
-                .logging_configuration(logging(settings))
-                .tracing_configuration(tracing(settings))
-                .set_encryption_configuration(encryption(settings))
+            let text = definition_text(&definition);
+            let request = update_request(&executor.aws, &wanted.arn, &text, settings)
                 .publish(true)
                 .version_description(&wanted.description);
             let spec = &UPDATE_STATE_MACHINE;
@@ -219,6 +213,41 @@ impl Operation for UpdateStateMachine {
             let digest = digest(&definition, settings);
             let version = answer.state_machine_version_arn();
             released(executor, spec, &wanted.machine, version, digest)
+        })
+    }
+}
+
+/// Puts back the definition that a fork left in its place.
+#[derive(Debug)]
+pub(crate) struct RestoreStateMachine {
+    pub arn: String,
+    pub definition: Value,
+    pub settings: StateMachineSettings,
+}
+
+static RESTORE_STATE_MACHINE: Spec = Spec {
+    operation: "UpdateStateMachine",
+    effect: Effect::Update,
+    words: Words::UPDATE,
+    part: Some("the definition"),
+    permissions: UPDATE_STATE_MACHINE.permissions,
+};
+
+impl Operation for RestoreStateMachine {
+    fn spec(&self) -> &'static Spec {
+        &RESTORE_STATE_MACHINE
+    }
+
+    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
+        Box::pin(async move {
+            let text = definition_text(&self.definition);
+            let request = update_request(&executor.aws, &self.arn, &text, &self.settings);
+            let request = request.publish(false);
+            let spec = &RESTORE_STATE_MACHINE;
+            executor
+                .call(spec, || request.clone().send())
+                .await
+                .map(drop)
         })
     }
 }
@@ -242,7 +271,7 @@ static PUBLISH_STATE_MACHINE_VERSION: Spec = Spec {
     permissions: &[Permission::new(
         "states:PublishStateMachineVersion",
         &STATE_MACHINE,
-        Command::WRITE,
+        Command::DEFINE,
     )],
 };
 
@@ -286,7 +315,7 @@ static DELETE_STATE_MACHINE_VERSION: Spec = Spec {
     permissions: &[Permission::new(
         "states:DeleteStateMachineVersion",
         &STATE_MACHINE,
-        Command::WRITE,
+        Command::DEFINE,
     )],
 };
 
@@ -316,7 +345,7 @@ static TAG_STATE_MACHINE: Spec = Spec::tag(
     &[Permission::new(
         "states:TagResource",
         &STATE_MACHINE,
-        Command::WRITE,
+        Command::DEFINE,
     )],
 );
 
@@ -354,8 +383,24 @@ impl Tagged for TaggedStateMachine {
     }
 }
 
+/// The request that gives a state machine a definition and settings.
+pub(super) fn update_request(
+    aws: &Aws,
+    arn: &str,
+    definition: &str,
+    settings: &StateMachineSettings,
+) -> UpdateStateMachineFluentBuilder {
+    { aws.sfn.update_state_machine() }
+        .state_machine_arn(arn)
+        .definition(definition)
+        .role_arn(&settings.role_arn)
+        .logging_configuration(logging(settings))
+        .tracing_configuration(tracing(settings))
+        .set_encryption_configuration(encryption(settings))
+}
+
 /// For people to read, unless that is too large.
-fn text(definition: &Value) -> String {
+pub(super) fn definition_text(definition: &Value) -> String {
     let indented = format!("{definition:#}");
     if indented.len() <= MAX_DEFINITION_BYTES {
         indented

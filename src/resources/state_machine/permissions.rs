@@ -23,9 +23,9 @@ static KEY: Target = Target::new("StateMachineKey", |scope| {
 });
 
 pub(super) const DESCRIBE_KEY: Permission =
-    Permission::new("kms:DescribeKey", &KEY, Command::WRITE);
+    Permission::new("kms:DescribeKey", &KEY, Command::DEFINE);
 pub(super) const GENERATE_DATA_KEY: Permission =
-    Permission::new("kms:GenerateDataKey", &KEY, Command::WRITE);
+    Permission::new("kms:GenerateDataKey", &KEY, Command::DEFINE);
 
 pub(super) static EXECUTIONS: Target = Target::new("Executions", |scope| {
     let machines = scope.members().state_machines.into_iter();
@@ -58,13 +58,14 @@ fn distributing<'a>(scope: &'a Scope<'a>) -> impl Iterator<Item = MachineName> {
 /// What shows a tree, or counts calls.
 const READ_MAP_RUN: &[Command] = &[Command::Test, Command::Executions];
 
-const START: &[Command] = &[Command::Test, Command::Start];
+const START: &[Command] = &[Command::Test, Command::Start, Command::ExecutionsFork];
 const READ_EXECUTION: &[Command] = &[
     Command::Test,
     Command::Start,
     Command::Logs,
     Command::Graph,
     Command::Executions,
+    Command::ExecutionsFork,
     Command::Replay,
 ];
 
@@ -77,6 +78,7 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Logs,
     Command::Graph,
     Command::Executions,
+    Command::ExecutionsFork,
     Command::Replay,
     Command::Destroy,
 ];
@@ -101,6 +103,17 @@ pub(super) const READS: &[Permission] = &[
         "states:DescribeStateMachine",
         &STATE_MACHINE,
         &[Command::Diff],
+    ),
+    // A fork changes only a state machine that is the stack's.
+    Permission::new(
+        "states:DescribeStateMachine",
+        &STATE_MACHINE,
+        &[Command::ExecutionsFork],
+    ),
+    Permission::new(
+        "states:ListTagsForResource",
+        &STATE_MACHINE,
+        &[Command::Diff, Command::ExecutionsFork],
     ),
     // AWS decrypts definitions, inputs and outputs in the name of who reads them.
     Permission::new("kms:Decrypt", &KEY, &Command::ALL),

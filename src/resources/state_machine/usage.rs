@@ -6,10 +6,10 @@ use std::time::Duration;
 use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use txflow_asl::Arn;
 
-use super::observe::{Release, frozen, release, releases};
+use super::observe::{Release, describe, frozen, release, releases};
 use super::{Pin, StateMachineState};
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::config::MachineName;
@@ -28,6 +28,8 @@ pub struct Usage {
     pub redrivable: BTreeSet<u64>,
     /// The same of the other state machines.
     pub redrivable_versions: BTreeSet<(MachineName, u64)>,
+    /// The versions that executions were forked onto and that are in use.
+    pub forks: BTreeSet<(MachineName, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +80,11 @@ pub async fn usage(
     });
     let executions = observed.state_machines.keys();
     let executions = executions.map(|machine| running(aws, stack, machine));
-    let (releases, running, redrivable) = tokio::try_join!(
+    let (releases, running, redrivable, forks) = tokio::try_join!(
         releases(aws, stack, state_machine),
         async { with_definitions(aws, try_join_all(executions).await?.concat()).await },
         try_join_all(redrivable),
+        all_forks_in_use(aws, stack, observed),
     )?;
     let mut usage = Usage {
         releases,
@@ -89,6 +92,7 @@ pub async fn usage(
         running,
         redrivable: redrivable.into_iter().flatten().collect(),
         redrivable_versions: BTreeSet::new(),
+        forks,
     };
     if observed.state_machines.len() > 1 {
         usage.read_versions(aws, stack, observed).await?;
@@ -96,6 +100,76 @@ pub async fn usage(
         usage.read_versions(aws, stack, observed).await?;
     }
     Ok(usage)
+}
+
+async fn all_forks_in_use(
+    aws: &Aws,
+    stack: &Stack,
+    observed: &Observed,
+) -> Result<BTreeSet<(MachineName, u64)>, AwsError> {
+    let used = observed
+        .state_machines
+        .iter()
+        .map(async |(machine, state)| {
+            let used = forks_in_use(aws, stack, machine, state).await?.into_iter();
+            Ok::<_, AwsError>(used.map(|version| (machine.clone(), version)))
+        });
+    Ok(try_join_all(used).await?.into_iter().flatten().collect())
+}
+
+/// The forks of a state machine that are in use: an execution runs on them, or may be redriven.
+pub(super) async fn forks_in_use(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    state: &StateMachineState,
+) -> Result<BTreeSet<u64>, AwsError> {
+    if state.forks.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let running = running(aws, stack, machine).await?;
+    // What runs on the bare state machine is not known by its version.
+    let running: BTreeSet<u64> = { running.iter() }
+        .filter_map(|run| match &run.runs_on {
+            RunsOn::Release(version) | RunsOn::Version(_, version) => Some(*version),
+            RunsOn::StateMachine(_) => None,
+        })
+        .collect();
+    let redrivable = state.forks.keys().map(async |version| {
+        let used = running.contains(version)
+            || is_redrivable(aws, stack, machine, *version).await?
+            || is_about_to_start(aws, stack, machine, *version).await?;
+        Ok::<_, AwsError>(used.then_some(*version))
+    });
+    Ok(try_join_all(redrivable)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// Whether a version was published a moment ago and no execution was started on it yet, which another fork may be about to do.
+async fn is_about_to_start(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    version: u64,
+) -> Result<bool, AwsError> {
+    let arn = format!("{}:{version}", stack.state_machine_arn(machine));
+    let answer = aws.sfn.list_executions().state_machine_arn(&arn);
+    let answer = answer.max_results(1).send().await;
+    match answer.map_err(failed("ListExecutions")) {
+        Ok(answer) if !answer.executions.is_empty() => return Ok(false),
+        Err(error) if !matches!(error.class, Class::NotFound | Class::NotSupported) => {
+            return Err(error);
+        }
+        Ok(_) | Err(_) => {}
+    }
+    let Some(described) = found(describe(aws, &arn).await)? else {
+        return Ok(false);
+    };
+    let age = (aws.now)().duration_since(timestamp(&described.creation_date));
+    Ok(age < SignedDuration::from_mins(10))
 }
 
 /// What the stack was read with.
@@ -252,8 +326,9 @@ impl Usage {
                 RunsOn::StateMachine(release) => release.clone(),
                 RunsOn::Release(_) | RunsOn::Version(..) => None,
             });
+            let forks = { observed.state_machines.values() }.flat_map(|state| state.forks.values());
             let known = self.releases.values().chain(self.versions.values());
-            let known = known.cloned().chain(current).chain(running);
+            let known = known.chain(forks).cloned().chain(current).chain(running);
             let pinned = known.flat_map(|release| release.pins(stack));
             let pinned = pinned.filter_map(|pin| {
                 let (machine, version) = pin.of_state_machine()?;

@@ -42,10 +42,11 @@ impl Limited {
 
     /// Runs a command with the policy for that command.
     pub async fn run(&mut self, arguments: &[&str]) -> Outcome {
-        let policy = self.policy(&arguments[..1]).await;
+        let command = [command(arguments)];
+        let policy = self.policy(&command).await;
         let mut server = self.serve(&policy).await;
         let outcome = self.local(arguments).await;
-        self.note(&mut server, &arguments[..1]).await;
+        self.note(&mut server, &command).await;
         outcome
     }
 
@@ -185,5 +186,13 @@ impl Limited {
                 }
             }
         }
+    }
+}
+
+/// The command as a policy names it.
+fn command<'a>(arguments: &[&'a str]) -> &'a str {
+    match arguments {
+        ["executions", "fork", ..] => "executions-fork",
+        _ => arguments[0],
     }
 }

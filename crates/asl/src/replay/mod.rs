@@ -8,6 +8,7 @@ mod compare;
 mod difference;
 mod drive;
 mod event;
+mod history;
 mod reason;
 mod recording;
 mod redacted_use;
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use difference::Change;
+pub use history::History;
+pub(crate) use history::{Entry, PassedThrough, ROOT, first_inputs};
 pub use reason::Why;
 pub use recording::{Obstacle, Recording};
 pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, RedactionPath, redact};

@@ -155,7 +155,7 @@ fn check(event: &Value) -> Result<(), Obstacle> {
     }
 }
 
-fn outcome(events: &[Value]) -> Option<Outcome> {
+pub(super) fn outcome(events: &[Value]) -> Option<Outcome> {
     let last = events.last()?;
     let status = match last["type"].as_str()? {
         "ExecutionSucceeded" => Status::Succeeded,

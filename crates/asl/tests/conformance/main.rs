@@ -15,6 +15,7 @@ mod compare;
 mod compare_tests;
 mod coverage;
 mod executions;
+mod fork;
 mod lambda;
 mod mutations;
 mod replay;
@@ -94,6 +95,11 @@ fn recordings_replay_against_their_own_definition_and_not_against_a_changed_one(
     let decisions = coverage::check_reached(&clean);
     println!("coverage: {items} items, {decisions} rules, retriers and catchers used");
     assert!(decisions > 40, "the recordings use too few of them");
+    let forks = fork::all(&clean);
+    print!("{}", forks.report());
+    println!("fork: reproduced {}/{}", forks.reproduced, forks.all);
+    assert!(forks.all > 400, "few states are forked from");
+    assert!(forks.reproduced * 100 >= forks.all * 95);
 
     let mutations = mutations::all(&clean);
     print!("{}", mutations.report());

@@ -16,6 +16,7 @@ mod distributed;
 mod driving;
 mod early_ends;
 mod failures;
+mod fork;
 mod intrinsics;
 mod jsonata;
 mod jsonpath;

@@ -265,6 +265,10 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             text,
             "    updated, but not published: a deploy was interrupted, and the next one goes on"
         ),
+        Difference::LeftByFork { version } => writeln!(
+            text,
+            "    a fork on version {version} was cut off: the next deploy or fork puts back the definition"
+        ),
         Difference::NewRole => writeln!(
             text,
             "    its role is newer than its version, which therefore cannot decrypt its environment variables"

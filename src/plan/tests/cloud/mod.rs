@@ -24,6 +24,8 @@ pub(crate) struct Cloud {
     pub running: Vec<RunningExecution>,
     /// The releases on which executions failed a moment ago.
     pub redrivable: BTreeSet<u64>,
+    /// The versions of forks on which executions run or may be redriven.
+    pub forks: BTreeSet<u64>,
     /// What each version of a state machine froze.
     releases: BTreeMap<(MachineName, u64), Release>,
     /// The state machines that their newest versions froze as they are.
@@ -89,6 +91,18 @@ impl Cloud {
                 done.insert(&step.id);
             }
         }
+    }
+
+    /// Publishes a version that starts elsewhere, as a fork does.
+    pub fn fork(&mut self) -> u64 {
+        let next = self.next_release.entry(MachineName::Main).or_default();
+        *next += 1;
+        let version = *next;
+        let state = self.state_machine();
+        let mut fork = state.current();
+        fork.definition["StartAt"] = "Sell".into();
+        state.forks.insert(version, fork);
+        version
     }
 
     /// Moves the alias, as a rollback does.
@@ -264,6 +278,9 @@ impl Cloud {
             running: self.running.clone(),
             redrivable: self.redrivable.clone(),
             redrivable_versions: BTreeSet::new(),
+            forks: { self.forks.iter() }
+                .map(|version| (MachineName::Main, *version))
+                .collect(),
         }
     }
 
@@ -271,6 +288,9 @@ impl Cloud {
     pub fn pins_of_releases(&self) -> BTreeSet<Pin> {
         let usage = self.usage();
         let releases = usage.releases.values();
+        let forks = self.held.main().into_iter().flat_map(|state| &state.forks);
+        let forks = forks.filter(|(version, _)| self.forks.contains(version));
+        let releases = releases.chain(forks.map(|(_, fork)| fork));
         let pins = releases.flat_map(|release| usage.all_pins(release, &sample::stack()));
         pins.collect()
     }

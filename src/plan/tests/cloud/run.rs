@@ -280,6 +280,9 @@ impl Cloud {
                 revision_id: None,
                 deleting: false,
                 versions: Vec::new(),
+                forks: BTreeMap::new(),
+                forked: false,
+                left_by_fork: None,
                 frozen: BTreeMap::new(),
                 alias: None,
                 tags: request.tags.clone(),
@@ -294,6 +297,8 @@ impl Cloud {
             state.settings = request.settings.clone();
             self.published.remove(&request.machine);
             self.release(&request.machine, outputs);
+        } else if let Some(RestoreStateMachine { arn, .. }) = is(operation) {
+            self.machine(&named(arn)).left_by_fork = None;
         } else if let Some(PublishStateMachineVersion { machine, .. }) = is(operation) {
             self.release(machine, outputs);
         } else if let Some(Tag {
@@ -321,6 +326,10 @@ impl Cloud {
         }) = is(operation)
         {
             let machine = named(state_machine_arn);
+            if self.machine(&machine).forks.remove(release).is_some() {
+                assert!(!self.forks.contains(release), "fork {release} is in use");
+                return true;
+            }
             let pin = Pin::StateMachine {
                 machine: machine.clone(),
                 version: *release,

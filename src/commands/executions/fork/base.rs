@@ -1,0 +1,184 @@
+//! The definition that is forked: the one that is live.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use serde_json::Value;
+use txflow_asl::Arn;
+use txflow_asl::fork::{Fork, Wanted, fork};
+use txflow_asl::replay::History;
+
+use crate::commands::context::{Context, Session};
+use crate::commands::error::CommandError;
+use crate::commands::release;
+use crate::config::{MachineName, StateMachineKind};
+use crate::executions::{self, Start};
+use crate::plan::Refusal;
+use crate::resources::{self, ForkLabel, Kind, Release, StateMachineState};
+
+/// A state machine with the release that is live.
+pub(super) struct Base<D> {
+    pub session: Session<D>,
+    pub machine: MachineName,
+    pub version: u64,
+    release: Release,
+    state: StateMachineState,
+}
+
+/// An execution that can be forked.
+pub(super) struct Source {
+    pub name: Option<String>,
+    pub fork: Fork,
+}
+
+/// A fork that is about to start.
+pub(super) struct Ready {
+    pub version: u64,
+    pub name: String,
+}
+
+impl<D> Base<D> {
+    pub async fn read(
+        context: &Context,
+        session: Session<D>,
+        machine: MachineName,
+    ) -> Result<Self> {
+        let (aws, stack) = (&session.aws, &session.stack);
+        let state = resources::read_state_machine(aws, stack, &machine).await?;
+        let Some(state) = state.filter(|state| !state.deleting) else {
+            return Err(context.not_deployed_here(&session).await.into());
+        };
+        if !stack.owns(&state.tags) {
+            let foreign = Kind::StateMachine.named(&state.name);
+            return Err(Refusal::Foreign(vec![foreign]).into());
+        }
+        let version = current(context, &session, &machine, &state).await?;
+        let release = resources::release(aws, stack, &machine, version).await?;
+        Ok(Self {
+            session,
+            machine,
+            version,
+            release,
+            state,
+        })
+    }
+
+    pub fn kind(&self) -> StateMachineKind {
+        self.release.settings.kind
+    }
+
+    /// What it takes to fork a recorded execution.
+    pub async fn source(
+        &self,
+        arn: &str,
+        from: Option<&str>,
+        input: Option<Value>,
+    ) -> Result<Source, anyhow::Error> {
+        let recorded = executions::recorded(&self.session.aws, arn).await?;
+        let name = Arn::execution_name(arn).to_owned();
+        let cannot = |cause: String| CommandError::CannotFork {
+            name: name.clone(),
+            cause,
+        };
+        let history = History::read(recorded).map_err(|obstacle| cannot(obstacle.to_string()))?;
+        let wanted = Wanted {
+            from,
+            input,
+            forked: executions::is_fork(&name),
+        };
+        let fork = fork(&self.release.definition, Some(&history), wanted)
+            .map_err(|error| cannot(error.to_string()))?;
+        let name = Some(name);
+        Ok(Source { name, fork })
+    }
+
+    /// The same without an execution.
+    pub fn without_execution(&self, from: &str, input: Value) -> Result<Source, CommandError> {
+        let wanted = Wanted {
+            from: Some(from),
+            input: Some(input),
+            forked: false,
+        };
+        let fork = fork(&self.release.definition, None, wanted).map_err(|error| {
+            CommandError::CannotFork {
+                name: from.to_owned(),
+                cause: error.to_string(),
+            }
+        })?;
+        Ok(Source { name: None, fork })
+    }
+
+    /// Finishes what a fork left that was cut off, and removes the versions that no fork uses any longer.
+    pub async fn tidy(&mut self) -> Result<()> {
+        let Session { aws, stack, .. } = &self.session;
+        if self.state.left_by_fork.is_some() {
+            self.state.restore(aws, stack, &self.machine).await?;
+        }
+        self.state
+            .remove_unused_forks(aws, stack, &self.machine)
+            .await?;
+        Ok(())
+    }
+
+    /// Publishes the version that the fork starts on; that of the release does if it starts there.
+    pub async fn ready(&mut self, context: &Context, source: &Source) -> Result<Ready> {
+        let fork = &source.fork;
+        let random = context.world.random.uuid().to_string();
+        let name = executions::fork_name(source.name.as_deref().unwrap_or("txflow"), &random);
+        if fork.definition == self.release.definition {
+            let version = self.version;
+            return Ok(Ready { version, name });
+        }
+        let label = ForkLabel {
+            of: self.version,
+            state: fork.state.clone(),
+        };
+        let Session { aws, stack, .. } = &self.session;
+        let published = (&label, &fork.definition);
+        let publish =
+            { &mut self.state }.publish_fork(aws, stack, &self.machine, &self.release, published);
+        let version = publish.await?;
+        Ok(Ready { version, name })
+    }
+
+    pub fn version_arn(&self, ready: &Ready) -> String {
+        let machine = self.session.stack.state_machine_arn(&self.machine);
+        format!("{machine}:{}", ready.version)
+    }
+
+    pub fn start<'a>(&self, ready: &'a Ready, arn: &'a str, source: &'a Source) -> Start<'a> {
+        Start {
+            state_machine_arn: arn,
+            kind: self.kind(),
+            name: &ready.name,
+            input: &source.fork.input,
+        }
+    }
+}
+
+/// The version that callers get; of several, the one that most of them get.
+async fn current<D>(
+    context: &Context,
+    session: &Session<D>,
+    machine: &MachineName,
+    state: &StateMachineState,
+) -> Result<u64> {
+    let not_deployed = || context.not_deployed(&session.stack);
+    if *machine == MachineName::Main {
+        let routing = state.alias.iter().flat_map(|alias| &alias.routing);
+        let most = routing.max_by_key(|(version, weight)| (*weight, *version));
+        return Ok(most.map(|(version, _)| *version).ok_or_else(not_deployed)?);
+    }
+    let live = resources::live(&session.aws, &session.stack).await?;
+    let routing = live.iter().flat_map(|alias| &alias.routing);
+    let most = routing.max_by_key(|(version, weight)| (*weight, *version));
+    let (main, _) = most.ok_or_else(not_deployed)?;
+    let main = format!(
+        "{}:{main}",
+        session.stack.state_machine_arn(&MachineName::Main)
+    );
+    let wanted = BTreeSet::from([machine.clone()]);
+    let beside = release::beside(context, session, wanted, &main).await?;
+    let arn = beside.get(machine).ok_or_else(not_deployed)?;
+    Ok(Arn::version_in(arn).ok_or_else(not_deployed)?)
+}

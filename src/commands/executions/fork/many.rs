@@ -1,0 +1,168 @@
+//! Forks all executions that failed.
+
+use anyhow::Result;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::ForkOptions;
+use super::base::{Base, Source};
+use super::forked::{Forks, Row, Start};
+use crate::aws::Class;
+use crate::commands::confirm::confirmed;
+use crate::commands::context::Context;
+use crate::commands::error::CommandError;
+use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
+use crate::executions::{self, Listed, Status};
+use crate::exit::Exit;
+use crate::report::{Answer as _, counted};
+
+type Known = Base<Option<Deployment>>;
+
+/// How many of the newest executions are looked at.
+const LOOKED_AT: usize = 1000;
+
+/// Step Functions answers 20 reads of a history a second.
+const READ_AT_ONCE: usize = 4;
+
+pub(super) async fn fork_failed(context: &Context, options: &ForkOptions) -> Result<Exit> {
+    let prepared = prepare(context, options);
+    let (mut base, sources, mut forks) = context.unless_interrupted(prepared).await?;
+    if forks.can_be_forked() == 0 {
+        let well = forks.all_well();
+        context.printer.answer(&forks)?;
+        return Ok(if well { Exit::Done } else { Exit::Failed });
+    }
+    if !options.yes {
+        let ask = confirm(context, &forks);
+        context.unless_interrupted(ask).await?;
+    }
+    base.tidy().await?;
+    for (row, source) in forks.forks.iter_mut().zip(&sources) {
+        // One that is begun is brought to its start: in between the state machine has another definition.
+        if context.world.is_interrupted() {
+            break;
+        }
+        if let Some(source) = source {
+            start(context, &mut base, row, source).await?;
+        }
+    }
+    let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
+    if !options.detach || ends_with_command {
+        tokio::select! {
+            biased;
+            watched = watch(&base, &mut forks) => watched?,
+            () = context.world.interruption() => {}
+        }
+    }
+    let well = forks.all_well();
+    context.printer.answer(&forks)?;
+    match (context.world.is_interrupted(), well) {
+        (true, _) => Err(CommandError::Interrupted.into()),
+        (false, true) => Ok(Exit::Done),
+        (false, false) => Ok(Exit::Failed),
+    }
+}
+
+async fn prepare(
+    context: &Context,
+    options: &ForkOptions,
+) -> Result<(Known, Vec<Option<Source>>, Forks)> {
+    let session = context.session().await?;
+    let (machine, kind) = options.machine.of(&session.config.state_machines)?;
+    if *kind == StateMachineKind::Express {
+        return Err(CommandError::ExpressFork.into());
+    }
+    let listed = executions::list(&session.aws, &session.stack, &machine, None, LOOKED_AT).await;
+    let listed = match listed {
+        Err(error) if error.class == Class::NotFound => {
+            return Err(context.not_deployed_here(&session).await.into());
+        }
+        listed => listed?,
+    };
+    let since = options.since.map(|since| since.time((context.world.now)()));
+    let mut wanted = unforked(&listed);
+    wanted.retain(|one| since.is_none_or(|since| one.started >= since));
+    let more = wanted.len().saturating_sub(options.most());
+    wanted.truncate(options.most());
+    let base = Base::read(context, session, machine).await?;
+    let from = options.from.as_deref();
+    let sources = stream::iter(&wanted)
+        .map(
+            async |one| match base.source(&one.execution_arn, from, None).await {
+                Ok(source) => Ok(Ok(source)),
+                // One that cannot be forked does not stop the others.
+                Err(error) => match error.downcast::<CommandError>() {
+                    Ok(CommandError::CannotFork { cause, .. }) => Ok(Err(cause)),
+                    Ok(other) => Err(anyhow::Error::from(other)),
+                    Err(other) => Err(other),
+                },
+            },
+        )
+        .buffered(READ_AT_ONCE);
+    let sources: Vec<Result<Source, String>> = sources.try_collect().await?;
+    let rows = wanted.iter().zip(&sources).map(|(one, source)| Row {
+        execution: one.name.clone(),
+        cause: source.as_ref().err().cloned(),
+        fork: source
+            .as_ref()
+            .ok()
+            .map(|source| Start::new(&base, 0, source)),
+        name: None,
+        execution_arn: None,
+        status: None,
+    });
+    let forks = Forks {
+        forks: rows.collect(),
+        more,
+    };
+    Ok((base, sources.into_iter().map(Result::ok).collect(), forks))
+}
+
+/// Those that failed, unless a fork of theirs was started already.
+fn unforked(listed: &[Listed]) -> Vec<Listed> {
+    use ExecutionStatus::{Failed, TimedOut};
+    let is_forked = |one: &Listed| {
+        let mut others = listed.iter();
+        others.any(|other| executions::is_fork_of(&other.name, &one.name))
+    };
+    let failed = listed
+        .iter()
+        .filter(|one| matches!(one.status, Status::Ended(Failed | TimedOut)) && !is_forked(one));
+    failed.cloned().collect()
+}
+
+async fn confirm(context: &Context, forks: &Forks) -> Result<()> {
+    let count = forks.can_be_forked();
+    if !context.world.interactive || context.global.json {
+        return Err(CommandError::ForksNotConfirmed { count }.into());
+    }
+    let stderr = &context.world.stderr;
+    stderr.line(&forks.text());
+    let question = format!(
+        "\nWhat these states do is done again. Type `{count}` to start {}:",
+        counted(count, "execution")
+    );
+    match confirmed(&context.world, &question, &count.to_string()).await {
+        true => Ok(()),
+        false => Err(CommandError::ForksNotConfirmed { count }.into()),
+    }
+}
+
+async fn start(context: &Context, base: &mut Known, row: &mut Row, source: &Source) -> Result<()> {
+    let ready = base.ready(context, source).await?;
+    let version = base.version_arn(&ready);
+    let arn = executions::start(&base.session.aws, &base.start(&ready, &version, source)).await?;
+    row.fork = Some(Start::new(base, ready.version, source));
+    row.name = Some(ready.name);
+    row.execution_arn = Some(arn);
+    Ok(())
+}
+
+async fn watch(base: &Known, forks: &mut Forks) -> Result<()> {
+    for row in &mut forks.forks {
+        if let Some(arn) = &row.execution_arn {
+            let run = executions::watch_to_end(&base.session.aws, arn, &|_| {}).await?;
+            row.status = Some(run.status);
+        }
+    }
+    Ok(())
+}

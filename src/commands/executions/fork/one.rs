@@ -1,0 +1,107 @@
+//! Forks one execution.
+
+use anyhow::Result;
+
+use super::base::{Base, Ready, Source};
+use super::forked::{Ended, Forked};
+use super::{ForkOptions, LABEL};
+use crate::commands::context::Context;
+use crate::commands::error::CommandError;
+use crate::commands::executions::Shown;
+use crate::commands::executions::named::{machine_of, named, refuse_other};
+use crate::commands::json_argument::json_argument;
+use crate::commands::start::{Started, left};
+use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
+use crate::executions::{self, StateChange, Status};
+use crate::exit::Exit;
+use crate::report::Event;
+
+type Known = Base<Option<Deployment>>;
+
+pub(super) async fn fork_one(context: &Context, options: &ForkOptions) -> Result<Exit> {
+    let prepared = prepare(context, options);
+    let (mut base, source) = context.unless_interrupted(prepared).await?;
+    // What is begun here is brought to its end: in between the state machine has another definition.
+    base.tidy().await?;
+    let ready = base.ready(context, &source).await?;
+    let forked = Forked::new(&base, &ready, &source);
+    for note in forked.notes(&context.world.secrets) {
+        context.printer.note(&note);
+    }
+    let (ended, exit) = run(context, options, &base, (&ready, &source)).await?;
+    context.printer.answer(&forked.ended(ended))?;
+    Ok(exit)
+}
+
+async fn prepare(context: &Context, options: &ForkOptions) -> Result<(Known, Source)> {
+    let input = { options.input.as_deref() }
+        .map(|input| json_argument(&context.world, "--input", input))
+        .transpose()?;
+    let session = context.session().await?;
+    let from = options.from.as_deref();
+    let Some(execution) = options.execution.as_deref() else {
+        let (machine, _) = options.machine.of(&session.config.state_machines)?;
+        let base = Base::read(context, session, machine).await?;
+        let source = match (from, input) {
+            (Some(from), Some(input)) => base.without_execution(from, input)?,
+            _ => return Err(CommandError::ForkNeedsInput.into()),
+        };
+        return Ok((base, source));
+    };
+    refuse_other(&session, execution)?;
+    let machine = machine_of(&session, &options.machine, execution)?;
+    if let Some(StateMachineKind::Express) = session.config.state_machines.get(&machine) {
+        return Err(CommandError::ExpressFork.into());
+    }
+    let arn = named(context, &session, &machine, execution)
+        .await?
+        .execution_arn;
+    let base = Base::read(context, session, machine).await?;
+    let source = base.source(&arn, from, input).await?;
+    Ok((base, source))
+}
+
+async fn run(
+    context: &Context,
+    options: &ForkOptions,
+    base: &Known,
+    (ready, source): (&Ready, &Source),
+) -> Result<(Ended, Exit)> {
+    let aws = &base.session.aws;
+    let (machine, kind) = (&base.machine, base.kind());
+    let version = base.version_arn(ready);
+    let start = base.start(ready, &version, source);
+    if kind == StateMachineKind::Express && !options.detach {
+        let run = async { Ok(executions::execute_sync(aws, &start).await?) };
+        let run = context.unless_interrupted(run).await?;
+        return Ok(shown(context, base, run));
+    }
+    let arn = executions::start(aws, &start).await?;
+    let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
+    if kind == StateMachineKind::Express || (options.detach && !ends_with_command) {
+        let started = Started::new(context, machine, kind, arn);
+        return Ok((Ended::Started(started), Exit::Done));
+    }
+    context.printer.report(&Event::ExecutionStarted {
+        test: LABEL.to_owned(),
+        execution_arn: arn.clone(),
+    });
+    let on_change = |change: StateChange| context.printer.report(&Event::of_state(LABEL, change));
+    tokio::select! {
+        biased;
+        run = executions::watch_to_end(aws, &arn, &on_change) => Ok(shown(context, base, run?)),
+        () = context.world.interruption() => {
+            Err(left(context, machine, &arn, ends_with_command).into())
+        }
+    }
+}
+
+fn shown(context: &Context, base: &Known, run: executions::Run) -> (Ended, Exit) {
+    let run = run.masked(&context.world.secrets);
+    let exit = match run.status {
+        Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
+        _ => Exit::Failed,
+    };
+    let shown = Shown::new(context, &base.machine, run);
+    (Ended::Shown(Box::new(shown)), exit)
+}
