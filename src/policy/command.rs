@@ -14,12 +14,13 @@ pub enum Command {
     Graph,
     Executions,
     Replay,
+    Canary,
     Rollback,
     Destroy,
 }
 
 impl Command {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Deploy,
         Self::Plan,
         Self::Diff,
@@ -32,6 +33,7 @@ impl Command {
         Self::Graph,
         Self::Executions,
         Self::Replay,
+        Self::Canary,
         Self::Rollback,
         Self::Destroy,
     ];
@@ -51,6 +53,7 @@ impl Command {
             Self::Graph => "graph",
             Self::Executions => "executions",
             Self::Replay => "replay",
+            Self::Canary => "canary",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
         }

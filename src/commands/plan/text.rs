@@ -148,6 +148,19 @@ fn reason_text(
             let old = old.as_deref().unwrap_or("(none)");
             writeln!(text, "    release  {} → {}", one_line(old), one_line(new))
         }
+        Reason::Canary { old, new, shares } => {
+            let new = new.as_deref().unwrap_or("(new release)");
+            let old = old.as_deref().unwrap_or("(none)");
+            let (first, rest) = (shares.first(), shares.words());
+            let _ = writeln!(
+                text,
+                "    release  {} → {0} ({} %), {} ({first} %)",
+                one_line(old),
+                100 - first,
+                one_line(new)
+            );
+            writeln!(text, "    canary   {rest}")
+        }
         Reason::Running => writeln!(text, "    stop what is running"),
         // The sign says it, or the versions that are listed, or it is a wait.
         Reason::Missing

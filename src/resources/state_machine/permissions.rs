@@ -66,6 +66,7 @@ const READ_EXECUTION: &[Command] = &[
     Command::Graph,
     Command::Executions,
     Command::Replay,
+    Command::Canary,
 ];
 
 /// A command that removes something must know what is in use, and a test must find what its event has started.
@@ -78,6 +79,7 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Graph,
     Command::Executions,
     Command::Replay,
+    Command::Canary,
     Command::Destroy,
 ];
 
@@ -101,6 +103,12 @@ pub(super) const READS: &[Permission] = &[
         "states:DescribeStateMachine",
         &STATE_MACHINE,
         &[Command::Diff],
+    ),
+    // To find out what the old release froze.
+    Permission::new(
+        "states:DescribeStateMachine",
+        &STATE_MACHINE,
+        &[Command::Canary],
     ),
     // AWS decrypts definitions, inputs and outputs in the name of who reads them.
     Permission::new("kms:Decrypt", &KEY, &Command::ALL),
