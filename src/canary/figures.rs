@@ -45,12 +45,7 @@ pub struct Look {
 }
 
 impl Look {
-    pub fn new(
-        canary: &Canary,
-        (old, new): (u64, u64),
-        samples: &Samples,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(canary: &Canary, (old, new): (u64, u64), samples: &Samples, now: Timestamp) -> Self {
         Self {
             step: canary.step + 1,
             steps: canary.shares.count(),

@@ -128,7 +128,10 @@ mod tests {
         );
         assert_eq!((samples.old.started(), samples.old.failed), (1, 0));
         let new = samples.new;
-        assert_eq!((new.started(), new.ended(), new.failed, new.aborted), (3, 2, 2, 1));
+        assert_eq!(
+            (new.started(), new.ended(), new.failed, new.aborted),
+            (3, 2, 2, 1)
+        );
         assert_eq!(new.longer_than(Duration::from_millis(3500)), (2, 3));
         assert_eq!(new.longer_than(Duration::from_secs(10)), (0, 2));
     }

@@ -97,8 +97,13 @@ impl FromStr for Share {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = text.strip_suffix('%').unwrap_or(text).trim_end();
-        let share = number.parse().ok().filter(|share| (1..=100).contains(share));
-        share.map(Self).ok_or("a percentage from 1 to 100, such as `10%`")
+        let share = number
+            .parse()
+            .ok()
+            .filter(|share| (1..=100).contains(share));
+        share
+            .map(Self)
+            .ok_or("a percentage from 1 to 100, such as `10%`")
     }
 }
 
@@ -114,7 +119,14 @@ mod tests {
             shares(&[10, 50]).map(|shares| shares.words()),
             Ok("10 %, then 50 %, then all".to_owned())
         );
-        for wrong in [&[][..], &[100], &[0, 10], &[50, 10], &[10, 10], &[1, 2, 3, 4, 5, 6]] {
+        for wrong in [
+            &[][..],
+            &[100],
+            &[0, 10],
+            &[50, 10],
+            &[10, 10],
+            &[1, 2, 3, 4, 5, 6],
+        ] {
             assert!(shares(wrong).is_err(), "{wrong:?}");
         }
         assert_eq!("10%".parse(), Ok(Share(10)));

@@ -112,7 +112,13 @@ const SHARES: [&[u8]; 2] = [&[10], &[10, 50]];
 
 fn failing(fails: f64) -> (Release, Release) {
     let old = Release { fails, ..GOOD };
-    (old, Release { fails: 3.0 * fails, ..GOOD })
+    (
+        old,
+        Release {
+            fails: 3.0 * fails,
+            ..GOOD
+        },
+    )
 }
 
 #[test]
@@ -169,7 +175,10 @@ fn what_cannot_be_decided_is_routed_back_when_its_time_is_over() {
         let now = began + Duration::from_secs(60 * minutes);
         judge(&canary, &Samples::default(), now)
     };
-    assert!(matches!(judged(14), Verdict::Wait(super::Missing::Time { .. })));
+    assert!(matches!(
+        judged(14),
+        Verdict::Wait(super::Missing::Time { .. })
+    ));
     let missing = super::Missing::Executions { ended: 0, of: 20 };
     assert_eq!(judged(15), Verdict::Wait(missing.clone()));
     assert_eq!(judged(254), Verdict::Wait(missing.clone()));

@@ -161,9 +161,9 @@ impl fmt::Display for Missing {
             Self::MoreAboutFailures => f.write_str(
                 "too few executions to say that the new release does not fail more often",
             ),
-            Self::MoreAboutDurations => f.write_str(
-                "too few executions to say that the new release does not take longer",
-            ),
+            Self::MoreAboutDurations => {
+                f.write_str("too few executions to say that the new release does not take longer")
+            }
             Self::Doubt => f.write_str("the new release may fail more often"),
         }
     }

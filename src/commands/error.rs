@@ -151,9 +151,13 @@ pub enum CommandError {
     NoCanary { live: String },
     #[error("the shares of the canary cannot be used: {cause}")]
     BadShares { cause: String },
-    #[error("AWS lists no executions of an EXPRESS state machine, so a canary of one cannot be judged")]
+    #[error(
+        "AWS lists no executions of an EXPRESS state machine, so a canary of one cannot be judged"
+    )]
     CanaryOfExpress,
-    #[error("interrupted: the canary is no longer watched, and `live` stays split between releases {live}")]
+    #[error(
+        "interrupted: the canary is no longer watched, and `live` stays split between releases {live}"
+    )]
     CanaryInterrupted {
         live: String,
         /// The commands.

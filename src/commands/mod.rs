@@ -94,9 +94,7 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Start(_)
         | Command::Rollback(_)
         | Command::Destroy(_)
-        | Command::Canary(
-            CanaryCommand::Watch | CanaryCommand::Promote | CanaryCommand::Abort,
-        )
+        | Command::Canary(CanaryCommand::Watch | CanaryCommand::Promote | CanaryCommand::Abort)
         | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)

@@ -251,7 +251,10 @@ fn target(
     if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
         return Ok(stays(&label));
     }
-    if let Some(old) = alias.and_then(AliasState::canary).and_then(|label| label.after) {
+    if let Some(old) = alias
+        .and_then(AliasState::canary)
+        .and_then(|label| label.after)
+    {
         return Ok(moves(old));
     }
     // While somebody shifts the traffic, the older release is the one that is known to work.

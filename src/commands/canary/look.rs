@@ -27,7 +27,12 @@ pub async fn look<D>(
     let now = (aws.now)();
     let samples = executions.all().filter_map(sample);
     let samples = Samples::new(samples, running.releases(), since, now);
-    Ok(Look::new(&running.canary, running.releases(), &samples, now))
+    Ok(Look::new(
+        &running.canary,
+        running.releases(),
+        &samples,
+        now,
+    ))
 }
 
 /// The same once, with details.

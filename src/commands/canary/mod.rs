@@ -90,8 +90,7 @@ pub(super) async fn after_deploy(
         return Ok(Exit::Done);
     };
     if detach {
-        let mut report =
-            CanaryReport::new(context, &session.stack, &running, Outcome::Running);
+        let mut report = CanaryReport::new(context, &session.stack, &running, Outcome::Running);
         report.deployed = Some(live);
         return finish(context, report);
     }

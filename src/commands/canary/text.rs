@@ -117,7 +117,9 @@ impl CanaryReport {
             ),
             Outcome::Promoted => format!("{live} instead of {replaces}"),
             Outcome::RoutedBack => format!("{live}, as before release {release}"),
-            Outcome::Overtaken => format!("{live}: somebody has ended the canary of release {release}"),
+            Outcome::Overtaken => {
+                format!("{live}: somebody has ended the canary of release {release}")
+            }
         }
     }
 
@@ -143,7 +145,9 @@ impl CanaryReport {
     }
 
     fn failures(&self) -> &[FailuresAlike] {
-        self.details.as_ref().map_or(&[], |details| &details.failures)
+        self.details
+            .as_ref()
+            .map_or(&[], |details| &details.failures)
     }
 
     /// What was measured of the old release and of the new one, below a heading.
@@ -196,7 +200,12 @@ fn retried(details: &Details, release: u64) -> String {
 /// Aligned below the heading.
 fn table(rows: &[[String; 3]]) -> String {
     let count = |text: &String| text.chars().count();
-    let width = |column: usize| rows.iter().map(|row| count(&row[column])).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| count(&row[column]))
+            .max()
+            .unwrap_or(0)
+    };
     let widths = [width(0), width(1), width(2)];
     let lines = rows.iter().map(|[name, old, new]| {
         let [first, second, third] = widths;
