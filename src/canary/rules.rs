@@ -24,7 +24,7 @@ pub struct Rules {
     pub min_executions: u32,
     /// How many times as often the new release may fail, but for this.
     pub failure_ratio: Decimal,
-    /// In percent: so many failures are tolerated, whatever the old release does.
+    /// In percentage points: how much more often it may fail, whatever the ratio is.
     pub tolerance: Decimal,
     /// How many times as long as 99 % of the old release's executions one may take, before it counts as slow.
     pub p99_ratio: Decimal,

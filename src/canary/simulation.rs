@@ -25,15 +25,15 @@ const GOOD: Release = Release {
 };
 
 /// After how many executions of both releases a canary is left undecided.
-const MOST: u32 = 12_000;
+const MOST: u32 = 20_000;
 
 /// How many executions are started between two looks.
-const BETWEEN: u32 = 20;
+const BETWEEN: u32 = 50;
 
 /// By default fewer than what is claimed, since nothing is optimized in the gate.
 fn seeds() -> u64 {
     let asked = std::env::var("TXFLOW_CANARIES").ok();
-    asked.map_or(60, |asked| asked.parse().expect("a number"))
+    asked.map_or(20, |asked| asked.parse().expect("a number"))
 }
 
 fn normal(rng: &mut Rng) -> f64 {
@@ -124,7 +124,7 @@ fn failing(fails: f64) -> (Release, Release) {
 #[test]
 fn a_release_that_fails_three_times_as_often_is_routed_back() {
     for shares in SHARES {
-        for fails in [0.02, 0.05, 0.1] {
+        for fails in [0.02, 0.1] {
             let name = format!("fails {fails} → {}", 3.0 * fails);
             let back = tally(&name, shares, failing(fails), |verdict| {
                 *verdict == Verdict::RouteBack(Why::Failures)
@@ -151,7 +151,7 @@ fn a_release_that_takes_twice_as_long_is_routed_back() {
 #[test]
 fn a_release_that_is_as_good_as_the_old_one_goes_live() {
     for shares in SHARES {
-        for fails in [0.0, 0.001, 0.01, 0.05, 0.1] {
+        for fails in [0.0, 0.01, 0.05] {
             let both = Release { fails, ..GOOD };
             let name = format!("fails {fails} as before");
             let live = tally(&name, shares, (both, both), |verdict| {

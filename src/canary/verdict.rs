@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{Failures, less_often, more_often};
+use super::population::Group;
 use super::{Canary, Rules, Samples};
 use crate::report::style::{duration, seconds};
 
@@ -117,7 +118,7 @@ fn missing(canary: &Canary, samples: &Samples) -> Option<Missing> {
     if !canary.is_last() {
         return None;
     }
-    let rarely = less_often(new.failed, new.ended(), rules.tolerated());
+    let rarely = less_often(new.failed, new.ended(), tolerated(rules, old));
     let no_worse = failures(samples).less_than(rules.failure_ratio.value());
     if rarely.max(no_worse) < DECIDES {
         return Some(Missing::MoreAboutFailures);
@@ -125,6 +126,15 @@ fn missing(canary: &Canary, samples: &Samples) -> Option<Missing> {
     let (slow, among) = slow(rules, samples)?;
     let rarely = less_often(slow, among, rules.tolerated().max(SLOW_TOLERATED));
     (rarely < DECIDES).then_some(Missing::MoreAboutDurations)
+}
+
+/// The rate of failures of the old release, and what is tolerated beyond it. As long as that rate is not well known, it is
+/// taken for less.
+fn tolerated(rules: &Rules, old: &Group) -> f64 {
+    let ended = f64::from(old.ended()).max(1.0);
+    let rate = f64::from(old.failed) / ended;
+    let error = (rate * (1.0 - rate) / ended).sqrt();
+    ((rate - error).max(0.0) + rules.tolerated()).min(0.9)
 }
 
 fn failures(samples: &Samples) -> Failures {

@@ -118,11 +118,11 @@ section! {
         /// How many executions of each release must have ended before a step is over.
         min_executions: Int<1, 100_000> = Int(20);
         /// The new release goes live only if it is certain that it does not fail this many times as often as the old one, or
-        /// that it fails more rarely than `tolerance`.
+        /// that it fails by less than `tolerance` more often.
         failure_ratio: Number<101, 10_000> = Number(Decimal::hundredths(200));
-        /// The percentage of executions that may fail whatever the old release does, and, if it is more than 2, the percentage
-        /// that may be slow. With more of it fewer executions decide: with 2, about 350 of the new release if none fails, with
-        /// 10 about 70.
+        /// By how many percentage points the new release may fail more often than the old one, and, if that is more than 2,
+        /// the percentage of its executions that may be slow. The more is tolerated, the fewer executions decide: with 2,
+        /// about 350 of the new release if none fails, with 10 about 70.
         tolerance: Number<1, 5_000> = Number(Decimal::hundredths(200));
         /// An execution is slow that takes this many times as long as 99 % of those of the old release, and a second longer.
         p99_ratio: Number<101, 10_000> = Number(Decimal::hundredths(150));

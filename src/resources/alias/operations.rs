@@ -116,7 +116,7 @@ static CREATE_STATE_MACHINE_ALIAS: Spec = Spec {
     permissions: &[Permission::new(
         "states:CreateStateMachineAlias",
         &STATE_MACHINE,
-        MOVING,
+        &[Command::Deploy, Command::Rollback],
     )],
 };
 

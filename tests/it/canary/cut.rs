@@ -2,7 +2,7 @@
 
 use txflow::exit::Exit;
 
-use super::stage::{Stage, tell};
+use super::stage::{RULES, Stage, tell};
 use crate::simulation::checkout::Until;
 
 /// No executions start, so it is soon over.
@@ -10,69 +10,64 @@ const SHORT: &str = "[canary]\nfor = 20\nwait = 10\n";
 
 const DEPLOY: [&str; 3] = ["deploy", "--canary", "20%"];
 
-async fn about_to_deploy() -> Stage {
-    let mut stage = Stage::with_rules(SHORT).await;
+async fn about_to_deploy(rules: &'static str) -> Stage {
+    let mut stage = Stage::with_rules(rules).await;
     stage.run(&["deploy"]).await;
     stage.change();
     stage
 }
 
-/// What a person finds who comes later.
-async fn can_be_ended(stage: &Stage, cut: Until) {
+/// What a person finds who comes later. Gives whether `live` was split.
+async fn can_be_ended(stage: &Stage, cut: Until) -> bool {
     let routing = stage.routing().await;
     let status = stage.run(&["status"]).await;
     assert_eq!(status.exit, Some(Exit::Done), "{cut:?}: {}", status.printed);
-    let is_told = status
-        .printed
-        .contains("release 2 gets 20 % of the executions");
-    match routing.as_slice() {
-        [(1, 80), (2, 20)] => {
-            assert!(is_told, "{cut:?}: {}", status.printed);
-            assert!(
-                status.printed.contains("txflow canary abort"),
-                "{}",
-                status.printed
-            );
-            let status = stage.run(&["canary", "status"]).await;
-            assert_eq!(status.exit, Some(Exit::Done), "{cut:?}: {}", status.printed);
-            let ended = stage.run(&["canary", "abort"]).await;
-            assert_eq!(ended.exit, Some(Exit::Done), "{cut:?}: {}", ended.printed);
-        }
-        [(1, 100)] => assert!(!is_told, "{cut:?}: {}", status.printed),
-        other => panic!("{cut:?}: {other:?}"),
-    }
+    let [(1, _), (2, share)] = routing.as_slice() else {
+        let is_told = status.printed.contains("\nCanary\n");
+        assert!(!is_told, "{cut:?}: {}", status.printed);
+        assert_eq!(routing.len(), 1, "{cut:?}");
+        return false;
+    };
+    let canary = format!("release 2 gets {share} % of the executions");
+    assert!(
+        status.printed.contains(&canary),
+        "{cut:?}: {}",
+        status.printed
+    );
+    assert!(
+        status.printed.contains("txflow canary abort"),
+        "{}",
+        status.printed
+    );
+    let status = stage.run(&["canary", "status"]).await;
+    assert_eq!(status.exit, Some(Exit::Done), "{cut:?}: {}", status.printed);
+    let ended = stage.run(&["canary", "abort"]).await;
+    assert_eq!(ended.exit, Some(Exit::Done), "{cut:?}: {}", ended.printed);
     assert_eq!(stage.routing().await, [(1, 100)], "{cut:?}");
+    true
 }
 
-/// Cuts the deploy at one call after the other, until it comes to its end. Gives how often it left `live` split.
+/// Cuts the deploy at each call but the last one, when nothing starts. Gives how often it left `live` split.
 async fn cut_at_each_call(cut: fn(usize) -> Until) -> usize {
     let mut split = 0;
     for call in 0.. {
         let cut = cut(call);
-        let stage = about_to_deploy().await;
+        let stage = about_to_deploy(SHORT).await;
         let ended = stage.run_until(&DEPLOY, cut).await;
         if ended.exit == Some(Exit::Failed) {
-            assert!(
-                ended.printed.contains("its time is over"),
-                "{cut:?}: {}",
-                ended.printed
-            );
+            let is_over = ended.printed.contains("its time is over");
+            assert!(is_over, "{cut:?}: {}", ended.printed);
             break;
         }
         if let Some(exit) = ended.exit {
             assert_eq!(exit, Exit::Interrupted, "{cut:?}: {}", ended.printed);
-        }
-        if stage.routing().await.len() > 1 {
-            split += 1;
-            let is_watched = ended.printed.contains("the canary is no longer watched");
-            let is_cut = ended.printed.contains("interrupted:");
             assert!(
-                ended.exit.is_none() || is_watched || is_cut,
+                ended.printed.contains("interrupted:"),
                 "{cut:?}: {}",
                 ended.printed
             );
         }
-        can_be_ended(&stage, cut).await;
+        split += usize::from(can_be_ended(&stage, cut).await);
     }
     split
 }
@@ -96,7 +91,7 @@ fn a_canary_that_is_interrupted_at_any_call_is_seen_and_can_be_ended() {
 #[test]
 fn whoever_interrupts_the_watch_is_told_how_to_go_on() {
     tell(async || {
-        let stage = about_to_deploy().await;
+        let stage = about_to_deploy(SHORT).await;
         stage.run(&["deploy", "--canary", "20%", "--detach"]).await;
         let ended = stage
             .run_until(&["canary", "watch"], Until::Interrupted(5))
@@ -111,5 +106,29 @@ fn whoever_interrupts_the_watch_is_told_how_to_go_on() {
             assert!(ended.printed.contains(text), "{text}: {}", ended.printed);
         }
         assert_eq!(stage.routing().await, [(1, 80), (2, 20)]);
+    });
+}
+
+/// With executions, so that the canary gets to its second step and to its end.
+#[test]
+fn a_canary_that_is_killed_on_its_way_to_live_is_seen_and_can_be_ended() {
+    const STEPS: [&str; 4] = ["deploy", "--canary", "--steps", "20,50"];
+    tell(async || {
+        let mut shares = Vec::new();
+        for call in (0..).step_by(4) {
+            let cut = Until::Killed(call);
+            let stage = about_to_deploy(RULES).await;
+            let _traffic = stage.traffic();
+            let ended = stage.run_until(&STEPS, cut).await;
+            if ended.exit == Some(Exit::Done) {
+                break;
+            }
+            assert_eq!(ended.exit, None, "{cut:?}: {}", ended.printed);
+            shares.extend(stage.routing().await.last().copied());
+            can_be_ended(&stage, cut).await;
+        }
+        for share in [(1, 100), (2, 20), (2, 50)] {
+            assert!(shares.contains(&share), "{share:?}: {shares:?}");
+        }
     });
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use txflow::exit::Exit;
+use txflow_local_aws::{Lag, Span, Weather};
 
 use super::stage::{Stage, tell};
 
@@ -58,6 +59,27 @@ fn two_that_watch_a_canary_do_not_disturb_each_other() {
         let (ended, watched) = tokio::join!(stage.run(&deploy), somebody);
         assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
         assert_eq!(watched.exit, Some(Exit::Done), "{}", watched.printed);
+        assert_eq!(stage.routing().await, [(2, 100)]);
+    });
+}
+
+/// AWS shows for a moment what an alias led to before, which is not somebody's change.
+#[test]
+fn an_alias_that_is_shown_as_it_was_before_ends_no_canary() {
+    tell(async || {
+        let mut stage = Stage::deployed().await;
+        let _traffic = stage.traffic();
+        stage.change();
+        let late = Lag::new(1.0, Span::exactly(Duration::from_secs(3)));
+        stage.cloud.aws.set_weather(Weather {
+            stale_reads: late,
+            late_routing: late,
+            ..Weather::calm()
+        });
+        let deploy = ["deploy", "--canary", "--steps", "20,50"];
+        let ended = stage.run(&deploy).await;
+        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+        stage.cloud.aws.set_weather(Weather::calm());
         assert_eq!(stage.routing().await, [(2, 100)]);
     });
 }

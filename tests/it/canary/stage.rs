@@ -17,7 +17,7 @@ use crate::simulation::{on_threads, on_virtual_time};
 use crate::support::account::Account;
 
 /// Few executions decide, so that the tests are fast.
-const RULES: &str = "
+pub const RULES: &str = "
 [canary]
 for = 60
 wait = 600
