@@ -29,6 +29,11 @@ use crate::resources::{self, AliasState};
 #[derive(Debug, Subcommand)]
 pub enum CanaryCommand {
     /// Compare the executions of both releases
+    #[command(after_help = "Examples:
+  txflow canary status
+  txflow canary status --stage prod --json
+
+It says what `txflow canary watch` would do now, and writes nothing. Without a canary it fails.")]
     Status,
     /// Watch a canary to its end, as `txflow deploy --canary` does
     #[command(after_help = "Examples:
@@ -39,8 +44,14 @@ It goes on with a canary that `txflow deploy --canary` has begun, with --detach 
 one. Exits with 3 if the executions of the new release have shown that it is worse.")]
     Watch,
     /// Send all executions to the new release, whatever they have shown
+    #[command(after_help = "Examples:
+  txflow canary promote
+  txflow canary promote --stage prod")]
     Promote,
     /// Send all executions back to the old release
+    #[command(after_help = "Examples:
+  txflow canary abort
+  txflow canary abort --stage prod")]
     Abort,
 }
 
