@@ -12,6 +12,7 @@
 //! The other modules:
 //!
 //! - [`commands`]: what each command does with these: its options, its steps, its answer
+//! - [`canary`]: judges a release by a share of the executions (pure)
 //! - [`clean_start`]: keeps credentials out of what handlers can read
 //! - [`aws`]: clients, and the classification of their errors
 //! - [`coverage`]: what tests reached of the definitions (pure)
@@ -33,6 +34,7 @@ pub mod apply;
 #[expect(clippy::disallowed_types, reason = "makes the clients")]
 pub mod aws;
 pub mod build;
+pub mod canary;
 #[expect(clippy::disallowed_types, reason = "starts this program again")]
 pub mod clean_start;
 #[expect(

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::canary::CanaryCommand;
 use super::completions::CompletionsOptions;
 use super::deploy::DeployOptions;
 use super::destroy::DestroyOptions;
@@ -37,7 +38,7 @@ use super::test_state::TestStateOptions;
   txflow test --local
   txflow deploy --stage prod
 
-Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a test failed, 4 changes \
+Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a test failed or a canary was routed back, 4 changes \
 pending, 130 interrupted.")]
 pub struct Cli {
     #[command(flatten)]
@@ -80,6 +81,16 @@ pub enum Command {
     Executions(ExecutionsCommand),
     /// Run recorded executions against the definition, and say which would go another way
     Replay(ReplayOptions),
+    /// Compare, promote or abort a release that gets a share of the executions
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  txflow canary status
+  txflow canary promote --stage prod
+
+`txflow deploy --canary` begins a canary. The description of the alias `live` says since when it runs, at which step it is and by what it is judged, so these commands work on any machine."
+    )]
+    Canary(CanaryCommand),
     /// Move `live` back to an earlier release
     Rollback(RollbackOptions),
     /// Remove everything that the stack owns

@@ -167,6 +167,24 @@ pub enum CommandError {
     SplitTraffic { live: String },
     #[error("no release is live")]
     NoLiveRelease,
+    #[error("no canary is running: `live` leads to release {live}")]
+    NoCanary { live: String },
+    #[error("the shares of the canary cannot be used: {cause}")]
+    BadShares { cause: String },
+    #[error(
+        "AWS lists no executions of an EXPRESS state machine, so a canary of one cannot be judged"
+    )]
+    CanaryOfExpress,
+    #[error(
+        "interrupted: the canary is no longer watched, and `live` stays split between releases {live}"
+    )]
+    CanaryInterrupted {
+        live: String,
+        /// The commands.
+        watch: String,
+        promote: String,
+        abort: String,
+    },
     #[error("stage `{stage}` is protected")]
     Protected { stage: String },
     #[error("the stage `{stage}` may be protected: an error at {place} hides whether it is")]
@@ -271,12 +289,15 @@ impl Advice for CommandError {
             | Self::ForkNeedsInput
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
+            | Self::BadShares { .. }
+            | Self::CanaryOfExpress
             | Self::Protected { .. }
             | Self::MayBeProtected { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
             Self::Interrupted
             | Self::TestsInterrupted { .. }
             | Self::WatchInterrupted { .. }
+            | Self::CanaryInterrupted { .. }
             | Self::ExecutionAborted { .. } => Exit::Interrupted,
             _ => Exit::Failed,
         }
@@ -356,6 +377,24 @@ impl Advice for CommandError {
                 "`txflow status` shows what is live; to replace it, run the same command again"
                     .to_owned()
             }
+            Self::NoCanary { .. } => {
+                "`txflow deploy --canary` begins one, if there is a new release".to_owned()
+            }
+            Self::BadShares { .. } => {
+                "pass them as in `--canary 10%`, or `--canary --steps 10,50,100`".to_owned()
+            }
+            Self::CanaryOfExpress => {
+                "leave out `--canary`; `--test-before-live` tests the release before callers get it"
+                    .to_owned()
+            }
+            Self::CanaryInterrupted {
+                watch,
+                promote,
+                abort,
+                ..
+            } => format!(
+                "`{watch}` goes on with it, `{promote}` sends all executions to the new release, and `{abort}` to the old one"
+            ),
             Self::NoEarlierRelease { .. } => {
                 "`txflow status` lists the retained releases".to_owned()
             }

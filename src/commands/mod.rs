@@ -4,6 +4,7 @@
 
 mod apply;
 mod build;
+mod canary;
 mod cli;
 mod completions;
 mod confirm;
@@ -51,6 +52,7 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::exit::Exit;
 use crate::world::World;
+use canary::CanaryCommand;
 use context::Context;
 use executions::ExecutionsCommand;
 use init::InitOptions;
@@ -94,6 +96,7 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Executions(ExecutionsCommand::Fork(_))
         | Command::Rollback(_)
         | Command::Destroy(_)
+        | Command::Canary(CanaryCommand::Watch | CanaryCommand::Promote | CanaryCommand::Abort)
         | Command::Local(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
@@ -109,6 +112,7 @@ fn handles_interrupts(command: &Command) -> bool {
             | ExecutionsCommand::Redrive(_),
         )
         | Command::Replay(_)
+        | Command::Canary(CanaryCommand::Status)
         | Command::Init(_)
         | Command::Validate
         | Command::Policy(_)
@@ -129,6 +133,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::TestState(options) => test_state::test_state(context, &options).await,
         Command::Status(options) => status::status(context, &options).await,
         Command::Replay(options) => replay::replay(context, &options).await,
+        Command::Canary(command) => canary::canary(context, &command).await,
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,

@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
+use super::canary::CanaryReport;
 use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
 use super::diff::Difference;
@@ -46,6 +47,7 @@ pub enum ResultName {
     ExecutionsRedrive,
     ExecutionsFork,
     Replay,
+    Canary,
     Rollback,
     Destroy,
     Local,
@@ -96,6 +98,7 @@ impl ResultName {
             Self::DeployFailed => {
                 "the last document of txflow deploy --json if tests have failed".to_owned()
             }
+            Self::Canary => "txflow canary --json, and txflow deploy --canary --json".to_owned(),
             Self::Logs => "a line of txflow logs --json".to_owned(),
             Self::TestState => "txflow test-state --json".to_owned(),
             _ => format!("txflow {} --json", name.replace('-', " ")),
@@ -129,6 +132,7 @@ impl ResultName {
             }
             Self::ExecutionsStop => vec![shape::<Stopped>(generator)],
             Self::Replay => vec![shape::<Replays>(generator)],
+            Self::Canary => vec![shape::<CanaryReport>(generator)],
             Self::Rollback => vec![shape::<RolledBack>(generator)],
             Self::Destroy => vec![shape::<Destroyed>(generator)],
             Self::Local => vec![shape::<Serving>(generator)],

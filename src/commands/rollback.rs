@@ -117,7 +117,7 @@ async fn prepare<D>(
         }
         let alias = state_machine.alias.as_ref();
         let label = label(release, alias, &target);
-        plan::rollback(&session.stack, alias, label)
+        plan::reroute(&session.stack, alias, label)
     };
     Ok(PlannedRollback {
         state_machine,
@@ -251,6 +251,12 @@ fn target(
     if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
         return Ok(stays(&label));
     }
+    if let Some(old) = alias
+        .and_then(AliasState::canary)
+        .and_then(|label| label.after)
+    {
+        return Ok(moves(old));
+    }
     // While somebody shifts the traffic, the older release is the one that is known to work.
     if let Some(split) = alias.filter(|alias| alias.is_split()) {
         let oldest = split.routing.iter().map(|(release, _)| *release).min();
@@ -349,6 +355,7 @@ fn label(release: Release, alias: Option<&AliasState>, target: &TargetRelease) -
             Some(_) => None,
             None => alias.and_then(|alias| alias.replaced_by(target.release)),
         },
+        canary: None,
     }
 }
 
@@ -368,6 +375,7 @@ mod tests {
             digest: "0123456789abcdef".to_owned(),
             instead_of,
             after: None,
+            canary: None,
         };
         let alias = state_machine.alias.as_mut().expect("the alias");
         alias.routing = [(live, 100)].into_iter().collect();

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::definition_file::set_timeout;
 use super::environment_value::EnvironmentValue;
 use super::files::Sources;
 use super::function::{FunctionConfig, PolicyStatement, statements};
-use super::keys::{Build, Settings, StateMachine};
+use super::keys::{Build, CanaryKeys, Settings, StateMachine};
 use super::local::LocalConfig;
 use super::setting::List;
 use super::stages::File;
@@ -16,6 +17,7 @@ use super::template::Template;
 use super::test_config::{Line, TestConfig};
 use super::trigger::{TriggerConfig, is_preview};
 use super::{Definition, Family, MachineName, Place};
+use crate::canary::{CanaryStart, Rules, Shares};
 
 /// A validated deployment: a value is optional only if it may be absent in AWS, since every default is
 /// filled in.
@@ -66,6 +68,8 @@ pub struct Deployment {
     /// What the local AWS has beside the stack.
     pub local: LocalConfig,
     pub replay: ReplayConfig,
+    /// How a canary begins, unless the command says otherwise.
+    pub canary: CanaryStart,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -217,6 +221,7 @@ pub(super) fn assemble(
             redact: { settings.replay.0.redact }.map_or_else(Vec::new, List::into_strings),
             corpus: settings.replay.0.corpus.map(|corpus| corpus.value),
         },
+        canary: canary(settings.canary.0)?,
         tests: settings
             .tests
             .entries
@@ -252,6 +257,21 @@ pub(super) fn roles(settings: &Settings) -> RolesConfig {
         of_others: of_others.collect(),
         of_state_machines: of_state_machines.collect(),
     }
+}
+
+fn canary(keys: CanaryKeys) -> Option<CanaryStart> {
+    let seconds = |seconds: i64| Some(Duration::from_secs(u64::try_from(seconds).ok()?));
+    Some(CanaryStart {
+        shares: keys.steps.map_or_else(Shares::default, |steps| steps.0),
+        rules: Rules {
+            least: seconds(keys.r#for.0)?,
+            wait: seconds(keys.wait.0)?,
+            min_executions: u32::try_from(keys.min_executions.0).ok()?,
+            failure_ratio: keys.failure_ratio.0,
+            tolerance: keys.tolerance.0,
+            p99_ratio: keys.p99_ratio.0,
+        },
+    })
 }
 
 fn build(keys: Build) -> BuildConfig {

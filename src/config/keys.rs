@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::choices::{Architecture, Linker, LogLevel, StateMachineKind};
 use super::family::MachineName;
 use super::function::{Function, Handler, Statement};
-use super::kinds::Retention;
+use super::kinds::{Number, Retention, ShareList};
 use super::local_keys::Local;
 use super::node::{Fields, Node};
 use super::rules::{
@@ -21,6 +21,7 @@ use super::tag_rules::{TagKey, TagValue};
 use super::test_keys::TestItem;
 use super::text::Text;
 use super::trigger_keys::TriggerItem;
+use crate::canary::Decimal;
 
 section! {
     /// What a stage may override: everything but the name.
@@ -63,6 +64,8 @@ section! {
         local: Table<Local>;
         /// What `txflow replay` runs, and what it keeps of executions.
         replay: Table<ReplayKeys>;
+        /// How `txflow deploy --canary` tries a release out, and by what it judges it.
+        canary: Table<CanaryKeys>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }
@@ -98,6 +101,31 @@ section! {
         /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
         /// this file.
         corpus: Option<Text<NotEmpty>>;
+    }
+}
+
+section! {
+    /// How `txflow deploy --canary` tries a release out, and by what it judges it.
+    CanaryKeys {
+        /// The shares of the executions, in percent, that the new release gets one after the other, if `--canary` and
+        /// `--steps` name none.
+        steps: Option<ShareList>;
+        /// How long each step takes at least, in seconds.
+        r#for: Int<0, 604_800> = Int(900);
+        /// How much longer a step may take, in seconds, if too few executions have ended to decide by then. When that is over
+        /// as well, the old release gets all executions again.
+        wait: Int<0, 2_592_000> = Int(14_400);
+        /// How many executions of each release must have ended before a step is over.
+        min_executions: Int<1, 100_000> = Int(20);
+        /// The new release goes live only if it is certain that it does not fail this many times as often as the old one, or
+        /// that it fails by less than `tolerance` more often.
+        failure_ratio: Number<101, 10_000> = Number(Decimal::hundredths(200));
+        /// By how many percentage points the new release may fail more often than the old one, and, if that is more than 2,
+        /// the percentage of its executions that may be slow. The more is tolerated, the fewer executions decide: with 2,
+        /// about 350 of the new release if none fails, with 10 about 70.
+        tolerance: Number<1, 5_000> = Number(Decimal::hundredths(200));
+        /// An execution is slow that takes this many times as long as 99 % of those of the old release, and a second longer.
+        p99_ratio: Number<101, 10_000> = Number(Decimal::hundredths(150));
     }
 }
 

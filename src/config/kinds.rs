@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::node::Node;
 use super::setting::{Definitions, Reader, Setting, integer};
+use crate::canary::{Decimal, Shares};
 
 /// How long CloudWatch Logs keeps events.
 #[derive(Debug, Clone, Copy)]
@@ -105,5 +106,72 @@ impl Setting for Seconds {
 
     fn schema(_: &mut Definitions) -> Value {
         json!({ "type": "number", "exclusiveMinimum": 0 })
+    }
+}
+
+/// A number with up to two digits behind the point, within bounds in hundredths.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number<const MIN: u32, const MAX: u32>(pub Decimal);
+
+impl<const MIN: u32, const MAX: u32> Number<MIN, MAX> {
+    const BOUNDS: (Decimal, Decimal) = (Decimal::hundredths(MIN), Decimal::hundredths(MAX));
+}
+
+impl<const MIN: u32, const MAX: u32> Setting for Number<MIN, MAX> {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let (DeValue::Integer(_) | DeValue::Float(_)) = node.value() else {
+            reader.wrong_type(node, "a number");
+            return None;
+        };
+        let written = match node.value() {
+            DeValue::Integer(written) => written.as_str(),
+            DeValue::Float(written) => written.as_str(),
+            _ => return None,
+        };
+        let (least, most) = Self::BOUNDS;
+        let number = written.parse().ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            let expected = format!("{least} to {most}, with up to two digits behind the point");
+            reader.out_of_range(node, &expected, written);
+        }
+        number.map(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        let (least, most) = Self::BOUNDS;
+        json!({ "type": "number", "minimum": least.value(), "maximum": most.value() })
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> From<Number<MIN, MAX>> for Value {
+    fn from(number: Number<MIN, MAX>) -> Self {
+        number.0.value().into()
+    }
+}
+
+/// The shares of a canary.
+#[derive(Debug, Clone)]
+pub(super) struct ShareList(pub Shares);
+
+impl Setting for ShareList {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let Some(items) = node.value().as_array() else {
+            reader.wrong_type(node, "an array");
+            return None;
+        };
+        let share = |item: &DeValue<'_>| u8::try_from(integer(item.as_integer()?)?).ok();
+        let shares = items.iter().map(|item| share(item.get_ref())).collect();
+        let shares = Option::<Vec<u8>>::and_then(shares, |shares| Shares::new(shares).ok());
+        if shares.is_none() {
+            let message = format!("`{}` must be {}", node.path(), Shares::EXPECTED);
+            reader.error("out-of-range", node.place(), message, None);
+        }
+        shares.map(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        let share = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
+        json!({ "type": "array", "items": share, "minItems": 1, "maxItems": 6, "uniqueItems": true })
     }
 }

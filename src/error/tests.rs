@@ -196,6 +196,17 @@ fn of_commands() -> Samples {
         },
         AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
         SplitTraffic { .. } => SplitTraffic { live: "6 (90 %), 7 (10 %)".to_owned() },
+        NoCanary { .. } => NoCanary { live: "7".to_owned() },
+        BadShares { .. } => BadShares {
+            cause: "the first of `--steps` must be that of `--canary`".to_owned(),
+        },
+        CanaryOfExpress => CanaryOfExpress,
+        CanaryInterrupted { .. } => CanaryInterrupted {
+            live: "6 (90 %), 7 (10 %)".to_owned(),
+            watch: "txflow canary watch".to_owned(),
+            promote: "txflow canary promote".to_owned(),
+            abort: "txflow canary abort".to_owned(),
+        },
         LiveMoved { .. } => LiveMoved { release: 2, live: "release 3".to_owned() },
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
@@ -393,6 +404,7 @@ fn of_plans() -> Samples {
             path: "/teams/txflow/transactions/dev/".into(),
         },
         Split { .. } => Split { live: "6 (90 %), 7 (10 %)".into() },
+        InCanary { .. } => InCanary { live: "6 (90 %), 7 (10 %)".into() },
         PolicyTooLong { .. } => PolicyTooLong {
             role: "transactions-dev-purchase-handler".into(),
             characters: 12_345,

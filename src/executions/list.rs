@@ -1,6 +1,6 @@
 //! Lists the executions of a state machine, and finds one of them.
 
-use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus as SdkStatus};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -60,26 +60,30 @@ pub async fn list(
         && let Some(page) = pages.next().await
     {
         let page = page.map_err(failed("ListExecutions"))?;
-        listed.extend(page.executions.into_iter().map(|execution| {
-            Listed {
-                status: status(&execution.status),
-                started: timestamp(&execution.start_date),
-                stopped: execution.stop_date.as_ref().map(timestamp),
-                release: execution
-                    .state_machine_version_arn()
-                    .and_then(Arn::version_in)
-                    .filter(|_| !is_fork(&execution.name)),
-                fork: is_fork(&execution.name),
-                redrives: { execution.redrive_count }
-                    .and_then(|count| u32::try_from(count).ok())
-                    .unwrap_or(0),
-                execution_arn: execution.execution_arn,
-                name: execution.name,
-            }
-        }));
+        listed.extend(page.executions.into_iter().map(Listed::from));
     }
     listed.truncate(limit);
     Ok(listed)
+}
+
+impl From<ExecutionListItem> for Listed {
+    fn from(execution: ExecutionListItem) -> Self {
+        Self {
+            status: status(&execution.status),
+            started: timestamp(&execution.start_date),
+            stopped: execution.stop_date.as_ref().map(timestamp),
+            release: execution
+                .state_machine_version_arn()
+                .and_then(Arn::version_in)
+                .filter(|_| !is_fork(&execution.name)),
+            fork: is_fork(&execution.name),
+            redrives: { execution.redrive_count }
+                .and_then(|count| u32::try_from(count).ok())
+                .unwrap_or(0),
+            execution_arn: execution.execution_arn,
+            name: execution.name,
+        }
+    }
 }
 
 /// The ARN of the execution that a user means: an ARN, a name, or `last`. `None` if `last` is

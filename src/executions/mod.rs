@@ -24,6 +24,8 @@ mod list;
 pub mod load;
 mod masked;
 mod mismatch;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+mod on_alias;
 mod outcome;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod read;
@@ -57,6 +59,7 @@ pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 pub use history::{HistoryEvent, What};
 pub use list::{Listed, beginning_with, find, list};
 pub use mismatch::{Expectation, Mismatch};
+pub use on_alias::OnAlias;
 pub use outcome::Outcome;
 pub use read::read;
 pub use recorded::recorded;

@@ -76,8 +76,13 @@ impl<'a> Draft<'a> {
         let split = live.filter(|alias| alias.is_split());
         match (split, &self.state_machines.main) {
             (None, _) | (_, StateMachineChange::Keep { .. }) => Ok(()),
-            (Some(alias), _) => Err(Refusal::Split {
-                live: alias.shown(),
+            (Some(alias), _) => Err(match alias.canary() {
+                Some(_) => Refusal::InCanary {
+                    live: alias.shown(),
+                },
+                None => Refusal::Split {
+                    live: alias.shown(),
+                },
             }),
         }
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::canary::Shares;
 use crate::resources::Statement;
 
 /// One reason for a step.
@@ -50,6 +51,13 @@ pub enum Reason {
     Release {
         old: Option<String>,
         new: Option<String>,
+    },
+    /// The same for a share of the executions.
+    Canary {
+        old: Option<String>,
+        new: Option<String>,
+        /// In percent, one after the other.
+        shares: Shares,
     },
     /// AWS reports success before the resource can be used.
     NotReadyAtOnce,

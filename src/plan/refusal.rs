@@ -22,6 +22,9 @@ pub enum Refusal {
     /// Somebody shifts the traffic from one release to another.
     #[error("`live` is split between releases, {live}, and a deploy would end that")]
     Split { live: String },
+    /// A release is being tried out.
+    #[error("a canary splits `live` between releases, {live}, and a deploy would end that")]
+    InCanary { live: String },
     #[error(
         "the policy of role `{role}` has {} characters, and IAM accepts {}",
         with_commas(*characters), with_commas(LONGEST_POLICY)
@@ -64,6 +67,9 @@ impl Advice for Refusal {
             }
             Self::Split { .. } => {
                 "roll back first: that sends all executions to the older release, or with `--to` to another; then deploy again".to_owned()
+            }
+            Self::InCanary { .. } => {
+                "end it first: `txflow canary promote` sends all executions to the new release, `txflow canary abort` to the old one; `txflow canary status` compares them".to_owned()
             }
             Self::PolicyTooLong { .. } => {
                 "write fewer and wider statements in deploy.toml, with wildcards in their resources; one of the state machine replaces what it covers".to_owned()

@@ -15,12 +15,13 @@ pub enum Command {
     Executions,
     ExecutionsFork,
     Replay,
+    Canary,
     Rollback,
     Destroy,
 }
 
 impl Command {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Deploy,
         Self::Plan,
         Self::Diff,
@@ -34,6 +35,7 @@ impl Command {
         Self::Executions,
         Self::ExecutionsFork,
         Self::Replay,
+        Self::Canary,
         Self::Rollback,
         Self::Destroy,
     ];
@@ -54,6 +56,7 @@ impl Command {
             Self::Executions => "executions",
             Self::ExecutionsFork => "executions-fork",
             Self::Replay => "replay",
+            Self::Canary => "canary",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::state_event;
 use super::style::seconds;
 use crate::build::BuildEvent;
+use crate::canary::Look;
 use crate::config::Diagnostic;
 use crate::executions::load::Progress;
 use crate::executions::{StateChange, StateEvent, Status};
@@ -134,6 +135,8 @@ pub enum Event {
     LoadProgress(Progress),
     /// All have ended; their results follow as the answer of the command.
     TestsFinished,
+    /// The executions of both releases of a canary were looked at.
+    CanaryLooked(Box<Look>),
     /// A line that a handler logged while it was called.
     Logged {
         function: String,

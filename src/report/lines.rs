@@ -6,6 +6,7 @@ use super::outcome;
 use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration, size, status};
 use super::words::{counted, failed, rate_text, retried};
 use super::{Event, Reporter};
+use crate::canary::Look;
 use crate::executions::StateRun;
 use crate::executions::load::Progress;
 use crate::logs::readable;
@@ -125,6 +126,7 @@ pub fn line(event: &Event) -> Option<String> {
             &format!("test {test} once more: a policy was not in force yet"),
         ),
         Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
+        Event::CanaryLooked(look) => status(ACTION, "Canary", &canary(look)),
         // Lambda's own lines have tabs between their parts.
         Event::Logged { function, line } => {
             let line = readable(line).replace('\t', "  ");
@@ -141,6 +143,21 @@ fn state_name(state: &StateRun) -> String {
         Some(item) => format!("{} (item {item})", one_line(&state.name)),
         None => one_line(&state.name).into_owned(),
     }
+}
+
+/// `10 % on release 7: 3 of 31 failed; release 6: 5 of 280; wait: …`
+fn canary(look: &Look) -> String {
+    let Look {
+        share,
+        old,
+        new,
+        verdict,
+        ..
+    } = look;
+    format!(
+        "{share} % on release {}: {} of {} failed; release {}: {} of {}; {verdict}",
+        new.release, new.failed, new.ended, old.release, old.failed, old.ended
+    )
 }
 
 fn load_progress(progress: &Progress) -> String {

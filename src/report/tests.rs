@@ -5,9 +5,31 @@ use serde_json::{Value, json};
 
 use super::lines::line;
 use super::{Event, counted};
+use crate::canary::{Figures, Look, Missing, Verdict};
 use crate::executions::load::Progress;
 use crate::plan::StepName;
 use crate::world::plain;
+
+fn look() -> Look {
+    let figures = |release, ended, failed| Figures {
+        release,
+        started: ended + 1,
+        running: 1,
+        ended,
+        failed,
+        aborted: 0,
+        p50: Some(Duration::from_millis(1500)),
+        p99: None,
+    };
+    Look {
+        step: 1,
+        steps: 2,
+        share: 10,
+        old: figures(6, 280, 5),
+        new: figures(7, 31, 1),
+        verdict: Verdict::Wait(Missing::Executions { ended: 31, of: 40 }),
+    }
+}
 
 /// An event of each kind, its line and its JSON. Those of tests are in `state_event.rs`.
 fn events() -> Vec<(Event, Option<&'static str>, Value)> {
@@ -156,6 +178,29 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
                 "total": 300,
                 "failed": 2,
                 "per_second": 8.5,
+            }),
+        ),
+        (
+            Event::CanaryLooked(Box::new(look())),
+            Some(
+                "      Canary 10 % on release 7: 1 of 31 failed; release 6: 5 of 280; \
+                 wait: 31 of the 40 executions have ended that each release needs",
+            ),
+            json!({
+                "event": "canary-looked",
+                "step": 1,
+                "steps": 2,
+                "share": 10,
+                "old": {
+                    "release": 6, "started": 281, "running": 1, "ended": 280, "failed": 5,
+                    "aborted": 0, "p50": 1.5, "p99": null,
+                },
+                "new": {
+                    "release": 7, "started": 32, "running": 1, "ended": 31, "failed": 1,
+                    "aborted": 0, "p50": 1.5, "p99": null,
+                },
+                "verdict": "wait",
+                "because": { "missing": "executions", "ended": 31, "of": 40 },
             }),
         ),
         (

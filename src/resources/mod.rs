@@ -85,6 +85,7 @@ use self::observe::Names;
 use self::parts::Parts;
 use crate::aws::AwsError;
 use crate::build::Artifact;
+use crate::canary::CanaryStart;
 use crate::config::{Deployment, Family, MachineName};
 use crate::stack::{Origin, Stack};
 
@@ -147,6 +148,8 @@ pub struct Desired {
     /// How many releases are retained.
     pub keep_versions: usize,
     pub origin: Origin,
+    /// If a new release gets only a share of the executions at first.
+    pub canary: Option<CanaryStart>,
 }
 
 /// A stack as AWS reports it. What does not exist is absent.
@@ -190,6 +193,7 @@ pub fn desired(
         trigger_note: trigger_note(deployment),
         keep_versions: deployment.keep_versions,
         origin,
+        canary: None,
     })
 }
 

@@ -105,7 +105,7 @@ const RUNS: [Run; 30] = [
 ];
 
 /// The commands that are run in another way.
-const ELSEWHERE: [&str; 2] = ["local", "completions"];
+const ELSEWHERE: [&str; 3] = ["local", "completions", "canary"];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mode {

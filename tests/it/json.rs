@@ -124,6 +124,12 @@ async fn what_each_command_prints_is_as_its_schema_says() {
     schemas.hold("deploy", &run(&["deploy", "--local"]).await.succeeded());
     schemas.hold("rollback", &run(&["rollback", "--local"]).await.succeeded());
     schemas.hold("status", &run(&["status", "--local"]).await.succeeded());
+    let canary = ["deploy", "--local", "--canary", "10%", "--detach"];
+    schemas.hold("canary", &run(&canary).await.succeeded());
+    for command in ["status", "abort"] {
+        let canary = ["canary", command, "--local"];
+        schemas.hold("canary", &run(&canary).await.succeeded());
+    }
 
     let shop = Project::shop().write();
     let deploy = ["deploy", "--local", "--test-before-live", "--json"];

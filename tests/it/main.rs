@@ -15,6 +15,7 @@ mod build;
 mod build_binaries;
 mod build_environment;
 mod build_local;
+mod canary;
 mod completions;
 mod derived_roles;
 mod diff;

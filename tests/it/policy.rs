@@ -234,6 +234,13 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     stack.project = stack.project.change_handler("refund-handler");
     stack.run(&["deploy"]).await.succeeded();
     stack.run(&["rollback"]).await.succeeded();
+    let canary = ["deploy", "--canary", "50%", "--detach"];
+    stack.run(&canary).await.succeeded();
+    let start = ["start", "--wait", "--input", r#"{"type":"PURCHASE"}"#];
+    stack.run(&start).await.succeeded();
+    let status = stack.run(&["canary", "status"]).await.succeeded();
+    status.says("1 read");
+    stack.run(&["canary", "abort"]).await.succeeded();
     stack.project = changed(stack.project);
     let denied = stack.run(&["plan"]).await.exits_with(1);
     denied.says("`--function NAME` for a function that has left deploy.toml");

@@ -4,15 +4,15 @@
 //! the story of one.
 
 mod before_live;
-mod checkout;
-mod cloud;
+pub mod checkout;
+pub mod cloud;
 mod live;
 mod moments;
 mod story;
 mod sync;
 mod triggers;
-mod truth;
-mod wish;
+pub mod truth;
+pub mod wish;
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,7 +95,7 @@ fn a_seed_tells_the_same_story_each_time() {
 }
 
 /// Without optimization the futures of a command are large.
-fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
+pub fn on_threads(threads: usize, work: &(dyn Fn() + Sync)) {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let thread = std::thread::Builder::new().stack_size(64 << 20);
@@ -119,7 +119,7 @@ fn simulate(seed: u64, told: &Mutex<Vec<String>>) {
     });
 }
 
-fn on_virtual_time(seed: u64, story: impl Future<Output = ()>) {
+pub fn on_virtual_time(seed: u64, story: impl Future<Output = ()>) {
     // The SDK varies its pauses by this.
     fastrand::seed(seed);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -145,6 +145,13 @@ impl Live {
         facts
     }
 
+    /// Adds what the deploy has changed.
+    pub fn add_changes(&self, markdown: &mut Markdown) {
+        if self.changed {
+            markdown.details("What changed", |markdown| markdown.append(&self.changes));
+        }
+    }
+
     fn is_published(&self, arn: &str) -> bool {
         let mut published = self.published.iter();
         published.any(|(function, version)| arn.ends_with(&format!(":{function}:{version}")))
@@ -248,9 +255,7 @@ impl Answer for Live {
         };
         markdown.heading(2, &format!("{} is live{unchanged}", self.prefix()));
         markdown.table(["", ""], &self.facts());
-        if self.changed {
-            markdown.details("What changed", |markdown| markdown.append(&self.changes));
-        }
+        self.add_changes(&mut markdown);
         Some(markdown.to_string())
     }
 

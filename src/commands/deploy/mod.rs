@@ -7,6 +7,7 @@ mod tested;
 mod tests_failed;
 
 pub(super) use live::Live;
+pub(super) use release::PlannedRelease;
 pub(super) use tests_failed::TestsFailed;
 
 use std::path::PathBuf;
@@ -15,9 +16,10 @@ use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
-use self::release::{PlannedRelease, Source};
-use self::tested::{test_before_live, test_live};
+use self::release::Source;
+use self::tested::{Tested, test_before_live, test_live};
 use super::build::BuildOptions;
+use super::canary::{CanaryOptions, after_deploy};
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::plan_file::Reviewed;
@@ -33,6 +35,8 @@ use crate::exit::Exit;
   txflow deploy --stage prod --plan prod.plan
   txflow deploy --stage prod --test-before-live
   txflow deploy --stage prod --test --rollback-on-failure
+  txflow deploy --stage prod --canary 10% --for 15m
+  txflow deploy --stage prod --canary --steps 10,50,100 --detach
 
 What deploy.toml and the definition ask for is compared with what AWS holds, and the difference is applied. Callers get the \
 new release in one step, when all of it is ready. Run again after an interruption, it continues from there; `txflow plan` \
@@ -41,6 +45,8 @@ shows what it would do.
 With --test-before-live the tests start executions on the version that was published. If one fails, `live` stays where it was \
 and the exit code is 3; run again with the same sources, it tests that same version again. Tests that send an event are \
 skipped then, since a trigger starts what is live. With --json the results of the tests come first.
+
+With --canary a share of the executions gets the new release. txflow compares how often executions of both releases fail and how long they take, gives the new one more, and makes it live if it does as well, or routes all back to the old one, with exit code 3 if its executions have shown that it is worse, and 1 if too few executions have ended to decide. Ctrl-C leaves `live` split; `txflow canary` says so and goes on. With --test-before-live the tests come first.
 
 With --test the tests run once it is live. If one fails, the exit code is 3, and a last line, or with --json a third document, \
 says what is live then: with --rollback-on-failure the release before, unless there was none, or another deploy has gone \
@@ -58,7 +64,7 @@ pub struct DeployOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "architecture")]
     pub plan: Option<PathBuf>,
     /// Run all tests of deploy.toml once it is live; with --json their results are a second document
-    #[arg(long)]
+    #[arg(long, conflicts_with = "canary")]
     pub test: bool,
     /// Move `live` back to the release before if a test fails
     #[arg(long, requires = "test")]
@@ -68,6 +74,11 @@ pub struct DeployOptions {
     pub test_before_live: bool,
     #[command(flatten)]
     pub coverage: CoverageOptions,
+    #[command(flatten)]
+    pub canary: CanaryOptions,
+    /// Begin the canary and do not wait for its end; `txflow canary` goes on
+    #[arg(long, requires = "canary")]
+    pub detach: bool,
     #[command(flatten)]
     pub upstreams: UpstreamOption,
 }
@@ -94,10 +105,8 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
         } => check_tests(context, session, false),
         _ => Ok(()),
     };
-    let planned = PlannedRelease::make(context, source, Time::Real, check).await?;
-    if options.test_before_live {
-        return test_before_live(context, &planned, &options.coverage).await;
-    }
+    let canary = &options.canary;
+    let planned = PlannedRelease::make(context, source, canary, Time::Real, check).await?;
     if options.test {
         return test_live(
             context,
@@ -107,8 +116,18 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
         )
         .await;
     }
-    let outcome = planned.carry_out(context).await?;
-    let live = planned.live(context, &outcome.outputs);
+    let outcome = match options.test_before_live {
+        true => match test_before_live(context, &planned, &options.coverage).await? {
+            Tested::Live(outcome) => outcome,
+            Tested::Ended(exit) => return Ok(exit),
+        },
+        false => planned.carry_out(context).await?,
+    };
+    if canary.is_on() {
+        return after_deploy(context, &planned, &outcome, options.detach).await;
+    }
+    let mut live = planned.live(context, &outcome.outputs);
+    live.next = live.next.filter(|_| !options.test_before_live);
     context.printer.answer(&live)?;
     Ok(Exit::Done)
 }

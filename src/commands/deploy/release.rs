@@ -12,6 +12,7 @@ use crate::apply::{ApplyOutcome, Outputs};
 use crate::build::Artifact;
 use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
+use crate::commands::canary::CanaryOptions;
 use crate::commands::context::{Context, Identified, Session};
 use crate::commands::local_resources::make_local_resources;
 use crate::commands::origin::origin;
@@ -83,10 +84,12 @@ impl PlannedRelease {
     pub async fn make(
         context: &Context,
         source: Source<'_>,
+        canary: &CanaryOptions,
         time: Time,
         check: impl Fn(&Session) -> Result<()>,
     ) -> Result<Self> {
-        let planned = before_writing(&context.world, prepare(context, source, time, check)).await?;
+        let prepare = prepare(context, source, canary, time, check);
+        let planned = before_writing(&context.world, prepare).await?;
         for note in &planned.plan.notes {
             context.printer.note(note);
         }
@@ -134,11 +137,13 @@ impl PlannedRelease {
 async fn prepare(
     context: &Context,
     source: Source<'_>,
+    canary: &CanaryOptions,
     time: Time,
     check: impl Fn(&Session) -> Result<()>,
 ) -> Result<PlannedRelease> {
     let began = Instant::now();
     let deployment = source.deployment(context)?;
+    let canary = canary.start(&deployment)?;
     let read = async |session: &Session, identified: &Identified| {
         check(session).context(NothingWritten)?;
         let read = tokio::try_join!(
@@ -153,7 +158,10 @@ async fn prepare(
         Session::open_with(&context.connection, deployment, time, read).await?;
     let planned = async {
         let (deployment, stack) = (&session.deployment, &session.stack);
-        let desired = resources::desired(deployment, &artifacts, stack, origin)?;
+        let desired = Desired {
+            canary,
+            ..resources::desired(deployment, &artifacts, stack, origin)?
+        };
         let mut plan = make_plan(&session, &desired, &before).await?;
         source.check(context, &session, &plan)?;
         plan.notes.extend(notes);

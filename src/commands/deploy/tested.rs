@@ -5,7 +5,7 @@ use aws_smithy_async::rt::sleep::AsyncSleep as _;
 
 use super::release::PlannedRelease;
 use super::tests_failed::{Outcome, TestsFailed};
-use crate::apply::{Outputs, StepError};
+use crate::apply::{ApplyOutcome, Outputs, StepError};
 use crate::commands::apply::{ApplyFailed, carry_on};
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
@@ -15,15 +15,28 @@ use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::resources::{self, AliasState};
 
+/// What has become of a release that is tested before it is live.
+pub enum Tested {
+    /// The plan was applied to its end.
+    Live(ApplyOutcome),
+    /// The result is printed.
+    Ended(Exit),
+}
+
 /// Publishes the release, runs the tests on its version, and makes it live only if they pass. If `live` is to stay where it
-/// is, what is live is tested.
+/// is, what is live is tested, unless a canary tries that out: its tests have passed.
 pub async fn test_before_live(
     context: &Context,
     planned: &PlannedRelease,
     coverage: &CoverageOptions,
-) -> Result<Exit> {
+) -> Result<Tested> {
     let Some([ready, rest]) = planned.plan.waves() else {
-        return test_live(context, planned, false, coverage).await;
+        let alias = planned.alias_before();
+        if planned.desired.canary.is_some() && alias.and_then(AliasState::canary).is_some() {
+            return Ok(Tested::Live(planned.carry_out(context).await?));
+        }
+        let tested = test_live(context, planned, false, coverage).await;
+        return tested.map(Tested::Ended);
     };
     let PlannedRelease { session, .. } = planned;
     let stack = &session.stack;
@@ -56,7 +69,7 @@ pub async fn test_before_live(
         };
         let failed = TestsFailed::new(stack, Some(release), live.as_ref(), outcome);
         context.printer.answer(&failed)?;
-        return Ok(Exit::TestFailed);
+        return Ok(Tested::Ended(Exit::TestFailed));
     }
     if moved && live.as_ref().and_then(AliasState::version) != Some(release) {
         return Err(CommandError::LiveMoved {
@@ -66,10 +79,7 @@ pub async fn test_before_live(
         .into());
     }
     let outcome = carry_on(context, session, &rest, outcome.outputs).await?;
-    let mut live = planned.live(context, &outcome.outputs);
-    live.next = None;
-    context.printer.answer(&live)?;
-    Ok(Exit::Done)
+    Ok(Tested::Live(outcome))
 }
 
 /// Applies the plan, then runs the tests on what is live. `back` is whether `live` moves back if they fail.

@@ -17,6 +17,7 @@ use clap::Args;
 use txflow_local_aws::Time;
 
 use super::build::{BuildOptions, build, deployment};
+use super::canary::CanaryOptions;
 use super::context::{Context, Identified, Session};
 use super::origin::origin;
 use super::plan_file::keep;
@@ -30,6 +31,7 @@ use crate::resources::{self, Desired, Observed, Versions};
   txflow plan --verbose
   txflow plan --stage prod --exit-code
   txflow plan --stage prod --out prod.plan --markdown > comment.md
+  txflow plan --stage prod --canary 10%
 
 The handlers are built, since only their code tells whether it has changed. Exits with 0, or with --exit-code with 4 if there \
 are changes.")]
@@ -48,11 +50,14 @@ pub struct PlanOptions {
     /// Exit with code 4 if there are changes
     #[arg(long)]
     pub exit_code: bool,
+    #[command(flatten)]
+    pub canary: CanaryOptions,
 }
 
 /// Prints what `deploy` would do.
 pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let deployment = deployment(context, &options.build)?;
+    let canary = options.canary.start(&deployment)?;
     let read = async |session: &Session, identified: &Identified| {
         tokio::try_join!(
             build(context, session, identified),
@@ -66,7 +71,10 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let Session {
         deployment, stack, ..
     } = &session;
-    let desired = resources::desired(deployment, &artifacts, stack, origin.clone())?;
+    let desired = Desired {
+        canary,
+        ..resources::desired(deployment, &artifacts, stack, origin.clone())?
+    };
     let mut plan = make_plan(&session, &desired, &observed).await?;
     plan.notes.extend(notes);
     if !plan.is_empty() && !context.global.local {

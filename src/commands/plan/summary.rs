@@ -138,6 +138,11 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
             format!("release: {}", arrow(old, new, "(new release)"))
         }
         Reason::LeftByFork { version } => left_by_fork(*version),
+        Reason::Canary { old, new, shares } => format!(
+            "release: {}; canary: {}",
+            arrow(old, new, "(new release)"),
+            shares.words()
+        ),
         Reason::Running => "stop what is running".to_owned(),
         // The change says it, or the versions that are listed, or it is a wait.
         Reason::NewDocument { .. }

@@ -151,6 +151,19 @@ fn reason_text(
             writeln!(text, "    release  {} → {}", one_line(old), one_line(new))
         }
         Reason::LeftByFork { version } => writeln!(text, "    {}", left_by_fork(*version)),
+        Reason::Canary { old, new, shares } => {
+            let new = new.as_deref().unwrap_or("(new release)");
+            let old = old.as_deref().unwrap_or("(none)");
+            let (first, rest) = (shares.first(), shares.words());
+            let _ = writeln!(
+                text,
+                "    release  {} → {0} ({} %), {} ({first} %)",
+                one_line(old),
+                100 - first,
+                one_line(new)
+            );
+            writeln!(text, "    canary   {rest}")
+        }
         Reason::Running => writeln!(text, "    stop what is running"),
         // The sign says it, or the versions that are listed, or it is a wait.
         Reason::Missing

@@ -292,6 +292,7 @@ fn difference(reason: &Reason) -> Option<Difference> {
         | Reason::Inactive
         | Reason::NotLive { .. }
         | Reason::Release { .. }
+        | Reason::Canary { .. }
         | Reason::NotReadyAtOnce
         | Reason::Superseded
         | Reason::ForksEnded
@@ -339,6 +340,9 @@ fn difference_of(
 fn moved(state_machine: &StateMachineState) -> Option<Difference> {
     let alias = state_machine.alias.as_ref()?;
     let label = ReleaseLabel::parse(&alias.description)?;
+    if alias.canary().is_some() {
+        return None;
+    }
     if alias.version() != Some(label.release) {
         return Some(Difference::Moved {
             aws: alias.shown(),

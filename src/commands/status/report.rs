@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::drift::Drift;
+use crate::canary::Canary;
 use crate::commands::executions::Row;
 use crate::config::MachineName;
 use crate::executions::{optional_rfc3339, rfc3339};
@@ -29,6 +30,9 @@ pub(in crate::commands) struct Report {
     console_url: Option<String>,
     /// More than one if the traffic is split; none if the alias is missing.
     live: Vec<Route>,
+    /// The canary that splits it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary: Option<RunningCanary>,
     /// The newest first.
     releases: Vec<RetainedRelease>,
     functions: Vec<LiveFunction>,
@@ -52,6 +56,30 @@ struct Route {
     release: u64,
     /// In percent.
     weight: i32,
+}
+
+/// A release that gets a share of the executions.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RunningCanary {
+    release: u64,
+    replaces: u64,
+    /// From 1.
+    step: usize,
+    #[serde(flatten)]
+    canary: Canary,
+}
+
+impl RunningCanary {
+    fn new(alias: &AliasState) -> Option<Self> {
+        let label = alias.canary()?;
+        let canary = label.canary?;
+        Some(Self {
+            release: label.release,
+            replaces: label.after?,
+            step: canary.step + 1,
+            canary,
+        })
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -123,6 +151,7 @@ impl Report {
             alias_arn: stack.alias_arn(),
             console_url: None,
             live: live(alias),
+            canary: alias.and_then(RunningCanary::new),
             releases: published
                 .map(|(release, published)| retained(*release, *published, usage))
                 .collect(),

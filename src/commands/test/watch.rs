@@ -7,6 +7,7 @@ use super::prepare::{TestedRelease, prepare};
 use super::run_prepared;
 use crate::commands::apply::ApplyFailed;
 use crate::commands::build::BuildOptions;
+use crate::commands::canary::CanaryOptions;
 use crate::commands::context::Context;
 use crate::commands::deploy::release::{PlannedRelease, Source};
 use crate::exit::Exit;
@@ -55,7 +56,9 @@ fn left_off(error: &anyhow::Error) -> bool {
 /// A deploy ends its calls in flight when it is interrupted; tests are left at once.
 async fn deploy_and_test(context: &Context, options: &TestOptions) -> Result<()> {
     let source = Source::Project(&BuildOptions::default());
-    let planned = PlannedRelease::make(context, source, options.time(), |_| Ok(())).await?;
+    let canary = CanaryOptions::default();
+    let planned =
+        PlannedRelease::make(context, source, &canary, options.time(), |_| Ok(())).await?;
     let outcome = planned.carry_out(context).await?;
     let live = planned.live(context, &outcome.outputs);
     let deployed = live.state_machine_version_arn.as_deref();

@@ -1,7 +1,7 @@
 //! The plan of a rollback.
 
 use super::{Project, changes, operations};
-use crate::plan::rollback;
+use crate::plan::reroute;
 use crate::resources::{ReleaseLabel, sample};
 
 fn label() -> ReleaseLabel {
@@ -11,6 +11,7 @@ fn label() -> ReleaseLabel {
         digest: "0123456789abcdef".to_owned(),
         instead_of: Some(2),
         after: None,
+        canary: None,
     }
 }
 
@@ -20,7 +21,7 @@ fn a_rollback_is_one_step() {
     let next = Project::new().code("buy", "new code").desired();
     cloud.deploy(&next);
     let live = cloud.state_machine().alias.clone();
-    let plan = rollback(&sample::stack(), live.as_ref(), label());
+    let plan = reroute(&sample::stack(), live.as_ref(), label());
     assert_eq!(operations(&plan), ["UpdateStateMachineAlias shop-dev:live"]);
     assert_eq!(changes(&plan), ["live: 2"]);
     cloud.apply(&plan);
@@ -36,7 +37,7 @@ fn a_rollback_is_one_step() {
 fn a_rollback_makes_the_alias_where_it_is_missing() {
     let mut cloud = Project::new().deployed();
     cloud.state_machine().alias = None;
-    let plan = rollback(&sample::stack(), None, label());
+    let plan = reroute(&sample::stack(), None, label());
     assert_eq!(operations(&plan), ["CreateStateMachineAlias shop-dev:live"]);
     cloud.apply(&plan);
     assert_eq!(cloud.live(), Some(1));

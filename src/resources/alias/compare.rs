@@ -4,7 +4,8 @@ use super::operations::{
     AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
 };
 use super::pinned::Pinned;
-use super::{AliasState, ReleaseLabel};
+use super::{AliasState, ReleaseLabel, routing};
+use crate::canary::CanaryStart;
 use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
 use crate::resources::role::policy_operations::WidenRolePolicy;
@@ -31,10 +32,20 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let after: Vec<StepId> = ready.chain(published).collect();
     let live = draft.observed.lasting_state_machine();
     let live = live.and_then(|state_machine| state_machine.alias.as_ref());
-    let origin = desired.origin.description();
-    let replaces = live.cloned().unwrap_or_default();
-    let release = ReleaseRef::Published { origin, replaces };
     let known = draft.state_machines.main.known_release();
+    let canary = match (&desired.canary, live.and_then(AliasState::version)) {
+        (Some(canary), Some(old)) => (known != Some(old)).then(|| canary.clone()),
+        (Some(_), None) => {
+            draft.notes.push(NOTHING_TO_COMPARE.to_owned());
+            None
+        }
+        (None, _) => None,
+    };
+    let release = ReleaseRef::Published {
+        origin: desired.origin.description(),
+        replaces: live.cloned().unwrap_or_default(),
+        canary,
+    };
     let policies = draft.transitions.iter().map(Transition::widen).collect();
     let move_to = Move {
         release,
@@ -47,18 +58,22 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     draft.steps.reach(&alias, Milestone::Usable, [moved]);
 }
 
-/// A split that somebody made by hand stays as it is.
+/// Without a release that is live there is no canary.
+const NOTHING_TO_COMPARE: &str =
+    "no release is live that a canary could be compared with, so the new one gets all executions";
+
+/// A canary, and a split that somebody made by hand, stay as they are.
 fn split(draft: &Draft<'_>) -> Option<String> {
     let live = draft.observed.lasting_state_machine()?.alias.as_ref()?;
-    live.is_split().then(|| {
-        format!(
-            "`live` is split between releases, and stays so: {}",
-            live.shown()
-        )
-    })
+    let who = match live.canary() {
+        Some(_) => "a canary splits `live`",
+        None => "`live` is split",
+    };
+    let shown = live.shown();
+    (live.is_split()).then(|| format!("{who} between releases, and stays so: {shown}"))
 }
 
-/// Moves `live` to an existing release.
+/// Moves `live` to an existing release, or to two, if one is tried out.
 pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to: ReleaseLabel) {
     let to = Move {
         known: Some(to.release),
@@ -87,7 +102,11 @@ fn add(
     after: Vec<StepId>,
 ) -> StepId {
     let resource = Kind::Alias.named(stack.alias_name());
-    let new = to.known.map(|release| release.to_string());
+    let new = match &to.release {
+        ReleaseRef::Known(label) => Some(routing::shown(&label.routing())),
+        ReleaseRef::Published { .. } => to.known.map(|release| release.to_string()),
+    };
+    let tried = to.release.canary().cloned();
     let request = AliasRequest {
         state_machine_arn: stack.state_machine_arn(&MachineName::Main),
         release: to.release,
@@ -97,7 +116,10 @@ fn add(
     match live {
         Some(live) => {
             let old = Some(live.shown());
-            let reasons = vec![Reason::Release { old, new }];
+            let reasons = vec![match tried {
+                Some(CanaryStart { shares, .. }) => Reason::Canary { old, new, shares },
+                None => Reason::Release { old, new },
+            }];
             steps.add(&resource, UpdateStateMachineAlias(request), after, reasons)
         }
         None => {

@@ -29,7 +29,21 @@ impl AliasState {
         replaced.find(|other| *other != release)
     }
 
-    /// Whether somebody split the traffic.
+    /// What the description says of the canary that splits the traffic; `None` if somebody else split it, or nobody.
+    pub fn canary(&self) -> Option<ReleaseLabel> {
+        let label = ReleaseLabel::parse(&self.description)?;
+        let is_ours = label.canary.is_some() && self.leads_to(&label.routing());
+        is_ours.then_some(label)
+    }
+
+    /// Whether it leads there, in whatever order AWS lists it.
+    pub fn leads_to(&self, routing: &Routing) -> bool {
+        let mut own = self.routing.clone();
+        own.sort_unstable();
+        own == *routing
+    }
+
+    /// Whether the traffic is split, by a canary or by somebody.
     pub fn is_split(&self) -> bool {
         self.routing.len() > 1
     }

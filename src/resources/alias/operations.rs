@@ -2,6 +2,7 @@
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::pinned::Pinned;
@@ -9,6 +10,7 @@ use super::routing;
 use super::{AliasState, ReleaseLabel, read};
 use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
+use crate::canary::CanaryStart;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::policy_operations::WidenRolePolicy;
@@ -31,12 +33,13 @@ pub(super) const READS: &[Permission] = &[Permission::new(
         Command::Status,
         Command::ExecutionsFork,
         Command::Replay,
+        Command::Canary,
         Command::Rollback,
         Command::Destroy,
     ],
 )];
 
-const MOVING: &[Command] = &[Command::Deploy, Command::Rollback];
+const MOVING: &[Command] = &[Command::Deploy, Command::Canary, Command::Rollback];
 
 #[derive(Debug, Clone)]
 pub(crate) struct AliasRequest {
@@ -57,26 +60,49 @@ pub(crate) enum ReleaseRef {
         origin: String,
         /// The alias as it was.
         replaces: AliasState,
+        /// If it gets only a share of the executions.
+        canary: Option<CanaryStart>,
     },
-    /// An existing one.
+    /// An existing one, or the share of one that a canary tries out.
     Known(ReleaseLabel),
 }
 
 impl ReleaseRef {
     /// `None` if nothing was published.
-    pub fn label(&self, published: Option<PublishedRelease>) -> Option<ReleaseLabel> {
-        let (origin, replaces) = match self {
+    pub fn label(
+        &self,
+        published: Option<PublishedRelease>,
+        now: Timestamp,
+    ) -> Option<ReleaseLabel> {
+        let (origin, replaces, canary) = match self {
             Self::Known(label) => return Some(label.clone()),
-            Self::Published { origin, replaces } => (origin, replaces),
+            Self::Published {
+                origin,
+                replaces,
+                canary,
+            } => (origin, replaces, canary),
         };
         let PublishedRelease { version, digest } = published?;
+        // AWS may have published nothing, since what is live is the same.
+        let is_other = replaces.version().is_some_and(|live| live != version);
         Some(ReleaseLabel {
             release: version,
             origin: origin.clone(),
             digest,
             instead_of: None,
             after: replaces.replaced_by(version),
+            canary: { canary.as_ref() }
+                .filter(|_| is_other)
+                .map(|canary| canary.begin(now)),
         })
+    }
+
+    /// The canary that it begins.
+    pub fn canary(&self) -> Option<&CanaryStart> {
+        match self {
+            Self::Known(_) => None,
+            Self::Published { canary, .. } => canary.as_ref(),
+        }
     }
 }
 
@@ -91,7 +117,7 @@ static CREATE_STATE_MACHINE_ALIAS: Spec = Spec {
     permissions: &[Permission::new(
         "states:CreateStateMachineAlias",
         &STATE_MACHINE,
-        MOVING,
+        &[Command::Deploy, Command::Rollback],
     )],
 };
 
@@ -116,7 +142,7 @@ impl CreateStateMachineAlias {
             .create_state_machine_alias()
             .name(LIVE)
             .description(label.to_string())
-            .routing_configuration(alias.route(&label)?);
+            .set_routing_configuration(Some(alias.route(&label)?));
         let spec = &CREATE_STATE_MACHINE_ALIAS;
         match executor.call(spec, || request.clone().send()).await {
             // A request whose response was lost is sent again and meets its own first effect, or another
@@ -167,7 +193,7 @@ impl AliasRequest {
             .update_state_machine_alias()
             .state_machine_alias_arn(self.arn())
             .description(label.to_string())
-            .routing_configuration(self.route(&label)?);
+            .set_routing_configuration(Some(self.route(&label)?));
         let spec = &UPDATE_STATE_MACHINE_ALIAS;
         executor.call(spec, || request.clone().send()).await?;
         self.confirm(executor, &label).await
@@ -179,7 +205,7 @@ impl AliasRequest {
         let mut backoff = Backoff::visible();
         loop {
             let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
-            if live.routing == [(ours.release, 100)] {
+            if live.leads_to(&ours.routing()) {
                 let pinned = self.pinned.as_ref();
                 let certain = !pinned.is_some_and(|pinned| pinned.is_disturbed(executor));
                 let policies = self.policies.iter().zip(held);
@@ -222,27 +248,31 @@ impl AliasRequest {
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
         let published = executor.outputs.lock().release().cloned();
-        self.release.label(published).ok_or(StepError::NoRelease)
+        let label = self.release.label(published, (executor.aws.now)());
+        label.ok_or(StepError::NoRelease)
     }
 
     fn arn(&self) -> String {
         format!("{}:{LIVE}", self.state_machine_arn)
     }
 
-    fn route(&self, label: &ReleaseLabel) -> Result<RoutingConfigurationListItem, StepError> {
-        RoutingConfigurationListItem::builder()
-            .state_machine_version_arn(format!("{}:{}", self.state_machine_arn, label.release))
-            .weight(100)
-            .build()
-            .map_err(|error| StepError::Request {
-                name: LIVE.to_owned(),
-                cause: error.to_string(),
-            })
+    fn route(&self, label: &ReleaseLabel) -> Result<Vec<RoutingConfigurationListItem>, StepError> {
+        let routes = label.routing().into_iter().map(|(release, weight)| {
+            RoutingConfigurationListItem::builder()
+                .state_machine_version_arn(format!("{}:{release}", self.state_machine_arn))
+                .weight(weight)
+                .build()
+                .map_err(|error| StepError::Request {
+                    name: LIVE.to_owned(),
+                    cause: error.to_string(),
+                })
+        });
+        routes.collect()
     }
 }
 
 /// The origin of what is live, if txflow wrote it.
 fn origin(live: &AliasState) -> Option<String> {
     let label = ReleaseLabel::parse(&live.description)?;
-    (live.routing == [(label.release, 100)]).then_some(label.origin)
+    live.leads_to(&label.routing()).then_some(label.origin)
 }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::Routing;
+use crate::canary::Canary;
 use crate::resources::StateMachineSettings;
 
 /// The contents of the alias's description.
@@ -24,6 +26,8 @@ pub struct ReleaseLabel {
     /// The release that a deploy replaced with this one. Executions could start on it until the alias had moved, so it stays
     /// until the next release.
     pub after: Option<u64>,
+    /// While the release gets only a share of the executions, and the one before it the rest.
+    pub canary: Option<Canary>,
 }
 
 const RELEASE: &str = "release ";
@@ -31,6 +35,7 @@ const ORIGIN: &str = " from ";
 const CONTENT: &str = ", content ";
 const INSTEAD_OF: &str = ", instead of release ";
 const AFTER: &str = ", after release ";
+const CANARY: &str = ", canary ";
 
 impl ReleaseLabel {
     /// Parses a description; `None` if txflow did not write it.
@@ -38,6 +43,10 @@ impl ReleaseLabel {
         let rest = description.strip_prefix(RELEASE)?;
         let (release, rest) = rest.split_once(ORIGIN)?;
         let (origin, content) = rest.rsplit_once(CONTENT)?;
+        let (content, canary) = match content.split_once(CANARY) {
+            Some((content, canary)) => (content, Some(Canary::parse(canary)?)),
+            None => (content, None),
+        };
         let (content, after) = split_release(content, AFTER)?;
         let (digest, instead_of) = split_release(content, INSTEAD_OF)?;
         Some(Self {
@@ -46,7 +55,31 @@ impl ReleaseLabel {
             digest: digest.to_owned(),
             instead_of,
             after,
+            canary,
         })
+    }
+
+    /// Where the alias leads, in the order of the releases' numbers.
+    pub fn routing(&self) -> Routing {
+        let (Some(canary), Some(old)) = (&self.canary, self.after) else {
+            return vec![(self.release, 100)];
+        };
+        let share = i32::from(canary.share());
+        let mut routing = vec![(old, 100 - share), (self.release, share)];
+        routing.sort_unstable();
+        routing
+    }
+
+    /// The same of an earlier release that gets all executions instead of this one.
+    pub fn instead(&self, release: u64, origin: String, digest: String) -> Self {
+        Self {
+            release,
+            origin,
+            digest,
+            instead_of: Some(self.release),
+            after: None,
+            canary: None,
+        }
     }
 }
 
@@ -66,6 +99,7 @@ impl std::fmt::Display for ReleaseLabel {
             digest,
             instead_of,
             after,
+            canary,
         } = self;
         write!(f, "{RELEASE}{release}{ORIGIN}{origin}{CONTENT}{digest}")?;
         if let Some(release) = instead_of {
@@ -73,6 +107,9 @@ impl std::fmt::Display for ReleaseLabel {
         }
         if let Some(release) = after {
             write!(f, "{AFTER}{release}")?;
+        }
+        if let Some(canary) = canary {
+            write!(f, "{CANARY}{canary}")?;
         }
         Ok(())
     }
@@ -104,8 +141,10 @@ pub fn digest(definition: &Value, settings: &StateMachineSettings) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::Duration;
 
     use super::*;
+    use crate::canary::{CanaryStart, Decimal, Rules};
     use crate::config::{LogLevel, StateMachineKind};
     use crate::resources::Logging;
 
@@ -131,6 +170,7 @@ mod tests {
             digest: digest(&json!({}), &settings()),
             instead_of: None,
             after: None,
+            canary: None,
         };
         for (instead_of, after) in [
             (None, None),
@@ -145,6 +185,37 @@ mod tests {
             };
             assert_eq!(ReleaseLabel::parse(&label.to_string()), Some(label));
         }
+    }
+
+    #[test]
+    fn a_canary_is_read_back_and_fits_into_a_description() {
+        let start = CanaryStart {
+            shares: "11/22/33/44/55".parse().unwrap(),
+            rules: Rules {
+                least: Duration::from_secs(604_800),
+                wait: Duration::from_secs(2_592_000),
+                min_executions: 100_000,
+                failure_ratio: Decimal::hundredths(2_555),
+                tolerance: Decimal::hundredths(1_055),
+                p99_ratio: Decimal::hundredths(1_155),
+            },
+        };
+        let canary = start.begin("2026-01-31T12:00:00.9Z".parse().unwrap());
+        let label = ReleaseLabel {
+            release: 12_345,
+            origin: "txflow 0.10.10, commit 1f2e3d4c5b-dirty".to_owned(),
+            digest: digest(&json!({}), &settings()),
+            instead_of: None,
+            after: Some(12_344),
+            canary: Some(canary),
+        };
+        let text = label.to_string();
+        assert!(text.len() <= 256, "{}: {text}", text.len());
+        assert_eq!(ReleaseLabel::parse(&text), Some(label.clone()));
+        assert_eq!(label.routing(), [(12_344, 89), (12_345, 11)]);
+        // What somebody has written into it is not taken for a canary.
+        let other = text.replace("step 1", "step 6");
+        assert_eq!(ReleaseLabel::parse(&other), None);
     }
 
     #[test]

@@ -67,6 +67,7 @@ const READ_EXECUTION: &[Command] = &[
     Command::Executions,
     Command::ExecutionsFork,
     Command::Replay,
+    Command::Canary,
 ];
 
 /// A command that removes something must know what is in use, and a test must find what its event has started.
@@ -80,6 +81,7 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Executions,
     Command::ExecutionsFork,
     Command::Replay,
+    Command::Canary,
     Command::Destroy,
 ];
 
@@ -114,6 +116,12 @@ pub(super) const READS: &[Permission] = &[
         "states:ListTagsForResource",
         &STATE_MACHINE,
         &[Command::Diff, Command::ExecutionsFork],
+    ),
+    // To find out what the old release froze.
+    Permission::new(
+        "states:DescribeStateMachine",
+        &STATE_MACHINE,
+        &[Command::Canary],
     ),
     // AWS decrypts definitions, inputs and outputs in the name of who reads them.
     Permission::new("kms:Decrypt", &KEY, &Command::ALL),

@@ -67,6 +67,11 @@ impl Checkout {
         std::fs::write(path, text + toml).unwrap();
     }
 
+    /// Writes a file of the project.
+    pub fn write_file(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
     pub async fn run(&self, arguments: &[&str], until: Until, line: &Line) -> Ended {
         let printed = Printed::default();
         let (raise, interrupts) = watch::channel(Interrupt::None);

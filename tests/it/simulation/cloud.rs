@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use txflow_local_aws::{Behavior, Clock, HandlerCall, InMemoryAws, Random, Weather};
+use txflow_local_aws::{Behavior, Clock, HandlerCall, Handlers, InMemoryAws, Random, Weather};
 
 /// The account of everything in a simulation.
 pub struct Cloud {
@@ -27,6 +27,12 @@ pub struct Cloud {
 
 impl Cloud {
     pub fn new(seed: u64, weather: Weather) -> Self {
+        let handlers = |call: &HandlerCall<'_>| Ok(json!({ "version": call.version }));
+        Self::answering(seed, weather, Arc::new(handlers))
+    }
+
+    /// With functions of its own.
+    pub fn answering(seed: u64, weather: Weather, handlers: Handlers) -> Self {
         let calls: Arc<Mutex<Vec<String>>> = Arc::default();
         let log = Arc::clone(&calls);
         let began = Instant::now();
@@ -47,7 +53,6 @@ impl Cloud {
             })),
             ..Behavior::default()
         };
-        let handlers = Arc::new(|call: &HandlerCall<'_>| Ok(json!({ "version": call.version })));
         Self {
             aws: Arc::new(InMemoryAws::start(behavior, handlers).unwrap()),
             calls,

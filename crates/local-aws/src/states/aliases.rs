@@ -61,6 +61,7 @@ impl States {
                 word && name.chars().all(known),
             )
             .check("ValidationException")?;
+        check_description(request.description.as_ref())?;
         let (machine_arn, routes) =
             read_routes(&request.routing_configuration.unwrap_or_default())?;
         let now = self.conditions.now();
@@ -123,6 +124,7 @@ impl States {
                 "Either the description or the routing configuration must be specified.",
             ));
         }
+        check_description(request.description.as_ref())?;
         let routes = request
             .routing_configuration
             .map(|routes| read_routes(&routes))
@@ -199,6 +201,13 @@ impl States {
             .collect();
         listed("stateMachineAliases", aliases, &request.page)
     }
+}
+
+fn check_description(description: Option<&String>) -> Result<(), Fault> {
+    let description = description.map_or("", String::as_str);
+    Constraints::default()
+        .length("description", description, 0, 256)
+        .check("ValidationException")
 }
 
 /// The state machine and the versions of a routing configuration.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{LiveFunction, LiveTrigger, Report, Route};
+use super::{LiveFunction, LiveTrigger, Report, Route, RunningCanary};
 use crate::commands::executions::rows;
 use crate::commands::status::drift::{Difference, Drift, Drifted};
 use crate::report::style::{
@@ -25,6 +25,7 @@ impl Answer for Report {
             self.arn_text()
         );
         self.releases_text(&mut text);
+        self.canary_text(&mut text);
         self.functions_text(&mut text);
         self.state_machines_text(&mut text);
         self.triggers_text(&mut text);
@@ -94,6 +95,30 @@ impl Report {
             );
             self.line(text, &line);
         }
+    }
+
+    fn canary_text(&self, text: &mut String) {
+        let Some(running) = &self.canary else {
+            return;
+        };
+        let RunningCanary {
+            release,
+            replaces,
+            step,
+            canary,
+        } = running;
+        let steps = canary.shares.count();
+        let told = format!(
+            "\n{STRONG}Canary{STRONG:#}\n  \
+             release {release} gets {} % of the executions, and release {replaces} the rest: step {step} of {steps}, since {}\n  \
+             `txflow canary status` compares them, `txflow canary watch` goes on, `txflow canary promote` and `txflow canary abort` end it\n",
+            canary.share(),
+            date(canary.since)
+        );
+        text.push_str(&match self.columns {
+            Some(columns) => wrapped(&told, columns),
+            None => told,
+        });
     }
 
     fn state_machines_text(&self, text: &mut String) {

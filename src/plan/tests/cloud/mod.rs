@@ -118,6 +118,7 @@ impl Cloud {
             digest: digest(definition, settings),
             instead_of: self.live().filter(|live| *live > release),
             after: None,
+            canary: None,
         };
         self.route(label);
     }
@@ -303,7 +304,7 @@ impl Cloud {
         );
         self.state_machine().alias = Some(AliasState {
             description: label.to_string(),
-            routing: vec![(label.release, 100)],
+            routing: label.routing(),
         });
     }
 

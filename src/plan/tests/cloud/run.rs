@@ -555,7 +555,8 @@ impl Cloud {
 
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
         let published = outputs.release().cloned();
-        self.route(request.release.label(published).unwrap());
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        self.route(request.release.label(published, now).unwrap());
     }
 }
 

@@ -1,0 +1,69 @@
+//! The canary that runs, as the alias says.
+
+use anyhow::Result;
+
+use crate::canary::Canary;
+use crate::commands::context::{Context, Session};
+use crate::commands::error::CommandError;
+use crate::resources::{self, AliasState, ReleaseLabel};
+
+/// A canary that runs.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// What the description of the alias says.
+    pub label: ReleaseLabel,
+    pub canary: Canary,
+    /// The release that gets the rest of the executions.
+    pub old: u64,
+}
+
+impl Running {
+    /// `None` if the alias is not in a canary.
+    pub fn of(alias: AliasState) -> Option<Self> {
+        Self::described(alias.canary()?)
+    }
+
+    pub fn described(label: ReleaseLabel) -> Option<Self> {
+        Some(Self {
+            canary: label.canary.clone()?,
+            old: label.after?,
+            label,
+        })
+    }
+
+    pub fn new_release(&self) -> u64 {
+        self.label.release
+    }
+
+    /// The old release and the new one.
+    pub fn releases(&self) -> (u64, u64) {
+        (self.old, self.label.release)
+    }
+
+    /// Whether the alias is as this canary has left it.
+    pub fn holds(&self, alias: &AliasState) -> bool {
+        alias.canary().as_ref() == Some(&self.label)
+    }
+
+    /// Whether it tries out the same release against the same one, at whatever step.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.releases() == other.releases()
+    }
+
+    /// The alias as this canary has left it.
+    pub fn alias(&self) -> AliasState {
+        AliasState {
+            description: self.label.to_string(),
+            routing: self.label.routing(),
+        }
+    }
+}
+
+/// The canary of a stage.
+pub async fn running<D>(context: &Context, session: &Session<D>) -> Result<Running> {
+    let Some(alias) = resources::live(&session.aws, &session.stack).await? else {
+        return Err(context.not_deployed_here(session).await.into());
+    };
+    let live = alias.shown();
+    Running::of(alias).ok_or_else(|| CommandError::NoCanary { live }.into())
+}
