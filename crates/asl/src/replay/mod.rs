@@ -11,6 +11,7 @@ mod event;
 mod reason;
 mod recording;
 mod redacted_use;
+mod redacted_values;
 mod redaction;
 mod trace;
 
@@ -21,7 +22,7 @@ use serde_json::Value;
 pub use difference::Change;
 pub use reason::Why;
 pub use recording::{Obstacle, Recording};
-pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, RedactionPath, redact};
+pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, Redaction, RedactionPath, rename};
 
 use crate::Machine;
 use crate::definition::DefinitionError;
