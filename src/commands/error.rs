@@ -155,6 +155,12 @@ pub enum CommandError {
         /// Such as `deploy.toml:3:1`.
         place: String,
     },
+    #[error("deploy.toml does not declare the stage `{stage}`, and `{near}` is protected")]
+    ProtectedNear {
+        stage: String,
+        /// A stage whose name is almost the same.
+        near: String,
+    },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
     #[error("cannot serve on {address}: {cause}")]
@@ -248,7 +254,8 @@ impl Advice for CommandError {
             | Self::OtherStateMachine { .. }
             | Self::UnknownRelease { .. }
             | Self::Protected { .. }
-            | Self::MayBeProtected { .. } => Exit::Usage,
+            | Self::MayBeProtected { .. }
+            | Self::ProtectedNear { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
             Self::Interrupted
             | Self::TestsInterrupted { .. }
@@ -404,6 +411,9 @@ impl Advice for CommandError {
             Self::MayBeProtected { .. } => {
                 "fix the key there, or pass `--yes` to remove the stage all the same".to_owned()
             }
+            Self::ProtectedNear { stage, near } => format!(
+                "did you mean `{near}`? Correct the name in deploy.toml or in `--stage`, or pass `--yes` to remove `{stage}`"
+            ),
             Self::Init(error) => return error.hint(),
             _ => return None,
         })

@@ -201,6 +201,10 @@ fn of_commands() -> Samples {
         NoLiveRelease => NoLiveRelease,
         Protected { .. } => Protected { stage: "prod".into() },
         MayBeProtected { .. } => MayBeProtected { stage: "prod".into(), place: "deploy.toml:3:1".into() },
+        ProtectedNear { .. } => ProtectedNear {
+            stage: "prod".into(),
+            near: "prods".into(),
+        },
         NotConfirmed => NotConfirmed,
         CannotServe { .. } => CannotServe {
             address: "127.0.0.1:4566".into(),
