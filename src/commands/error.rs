@@ -96,6 +96,16 @@ pub enum CommandError {
         /// The command.
         deploy: String,
     },
+    #[error(
+        "no release of stage `{stage}` of stack `{stack}` is live; release {newest} is published"
+    )]
+    NothingLive {
+        stack: String,
+        stage: String,
+        newest: u64,
+        /// The command.
+        deploy: String,
+    },
     #[error("stage `{stage}` of stack `{stack}` is unfinished: it has no state machine")]
     Unfinished {
         stack: String,
@@ -134,15 +144,28 @@ pub enum CommandError {
     #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },
     #[error("release {release} cannot be live: {cause}")]
-    BrokenRelease { release: u64, cause: String },
+    BrokenRelease {
+        release: u64,
+        cause: String,
+        /// The command that lists releases, here and below.
+        status: String,
+    },
     #[error(
         "release {release} is not live although its tests passed: another deploy of this stage has moved `live` to {live} meanwhile"
     )]
-    LiveMoved { release: u64, live: String },
+    LiveMoved {
+        release: u64,
+        live: String,
+        status: String,
+    },
     #[error("there is no release before {live}")]
-    NoEarlierRelease { live: u64 },
+    NoEarlierRelease { live: u64, status: String },
     #[error("there is no release {release}")]
-    UnknownRelease { release: u64, known: Vec<u64> },
+    UnknownRelease {
+        release: u64,
+        known: Vec<u64>,
+        status: String,
+    },
     #[error("`live` is split between releases, {live}")]
     SplitTraffic { live: String },
     #[error("no release is live")]
@@ -187,6 +210,8 @@ pub enum CommandError {
         unfinished: Vec<String>,
         /// The commands that list and stop the executions, which go on; `None` if AWS lists none.
         commands: Option<[String; 2]>,
+        /// Whether the embedded AWS that ran them ends with the command.
+        aborted: bool,
     },
 }
 
@@ -324,15 +349,18 @@ impl Advice for CommandError {
             Self::OtherStateMachine { .. } => {
                 "use its deploy.toml and its `--stage`".to_owned()
             }
-            Self::BrokenRelease { .. } => {
-                "choose another release with `--to`, or deploy; `txflow status` lists the retained releases".to_owned()
+            Self::BrokenRelease { status, .. } => {
+                format!("choose another release with `--to`, or deploy; `{status}` lists the retained releases")
             }
-            Self::LiveMoved { .. } => {
-                "`txflow status` shows what is live; to replace it, run the same command again"
+            Self::LiveMoved { status, .. } => {
+                format!("`{status}` shows what is live; to replace it, run the same command again")
+            }
+            Self::NoEarlierRelease { status, .. } => {
+                format!("`{status}` lists the retained releases")
+            }
+            Self::TestsInterrupted { aborted: true, .. } => {
+                "executions that were started are aborted, since the embedded AWS ends with this command"
                     .to_owned()
-            }
-            Self::NoEarlierRelease { .. } => {
-                "`txflow status` lists the retained releases".to_owned()
             }
             Self::TestsInterrupted {
                 commands: Some([list, stop]),
@@ -390,14 +418,17 @@ impl Advice for CommandError {
             }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
+            Self::NothingLive { deploy, newest, .. } => {
+                format!("`{deploy}` makes a release live; to work on release {newest}, name it")
+            }
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..
             } => {
                 format!("`{deploy}` finishes it, `{destroy}` removes what exists")
             }
-            Self::UnknownRelease { known, .. } if known.is_empty() => {
-                "`txflow status` lists the releases".to_owned()
+            Self::UnknownRelease { known, status, .. } if known.is_empty() => {
+                format!("`{status}` lists the releases")
             }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
