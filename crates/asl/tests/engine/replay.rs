@@ -115,6 +115,59 @@ fn the_first_state_that_differs_is_named_with_why() {
     assert!(why.starts_with("its output has another `$."), "{why}");
 }
 
+/// The state that decided is named, not the one that it leads to and that has no answer.
+#[test]
+fn a_condition_that_leads_away_from_the_default_is_named() {
+    let record = recorded(&routed(), json!({ "amount": 50 }), |_| done(json!({})));
+    let mut after = routed();
+    after["States"]["Route"]["Choices"][0]["NumericGreaterThan"] = 10.into();
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(difference.state.as_deref(), Some("Route"));
+    assert_eq!(
+        difference.why.to_string(),
+        "a condition leads to `Check` instead of `Buy`"
+    );
+}
+
+#[test]
+fn a_timeout_of_the_machine_has_its_name() {
+    let mut before = routed();
+    before["States"]["Buy"] = json!({ "Type": "Wait", "Seconds": 60, "Next": "Done" });
+    before["States"]["Done"] = json!({ "Type": "Succeed" });
+    let record = recorded(&before, json!({ "amount": 1 }), |_| done(json!({})));
+    let mut after = before;
+    after["TimeoutSeconds"] = 30.into();
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(difference.state.as_deref(), Some("Buy"));
+    assert_eq!(difference.why.to_string(), "it fails with `States.Timeout`");
+}
+
+/// `aws stepfunctions get-execution-history --max-items` prints the first page and a token for the next.
+#[test]
+fn a_part_of_a_history_is_refused() {
+    let whole = recorded(&routed(), json!({ "amount": 1 }), |_| done(json!({})));
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut record = whole.clone();
+        change(&mut record);
+        Recording::read(record).err()
+    };
+    let events = |record: &mut Value, change: &dyn Fn(&mut Vec<Value>)| {
+        change(record["events"].as_array_mut().unwrap());
+    };
+    for token in ["NextToken", "nextToken"] {
+        let first = |record: &mut Value| record[token] = "more".into();
+        assert_eq!(refused(&first), Some(Obstacle::Partial));
+    }
+    let last = |record: &mut Value| events(record, &|all| drop(all.drain(..3)));
+    assert_eq!(refused(&last), Some(Obstacle::Partial));
+    let between = |record: &mut Value| events(record, &|all| drop(all.remove(2)));
+    assert_eq!(refused(&between), Some(Obstacle::Partial));
+    let reverse = |record: &mut Value| events(record, &|all| all.reverse());
+    assert_eq!(refused(&reverse), Some(Obstacle::NoOrder));
+    let twice = |record: &mut Value| events(record, &|all| all.push(all[0].clone()));
+    assert_eq!(refused(&twice), Some(Obstacle::NoOrder));
+}
+
 /// A release pins other versions of the same functions, and a state may have another name.
 #[test]
 fn another_version_and_another_name_are_the_same_way() {
@@ -279,8 +332,8 @@ fn nothing_is_left_of_what_is_redacted() {
     assert_eq!(all[0]["name"], "order-of-[redacted]");
     let exit = |record: &Value| {
         let events = record["events"].as_array().unwrap().iter();
-        let exits = events.filter(|event| event["type"] == "TaskStateExited");
-        let output = exits.last().unwrap()["stateExitedEventDetails"]["output"].clone();
+        let mut exits = events.filter(|event| event["type"] == "TaskStateExited");
+        let output = exits.next_back().unwrap()["stateExitedEventDetails"]["output"].clone();
         serde_json::from_str::<Value>(output.as_str().unwrap()).unwrap()
     };
     let by_card = json!({ "[redacted]": 1, "x[redacted]": 2 });
