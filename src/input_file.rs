@@ -1,6 +1,6 @@
 //! The files that a user names for txflow to read.
 
-use std::fs::{FileType, OpenOptions};
+use std::fs::{File, FileType, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -14,6 +14,20 @@ const LIMIT: u64 = 4 << 20;
 /// The text of a regular file. A pipe is not waited for, a device is not drained, and a file that is too
 /// large is not read.
 pub fn read(path: &Path) -> Result<String> {
+    text(open(path, LIMIT)?)
+}
+
+/// The bytes of a regular file of at most so many.
+pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let length = open(path, limit)?.take(limit + 1).read_to_end(&mut bytes)?;
+    match length as u64 > limit {
+        true => Err(too_large(limit)),
+        false => Ok(bytes),
+    }
+}
+
+fn open(path: &Path, limit: u64) -> Result<File> {
     // Without a writer, opening a pipe would block.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new()
@@ -28,10 +42,10 @@ pub fn read(path: &Path) -> Result<String> {
             format!("it is {kind}, not a regular file"),
         ));
     }
-    if metadata.len() > LIMIT {
-        return Err(too_large());
+    if metadata.len() > limit {
+        return Err(too_large(limit));
     }
-    text(file)
+    Ok(file)
 }
 
 /// The text of a stream, such as standard input.
@@ -40,7 +54,7 @@ pub fn text(from: impl Read) -> Result<String> {
     // A file may have grown since, and one in a virtual file system reports that it is empty.
     let length = from.take(LIMIT + 1).read_to_string(&mut text)?;
     if length as u64 > LIMIT {
-        return Err(too_large());
+        return Err(too_large(LIMIT));
     }
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len_utf8());
@@ -51,8 +65,8 @@ pub fn text(from: impl Read) -> Result<String> {
 /// Editors on Windows begin a file in UTF-8 with it. It is not part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-fn too_large() -> Error {
-    let message = format!("it has more than {} MB", LIMIT >> 20);
+fn too_large(limit: u64) -> Error {
+    let message = format!("it has more than {} MB", limit >> 20);
     Error::new(ErrorKind::FileTooLarge, message)
 }
 
@@ -70,7 +84,6 @@ fn kind(file: FileType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::io;
 
     use rustix::fs::{CWD, Mode, mkfifoat};
@@ -95,6 +108,8 @@ mod tests {
         let link = dir.path().join("link");
         std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
         assert_eq!(refused(&link), "it is a device, not a regular file");
+        let device = bytes(Path::new("/dev/zero"), LIMIT).unwrap_err();
+        assert_eq!(device.to_string(), "it is a device, not a regular file");
     }
 
     #[test]
@@ -103,6 +118,8 @@ mod tests {
         let sparse = dir.path().join("sparse");
         File::create(&sparse).unwrap().set_len(10 << 30).unwrap();
         assert_eq!(refused(&sparse), "it has more than 4 MB");
+        let large = bytes(&sparse, 8 << 20).unwrap_err();
+        assert_eq!(large.to_string(), "it has more than 8 MB");
 
         let largest = dir.path().join("largest");
         let size = usize::try_from(LIMIT).unwrap();

@@ -16,7 +16,7 @@ pub use aws_access::AwsAccess;
 pub use environment::Environment;
 pub use interrupt::Interrupt;
 pub use prepared::Prepared;
-pub use secrets::{Form, SHORTEST, Secrets};
+pub use secrets::{Form, SHORTEST, Secrets, encoded};
 pub use stream::{Stream, still_read};
 pub use styled::{Style, adopted, fitted, linked, plain};
 pub use visible::{one_line, visible};

@@ -51,8 +51,23 @@ find_earlier() {
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-marker=$(head -n 1 "$MARKDOWN")
 footer=$(printf '\n<sub>Commit %s, [job](%s)</sub>' "$COMMIT" "$JOB")
+
+# Without a plan, an earlier comment must not be taken for the one of this commit.
+if [ ! -s "${MARKDOWN:-}" ]; then
+    name=$(sed -n 's/^name *= *"\([^"]*\)".*/\1/p' "$PROJECT/deploy.toml" | head -n 1)
+    stage=${STAGE:-${TXFLOW_STAGE:-dev}}
+    marker="<!-- txflow plan: $name, stage $stage -->"
+    find_earlier
+    [ -n "$id" ] || exit 0
+    printf '%s\n## Plan for %s, stage %s\n\nThe plan of this commit failed, as the [job](%s) shows.\n%s\n' \
+        "$marker" "$name" "$stage" "$JOB" "$footer" >"$folder/body.md"
+    jq -n --rawfile body "$folder/body.md" '{ body: $body }' >"$folder/body.json"
+    answered "$(call PATCH "$api/issues/comments/$id" --data "@$folder/body.json")"
+    echo "The comment with the earlier plan says now that this one failed"
+    exit 0
+fi
+marker=$(head -n 1 "$MARKDOWN")
 # GitHub takes 65,536 characters.
 if [ "$(wc -m <"$MARKDOWN")" -lt 65000 ]; then
     cp "$MARKDOWN" "$folder/body.md"

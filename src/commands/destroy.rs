@@ -117,6 +117,9 @@ async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Known, 
                 let place = place.to_string();
                 return Err(CommandError::MayBeProtected { stage, place }.into());
             }
+            Protection::Near(near) => {
+                return Err(CommandError::ProtectedNear { stage, near }.into());
+            }
         }
     }
     let read = async |session: &Known, _: &Identified| {

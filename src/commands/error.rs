@@ -106,6 +106,16 @@ pub enum CommandError {
         /// The command.
         deploy: String,
     },
+    #[error(
+        "no release of stage `{stage}` of stack `{stack}` is live; release {newest} is published"
+    )]
+    NothingLive {
+        stack: String,
+        stage: String,
+        newest: u64,
+        /// The command.
+        deploy: String,
+    },
     #[error("stage `{stage}` of stack `{stack}` is unfinished: it has no state machine")]
     Unfinished {
         stack: String,
@@ -154,15 +164,28 @@ pub enum CommandError {
     #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },
     #[error("release {release} cannot be live: {cause}")]
-    BrokenRelease { release: u64, cause: String },
+    BrokenRelease {
+        release: u64,
+        cause: String,
+        /// The command that lists releases, here and below.
+        status: String,
+    },
     #[error(
         "release {release} is not live although its tests passed: another deploy of this stage has moved `live` to {live} meanwhile"
     )]
-    LiveMoved { release: u64, live: String },
+    LiveMoved {
+        release: u64,
+        live: String,
+        status: String,
+    },
     #[error("there is no release before {live}")]
-    NoEarlierRelease { live: u64 },
+    NoEarlierRelease { live: u64, status: String },
     #[error("there is no release {release}")]
-    UnknownRelease { release: u64, known: Vec<u64> },
+    UnknownRelease {
+        release: u64,
+        known: Vec<u64>,
+        status: String,
+    },
     #[error("`live` is split between releases, {live}")]
     SplitTraffic { live: String },
     #[error("no release is live")]
@@ -193,6 +216,12 @@ pub enum CommandError {
         /// Such as `deploy.toml:3:1`.
         place: String,
     },
+    #[error("deploy.toml does not declare the stage `{stage}`, and `{near}` is protected")]
+    ProtectedNear {
+        stage: String,
+        /// A stage whose name is almost the same.
+        near: String,
+    },
     #[error("not confirmed, nothing was removed")]
     NotConfirmed,
     #[error("cannot serve on {address}: {cause}")]
@@ -219,6 +248,8 @@ pub enum CommandError {
         unfinished: Vec<String>,
         /// The commands that list and stop the executions, which go on; `None` if AWS lists none.
         commands: Option<[String; 2]>,
+        /// Whether the embedded AWS that ran them ends with the command.
+        aborted: bool,
     },
 }
 
@@ -292,7 +323,8 @@ impl Advice for CommandError {
             | Self::BadShares { .. }
             | Self::CanaryOfExpress
             | Self::Protected { .. }
-            | Self::MayBeProtected { .. } => Exit::Usage,
+            | Self::MayBeProtected { .. }
+            | Self::ProtectedNear { .. } => Exit::Usage,
             Self::Init(error) if error.is_usage() => Exit::Usage,
             Self::Interrupted
             | Self::TestsInterrupted { .. }
@@ -370,11 +402,17 @@ impl Advice for CommandError {
             Self::OtherStateMachine { .. } => {
                 "use its deploy.toml and its `--stage`".to_owned()
             }
-            Self::BrokenRelease { .. } => {
-                "choose another release with `--to`, or deploy; `txflow status` lists the retained releases".to_owned()
+            Self::BrokenRelease { status, .. } => {
+                format!("choose another release with `--to`, or deploy; `{status}` lists the retained releases")
             }
-            Self::LiveMoved { .. } => {
-                "`txflow status` shows what is live; to replace it, run the same command again"
+            Self::LiveMoved { status, .. } => {
+                format!("`{status}` shows what is live; to replace it, run the same command again")
+            }
+            Self::NoEarlierRelease { status, .. } => {
+                format!("`{status}` lists the retained releases")
+            }
+            Self::TestsInterrupted { aborted: true, .. } => {
+                "executions that were started are aborted, since the embedded AWS ends with this command"
                     .to_owned()
             }
             Self::NoCanary { .. } => {
@@ -395,9 +433,6 @@ impl Advice for CommandError {
             } => format!(
                 "`{watch}` goes on with it, `{promote}` sends all executions to the new release, and `{abort}` to the old one"
             ),
-            Self::NoEarlierRelease { .. } => {
-                "`txflow status` lists the retained releases".to_owned()
-            }
             Self::TestsInterrupted {
                 commands: Some([list, stop]),
                 ..
@@ -458,14 +493,17 @@ impl Advice for CommandError {
             Self::CoverageWithoutTests => {
                 "pass `--test` or `--test-before-live` as well".to_owned()
             }
+            Self::NothingLive { deploy, newest, .. } => {
+                format!("`{deploy}` makes a release live; to work on release {newest}, name it")
+            }
             Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..
             } => {
                 format!("`{deploy}` finishes it, `{destroy}` removes what exists")
             }
-            Self::UnknownRelease { known, .. } if known.is_empty() => {
-                "`txflow status` lists the releases".to_owned()
+            Self::UnknownRelease { known, status, .. } if known.is_empty() => {
+                format!("`{status}` lists the releases")
             }
             Self::UnknownRelease { known, .. } => {
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();
@@ -479,6 +517,9 @@ impl Advice for CommandError {
             Self::MayBeProtected { .. } => {
                 "fix the key there, or pass `--yes` to remove the stage all the same".to_owned()
             }
+            Self::ProtectedNear { stage, near } => format!(
+                "did you mean `{near}`? Correct the name in deploy.toml or in `--stage`, or pass `--yes` to remove `{stage}`"
+            ),
             Self::Init(error) => return error.hint(),
             _ => return None,
         })

@@ -92,7 +92,13 @@ impl Global {
             }
         }
         if self.dir != Path::new(".") {
-            command.push_str(&format!(" -C {}", typed(&self.dir.to_string_lossy())));
+            let dir = self.dir.to_string_lossy();
+            // It would be taken for an option.
+            let dir = match dir.starts_with('-') {
+                true => Cow::Owned(format!("./{dir}")),
+                false => dir,
+            };
+            command.push_str(&format!(" -C {}", typed(&dir)));
         }
         command
     }
@@ -138,5 +144,9 @@ mod tests {
             cli.global.same_stack("txflow logs"),
             "txflow logs --stage pr-1 -C 'my $shop'"
         );
+        let cli = Cli::try_parse_from(["txflow", "-C", "./-x", "status"]).unwrap();
+        let mut global = cli.global;
+        global.dir = "-x".into();
+        assert_eq!(global.same_stack("txflow logs"), "txflow logs -C ./-x");
     }
 }

@@ -9,7 +9,8 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_local_aws::{
-    CallerPolicy, EndedExecution, LocalAws, Mocks, Options, Random, StartError, Time, Weather,
+    CallerPolicy, EndedExecution, LocalAws, Mocks, Options, Random, StartError, Time, Undelivered,
+    Weather,
 };
 
 use super::context::Context;
@@ -119,6 +120,9 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
         serve.behavior.call_log = Some(Arc::new(move |call| log(call.to_string())));
     }
     if !quiet {
+        let undelivered = log.clone();
+        serve.behavior.on_undelivered =
+            Some(Arc::new(move |lost| undelivered(undelivered_line(lost))));
         serve.behavior.on_end = Some(Arc::new(move |ended| log(ended_line(ended))));
     }
     serve.supervisor.clone_from(&context.world.supervisor);
@@ -150,6 +154,19 @@ fn ended_line(ended: &EndedExecution) -> String {
         "{machine} {name} {status} {}{time}{}",
         duration(ended.duration),
         error.unwrap_or_default()
+    )
+}
+
+/// `orders-dev.nightly started nothing: ResourceNotFound: …`
+fn undelivered_line(lost: &Undelivered) -> String {
+    let sender = lost.sender.rsplit('/').next().unwrap_or(&lost.sender);
+    let kept = match lost.kept {
+        true => " (it is in the dead-letter queue)",
+        false => "",
+    };
+    format!(
+        "{sender} could not start {}: {}{kept}",
+        lost.target, lost.error
     )
 }
 
@@ -223,6 +240,22 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn what_a_trigger_could_not_start_is_a_line() {
+        let mut lost = Undelivered {
+            sender: "arn:aws:scheduler:us-east-1:000000000000:schedule/orders-dev/nightly"
+                .to_owned(),
+            target: "arn:aws:states:us-east-1:000000000000:stateMachine:orders-dev:live".to_owned(),
+            error: "AccessDeniedException: no".to_owned(),
+            kept: false,
+        };
+        let line = "nightly could not start arn:aws:states:us-east-1:000000000000:stateMachine:orders-dev:live: AccessDeniedException: no";
+        assert_eq!(undelivered_line(&lost), line);
+        lost.kept = true;
+        let kept = format!("{line} (it is in the dead-letter queue)");
+        assert_eq!(undelivered_line(&lost), kept);
+    }
 
     #[test]
     fn an_execution_that_has_ended_is_a_line() {

@@ -14,6 +14,7 @@ use super::error::CommandError;
 use super::plan::view::PlanView;
 use crate::build::Artifact;
 use crate::config::{Architecture, Deployment};
+use crate::input_file;
 use crate::plan_file::{Changes, Key, Manifest, PlanFile, PlanFileError, Target};
 use crate::report::Answer as _;
 use crate::stack::{Origin, Stack};
@@ -86,6 +87,12 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(unfinished, path)
 }
 
+/// No plan is larger: Lambda takes 50 MB of each handler.
+const LARGEST: u64 = 2 << 30;
+
+/// So many lines of a difference are shown; a whole definition has more than anybody reads in an error.
+const SHOWN: usize = 30;
+
 /// A plan that was kept to be reviewed.
 pub(super) struct Reviewed {
     path: PathBuf,
@@ -100,7 +107,7 @@ impl Reviewed {
     )]
     pub fn read(context: &Context, path: &Path) -> Result<Self> {
         let world = &context.world;
-        let bytes = fs::read(path).map_err(|cause| CommandError::CannotRead {
+        let bytes = input_file::bytes(path, LARGEST).map_err(|cause| CommandError::CannotRead {
             path: path.display().to_string(),
             cause,
         })?;
@@ -143,7 +150,7 @@ impl Reviewed {
     }
 
     /// Checks that the same plan comes out of what AWS holds now.
-    pub fn check(&self, world: &World, session: &Session, view: &PlanView<'_>) -> Result<()> {
+    pub fn check(&self, context: &Context, session: &Session, view: &PlanView<'_>) -> Result<()> {
         let check = || {
             let planned = &self.file.manifest.target;
             let here = target(&session.stack, session.deployment.build.architecture);
@@ -152,13 +159,18 @@ impl Reviewed {
             same("account", &planned.account, &here.account)?;
             same("region", &planned.region, &here.region)?;
             let reviewed = &self.file.manifest.changes;
-            let now = changes(world, view);
+            let now = changes(&context.world, view);
             if reviewed.data == now.data {
                 return Ok(());
             }
             let diff = TextDiff::from_lines(&reviewed.text, &now.text);
             let diff = diff.unified_diff().context_radius(2).to_string();
-            Err(PlanFileError::OtherChanges(diff))
+            let lines = diff.split_inclusive('\n');
+            Err(PlanFileError::OtherChanges {
+                diff: lines.clone().take(SHOWN).collect(),
+                more: lines.count().saturating_sub(SHOWN),
+                plan: context.global.same_stack("txflow plan --verbose"),
+            })
         };
         check().with_context(|| not_applied(&self.path))
     }

@@ -99,7 +99,8 @@ async fn prepare<D>(
         .main()
         .cloned()
         .ok_or_else(|| context.not_deployed(&session.stack))?;
-    let target = target(&state_machine, to)?;
+    let status = context.global.same_stack("txflow status");
+    let target = target(&state_machine, to, &status)?;
     let plan = if target.is_live {
         Plan::nothing(&session.stack)
     } else {
@@ -113,7 +114,12 @@ async fn prepare<D>(
         let roles = &observed.roles;
         if let Some(cause) = broken(session, &release, roles).await? {
             let release = target.release;
-            return Err(CommandError::BrokenRelease { release, cause }.into());
+            return Err(CommandError::BrokenRelease {
+                release,
+                cause,
+                status,
+            }
+            .into());
         }
         let alias = state_machine.alias.as_ref();
         let label = label(release, alias, &target);
@@ -215,6 +221,7 @@ struct TargetRelease {
 fn target(
     state_machine: &StateMachineState,
     to: Option<u64>,
+    status: &str,
 ) -> Result<TargetRelease, CommandError> {
     let alias = state_machine.alias.as_ref();
     let label = alias.and_then(|alias| {
@@ -239,7 +246,11 @@ fn target(
     if let Some(release) = to {
         let known: Vec<u64> = state_machine.versions.iter().map(|(n, _)| *n).collect();
         return match label {
-            _ if !known.contains(&release) => Err(CommandError::UnknownRelease { release, known }),
+            _ if !known.contains(&release) => Err(CommandError::UnknownRelease {
+                release,
+                known,
+                status: status.to_owned(),
+            }),
             Some(label) if label.release == release => Ok(stays(&label)),
             _ => Ok(moves(release)),
         };
@@ -268,9 +279,12 @@ fn target(
     let before = after
         .filter(|after| state_machine.versions.iter().any(|(n, _)| n == after))
         .or_else(|| state_machine.before(live));
-    Ok(moves(
-        before.ok_or(CommandError::NoEarlierRelease { live })?,
-    ))
+    Ok(moves(before.ok_or_else(|| {
+        CommandError::NoEarlierRelease {
+            live,
+            status: status.to_owned(),
+        }
+    })?))
 }
 
 /// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
@@ -386,7 +400,7 @@ mod tests {
     #[test]
     fn who_goes_back_twice_still_knows_what_was_deployed_last() {
         let instead_of = |live, instead_of, to| {
-            let target = target(&state_machine(live, instead_of), Some(to));
+            let target = target(&state_machine(live, instead_of), Some(to), "txflow status");
             target.expect("a release").instead_of
         };
         assert_eq!(instead_of(3, None, 2), Some(3));

@@ -20,7 +20,7 @@ first the progress, and if the command fails, an `error` with its `kind`, `exit_
 The number at the end of `$id` is the version of a schema. It is raised if a key is removed or gets another meaning; keys \
 are added without notice.")]
 pub struct SchemaOptions {
-    /// Print the schema of what this command prints with --json; `event` is that of the lines on stderr, and `error` that \
+    /// Print the schema of what this command prints with --json; `event` is that of the lines on stderr, and `error` that
     /// of the last one if the command fails
     #[arg(long, value_name = "COMMAND", hide_possible_values = true)]
     pub result: Option<ResultName>,

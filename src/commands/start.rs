@@ -188,13 +188,19 @@ async fn begun(context: &Context, prepared: &Prepared, options: &StartOptions) -
 
 /// What is wrong if a release cannot be started since it does not exist.
 async fn unknown_release(context: &Context, session: &Session, release: u64) -> CommandError {
+    let status = context.global.same_stack("txflow status");
     match resources::release_numbers(&session.aws, &session.stack).await {
         Ok(known) if known.is_empty() => context.not_deployed_here(session).await,
-        Ok(known) => CommandError::UnknownRelease { release, known },
+        Ok(known) => CommandError::UnknownRelease {
+            release,
+            known,
+            status,
+        },
         // Whoever may start executions need not be allowed to list releases.
         Err(_) => CommandError::UnknownRelease {
             release,
             known: Vec::new(),
+            status,
         },
     }
 }

@@ -38,6 +38,8 @@ pub struct Deployment {
     pub keep_versions: usize,
     /// `destroy` needs `--yes`, even in a pipeline.
     pub protect: bool,
+    /// If the stage is not declared: a protected one whose name is almost the same.
+    pub protected_near: Option<String>,
     pub build: BuildConfig,
     /// By the name of the handler's crate or binary, which is also its placeholder in the definition.
     pub functions: BTreeMap<String, FunctionConfig>,
@@ -199,6 +201,7 @@ pub(super) fn assemble(
         account: settings.account.map(|account| account.value),
         keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
         protect: settings.protect,
+        protected_near: file.protected_near,
         build: build(settings.build.0),
         functions,
         statement_places: BTreeMap::new(),

@@ -96,7 +96,8 @@ section! {
     /// What `txflow replay` runs, and what it keeps of executions.
     ReplayKeys {
         /// JSON paths to what is taken out of each document of an execution before anything is printed or written, such as
-        /// `$.card` or `$..email`. A value that they find is taken out of all documents, but not of names.
+        /// `$.card` or `$..email`; `$.accounts.*~` means the names of fields. What they find is also taken out wherever else it
+        /// is: in other executions, in names, and encoded in texts.
         redact: Option<List<Text<RedactedPath>, 0, 100>>;
         /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
         /// this file.

@@ -116,6 +116,7 @@ pub use reported::with_commas;
 pub use rules::misnamed;
 pub use schema::schema;
 pub use stack_config::{Protection, StackConfig, StackReading};
+pub use stages::UNKNOWN_STAGE;
 pub use task_token::token_pointer;
 pub use template::{JsonTemplate, Template};
 pub use template_keys::UNSET_VALUE;

@@ -54,9 +54,9 @@ rules! {
     /// The name of a stage, or a pattern for the names of several.
     StageName: "^[A-Za-z*][A-Za-z0-9_*-]*$",
         "letters, digits, `-` and `_`, starting with a letter, or a pattern such as `pr-*`";
-    /// What a redaction can follow: names, indexes, `[*]` and `..`.
-    RedactedPath: "^\\$(\\.{1,2}([A-Za-z_][A-Za-z0-9_-]*|\\*)|(\\.\\.)?\\[('[^']+'|\"[^\"]+\"|\\*|[0-9]+)\\])+$",
-        "a JSON path of names, indexes, `[*]` and `..`, such as `$..card`";
+    /// What a redaction can follow: names, indexes, `[*]` and `..`, and `~` for a name itself.
+    RedactedPath: "^\\$(\\.{1,2}([A-Za-z_][A-Za-z0-9_-]*|\\*)|(\\.\\.)?\\[('[^']+'|\"[^\"]+\"|\\*|[0-9]+)\\])+~?$",
+        "a JSON path of names, indexes, `[*]` and `..`, such as `$..card`; `~` behind it means the names that it finds";
     Region: "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", "a region such as `eu-central-1`";
     Account: "^[0-9]{12}$", "an account id of 12 digits";
     /// Lambda's own pattern asks for two characters.

@@ -50,6 +50,8 @@ pub enum Protection {
     Off,
     /// What is here may have been meant to protect the stage.
     Unknown(Place),
+    /// The stage is not declared, and this one, whose name is almost the same, is protected.
+    Near(String),
 }
 
 /// A file that was read as far as a [`StackConfig`] needs it.
@@ -72,9 +74,10 @@ impl Deployment {
             stage: self.stage.clone(),
             region: self.region.clone(),
             account: self.account.clone(),
-            protection: match self.protect {
-                true => Protection::On,
-                false => Protection::Off,
+            protection: match (self.protect, &self.protected_near) {
+                (true, _) => Protection::On,
+                (false, Some(near)) => Protection::Near(near.clone()),
+                (false, None) => Protection::Off,
             },
             roles: self.roles.clone(),
             handlers: self.functions.keys().cloned().collect(),
@@ -121,7 +124,13 @@ impl StackConfig {
             stage: stage.to_owned(),
             region: settings.region.clone().map(|region| region.value.value),
             account: settings.account.clone().map(|account| account.value),
-            protection: layers.protection(|span| source.place(span, findings.hidden())),
+            protection: match layers.protection(|span| source.place(span, findings.hidden())) {
+                Protection::Off => match &file.protected_near {
+                    Some(near) => Protection::Near(near.clone()),
+                    None => Protection::Off,
+                },
+                protection => protection,
+            },
             roles: roles(settings),
             handlers: functions
                 .filter(|entry| Name::allows(&entry.name))

@@ -127,6 +127,38 @@ fn what_tells_the_stack_and_the_account_is_never_guessed() {
     );
 }
 
+/// `[stages.prods]` was meant for `prod`, or `prd` for the stage `prod`.
+#[test]
+fn a_protection_is_not_lost_in_the_name_of_a_stage() {
+    let definition = r#"{ "StartAt": "A", "States": { "A": { "Type": "Pass", "End": true } } }"#;
+    let protection = |toml: &str, stage: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let toml = format!("name = \"shop\"\n{toml}");
+        fs::write(dir.path().join(FILE_NAME), toml).unwrap();
+        fs::write(dir.path().join("definition.asl.json"), definition).unwrap();
+        let whole = load_stack(dir.path(), stage, &|_| None).unwrap();
+        assert!(whole.deployment.is_some());
+        fs::write(dir.path().join("definition.asl.json"), "{").unwrap();
+        let broken = load_stack(dir.path(), stage, &|_| None).unwrap();
+        assert_eq!(whole.config, broken.config);
+        whole.config.protection
+    };
+    let near = |name: &str| Protection::Near(name.to_owned());
+    let prods = "[stages.prods]\nprotect = true";
+    assert_eq!(protection(prods, "prod"), near("prods"));
+    assert_eq!(protection(prods, "prods"), Protection::On);
+    assert_eq!(
+        protection("[stages.prod]\nprotect = true", "prd"),
+        near("prod")
+    );
+    // What is declared, is meant otherwise, or is not protected.
+    let both = "[stages.prod]\n[stages.prods]\nprotect = true";
+    assert_eq!(protection(both, "prod"), Protection::Off);
+    assert_eq!(protection(prods, "test"), Protection::Off);
+    assert_eq!(protection(prods, "dev"), Protection::Off);
+    assert_eq!(protection("[stages.prods]", "prod"), Protection::Off);
+}
+
 #[test]
 fn a_protection_is_not_lost_in_an_error() {
     let protection = |toml: &str| known(&format!("name = \"shop\"\n{toml}")).config.protection;

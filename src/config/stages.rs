@@ -30,12 +30,17 @@ section! {
 /// The stage of a command without `--stage`. A file with one stage need not name it.
 const DEFAULT: &str = "dev";
 
+/// The code of a finding.
+pub const UNKNOWN_STAGE: &str = "unknown-stage";
+
 /// The file as one stage sees it.
 pub(super) struct File {
     pub name: Option<At<Text<Name>>>,
     pub settings: Settings,
     /// The names and patterns under `[stages]`.
     pub stages: Vec<String>,
+    /// If the stage is not declared: a protected one whose name is almost the same.
+    pub protected_near: Option<String>,
 }
 
 /// One stage's own settings. They are read together with those below them.
@@ -113,6 +118,7 @@ impl File {
         // A stand-in is compared with nothing.
         settings.region.take_if(|region| region.value.is_stand_in());
         settings.account.take_if(|account| account.is_stand_in());
+        file.protected_near = protected_near(stage, &stages).map(str::to_owned);
         file.stages = stages.iter().map(|(name, _)| (*name).to_owned()).collect();
         file
     }
@@ -158,6 +164,7 @@ fn read_layers<'a>(
         name: name.0,
         settings,
         stages: Vec::new(),
+        protected_near: None,
     }
 }
 
@@ -217,9 +224,22 @@ fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader
         None => add,
     };
     match reader.unset {
-        Unset::Ignored => reader.warning("unknown-stage", None, message, hint),
-        Unset::Refused | Unset::Warned => reader.error("unknown-stage", None, message, hint),
+        Unset::Ignored => reader.warning(UNKNOWN_STAGE, None, message, hint),
+        Unset::Refused | Unset::Warned => reader.error(UNKNOWN_STAGE, None, message, hint),
     }
+}
+
+fn protected_near<'a>(stage: &str, stages: &[(&'a str, &DeTable<'_>)]) -> Option<&'a str> {
+    if stage == DEFAULT || declaration(stage, stages).is_some() {
+        return None;
+    }
+    // Any other value than `false` may have been meant to protect it.
+    let protects = |table: &DeTable<'_>| {
+        let key = table.get("protect");
+        key.is_some_and(|key| key.get_ref().as_bool() != Some(false))
+    };
+    let protected = stages.iter().filter(|(_, table)| protects(table));
+    nearest(stage, protected.map(|(name, _)| *name))
 }
 
 /// A stage overrides functions and does not declare any: the definition of all stages cannot name one that only some

@@ -183,6 +183,12 @@ fn of_commands() -> Samples {
             here: "eu-west-1".into(),
             region: "us-east-1".into(),
         },
+        NothingLive { .. } => NothingLive {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            newest: 1,
+            deploy: "txflow deploy".into(),
+        },
         NotDeployed { .. } => NotDeployed {
             stack: "transactions".into(),
             stage: "dev".into(),
@@ -207,13 +213,22 @@ fn of_commands() -> Samples {
             promote: "txflow canary promote".to_owned(),
             abort: "txflow canary abort".to_owned(),
         },
-        LiveMoved { .. } => LiveMoved { release: 2, live: "release 3".to_owned() },
+        LiveMoved { .. } => LiveMoved {
+            release: 2,
+            live: "release 3".to_owned(),
+            status: "txflow status --stage prod".into(),
+        },
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
             cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
+            status: "txflow status".into(),
         },
-        NoEarlierRelease { .. } => NoEarlierRelease { live: 1 },
-        UnknownRelease { .. } => UnknownRelease { release: 9, known: vec![4, 3, 2] },
+        NoEarlierRelease { .. } => NoEarlierRelease { live: 1, status: "txflow status --local".into() },
+        UnknownRelease { .. } => UnknownRelease {
+            release: 9,
+            known: vec![4, 3, 2],
+            status: "txflow status".into(),
+        },
         NoLiveRelease => NoLiveRelease,
         Protected { .. } => Protected { stage: "prod".into() },
         MayBeProtected { .. } => MayBeProtected { stage: "prod".into(), place: "deploy.toml:3:1".into() },
@@ -224,6 +239,10 @@ fn of_commands() -> Samples {
         ExpressFork => ExpressFork,
         ForkNeedsInput => ForkNeedsInput,
         ForksNotConfirmed { .. } => ForksNotConfirmed { count: 2 },
+        ProtectedNear { .. } => ProtectedNear {
+            stage: "prod".into(),
+            near: "prods".into(),
+        },
         NotConfirmed => NotConfirmed,
         CannotServe { .. } => CannotServe {
             address: "127.0.0.1:4566".into(),
@@ -289,6 +308,7 @@ fn of_commands() -> Samples {
                 "txflow executions list".into(),
                 "txflow executions stop NAME".into(),
             ]),
+            aborted: false,
         },
     }
 }
@@ -377,6 +397,7 @@ fn of_plan_files() -> Samples {
         NotAPlan(_) => NotAPlan("invalid Zip archive: Could not find EOCD".into()),
         Changed(_) => Changed("purchase-handler".into()),
         OtherVersion { .. } => OtherVersion { made: "0.9.0".into(), here: "1.0.0" },
+        OtherFormat { .. } => OtherFormat { format: 2, made: "1.1.0".into(), here: 1 },
         NeedsKey => NeedsKey,
         WithoutKey => WithoutKey,
         OtherTarget { .. } => OtherTarget {
@@ -385,7 +406,11 @@ fn of_plan_files() -> Samples {
             here: "dev".into(),
         },
         OtherValues(_) => OtherValues(vec!["TOPIC_ARN".into(), "TOKEN".into()]),
-        OtherChanges(_) => OtherChanges("@@ -3,1 +3,1 @@\n-    memory  128 MB → 256 MB\n+    memory  192 MB → 256 MB\n".into()),
+        OtherChanges { .. } => OtherChanges {
+            diff: "@@ -3,1 +3,1 @@\n-    memory  128 MB → 256 MB\n+    memory  192 MB → 256 MB\n".into(),
+            more: 90,
+            plan: "txflow plan --verbose --stage prod".into(),
+        },
         NotPacked(_) => NotPacked("Large file option has not been set".into()),
         SecretInSource(_) => SecretInSource("deploy.toml".into()),
     }

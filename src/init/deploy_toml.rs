@@ -20,7 +20,7 @@ const SECRETS: &str = "# The values of environment variables may be secrets: the
 ";
 
 const EXAMPLE: &str = r#"
-# A test starts an execution and checks what it comes to:
+# A test starts an execution and checks its result:
 #
 # [tests.EXAMPLE]
 # input = { orderId = "order-1" }

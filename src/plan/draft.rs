@@ -102,6 +102,16 @@ impl<'a> Draft<'a> {
             || machines.any(|machine| self.desired.state_machines.get(machine).is_none())
             || states.any(|state| !state.forks.is_empty())
             || loses_permissions(self)
+            || self.may_be_published()
+    }
+
+    /// Whether only what releases froze tells that one has the present state, since the alias never led to it.
+    fn may_be_published(&self) -> bool {
+        let main = &self.state_machines.main;
+        main.moves_live()
+            && !main.publishes()
+            && main.known_release().is_none()
+            && self.observed.releases().next().is_some()
     }
 
     /// The plan without removals.
@@ -113,6 +123,11 @@ impl<'a> Draft<'a> {
     /// The plan that also removes what is no longer in use.
     pub fn plan_with(mut self, usage: &Usage) -> Plan {
         self.retained = Retained::new(&self, usage);
+        if self.may_be_published()
+            && let Some(main) = self.observed.lasting_state_machine()
+        {
+            self.state_machines.main.find_release(main, usage);
+        }
         self.notes.extend(unqualified(usage));
         self.deploy();
         prune::prune(&mut self, usage);

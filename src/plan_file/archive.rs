@@ -12,7 +12,7 @@ use zip::result::{ZipError, ZipResult};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::manifest::{FORMAT, VERSION};
+use super::manifest::FORMAT;
 use super::{Manifest, PlanFile, PlanFileError};
 use crate::config::Sources;
 
@@ -63,21 +63,40 @@ pub(super) fn pack(file: &PlanFile, seal: &str) -> ZipResult<Vec<u8>> {
     Ok(writer.finish()?.into_inner())
 }
 
-/// The file, and the seal that it has.
-pub(super) fn unpack(bytes: &[u8]) -> Result<(PlanFile, String), PlanFileError> {
+/// What is in a file, of which nothing is checked yet.
+pub(super) struct Unpacked {
+    pub file: PlanFile,
+    pub seal: String,
+    /// The plan as people read it, which the manifest has as well.
+    text: Vec<u8>,
+}
+
+impl Unpacked {
+    /// Checks what a reviewer reads against the manifest.
+    pub fn check_text(&self) -> Result<(), PlanFileError> {
+        match self.text == self.file.manifest.changes.text.as_bytes() {
+            true => Ok(()),
+            false => Err(PlanFileError::Changed(TEXT.to_owned())),
+        }
+    }
+}
+
+pub(super) fn unpack(bytes: &[u8]) -> Result<Unpacked, PlanFileError> {
     let no_zip = |cause: ZipError| PlanFileError::NotAPlan(cause.to_string());
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(no_zip)?;
     let manifest: Value = document(&mut archive, MANIFEST)?;
     let bad_manifest = |cause: serde_json::Error| unreadable(MANIFEST, &cause);
     let AnyFormat { format, txflow } = AnyFormat::deserialize(&manifest).map_err(bad_manifest)?;
     if format != FORMAT {
-        return Err(PlanFileError::OtherVersion {
+        return Err(PlanFileError::OtherFormat {
+            format,
             made: txflow,
-            here: VERSION,
+            here: FORMAT,
         });
     }
     let sealed = Sealed::<Manifest>::deserialize(&manifest).map_err(bad_manifest)?;
     let sources = Sources(document(&mut archive, SOURCES)?);
+    let text = content(&mut archive, TEXT)?;
     let names = archive.file_names().map(|name| Ok(name?.into_owned()));
     let names: ZipResult<Vec<String>> = names.collect();
     let mut artifacts = BTreeMap::new();
@@ -93,7 +112,11 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<(PlanFile, String), PlanFileError> 
         sources,
         artifacts,
     };
-    Ok((file, sealed.seal))
+    Ok(Unpacked {
+        file,
+        seal: sealed.seal,
+        text,
+    })
 }
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;

@@ -11,6 +11,13 @@ pub enum PlanFileError {
     Changed(String),
     #[error("it was made by txflow {made}, and this is {here}")]
     OtherVersion { made: String, here: &'static str },
+    /// It was made by this version of txflow, or by another one.
+    #[error("it has format {format} of txflow {made}, and this txflow reads format {here}")]
+    OtherFormat {
+        format: u32,
+        made: String,
+        here: u32,
+    },
     /// It was sealed with a key that is not in it.
     #[error("it is sealed with a key, and `TXFLOW_PLAN_KEY` is not set")]
     NeedsKey,
@@ -25,14 +32,28 @@ pub enum PlanFileError {
     },
     #[error("{}", values(.0))]
     OtherValues(Vec<String>),
-    /// The difference, line by line.
-    #[error("the same would change something else now:\n{0}")]
-    OtherChanges(String),
+    #[error("the same would change something else now:\n{diff}{}", left_out(*more))]
+    OtherChanges {
+        /// The first lines of the difference.
+        diff: String,
+        /// How many lines it has beyond these.
+        more: usize,
+        /// The command that shows what would change now.
+        plan: String,
+    },
     #[error("the file cannot be made: {0}")]
     NotPacked(String),
     /// The path of a source.
     #[error("`{0}` contains a secret, which would be in the file")]
     SecretInSource(String),
+}
+
+fn left_out(lines: usize) -> String {
+    match lines {
+        0 => String::new(),
+        1 => "… and 1 more line\n".to_owned(),
+        lines => format!("… and {lines} more lines\n"),
+    }
 }
 
 fn values(names: &[String]) -> String {
@@ -52,8 +73,14 @@ impl Advice for PlanFileError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotAPlan(_) => "`txflow plan --out FILE` writes one".to_owned(),
-            Self::Changed(_) | Self::OtherChanges(_) => {
-                "make the plan again, and have that reviewed".to_owned()
+            Self::Changed(_) => "make the plan again, and have that reviewed".to_owned(),
+            Self::OtherChanges { plan, .. } => format!(
+                "make the plan again, and have that reviewed; `{plan}` shows what would change now, and `plan.txt` in the file what was planned"
+            ),
+            Self::OtherFormat { made, .. } => {
+                format!(
+                    "apply it with the txflow {made} that made it, or make it again with this one"
+                )
             }
             Self::OtherVersion { made, .. } => {
                 format!("apply it with txflow {made}, or make it again with this one")

@@ -149,7 +149,7 @@ impl Manifest {
     }
 }
 
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn hashes<'a>(entries: impl Iterator<Item = (&'a String, &'a [u8])>) -> BTreeMap<String, String> {
     let hashes = entries.map(|(name, bytes)| (name.clone(), hex::encode(Sha256::digest(bytes))));

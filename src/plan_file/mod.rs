@@ -57,11 +57,14 @@ impl PlanFile {
     ///
     /// If it is not the file of a plan, was changed since it was written, or comes from another version of txflow.
     pub fn unpack(bytes: &[u8], shared_key: Option<&str>) -> Result<(Self, Key), PlanFileError> {
-        let (file, seal) = archive::unpack(bytes)?;
-        let key = file.manifest.key(shared_key)?;
-        if key.seal(&file.manifest) != seal {
+        let unpacked = archive::unpack(bytes)?;
+        let manifest = &unpacked.file.manifest;
+        let key = manifest.key(shared_key)?;
+        if key.seal(manifest) != unpacked.seal {
             return Err(PlanFileError::Changed("manifest.json".to_owned()));
         }
+        unpacked.check_text()?;
+        let file = unpacked.file;
         file.manifest
             .check_entries(&file.sources, &file.artifacts)?;
         Ok((file, key))

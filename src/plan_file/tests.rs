@@ -104,6 +104,11 @@ fn what_was_changed_since_is_refused_by_name() {
         of("artifacts/buy.zip", "a zip", "other"),
         "its `buy` is not as it was written"
     );
+    // What a reviewer reads.
+    assert_eq!(
+        of("plan.txt", "Nothing", "Something"),
+        "its `plan.txt` is not as it was written"
+    );
 }
 
 #[test]
@@ -120,7 +125,9 @@ fn another_file_or_another_format_is_refused() {
     let later = tampered("manifest.json", |text| {
         text.replace("\"format\": 1", "\"format\": 2")
     });
-    assert!(refused(&later, None).starts_with("it was made by txflow "));
+    let told = refused(&later, None);
+    assert!(told.starts_with("it has format 2 of txflow "), "{told}");
+    assert!(told.ends_with("reads format 1"), "{told}");
     let cut = packed(None);
     assert!(refused(&cut[..cut.len() / 2], None).starts_with("it is not the file of a plan"));
 }

@@ -164,6 +164,11 @@ impl Event {
         }
     }
 
+    /// Whether a run that is to be silent reports it all the same.
+    pub fn is_told_always(&self) -> bool {
+        matches!(self, Self::Finding(_) | Self::Note { .. })
+    }
+
     /// If lines stay, each tenth of a load run has one.
     pub fn is_worth_a_line(&self) -> bool {
         let Self::LoadProgress(Progress {

@@ -36,7 +36,7 @@ pub struct Quiet {
 
 impl Reporter for Quiet {
     fn report(&self, event: &Event) {
-        if let Event::Finding(_) | Event::Note { .. } = event
+        if event.is_told_always()
             && let Some(line) = lines::line(event)
         {
             self.stream.line(&line);

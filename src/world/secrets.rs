@@ -39,8 +39,12 @@ impl Secrets {
             let lines = lines.filter(|line| long(line, SHORTEST_LINE));
             let whole = [value.trim()].into_iter();
             for secret in whole.filter(|whole| long(whole, SHORTEST)).chain(lines) {
-                known.extend(FORMS.iter().chain(forms).map(|form| form(secret)));
-                known.extend(base64(secret.as_bytes()).filter(|part| long(part, SHORTEST)));
+                known.extend(
+                    encoded(secret)
+                        .into_iter()
+                        .filter(|form| long(form, SHORTEST)),
+                );
+                known.extend(forms.iter().map(|form| form(secret)));
             }
         }
     }
@@ -107,6 +111,12 @@ impl Secrets {
         });
         found
     }
+}
+
+/// A text in each form in which handlers may write it, itself included.
+pub fn encoded(text: &str) -> Vec<String> {
+    let forms = FORMS.iter().map(|form| form(text));
+    forms.chain(base64(text.as_bytes())).collect()
 }
 
 /// How handlers encode what they return and log, and how txflow encodes what it shows of it.

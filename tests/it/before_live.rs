@@ -237,6 +237,81 @@ async fn what_is_live_after_failed_tests_is_read_again() {
     assert_eq!(local.live().await, Some(3));
 }
 
+/// Two jobs of the same commit: both publish the same version, and the later one goes on.
+#[tokio::test]
+async fn two_deploys_of_the_same_sources_make_one_release_live() {
+    let mut local = about_to_fail().await;
+    local.project = mended(local.project);
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local.wire.rule(Rule::on("states.StartExecution", held));
+    let first = tokio::spawn(local.txflow(&BEFORE).run());
+    gate.reached().await;
+    let second = local.txflow(&BEFORE).run().await;
+    second.succeeded().says("is live: release 2");
+    gate.open();
+    let first = first.await.expect("its end");
+    first.succeeded().says("is live: release 2");
+    assert_eq!(local.live().await, Some(2));
+    assert_eq!(releases(&local).await, 2);
+    let plan = local.txflow(&["plan", "--exit-code"]);
+    plan.run().await.succeeded();
+    // What was live before either of them is still known.
+    let back = local.txflow(&["rollback"]);
+    back.run().await.succeeded().says("release 1");
+    assert_eq!(local.live().await, Some(1));
+}
+
+/// What failed its tests is published, which neither `status` nor `plan` may keep to itself.
+#[tokio::test]
+async fn a_release_that_is_not_live_is_told() {
+    let local = about_to_fail().await;
+    local.txflow(&BEFORE).run().await.exits_with(3);
+    let status = local.txflow(&["status"]).run().await.succeeded();
+    status.says("not live  release 2 is published; release 1 is live");
+    let plan = local.txflow(&["plan"]).run().await.succeeded();
+    let told = plan.says("release  1 \u{2192} 2");
+    assert!(!told.stdout.contains("(new release)"), "{}", told.stdout);
+}
+
+#[tokio::test]
+async fn without_a_live_release_the_published_one_is_named() {
+    let wrong = FIRST.replace("revision = 1", "revision = 7");
+    let local = Local::new(project().without_tests().settings(&wrong)).await;
+    local.txflow(&BEFORE).run().await.exits_with(3);
+    let status = local.txflow(&["status"]).run().await.succeeded();
+    status.says("not live  release 1 is published; no release is live");
+    for command in [
+        &["start"][..],
+        &["diff", "live"],
+        &["replay", "--from", "live"],
+    ] {
+        local.txflow(command).run().await.exits_with(1).says(
+            "no release of stage `dev` of stack `transactions` is live; release 1 is published",
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_during_the_tests_of_what_is_live_says_how_to_go_back() {
+    let local = about_to_fail().await;
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    local.wire.rule(Rule::on("states.StartExecution", held));
+    let child = local.txflow(&AFTER).start_piped();
+    gate.reached().await;
+    crate::support::txflow::interrupt(&child);
+    let ended = child.wait_with_output().await.expect("its end");
+    gate.open();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(
+        said.contains("release 2 is live and its tests were not completed; `txflow rollback --to 1 --endpoint-url "),
+        "{said}"
+    );
+    assert_eq!(local.live().await, Some(2));
+}
+
 #[tokio::test]
 async fn nothing_that_callers_see_changes_before_the_tests_have_passed() {
     let orders = r#"

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::project::Project;
 use crate::support::txflow::{Outcome, Txflow};
 
@@ -38,7 +40,7 @@ async fn the_plan_that_was_reviewed_is_applied_without_a_build() {
         .exits_with(1)
         .says("the plan in `dev.plan` is not applied")
         .says("the same would change something else now")
-        .says("-+ state machine shop-dev")
+        .says("more lines")
         .says("nothing was written to AWS");
 }
 
@@ -61,6 +63,55 @@ async fn a_plan_is_refused_if_the_stack_has_changed_since() {
         .says("-    memory  128 MB → 256 MB")
         .says("+    memory  192 MB → 256 MB")
         .says("nothing was written to AWS");
+}
+
+/// A whole definition differs in more lines than anybody reads in an error.
+#[tokio::test]
+async fn a_long_difference_is_shown_in_part() {
+    let names: Vec<String> = (0..60).map(|number| format!("State {number}")).collect();
+    let states = |seconds: u32| {
+        let states = names.iter().enumerate().map(|(at, name)| {
+            let mut state = json!({ "Type": "Wait", "Seconds": seconds });
+            match names.get(at + 1) {
+                Some(next) => state["Next"] = json!(next),
+                None => state["End"] = json!(true),
+            }
+            (name.clone(), state)
+        });
+        let states: serde_json::Map<String, serde_json::Value> = states.collect();
+        json!({ "StartAt": "State 0", "States": states })
+    };
+    let project = Project::new("shop").definition(states(1)).write();
+    local(&project, &["deploy"]).await.succeeded();
+    let project = project.definition(states(2)).write();
+    local(&project, &["plan", "--out", "dev.plan"])
+        .await
+        .succeeded();
+    let path = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        text.replace("\"Seconds\":2", "\"Seconds\":3")
+            .replace("\"Seconds\": 2", "\"Seconds\": 3"),
+    )
+    .unwrap();
+    local(&project, &["deploy"]).await.succeeded();
+    let refused = local(&project, &["deploy", "--plan", "dev.plan"])
+        .await
+        .exits_with(1);
+    assert!(refused.stderr.lines().count() < 45, "{}", refused.stderr);
+    refused
+        .says("more lines")
+        .says("`txflow plan --verbose --local` shows what would change now");
+}
+
+#[tokio::test]
+async fn what_is_not_a_file_of_a_plan_is_not_read() {
+    let project = shop();
+    local(&project, &["deploy", "--plan", "/dev/zero"])
+        .await
+        .exits_with(1)
+        .says("it is a device, not a regular file");
 }
 
 #[tokio::test]

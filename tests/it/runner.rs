@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use txflow_asl::source::Source;
@@ -40,6 +40,8 @@ pub struct Runner {
     pub secrets: Value,
     running: Arc<Mutex<Running>>,
     log: watch::Sender<String>,
+    /// The outputs of the jobs that have run.
+    outputs: Mutex<Map<String, Value>>,
 }
 
 #[derive(Default)]
@@ -119,6 +121,7 @@ impl Runner {
             secrets: json!({}),
             running: Arc::default(),
             log: watch::channel(String::new()).0,
+            outputs: Mutex::default(),
         }
     }
 
@@ -149,7 +152,9 @@ impl Runner {
         fs::create_dir(&temp).expect("a folder");
         let mut job = Job::new(self, &workflow["jobs"][name], event);
         assert!(job.is_wanted(), "the job `{name}` is skipped");
-        job.run().await;
+        let outputs = job.run().await;
+        let mut known = self.outputs.lock().expect("nobody panics with it");
+        known.insert(name.to_owned(), json!({ "outputs": outputs }));
         job.steps
     }
 

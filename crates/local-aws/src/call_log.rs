@@ -50,3 +50,19 @@ pub struct EndedExecution {
     /// Whether waits were skipped, so that the duration is the one that it would have taken.
     pub is_virtual: bool,
 }
+
+/// Told of each delivery of a schedule or a rule that did not reach its target.
+pub type OnUndelivered = Arc<dyn Fn(&Undelivered) + Send + Sync>;
+
+/// What a schedule or a rule could not deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// The ARN of the schedule or the rule.
+    pub sender: String,
+    /// The ARN of what it was to start.
+    pub target: String,
+    /// The code and the message of the last error.
+    pub error: String,
+    /// Whether it is in the dead-letter queue.
+    pub kept: bool,
+}

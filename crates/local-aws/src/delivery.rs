@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::call_log::{OnUndelivered, Undelivered};
 use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::call::PeerCall;
@@ -64,6 +65,7 @@ pub(crate) struct Deliveries {
     iam: Arc<Iam>,
     peers: Arc<Peers>,
     conditions: Arc<Conditions>,
+    on_undelivered: Option<OnUndelivered>,
     under_way: Mutex<JoinSet<()>>,
 }
 
@@ -72,11 +74,13 @@ impl Deliveries {
         conditions: &Arc<Conditions>,
         iam: &Arc<Iam>,
         peers: &Arc<Peers>,
+        on_undelivered: Option<OnUndelivered>,
     ) -> Deliveries {
         Deliveries {
             iam: Arc::clone(iam),
             peers: Arc::clone(peers),
             conditions: Arc::clone(conditions),
+            on_undelivered,
             under_way: Mutex::default(),
         }
     }
@@ -118,7 +122,15 @@ impl Deliveries {
             pause = (pause * 2).min(LONGEST_PAUSE);
             retries += 1;
         };
-        self.give_up(delivery, &fault, retries).await;
+        let kept = self.give_up(delivery, &fault, retries).await;
+        if let Some(tell) = &self.on_undelivered {
+            tell(&Undelivered {
+                sender: delivery.sender.clone(),
+                target: delivery.target.clone(),
+                error: format!("{}: {}", fault.code, fault.message),
+                kept,
+            });
+        }
     }
 
     async fn attempt(&self, delivery: &Delivery) -> Result<(), Fault> {
@@ -190,10 +202,10 @@ impl Deliveries {
         peer.call(call).await.map(drop)
     }
 
-    /// Sends it to the queue, if the role may. A queue that does not exist gets nothing.
-    async fn give_up(&self, delivery: &Delivery, fault: &Fault, retries: u32) {
+    /// Sends it to the queue, if the role may. A queue that does not exist gets nothing. Returns whether the queue has it.
+    async fn give_up(&self, delivery: &Delivery, fault: &Fault, retries: u32) -> bool {
         let Some(queue) = &delivery.dead_letter_queue else {
-            return;
+            return false;
         };
         let service = delivery.service;
         let may_send = { delivery.role.as_ref() }.is_none_or(|role| {
@@ -202,7 +214,7 @@ impl Deliveries {
                 .is_ok()
         });
         if !may_send {
-            return;
+            return false;
         }
         let sender = match service {
             "events.amazonaws.com" => "RULE_ARN",
@@ -221,10 +233,8 @@ impl Deliveries {
             },
         });
         let scope = Scope::of_arn(&delivery.source_arn);
-        // As on AWS, nobody is told of a queue that does not take it.
-        let _ = self
-            .call("sqs", "SendMessage".to_owned(), input, scope, None)
-            .await;
+        let sent = self.call("sqs", "SendMessage".to_owned(), input, scope, None);
+        sent.await.is_ok()
     }
 }
 

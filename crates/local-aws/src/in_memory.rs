@@ -40,6 +40,7 @@ impl InMemoryAws {
             caller_policy,
             call_log,
             on_end,
+            on_undelivered,
         } = behavior;
         let conditions = Conditions::new(clock, random, weather);
         let mocks = Arc::new(MockStore::new(mocks));
@@ -49,6 +50,7 @@ impl InMemoryAws {
             conditions: &conditions,
             time,
             on_end,
+            on_undelivered,
             mocks: &mocks,
             endpoint_url: &InMemoryAws::endpoint_url(),
             running: Running::Answers(handlers),

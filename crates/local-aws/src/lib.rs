@@ -108,7 +108,7 @@ mod trouble;
 mod upstreams;
 mod weather;
 
-pub use self::call_log::{CallLog, CallRecord, EndedExecution, OnEnd};
+pub use self::call_log::{CallLog, CallRecord, EndedExecution, OnEnd, OnUndelivered, Undelivered};
 pub use self::clock::Clock;
 pub use self::contained::{Contained, Containment, Family, Group, Supervisor, supervise};
 pub use self::direct::{Direct, DirectError};

@@ -120,6 +120,7 @@ impl LocalAws {
             caller_policy,
             call_log,
             on_end,
+            on_undelivered,
         } = options.behavior;
         let conditions = Conditions::new(clock, random, weather);
         let mocks = Arc::new(MockStore::new(mocks));
@@ -129,6 +130,7 @@ impl LocalAws {
                 conditions: &conditions,
                 time,
                 on_end: on_end.clone(),
+                on_undelivered: on_undelivered.clone(),
                 mocks: &mocks,
                 endpoint_url: &endpoint_url(address),
                 running: Running::Processes {

@@ -11,6 +11,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 use txflow_asl::definition::Resource;
+use txflow_asl::nearest;
+use txflow_asl::walk::all_states;
 use txflow_asl::{Payload, TaskError, TaskResult};
 
 pub use self::file::MockFileError;
@@ -131,6 +133,33 @@ impl MockStore {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .merge(mocks);
+    }
+
+    /// Refuses a test case that mocks a state which the definition does not have: it would never answer, and the state that was
+    /// meant would run its real task.
+    pub(crate) fn check(
+        &self,
+        state_machine: &str,
+        test_case: Option<&str>,
+        definition: &Value,
+    ) -> Result<(), Fault> {
+        let Some(case) = self.case(state_machine, test_case)? else {
+            return Ok(());
+        };
+        let states: Vec<&str> = all_states(definition).map(|(name, _)| name).collect();
+        let mut mocked = case.states.keys();
+        let Some(unknown) = mocked.find(|state| !states.contains(&state.as_str())) else {
+            return Ok(());
+        };
+        let near = nearest(unknown, states).map(|near| format!(", did you mean '{near}'?"));
+        Err(Fault::bad(
+            "ValidationException",
+            format!(
+                "Test case '{}' mocks the state '{unknown}', which state machine '{state_machine}' does not have{}",
+                test_case.unwrap_or_default(),
+                near.unwrap_or_default()
+            ),
+        ))
     }
 
     /// The mocks for an execution. An unknown test case is refused, since a misspelt one would run the real tasks.

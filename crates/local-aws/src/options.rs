@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 
-use crate::call_log::{CallLog, OnEnd};
+use crate::call_log::{CallLog, OnEnd, OnUndelivered};
 use crate::clock::Clock;
 use crate::contained::Supervisor;
 use crate::iam::CallerPolicy;
@@ -44,6 +44,8 @@ pub struct Behavior {
     pub call_log: Option<CallLog>,
     /// Called once for each execution, when it has ended.
     pub on_end: Option<OnEnd>,
+    /// Called once for each delivery of a schedule or a rule that was given up, or that its target refused for good.
+    pub on_undelivered: Option<OnUndelivered>,
 }
 
 impl Options {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::call_log::OnEnd;
+use crate::call_log::{OnEnd, OnUndelivered};
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
 use crate::dynamodb::DynamoDb;
@@ -30,6 +30,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) conditions: &'a Arc<Conditions>,
     pub(crate) time: Time,
     pub(crate) on_end: Option<OnEnd>,
+    pub(crate) on_undelivered: Option<OnUndelivered>,
     pub(crate) mocks: &'a Arc<MockStore>,
     /// What clients are given as the endpoint URL.
     pub(crate) endpoint_url: &'a str,
@@ -76,7 +77,12 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         time: parts.time,
         on_end: parts.on_end,
     })?);
-    let deliveries = Arc::new(Deliveries::new(conditions, &iam, &peers));
+    let deliveries = Arc::new(Deliveries::new(
+        conditions,
+        &iam,
+        &peers,
+        parts.on_undelivered,
+    ));
     let all: Vec<Arc<dyn Service>> = vec![
         iam.clone(),
         lambda.clone(),

@@ -71,9 +71,20 @@ impl Context {
         }
     }
 
-    /// The same, unless the stage is in another region, where a deploy to this one would be refused.
+    /// The same, unless the stage is in another region, where a deploy to this one would be refused, or has releases of
+    /// which none is live, since the tests of the first one failed.
     pub async fn not_deployed_here<D>(&self, session: &Session<D>) -> CommandError {
         let Session { aws, stack, .. } = session;
+        // Whoever may start executions need not be allowed to list releases.
+        let releases = resources::release_numbers(aws, stack).await;
+        if let Some(newest) = releases.unwrap_or_default().into_iter().max() {
+            return CommandError::NothingLive {
+                stack: stack.name.clone(),
+                stage: stack.stage.clone(),
+                newest,
+                deploy: self.global.same_stack("txflow deploy"),
+            };
+        }
         match resources::other_region(aws, stack).await {
             Some(region) => CommandError::DeployedElsewhere {
                 stack: stack.name.clone(),

@@ -26,7 +26,10 @@ impl Printer {
         let github = JobStep::of(world);
         let stream = world.stderr.clone();
         let reporter: Arc<dyn Reporter> = if global.json {
-            Arc::new(JsonLines { stream })
+            Arc::new(JsonLines {
+                stream,
+                quiet: global.quiet,
+            })
         } else if let Some(step) = github.clone() {
             Arc::new(GroupedLog::new(stream, step, global.quiet))
         } else if global.quiet {

@@ -84,7 +84,17 @@ impl Project {
     pub fn load_names(&self) -> Result<Deployment> {
         let deployment = self.load_stage(&self.stage)?;
         self.tell_of_region(&deployment);
+        self.report_unknown_stage(&deployment);
         Ok(deployment)
+    }
+
+    /// A command that creates nothing may work on a stage that is not declared, but a misspelled one looks like one that was
+    /// never deployed or is not protected.
+    fn report_unknown_stage(&self, deployment: &Deployment) {
+        let warnings = deployment.warnings.iter();
+        for warning in warnings.filter(|warning| warning.code == config::UNKNOWN_STAGE) {
+            self.reporter.report(&Event::Finding(warning.clone()));
+        }
     }
 
     /// What names the stack, for a command that writes nothing new. An error that leaves no doubt about that is a warning.
@@ -98,6 +108,9 @@ impl Project {
         } = config::load_stack(self.root(), &self.stage, &environment)?;
         self.secrets
             .add(secrets.iter().map(String::as_str), &report::FORMS);
+        if let Some(deployment) = &deployment {
+            self.report_unknown_stage(deployment);
+        }
         if let Some(ignored) = ignored {
             self.reporter.report(&Event::Finding(ignored));
         }

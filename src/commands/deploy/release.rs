@@ -63,9 +63,7 @@ impl Source<'_> {
     fn check(self, context: &Context, session: &Session, plan: &Plan) -> Result<()> {
         match self {
             Self::Project(_) => Ok(()),
-            Self::Reviewed(reviewed) => {
-                reviewed.check(&context.world, session, &PlanView::new(plan))
-            }
+            Self::Reviewed(reviewed) => reviewed.check(context, session, &PlanView::new(plan)),
         }
     }
 }

@@ -75,6 +75,7 @@ pub async fn test_before_live(
         return Err(CommandError::LiveMoved {
             release,
             live: shown(live.as_ref()),
+            status: context.global.same_stack("txflow status"),
         }
         .into());
     }
@@ -103,7 +104,7 @@ pub async fn test_live(
     let stays = !back || context.world.is_interrupted();
     if let Err(error) = tested {
         if stays {
-            return Err(error);
+            return Err(error.context(still_live(context, planned, live.release)));
         }
         // What cannot be tested has not passed.
         let failed = moved_back(context, planned, live.release).await?;
@@ -183,6 +184,22 @@ fn not_completed(release: u64) -> String {
     format!(
         "release {release} is published and its tests were not completed; this deploy did not move `live`"
     )
+}
+
+/// The same of a release that is live already.
+fn still_live(context: &Context, planned: &PlannedRelease, release: Option<u64>) -> String {
+    let live = release.map_or_else(
+        || "the tests of what is live were not completed".to_owned(),
+        |release| format!("release {release} is live and its tests were not completed"),
+    );
+    match planned.before_release(release) {
+        Some(before) => {
+            let back = format!("txflow rollback --to {before}");
+            let back = context.global.same_stack(&back);
+            format!("{live}; `{back}` goes back to release {before}")
+        }
+        None => live,
+    }
 }
 
 fn routing(alias: Option<&AliasState>) -> &[(u64, i32)] {

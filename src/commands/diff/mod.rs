@@ -143,7 +143,12 @@ async fn side<D>(context: &Context, session: &Session<D>, revision: Revision) ->
             return Err(context.not_deployed_here(session).await.into());
         }
         let release = number;
-        return Err(CommandError::UnknownRelease { release, known }.into());
+        return Err(CommandError::UnknownRelease {
+            release,
+            known,
+            status: context.global.same_stack("txflow status"),
+        }
+        .into());
     };
     let functions = release.functions.iter();
     let functions = functions.map(async |(handler, version)| {

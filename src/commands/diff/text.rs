@@ -8,7 +8,7 @@ use super::values::{changed, value};
 use crate::graph::{FieldDifference, Mark};
 use crate::plan::Reason;
 use crate::report::Answer;
-use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG};
+use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::world::one_line;
 
 impl Answer for Difference {
@@ -87,14 +87,6 @@ fn fields(text: &mut String, indent: &str, fields: &[FieldDifference]) {
 
 fn function_text(text: &mut String, function: &FunctionDifference) {
     heading(text, "", function.change, "function", &function.name);
-    if let (Some(old), Some(new)) = (&function.old_version, &function.new_version) {
-        let _ = writeln!(
-            text,
-            "    {FAINT}version{FAINT:#}  {} → {}",
-            one_line(old),
-            one_line(new)
-        );
-    }
     reasons(text, &function.differences);
 }
 

@@ -1,7 +1,9 @@
 //! `txflow replay`.
 
 mod against;
+mod files;
 mod options;
+mod redacted;
 mod report;
 mod source;
 
@@ -12,6 +14,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use self::against::Against;
+use self::redacted::redact;
 use self::source::recordings;
 use super::context::Context;
 use super::error::CommandError;
@@ -24,8 +27,10 @@ pub async fn replay(context: &Context, options: &ReplayOptions) -> Result<Exit> 
     if config.definition.incomplete {
         return Err(CommandError::IncompleteDefinition.into());
     }
-    let recordings = recordings(context, options, &deployment, &machine).await?;
-    if let Some(path) = &options.export {
+    let mut recordings = recordings(context, options, &deployment, &machine).await?;
+    redact(context, &deployment, &config.definition, &mut recordings)?;
+    let exported = options.export.as_deref().filter(|_| !recordings.is_empty());
+    if let Some(path) = exported {
         write(path, &recordings)?;
     }
     let mut against = Against::new(&deployment, &machine, config);
@@ -34,6 +39,7 @@ pub async fn replay(context: &Context, options: &ReplayOptions) -> Result<Exit> 
         .map(|recording| against.run(recording));
     let replays = Replays::new(
         replayed.collect::<Result<_, _>>()?,
+        exported,
         context.printer.columns(),
     );
     context.printer.answer(&replays)?;

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use txflow_asl::replay::{Change, Replayed};
 
-use crate::report::Answer;
 use crate::report::github::{self, Markdown};
 use crate::report::style::{BAD, FAINT, GOOD, end_cut, wrapped};
+use crate::report::{Answer, counted};
 use crate::world::{Style, one_line};
 
 /// How the executions went.
@@ -19,6 +20,8 @@ pub(in crate::commands) struct Replays {
     /// How many executions had each result.
     counts: Counts,
     executions: Vec<Row>,
+    /// The file that the executions were written to.
+    exported: Option<String>,
     #[serde(skip)]
     columns: Option<usize>,
 }
@@ -159,7 +162,11 @@ struct Group<'a> {
 }
 
 impl Replays {
-    pub(super) fn new(executions: Vec<Row>, columns: Option<usize>) -> Self {
+    pub(super) fn new(
+        executions: Vec<Row>,
+        exported: Option<&Path>,
+        columns: Option<usize>,
+    ) -> Self {
         let mut counts = Counts::default();
         for row in &executions {
             *match row.verdict {
@@ -173,6 +180,7 @@ impl Replays {
         Self {
             counts,
             executions,
+            exported: exported.map(|path| path.display().to_string()),
             columns,
         }
     }
@@ -214,6 +222,12 @@ impl Replays {
             }
         }
         text
+    }
+
+    fn export(&self) -> Option<String> {
+        let written = counted(self.executions.len(), "execution");
+        let file = one_line(self.exported.as_deref()?).into_owned();
+        Some(format!("wrote {written} to {file}"))
     }
 
     /// What a deploy means to the executions that run.
@@ -303,6 +317,9 @@ impl Answer for Replays {
             }
         }
         let _ = write!(text, "\n{}", self.conclusion());
+        if let Some(export) = self.export() {
+            let _ = write!(text, "\n{export}");
+        }
         if let Some(running) = self.running() {
             let _ = write!(text, "\n{}", wrapped(&running, width + BEFORE));
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::build::Artifact;
 use crate::commands::plan::{Change, PlanView};
 use crate::config::{Definition, Deployment, EnvironmentValue, Placeholder};
-use crate::plan::{self, Attribute, Document, Reason, Refusal};
+use crate::plan::{self, Attribute, Document, Plan, Reason, Refusal};
 use crate::resources::{
     self, Desired, FunctionState, Kind, NEW_VERSION, Observed, Pin, ReleaseLabel, StateMachine,
     StateMachineState, Usage,
@@ -62,6 +62,11 @@ pub(in crate::commands) enum Difference {
     Moved { aws: String, txflow: u64 },
     /// A rollback moved the alias, and a deploy would move it on.
     RolledBack { from: u64, to: u64 },
+    /// A deploy published a release and did not make it live: its tests failed, or it was interrupted.
+    NotLive {
+        release: String,
+        live: Option<String>,
+    },
     /// KMS does not know the role that a function has now.
     NewRole,
 }
@@ -104,6 +109,7 @@ impl Drift {
                 .iter()
                 .any(|step| step.resource.kind == Kind::Alias);
             let moved = moved(state_machine).filter(|_| moves);
+            let moved = moved.or_else(|| not_live(&plan));
             add(&mut resources, Kind::Alias, alias, moved);
         }
         Ok(Self {
@@ -333,6 +339,23 @@ fn difference_of(
         document: Document::Definition,
         aws: format!("{:#}\n", state_machine.definition),
         deploy_toml: format!("{wanted:#}\n"),
+    })
+}
+
+fn not_live(plan: &Plan) -> Option<Difference> {
+    let alias = plan.steps.iter();
+    let mut alias = alias.filter(|step| step.resource.kind == Kind::Alias);
+    alias.find_map(|step| match step.reasons.as_slice() {
+        [
+            Reason::Release {
+                old,
+                new: Some(new),
+            },
+        ] => Some(Difference::NotLive {
+            release: new.clone(),
+            live: old.clone(),
+        }),
+        _ => None,
     })
 }
 

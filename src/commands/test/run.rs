@@ -92,7 +92,9 @@ fn interrupted(
     let listed = prepared.session.deployment.state_machines.main.kind == StateMachineKind::Standard;
     let commands = ["txflow executions list", "txflow executions stop NAME"];
     let commands = commands.map(|command| context.global.same_stack(command));
+    let embedded = context.connection.embedded();
     CommandError::TestsInterrupted {
+        aborted: !unfinished.is_empty() && embedded.is_some_and(|aws| !aws.joined()),
         commands: (listed && !unfinished.is_empty()).then_some(commands),
         passed,
         failed,

@@ -15,7 +15,7 @@ use crate::config::{Family, MachineName, Placeholder};
 use crate::plan::{Document, Draft, Milestone, Reason, Removal, StepId};
 use crate::resources::attributes::Changes;
 use crate::resources::{
-    AliasState, Desired, FunctionChange, Kind, Observed, ReleaseLabel, digest, tags,
+    AliasState, Desired, FunctionChange, Kind, Observed, ReleaseLabel, Usage, digest, tags,
 };
 
 /// Stands for the version that a plan will publish.
@@ -104,6 +104,18 @@ impl StateMachineChange {
         match self {
             Self::Publish { release, .. } => *release,
             Self::Create | Self::Update(_) | Self::Keep { .. } => None,
+        }
+    }
+
+    /// Looks for the release among all that the newest one froze: AWS publishes none that is the same.
+    pub fn find_release(&mut self, observed: &StateMachineState, usage: &Usage) {
+        if let Self::Publish { release, .. } = self
+            && let Some((newest, _)) = observed.versions.first()
+            && let Some(frozen) = usage.releases.get(newest)
+            && frozen.definition == observed.definition
+            && frozen.settings == observed.settings
+        {
+            *release = Some(*newest);
         }
     }
 

@@ -6,6 +6,39 @@ use super::deployed;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
 
+/// A file without errors can still not mean what it says.
+#[tokio::test]
+async fn a_misspelled_stage_is_told_and_does_not_lose_its_protection() {
+    let prod = "[stages.prod]\nprotect = true\n";
+    let project = Project::transactions().settings(prod).write();
+    let path = project.path().join("deploy.toml");
+    let text = fs::read_to_string(&path).expect("deploy.toml");
+    fs::write(&path, text.replace("[stages.\"*\"]\n", "")).expect("only `prod`");
+    deployed(&project, "prod").await;
+    let run = async |arguments: &[&str]| {
+        let arguments = [arguments, &["--local"]].concat();
+        project.alone(&arguments).run().await
+    };
+    for command in ["status", "logs"] {
+        let told = run(&[command, "--stage", "prd"]).await;
+        assert_ne!(told.code, Some(0), "{command}");
+        told.says("deploy.toml does not declare the stage `prd`")
+            .says("did you mean `prod`?");
+    }
+    let misspelled = fs::read_to_string(&path).expect("deploy.toml");
+    let misspelled = misspelled.replace("[stages.prod]", "[stages.prods]");
+    fs::write(&path, misspelled).expect("misspell it");
+    run(&["destroy", "--stage", "prod"])
+        .await
+        .exits_with(2)
+        .says("deploy.toml does not declare the stage `prod`, and `prods` is protected")
+        .says("did you mean `prods`?");
+    run(&["status", "--stage", "prod"]).await.succeeded();
+    run(&["destroy", "--stage", "prod", "--yes"])
+        .await
+        .succeeded();
+}
+
 #[tokio::test]
 async fn a_stack_is_looked_at_and_removed_while_its_file_is_broken() {
     let project = Project::transactions().write();

@@ -62,3 +62,62 @@ async fn executions_are_replayed_kept_and_replayed_without_aws() {
     let failed = run(&["replay", "--failed"]).await.succeeded();
     assert_eq!(failed.stdout, "No executions.\n");
 }
+
+/// The name of an execution may hold what is redacted, and a path may be misspelled.
+#[tokio::test]
+async fn nothing_that_replay_shows_or_writes_holds_what_is_redacted() {
+    let redact = "[replay]\nredact = [\"$.id\", \"$.crad\"]\n";
+    let project = Project::transactions()
+        .without_tests()
+        .settings(redact)
+        .write();
+    deployed(&project, "dev").await;
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    let input = r#"{"type": "PURCHASE", "id": "ann-4111"}"#;
+    let start = ["start", "--local", "--wait", "--name", "of-ann-4111"];
+    run(&[&start[..], &["--input", input]].concat())
+        .await
+        .succeeded();
+    // It differs, so that its name and data are shown.
+    let definition = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&definition).expect("the definition");
+    fs::write(&definition, text.replace("\"PURCHASE\"", "\"SALE\"")).expect("write");
+    let summary = project.path().join("summary.md");
+    let export = ["replay", "--local", "--export", "kept.jsonl"];
+    let shown = project
+        .alone(&export)
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", &summary.display().to_string());
+    let shown = shown.run().await.exits_with(3);
+    let json = run(&["replay", "--local", "--json"]).await.exits_with(3);
+    let read = |name: &str| fs::read_to_string(project.path().join(name)).expect("a file");
+    for written in [
+        &shown.stdout,
+        &shown.stderr,
+        &json.stdout,
+        &json.stderr,
+        &read("kept.jsonl"),
+        &read("summary.md"),
+    ] {
+        assert!(!written.contains("4111"), "{written}");
+    }
+    assert!(shown.stdout.contains("of-[redacted]"), "{}", shown.stdout);
+    shown
+        .says("`$.crad` in `redact` of `[replay]` finds nothing in the execution")
+        .says("wrote 1 execution to kept.jsonl");
+}
+
+/// What is exported becomes the corpus, so it comes from AWS.
+#[tokio::test]
+async fn an_export_is_not_made_of_the_corpus() {
+    let project = Project::transactions().settings(CORPUS).write();
+    deployed(&project, "dev").await;
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    run(&["test", "--local"]).await.succeeded();
+    let folder = project.path().join("tests/histories");
+    fs::create_dir_all(&folder).expect("a folder");
+    let export = ["replay", "--local", "--export", "tests/histories/dev.jsonl"];
+    run(&export).await.succeeded().says("wrote 2 executions to");
+    run(&["test", "--local"]).await.succeeded();
+    run(&export).await.succeeded().says("wrote 4 executions to");
+}

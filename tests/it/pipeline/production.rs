@@ -40,6 +40,26 @@ async fn what_was_approved_is_what_is_deployed() {
 }
 
 #[tokio::test]
+async fn a_plan_without_changes_asks_nobody() {
+    let pipeline = Pipeline::new(shop()).await;
+    let push = Event::push();
+    assert_succeeded(&pipeline.job("plan", &push).await);
+    assert_succeeded(&pipeline.job("deploy", &push).await);
+    assert_succeeded(&pipeline.job("plan", &push).await);
+    let jobs = pipeline.runner.jobs(&pipeline.workflow, &push);
+    assert_eq!(jobs, ["plan"]);
+    // The next change is asked about again.
+    let Pipeline { project, .. } = pipeline;
+    let pipeline = Pipeline {
+        project: project.change_handler("buy"),
+        ..pipeline
+    };
+    assert_succeeded(&pipeline.job("plan", &push).await);
+    let jobs = pipeline.runner.jobs(&pipeline.workflow, &push);
+    assert_eq!(jobs, ["plan", "deploy"]);
+}
+
+#[tokio::test]
 async fn a_plan_that_others_made_or_overtook_is_not_deployed() {
     let mut pipeline = Pipeline::new(shop()).await;
     let push = Event::push();

@@ -1,5 +1,7 @@
 //! A pull request: its plan as a comment, and its preview.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::{Pipeline, action, assert_succeeded, shop, step};
@@ -56,6 +58,33 @@ async fn its_plan_is_one_comment_which_later_plans_update() {
     assert_eq!(others, before);
     assert!(new.1.contains("memory: <code>256 MB</code>"), "{}", new.1);
     assert_eq!(pipeline.live("prod").await, None);
+}
+
+#[tokio::test]
+async fn a_comment_does_not_outlive_the_plan_that_it_shows() {
+    let pipeline = Pipeline::new(shop()).await;
+    let event = Event::pull_request("opened");
+    let definition = pipeline.project.path().join("definition.asl.json");
+    let whole = fs::read(&definition).expect("the definition");
+    let break_it = || fs::write(&definition, "{").expect("break it");
+    break_it();
+    let steps = pipeline.job("review", &event).await;
+    assert_eq!(step(&steps, "Run txflow").conclusion, Conclusion::Failure);
+    // There is none yet, and the job has failed.
+    assert!(pipeline.runner.github.comments().is_empty());
+
+    fs::write(&definition, whole).expect("mend it");
+    assert_succeeded(&pipeline.job("review", &event).await);
+    break_it();
+    let steps = pipeline.job("review", &event).await;
+    assert_eq!(step(&steps, "Run txflow").conclusion, Conclusion::Failure);
+    let comments = pipeline.runner.github.comments();
+    let [(_, text)] = comments.as_slice() else {
+        panic!("{comments:?}")
+    };
+    assert!(text.starts_with(&format!("{MARKER}\n")), "{text}");
+    assert!(text.contains("The plan of this commit failed"), "{text}");
+    assert!(!text.contains("| create |"), "{text}");
 }
 
 #[tokio::test]

@@ -67,12 +67,15 @@ impl<'a> Job<'a> {
         self.contexts(&scope).allow(self.job["if"].as_str())
     }
 
-    pub async fn run(&mut self) {
+    /// Returns the outputs of the job.
+    pub async fn run(&mut self) -> BTreeMap<String, String> {
         let environment = self.contexts(&Scope::of_job(Vec::new()));
         let environment = environment.fill_all(&self.job["env"]);
         let mut scope = Scope::of_job(environment);
         let steps = self.job["steps"].as_array().expect("steps");
         self.all(&mut scope, steps).await;
+        let outputs = self.contexts(&scope).fill_all(&self.job["outputs"]);
+        outputs.into_iter().collect()
     }
 
     /// Whether the job may have a token for AWS, or for the signatures of what it built.
@@ -183,6 +186,19 @@ impl<'a> Job<'a> {
         unpacked
     }
 
+    /// The jobs that this one waits for. One that has not run yet is taken to plan changes.
+    fn needs(&self) -> Value {
+        let outputs = self.runner.outputs.lock().expect("nobody panics with it");
+        let needed = self.job["needs"].as_str().into_iter().map(|name| {
+            let planned = json!({ "outputs": { "changed": "true" } });
+            (
+                name.to_owned(),
+                outputs.get(name).cloned().unwrap_or(planned),
+            )
+        });
+        Value::Object(needed.collect())
+    }
+
     fn contexts(&self, scope: &Scope) -> Contexts {
         let Runner { github, files, .. } = self.runner;
         let action_path = scope.action.as_deref().map(Path::to_string_lossy);
@@ -201,6 +217,7 @@ impl<'a> Job<'a> {
                 "event": self.event.payload,
                 "run_id": 4711,
             },
+            "needs": self.needs(),
             "inputs": scope.inputs,
             "steps": scope.steps,
             "matrix": self.matrix,

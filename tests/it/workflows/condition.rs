@@ -19,11 +19,16 @@ const ACTIONS: [&str; 3] = ["opened", "synchronize", "closed"];
 pub fn may_run(condition: &str, event: Event) -> bool {
     ACTIONS.iter().any(|action| {
         let contexts = Contexts {
-            values: json!({ "github": github(event, action), "vars": variables(condition) }),
+            values: json!({ "github": github(event, action), "vars": variables(condition), "needs": changed() }),
             status: Status::Success,
         };
         contexts.allow(Some(condition))
     })
+}
+
+/// The plan that a deploy waits for has changes.
+fn changed() -> Value {
+    json!({ "plan": { "outputs": { "changed": "true" } } })
 }
 
 fn variables(condition: &str) -> Value {

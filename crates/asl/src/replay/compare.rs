@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::difference::{Change, differences, same_resource, same_text};
 use super::drive::Driven;
+use super::reason::{ends, fails, unnumbered};
 use super::recording::Recording;
 use super::redacted_use::computes_with_redacted;
 use super::trace::{Moment, Place, Scope, Trace, Visit};
@@ -197,8 +198,12 @@ impl<'a> Comparison<'a> {
         }
         // A failure without an event of its own ends the execution.
         let outcome = self.driven.outcome.as_ref()?;
+        let error = match outcome.status {
+            Status::TimedOut => "States.Timeout",
+            _ => "",
+        };
         Some(Why::Fails {
-            error: outcome.error.clone().unwrap_or_default(),
+            error: { outcome.error.clone() }.unwrap_or_else(|| error.to_owned()),
             cause: outcome.cause.clone().unwrap_or_default(),
         })
     }
@@ -249,6 +254,12 @@ impl<'a> Comparison<'a> {
         {
             return Some((Some(gone.clone()), Why::Removed));
         }
+        let before = at.checked_sub(1).and_then(|last| scope.visits.get(last));
+        // A condition has decided before anything was called.
+        if let Some(choice) = before.filter(|before| before.kind == "Choice") {
+            let why = Why::Condition { recorded, replayed };
+            return Some((Some(choice.state.clone()), why));
+        }
         let is_new = |state: &String| {
             let recorded = self.recorded.scopes.iter().flat_map(|scope| &scope.visits);
             !recorded.into_iter().any(|visit| visit.state == *state)
@@ -258,14 +269,12 @@ impl<'a> Comparison<'a> {
         {
             return Some((Some(new.clone()), Why::NoAnswer));
         }
-        let before = at.checked_sub(1).and_then(|last| scope.visits.get(last));
         let Some(before) = before else {
             return Some((self.state_around(scope), Why::Next { recorded, replayed }));
         };
-        let why = match before.kind.as_str() {
-            _ if before.failed || before.failure().is_some() => Why::Caught { by: replayed },
-            "Choice" => Why::Condition { recorded, replayed },
-            _ => Why::Next { recorded, replayed },
+        let why = match before.failed || before.failure().is_some() {
+            true => Why::Caught { by: replayed },
+            false => Why::Next { recorded, replayed },
         };
         Some((Some(before.state.clone()), why))
     }
@@ -386,12 +395,10 @@ impl<'a> Comparison<'a> {
             return true;
         }
         let this = &self.recorded.scopes[scope];
-        let Some((around, _)) = this.parent else {
+        let Some(around) = this.parent else {
             return false;
         };
-        let beside = |other: &&Scope| other.parent == this.parent && other.failed;
-        !this.failed && self.recorded.scopes.iter().any(|other| beside(&other))
-            || self.may_be_left(around)
+        !this.failed && self.recorded.failed_inside.contains(&around) || self.may_be_left(around.0)
     }
 
     /// Whether a state only has another name now.
@@ -482,38 +489,4 @@ impl<'a> Comparison<'a> {
 
 fn visit_at<'a>(trace: &'a Trace, path: &str, at: usize) -> Option<&'a Visit> {
     trace.scopes[*trace.paths.get(path)?].visits.get(at)
-}
-
-fn fails(failure: &crate::TaskError) -> Why {
-    Why::Fails {
-        error: failure.error.clone(),
-        cause: failure.cause.clone(),
-    }
-}
-
-fn ends(recorded: &Outcome, replayed: Option<&Outcome>) -> Why {
-    let words = |outcome: &Outcome| {
-        let status = outcome.status.as_str();
-        match (&outcome.error, &outcome.cause) {
-            (Some(error), Some(cause)) => format!("{status}, `{error}`: {cause}"),
-            (Some(error), None) => format!("{status}, `{error}`"),
-            (None, Some(cause)) => format!("{status}: {cause}"),
-            (None, None) => status.to_owned(),
-        }
-    };
-    Why::Ends {
-        recorded: words(recorded),
-        replayed: replayed.map_or_else(|| "no end".to_owned(), words),
-    }
-}
-
-/// A cause names the event at which its state was entered, whose number says nothing.
-fn unnumbered(cause: &str) -> String {
-    match cause.split_once("event id #") {
-        Some((before, after)) => {
-            let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
-            format!("{before}event id #{after}")
-        }
-        None => cause.to_owned(),
-    }
 }

@@ -12,6 +12,7 @@ mod history;
 mod reason;
 mod recording;
 mod redacted_use;
+mod redacted_values;
 mod redaction;
 mod trace;
 
@@ -24,7 +25,7 @@ pub use history::History;
 pub(crate) use history::{Entry, PassedThrough, ROOT, first_inputs};
 pub use reason::Why;
 pub use recording::{Obstacle, Recording};
-pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, RedactionPath, redact};
+pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, Redaction, RedactionPath, rename};
 
 use crate::definition::DefinitionError;
 use crate::walk::all_states;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::difference::Change;
+use crate::{Outcome, TaskError};
 
 /// Why a state differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,5 +100,39 @@ fn other(changes: &[Change]) -> String {
         [] => "other data".to_owned(),
         [one] => format!("another `{}`", one.path),
         [one, rest @ ..] => format!("another `{}` and {} more changes", one.path, rest.len()),
+    }
+}
+
+pub(super) fn fails(failure: &TaskError) -> Why {
+    Why::Fails {
+        error: failure.error.clone(),
+        cause: failure.cause.clone(),
+    }
+}
+
+pub(super) fn ends(recorded: &Outcome, replayed: Option<&Outcome>) -> Why {
+    let words = |outcome: &Outcome| {
+        let status = outcome.status.as_str();
+        match (&outcome.error, &outcome.cause) {
+            (Some(error), Some(cause)) => format!("{status}, `{error}`: {cause}"),
+            (Some(error), None) => format!("{status}, `{error}`"),
+            (None, Some(cause)) => format!("{status}: {cause}"),
+            (None, None) => status.to_owned(),
+        }
+    };
+    Why::Ends {
+        recorded: words(recorded),
+        replayed: replayed.map_or_else(|| "no end".to_owned(), words),
+    }
+}
+
+/// A cause names the event at which its state was entered, whose number says nothing.
+pub(super) fn unnumbered(cause: &str) -> String {
+    match cause.split_once("event id #") {
+        Some((before, after)) => {
+            let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before}event id #{after}")
+        }
+        None => cause.to_owned(),
     }
 }

@@ -31,6 +31,8 @@ pub enum Obstacle {
     NoHistory,
     #[error("the events of the recording have no ids that order them")]
     NoOrder,
+    #[error("the recording is a part of a history: read all of its pages")]
+    Partial,
     #[error("the history of an EXPRESS execution is not kept by Step Functions")]
     Express,
     #[error("the history was read without the data of its events")]
@@ -50,6 +52,7 @@ impl Obstacle {
         match self {
             Self::NoHistory => "no-history",
             Self::NoOrder => "no-order",
+            Self::Partial => "partial",
             Self::Express => "express",
             Self::NoData => "no-data",
             Self::Truncated => "truncated",
@@ -76,6 +79,7 @@ impl Recording {
         for event in events {
             check(event)?;
         }
+        check_whole(&document, events)?;
         let trace = Trace::of(events);
         let first = &events[0]["executionStartedEventDetails"]["input"];
         let input = payload(first).or_else(|| payload(&document["input"]));
@@ -152,6 +156,21 @@ fn check(event: &Value) -> Result<(), Obstacle> {
     match details.get(data) {
         Some(_) => Ok(()),
         None => Err(Obstacle::NoData),
+    }
+}
+
+/// Whether no event is missing: AWS numbers them from 1, and names the next page of a history that has more.
+fn check_whole(document: &Value, events: &[Value]) -> Result<(), Obstacle> {
+    let ids = || events.iter().filter_map(|event| event["id"].as_u64());
+    if !ids().zip(ids().skip(1)).all(|(one, next)| one < next) {
+        return Err(Obstacle::NoOrder);
+    }
+    let more = ["nextToken", "NextToken"];
+    let more = more.iter().any(|name| document[*name].is_string());
+    let whole = ids().zip(1..).all(|(id, number)| id == number);
+    match more || !whole {
+        true => Err(Obstacle::Partial),
+        false => Ok(()),
     }
 }
 

@@ -4,33 +4,46 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::redaction::is_redacted;
+use super::redaction::{REDACTED_TEXT, is_redacted};
 
 /// Whether the definition of a state names redacted data of its input or of a variable otherwise than to pass it on.
 pub(super) fn computes_with_redacted(state: &Value, input: &Value, variables: &[Value]) -> bool {
-    let mut names = BTreeSet::new();
-    redacted_names(input, None, &mut names);
+    let mut redacted = Redacted::default();
+    redacted_names(input, None, &mut redacted);
     for variable in variables {
-        redacted_names(variable, None, &mut names);
+        redacted_names(variable, None, &mut redacted);
     }
+    let Redacted { values, names } = redacted;
     let decides = matches!(state["Type"].as_str(), Some("Choice" | "Wait"));
-    !names.is_empty() && is_used(state, &names, decides)
+    !values.is_empty() && is_used(state, &values, decides)
+        || !names.is_empty() && is_used(state, &names, true)
 }
 
-/// The names of the members in which redacted values are.
-fn redacted_names<'a>(value: &'a Value, name: Option<&'a str>, names: &mut BTreeSet<&'a str>) {
+/// The names of members.
+#[derive(Default)]
+struct Redacted<'a> {
+    /// In which redacted values are.
+    values: BTreeSet<&'a str>,
+    /// In which fields have redacted names: no path leads to these any more.
+    names: BTreeSet<&'a str>,
+}
+
+fn redacted_names<'a>(value: &'a Value, name: Option<&'a str>, redacted: &mut Redacted<'a>) {
     match value {
         Value::Array(items) => {
             for item in items {
-                redacted_names(item, name, names);
+                redacted_names(item, name, redacted);
             }
         }
         Value::Object(fields) => {
-            for (name, field) in fields {
-                redacted_names(field, Some(name), names);
+            for (inner, field) in fields {
+                if inner.contains(REDACTED_TEXT) {
+                    redacted.names.extend(name);
+                }
+                redacted_names(field, Some(inner), redacted);
             }
         }
-        value if is_redacted(value) => names.extend(name),
+        value if is_redacted(value) => redacted.values.extend(name),
         _ => {}
     }
 }

@@ -1,10 +1,11 @@
-//! Takes secrets out of a recording, so that it can be kept.
+//! Takes secrets out of recordings, so that they can be kept.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::event::change_documents;
+use super::redacted_values::{Finder, Values};
 use crate::jsonpath::{JsonPath, Root, Segment};
 
 /// What stands for a text that was redacted, also inside a longer one.
@@ -16,117 +17,64 @@ pub const REDACTED_NUMBER: u64 = 7_777_777_777_777_777;
 /// What stands for a boolean. No boolean could be told from one that was recorded.
 const REDACTED_BOOLEAN: &str = "[redacted] boolean";
 
-/// A text of fewer characters is not searched for inside of others: it would be found everywhere.
-const SHORTEST: usize = 4;
-
-/// Redacts what the paths find in any document of a recording: input, outputs, parameters and variables. The same value
-/// is redacted wherever else it is found, since a state may have moved it.
-pub fn redact(recording: &mut Value, paths: &[RedactionPath]) {
-    let mut secrets = Secrets::default();
-    change_documents(recording, &mut |document| {
-        for RedactionPath(segments) in paths {
-            let name = segments.iter().rev().find_map(|segment| match segment {
-                Segment::Name(name) => Some(name.as_str()),
-                _ => None,
-            });
-            each(segments, document, &mut |found| {
-                secrets.collect(name.unwrap_or_default(), found);
-                mark(found);
-            });
-        }
-    });
-    if !secrets.is_empty() {
-        // A longer secret may hold a shorter one.
-        (secrets.inside).sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets.inside.dedup();
-        change_documents(recording, &mut |document| secrets.replace("", document));
-    }
+/// What is taken out of recordings.
+#[derive(Debug)]
+pub struct Redaction {
+    pub paths: Vec<RedactionPath>,
+    /// Each form in which a text may be encoded inside of another, itself included.
+    pub forms: fn(&str) -> Vec<String>,
+    /// The names of fields that stay although a value that was redacted is in them, since the definition has them.
+    pub names: BTreeSet<String>,
 }
 
-/// What the paths have found.
-#[derive(Default)]
-struct Secrets {
-    /// Texts that are replaced inside of others as well, and the digits of long numbers.
-    inside: Vec<String>,
-    /// Texts that are replaced where they stand alone.
-    alone: BTreeSet<String>,
-    /// Short numbers and booleans, with the names of their members: the same one elsewhere says something else.
-    named: BTreeSet<(String, String)>,
-}
-
-impl Secrets {
-    fn is_empty(&self) -> bool {
-        self.inside.is_empty() && self.alone.is_empty() && self.named.is_empty()
-    }
-
-    fn collect(&mut self, name: &str, value: &Value) {
-        match value {
-            Value::Null => {}
-            _ if is_redacted(value) => {}
-            Value::String(text) if text.is_empty() => {}
-            Value::String(text) if text.chars().count() >= SHORTEST => {
-                self.inside.push(text.clone());
-            }
-            Value::String(text) => {
-                self.alone.insert(text.clone());
-            }
-            Value::Number(number) if number.to_string().len() > SHORTEST => {
-                self.inside.push(number.to_string());
-            }
-            Value::Number(_) | Value::Bool(_) => {
-                self.named.insert((name.to_owned(), value.to_string()));
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.collect(name, item)),
-            Value::Object(fields) => {
-                fields
-                    .iter()
-                    .for_each(|(name, field)| self.collect(name, field));
-            }
-        }
-    }
-
-    /// Replaces them in a document, which is the member of this name, and in the texts of documents inside of it.
-    fn replace(&self, name: &str, value: &mut Value) {
-        match value {
-            Value::Null => {}
-            Value::String(text) if self.alone.contains(text) => mark(value),
-            Value::String(text) => {
-                for secret in &self.inside {
-                    // In a document inside a text, quotes and such are escaped.
-                    let quoted = Value::from(secret.as_str()).to_string();
-                    for form in [secret.as_str(), quoted.trim_matches('"')] {
-                        if text.contains(form) {
-                            *text = text.replace(form, REDACTED_TEXT);
-                        }
-                    }
+impl Redaction {
+    /// Redacts what the paths find in any document of the recordings: input, outputs, parameters and variables. The same
+    /// value is redacted wherever else it is found, in any recording and encoding, since a state may have moved it.
+    ///
+    /// Returns the paths that find nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there are more values than can be looked for.
+    pub fn apply(&self, recordings: &mut [Value]) -> Result<Vec<&RedactionPath>, String> {
+        let mut values = Values::default();
+        let mut paths: Vec<(&RedactionPath, bool)> =
+            self.paths.iter().map(|path| (path, false)).collect();
+        for recording in recordings.iter_mut() {
+            change_documents(recording, &mut |document| {
+                for (path, used) in &mut paths {
+                    *used |= path.redact(document, &mut values);
                 }
-            }
-            Value::Number(_) | Value::Bool(_) => {
-                let text = value.to_string();
-                if self.inside.contains(&text) || self.named.contains(&(name.to_owned(), text)) {
-                    mark(value);
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.replace(name, item)),
-            Value::Object(fields) => {
-                fields
-                    .iter_mut()
-                    .for_each(|(name, field)| self.replace(name, field));
-            }
+            });
         }
+        let finder = Finder::new(values, self)?;
+        for recording in recordings {
+            finder.redact(recording);
+        }
+        let unused = paths.into_iter().filter(|(_, used)| !used);
+        Ok(unused.map(|(path, _)| path).collect())
     }
 }
 
-/// A path to what is redacted: names, indexes, `[*]` and `..`.
+/// A path to what is redacted: names, indexes, `[*]` and `..`. With a `~` behind it, it means the name and not the value.
 #[derive(Clone, Debug)]
-pub struct RedactionPath(Vec<Segment>);
+pub struct RedactionPath {
+    text: String,
+    segments: Vec<Segment>,
+    /// Whether the names are meant that the last segment finds.
+    names: bool,
+}
 
 impl RedactionPath {
     /// # Errors
     ///
     /// If it is not a JSON path, does not lead into a document, or has a segment that selects by something else.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let path = JsonPath::parse(text).map_err(|error| error.to_string())?;
+        let (path, names) = match text.strip_suffix('~') {
+            Some(path) => (path, true),
+            None => (text, false),
+        };
+        let path = JsonPath::parse(path).map_err(|error| error.to_string())?;
         let segments = path.segments();
         let plain = |segment: &Segment| {
             let (name, index) = (Segment::Name(String::new()), Segment::Index(0));
@@ -137,15 +85,75 @@ impl RedactionPath {
         if *path.root() != Root::Input || segments.is_empty() || !segments.iter().all(plain) {
             return Err("it must consist of `$`, names, indexes, `[*]` and `..`".to_owned());
         }
-        Ok(Self(segments.to_vec()))
+        if names && !matches!(segments.last(), Some(Segment::Name(_) | Segment::Wildcard)) {
+            return Err("`~` must follow a name or `*`".to_owned());
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            segments: segments.to_vec(),
+            names,
+        })
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns whether it finds something.
+    fn redact(&self, document: &mut Value, values: &mut Values) -> bool {
+        let mut used = false;
+        match self.segments.split_last() {
+            Some((last, around)) if self.names => each(around, document, &mut |found| {
+                if let Value::Object(fields) = found {
+                    used |= redact_names(fields, last, values);
+                }
+            }),
+            _ => each(&self.segments, document, &mut |found| {
+                used = true;
+                values.collect(self.name().unwrap_or_default(), found);
+                mark(found);
+            }),
+        }
+        used
+    }
+
+    /// The name of what it finds, or of what that is in.
+    fn name(&self) -> Option<&str> {
+        { self.segments.iter().rev() }.find_map(|segment| match segment {
+            Segment::Name(name) => Some(name.as_str()),
+            _ => None,
+        })
     }
 }
 
-/// Hands over each value that the segments lead to.
+fn redact_names(fields: &mut Map<String, Value>, meant: &Segment, values: &mut Values) -> bool {
+    rename(fields, |name| {
+        let is_meant = match meant {
+            Segment::Name(meant) => meant.as_str() == name,
+            _ => true,
+        };
+        is_meant.then(|| {
+            values.collect("", &Value::from(name));
+            REDACTED_TEXT.to_owned()
+        })
+    })
+}
+
+/// Hands over each value that the segments lead to, also into documents that are texts.
 fn each(segments: &[Segment], value: &mut Value, then: &mut impl FnMut(&mut Value)) {
     let Some((first, rest)) = segments.split_first() else {
         return then(value);
     };
+    if let Some(before) = document_in(value) {
+        let mut document = before.clone();
+        each(segments, &mut document, then);
+        if document != before {
+            *value = document.to_string().into();
+        }
+        return;
+    }
     match (first, value) {
         (Segment::Name(name), Value::Object(fields)) => {
             if let Some(value) = fields.get_mut(name.as_str()) {
@@ -182,6 +190,38 @@ fn each(segments: &[Segment], value: &mut Value, then: &mut impl FnMut(&mut Valu
     }
 }
 
+/// The document that a text holds, if it holds more than a scalar.
+pub(super) fn document_in(value: &Value) -> Option<Value> {
+    let text = value.as_str()?;
+    let document = text.trim_start().starts_with(['{', '[', '"']);
+    let document = document.then(|| serde_json::from_str::<Value>(text).ok());
+    document.flatten()
+}
+
+/// Gives fields other names; two that become the same are numbered. Returns whether any got one.
+pub fn rename(
+    fields: &mut Map<String, Value>,
+    mut renamed: impl FnMut(&str) -> Option<String>,
+) -> bool {
+    let names: Vec<Option<String>> = fields.keys().map(|name| renamed(name)).collect();
+    if names.iter().all(Option::is_none) {
+        return false;
+    }
+    let before = std::mem::take(fields);
+    for ((name, value), renamed) in before.into_iter().zip(names) {
+        let Some(renamed) = renamed else {
+            fields.insert(name, value);
+            continue;
+        };
+        let numbered = (2..).map(|number| format!("{renamed} {number}"));
+        let mut names = std::iter::once(renamed.clone()).chain(numbered);
+        if let Some(free) = names.find(|name| !fields.contains_key(name)) {
+            fields.insert(free, value);
+        }
+    }
+    true
+}
+
 /// Whether a value, or a part of it, was redacted. Of an object or an array, its members are asked instead.
 pub(super) fn is_redacted(value: &Value) -> bool {
     match value {
@@ -191,7 +231,7 @@ pub(super) fn is_redacted(value: &Value) -> bool {
     }
 }
 
-fn mark(value: &mut Value) {
+pub(super) fn mark(value: &mut Value) {
     match value {
         Value::Null => {}
         Value::Bool(_) => *value = REDACTED_BOOLEAN.into(),

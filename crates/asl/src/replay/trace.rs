@@ -1,6 +1,6 @@
 //! A history as the visits of states that it tells of, in the programs that ran: the machine, branches and iterations.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -16,6 +16,8 @@ pub(super) struct Trace {
     pub(super) paths: HashMap<String, usize>,
     /// What happened, in order.
     pub(super) moments: Vec<Moment>,
+    /// The visits of which a branch or an iteration failed.
+    pub(super) failed_inside: HashSet<(usize, usize)>,
     /// Where each event is.
     places: HashMap<u64, Place>,
 }
@@ -27,6 +29,8 @@ pub(super) struct Scope {
     /// The visit that it runs in.
     pub(super) parent: Option<(usize, usize)>,
     pub(super) visits: Vec<Visit>,
+    /// How many of them are of each state.
+    counts: HashMap<String, usize>,
     /// Whether its failure failed the state around it.
     pub(super) failed: bool,
 }
@@ -35,6 +39,8 @@ pub(super) struct Scope {
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) state: String,
+    /// How many visits of the same state are before it.
+    occurrence: usize,
     /// Such as `Task`.
     pub(super) kind: String,
     pub(super) input: Payload,
@@ -106,6 +112,7 @@ impl Trace {
             scopes: Vec::new(),
             paths: HashMap::new(),
             moments: Vec::new(),
+            failed_inside: HashSet::new(),
             places: HashMap::new(),
         };
         trace.add_scope(String::new(), None);
@@ -157,11 +164,8 @@ impl Trace {
     /// Which visit of its state in its scope it is, from 0.
     pub(super) fn occurrence(&self, place: Place) -> Option<(&str, &str, usize)> {
         let scope = &self.scopes[place.scope];
-        let at = place.visit?;
-        let state = scope.visits.get(at)?.state.as_str();
-        let earlier = scope.visits[..at].iter();
-        let count = earlier.filter(|visit| visit.state == state).count();
-        Some((&scope.path, state, count))
+        let visit = scope.visits.get(place.visit?)?;
+        Some((&scope.path, &visit.state, visit.occurrence))
     }
 
     fn add_scope(&mut self, path: String, parent: Option<(usize, usize)>) -> usize {
@@ -171,6 +175,7 @@ impl Trace {
             path,
             parent,
             visits: Vec::new(),
+            counts: HashMap::new(),
             failed: false,
         });
         index
@@ -216,8 +221,11 @@ impl Trace {
             }
             None => before.scope,
         };
-        let visits = &mut self.scopes[scope].visits;
+        let Scope { visits, counts, .. } = &mut self.scopes[scope];
+        let count = counts.entry(state.clone()).or_default();
+        *count += 1;
         visits.push(Visit {
+            occurrence: *count - 1,
             state,
             kind: kind.to_owned(),
             input: payload(&details["input"]).unwrap_or_else(|| Value::Null.into()),
@@ -305,6 +313,7 @@ impl Trace {
         let mut scope = before.scope;
         while scope != container.scope {
             self.scopes[scope].failed = true;
+            self.failed_inside.extend(self.scopes[scope].parent);
             match self.scopes[scope].parent {
                 Some((around, _)) => scope = around,
                 None => return,

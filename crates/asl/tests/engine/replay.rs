@@ -1,7 +1,7 @@
 //! Recorded executions against a definition.
 
 use serde_json::{Value, json};
-use txflow_asl::replay::{Obstacle, Recording, RedactionPath, Replay, Replayed, Why, redact};
+use txflow_asl::replay::{Obstacle, Recording, Redaction, RedactionPath, Replay, Replayed, Why};
 use txflow_asl::{Machine, Payload, StartOptions, TaskEnd, TaskError, Timestamp, run_to_end};
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function";
@@ -24,6 +24,22 @@ fn recorded(definition: &Value, input: Value, answer: impl Fn(usize) -> TaskEnd)
 fn replay(definition: &Value, recording: Value) -> Replayed {
     let recording = Recording::read(recording).unwrap();
     Replay::new(definition).unwrap().run(&recording)
+}
+
+fn redaction(paths: &[&str]) -> Redaction {
+    let paths = { paths.iter() }.map(|text| RedactionPath::parse(text).unwrap());
+    Redaction {
+        paths: paths.collect(),
+        forms: |text| vec![text.to_owned(), text.chars().rev().collect()],
+        names: ["kept-4111".to_owned()].into(),
+    }
+}
+
+/// Redacts one recording.
+fn redact(record: &mut Value, paths: &[&str]) {
+    let redaction = redaction(paths);
+    let unused = redaction.apply(std::slice::from_mut(record)).unwrap();
+    assert_eq!(unused.len(), 0);
 }
 
 fn done(value: Value) -> TaskEnd {
@@ -97,6 +113,59 @@ fn the_first_state_that_differs_is_named_with_why() {
         changed(&|states| states["Buy"]["ResultPath"] = "$.bought".into());
     assert_eq!((state.as_str(), same_path), ("Buy", true));
     assert!(why.starts_with("its output has another `$."), "{why}");
+}
+
+/// The state that decided is named, not the one that it leads to and that has no answer.
+#[test]
+fn a_condition_that_leads_away_from_the_default_is_named() {
+    let record = recorded(&routed(), json!({ "amount": 50 }), |_| done(json!({})));
+    let mut after = routed();
+    after["States"]["Route"]["Choices"][0]["NumericGreaterThan"] = 10.into();
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(difference.state.as_deref(), Some("Route"));
+    assert_eq!(
+        difference.why.to_string(),
+        "a condition leads to `Check` instead of `Buy`"
+    );
+}
+
+#[test]
+fn a_timeout_of_the_machine_has_its_name() {
+    let mut before = routed();
+    before["States"]["Buy"] = json!({ "Type": "Wait", "Seconds": 60, "Next": "Done" });
+    before["States"]["Done"] = json!({ "Type": "Succeed" });
+    let record = recorded(&before, json!({ "amount": 1 }), |_| done(json!({})));
+    let mut after = before;
+    after["TimeoutSeconds"] = 30.into();
+    let difference = replay(&after, record).difference.unwrap();
+    assert_eq!(difference.state.as_deref(), Some("Buy"));
+    assert_eq!(difference.why.to_string(), "it fails with `States.Timeout`");
+}
+
+/// `aws stepfunctions get-execution-history --max-items` prints the first page and a token for the next.
+#[test]
+fn a_part_of_a_history_is_refused() {
+    let whole = recorded(&routed(), json!({ "amount": 1 }), |_| done(json!({})));
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut record = whole.clone();
+        change(&mut record);
+        Recording::read(record).err()
+    };
+    let events = |record: &mut Value, change: &dyn Fn(&mut Vec<Value>)| {
+        change(record["events"].as_array_mut().unwrap());
+    };
+    for token in ["NextToken", "nextToken"] {
+        let first = |record: &mut Value| record[token] = "more".into();
+        assert_eq!(refused(&first), Some(Obstacle::Partial));
+    }
+    let last = |record: &mut Value| events(record, &|all| drop(all.drain(..3)));
+    assert_eq!(refused(&last), Some(Obstacle::Partial));
+    let between = |record: &mut Value| events(record, &|all| drop(all.remove(2)));
+    assert_eq!(refused(&between), Some(Obstacle::Partial));
+    let reverse = |record: &mut Value| events(record, &|all| all.reverse());
+    assert_eq!(refused(&reverse), Some(Obstacle::NoOrder));
+    let twice = |record: &mut Value| events(record, &|all| all.push(all[0].clone()));
+    assert_eq!(refused(&twice), Some(Obstacle::NoOrder));
 }
 
 /// A release pins other versions of the same functions, and a state may have another name.
@@ -186,8 +255,7 @@ fn what_is_redacted_is_gone_everywhere_and_does_not_count() {
         json!({ "amount": 150, "card": "4111-1111" }),
         |_| done(json!({ "receipt": "paid with 4111-1111", "ok": true })),
     );
-    let path = |text: &str| RedactionPath::parse(text).unwrap();
-    redact(&mut record, &[path("$.card")]);
+    redact(&mut record, &["$.card"]);
     assert!(!record.to_string().contains("4111"), "{record}");
     assert!(record.to_string().contains("paid with [redacted]"));
     assert_eq!(replay(&routed(), record.clone()).difference, None);
@@ -203,7 +271,15 @@ fn what_is_redacted_is_gone_everywhere_and_does_not_count() {
         (replayed.difference, replayed.redacted.as_deref()),
         (None, Some("Route"))
     );
-    for refused in ["card", "$", "$[?(@.a == 1)]", "$$.Execution", "$.a["] {
+    for refused in [
+        "card",
+        "$",
+        "$[?(@.a == 1)]",
+        "$$.Execution",
+        "$.a[",
+        "$.a[0]~",
+        "$~",
+    ] {
         assert!(RedactionPath::parse(refused).is_err(), "{refused}");
     }
 }
@@ -216,8 +292,7 @@ fn what_was_moved_is_redacted_as_well() {
         json!({ "order": { "id.$": "$.id", "vip.$": "$.vip", "pin.$": "$.pin" }, "count": 42 });
     let input = json!({ "amount": 1, "id": "p-1", "vip": true, "pin": 42 });
     let mut record = recorded(&before, input, |_| done(json!({ "said": "p-1 is here" })));
-    let paths = ["$.id", "$.vip", "$.pin"].map(|text| RedactionPath::parse(text).unwrap());
-    redact(&mut record, &paths);
+    redact(&mut record, &["$.id", "$.vip", "$.pin"]);
     let scheduled = &record["events"][4]["lambdaFunctionScheduledEventDetails"]["input"];
     let scheduled: Value = serde_json::from_str(scheduled.as_str().unwrap()).unwrap();
     assert_eq!(scheduled["order"]["id"], "[redacted]");
@@ -227,10 +302,72 @@ fn what_was_moved_is_redacted_as_well() {
     assert_eq!(replay(&before, record).difference, None);
 }
 
+/// In names of executions and fields, in other recordings, in every form, and however deep in texts that are documents.
+#[test]
+fn nothing_is_left_of_what_is_redacted() {
+    let inner = r#"{"n":{"\u0034111-1111":"\u00e9 \u00341\u00311-1111"}}"#;
+    let hidden = Value::from(Value::from(inner).to_string()).to_string();
+    let answer =
+        json!({ "by-card": { "4111-1111": 1, "x4111-1111": 2 }, "kept-4111": 3, "hidden": hidden });
+    let input = json!({ "amount": 150, "body": json!({ "card": "4111-1111" }).to_string() });
+    let mut first = recorded(&routed(), input, |_| done(answer.clone()));
+    first["name"] = "order-of-4111-1111".into();
+    first["executionArn"] = "arn:aws:states:us-east-1:1:execution:shop:order-of-4111-1111".into();
+    let mut second = recorded(
+        &routed(),
+        json!({ "amount": 1, "said": "1111-1114" }),
+        |_| done(json!({ "of": "4111-1111" })),
+    );
+    second["cause"] = "card 4111-1111 was refused".into();
+    let mut all = [first, second];
+    let redaction = redaction(&["$..card", "$.crad"]);
+    let unused = redaction.apply(&mut all).unwrap();
+    let unused: Vec<&str> = unused.into_iter().map(RedactionPath::text).collect();
+    assert_eq!(unused, ["$.crad"]);
+    let text = format!("{} {}", all[0], all[1]);
+    for left in ["4111-1111", "1111-1114", "u0034"] {
+        assert!(!text.contains(left), "{left} in {text}");
+    }
+    assert!(text.contains("kept-4111"), "{text}");
+    assert_eq!(all[0]["name"], "order-of-[redacted]");
+    let exit = |record: &Value| {
+        let events = record["events"].as_array().unwrap().iter();
+        let mut exits = events.filter(|event| event["type"] == "TaskStateExited");
+        let output = exits.next_back().unwrap()["stateExitedEventDetails"]["output"].clone();
+        serde_json::from_str::<Value>(output.as_str().unwrap()).unwrap()
+    };
+    let by_card = json!({ "[redacted]": 1, "x[redacted]": 2 });
+    assert_eq!(exit(&all[0])["by-card"], by_card);
+    for record in all {
+        assert_eq!(replay(&routed(), record).difference, None);
+    }
+}
+
+#[test]
+fn names_are_redacted_if_a_path_means_them() {
+    let input = json!({ "amount": 1, "accounts": { "ann": 1, "bob": 2 }, "said": "ann" });
+    let mut definition = routed();
+    definition["States"]["Buy"]["Parameters"] =
+        json!({ "one.$": "$.accounts.ann", "all.$": "$.accounts" });
+    let mut record = recorded(&definition, input, |_| done(json!({})));
+    redact(&mut record, &["$.accounts.*~"]);
+    let input = &record["events"][0]["executionStartedEventDetails"]["input"];
+    let input: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
+    assert_eq!(
+        input["accounts"],
+        json!({ "[redacted]": 1, "[redacted] 2": 2 })
+    );
+    assert_eq!(input["said"], "[redacted]");
+    // The path leads to nothing that anybody knows.
+    let replayed = replay(&definition, record);
+    assert_eq!(replayed.difference, None);
+    assert_eq!(replayed.redacted.as_deref(), Some("Buy"));
+}
+
 #[test]
 fn the_same_type_stands_for_a_redacted_number() {
     let mut record = recorded(&routed(), json!({ "amount": 150 }), |_| done(json!({})));
-    redact(&mut record, &[RedactionPath::parse("$..amount").unwrap()]);
+    redact(&mut record, &["$..amount"]);
     let input = &record["events"][0]["executionStartedEventDetails"]["input"];
     let input: Value = serde_json::from_str(input.as_str().unwrap()).unwrap();
     assert!(input["amount"].is_u64() && input["amount"] != 150);

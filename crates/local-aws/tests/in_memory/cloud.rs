@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::{Request, Response};
 use serde_json::{Value, json};
-use txflow_local_aws::{Behavior, Clock, Cut, HandlerCall, InMemoryAws, Random, Weather};
+use txflow_local_aws::{
+    Behavior, Clock, Cut, HandlerCall, InMemoryAws, Random, Undelivered, Weather,
+};
 
 pub const ACCOUNT: &str = "000000000000";
 pub const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
@@ -17,6 +19,8 @@ pub struct Cloud {
     pub aws: InMemoryAws,
     /// The events that functions were invoked with.
     invoked: Arc<Mutex<Vec<Value>>>,
+    /// What schedules and rules could not deliver.
+    pub undelivered: Arc<Mutex<Vec<Undelivered>>>,
     /// The access key id. Twelve digits are an account.
     pub access_key: &'static str,
 }
@@ -55,7 +59,12 @@ impl Cloud {
 
     /// Functions answer with their version, and with whether they may read an object.
     pub fn with_seed(weather: Weather, seed: u64) -> Cloud {
+        let undelivered = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&undelivered);
         let behavior = Behavior {
+            on_undelivered: Some(Arc::new(move |one: &Undelivered| {
+                told.lock().unwrap().push(one.clone());
+            })),
             weather,
             clock: Clock::following_tokio(
                 SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000),
@@ -74,6 +83,7 @@ impl Cloud {
         Cloud {
             aws: InMemoryAws::start(behavior, handlers).unwrap(),
             invoked,
+            undelivered,
             access_key: "test",
         }
     }

@@ -307,6 +307,17 @@ async fn what_the_role_may_not_start_ends_in_the_queue_at_once() {
         .await
         .ok();
     assert_eq!(cloud.started().await.len(), 0);
+    let told = cloud.undelivered.lock().unwrap().clone();
+    let [told] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert!(told.sender.ends_with("/s"), "{}", told.sender);
+    assert!(
+        told.error.starts_with("AccessDeniedException: "),
+        "{}",
+        told.error
+    );
+    assert_eq!((told.target.as_str(), told.kept), (MACHINE, true));
     let letters = cloud.dead_letters().await;
     let [(body, attributes)] = letters.as_slice() else {
         panic!("{letters:?}");

@@ -23,6 +23,29 @@ fn busy() -> MockedResponse {
     }
 }
 
+/// It would never answer, and the state that was meant would run.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mock_of_an_unknown_state_is_refused_with_the_nearest_name() {
+    let mut mocks = Mocks::default();
+    mocks.add(
+        "orders",
+        "Misspelled",
+        "Chrage",
+        MockedResponses::exactly(vec![busy()]),
+    );
+    let server = Server::with(Time::Virtual, mocks).await;
+    let machine = server.state_machine("orders", &definition());
+    let refused = server.start_execution(&format!("{machine}#Misspelled"), &json!({}));
+    assert_eq!(refused.status, 400);
+    let refused = refused.json()["message"].to_string();
+    assert!(
+        refused.contains(
+            "Test case 'Misspelled' mocks the state 'Chrage', which state machine 'orders' does not have, did you mean 'Charge'?"
+        ),
+        "{refused}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_case_answers_attempt_by_attempt() {
     let mut mocks = Mocks::default();

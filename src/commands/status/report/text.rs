@@ -298,6 +298,17 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
             text,
             "    its role is newer than its version, which therefore cannot decrypt its environment variables"
         ),
+        Difference::NotLive { release, live } => {
+            let live = match live {
+                Some(live) => format!("release {} is", one_line(live)),
+                None => "no release is".to_owned(),
+            };
+            writeln!(
+                text,
+                "    not live  release {} is published; {live} live",
+                one_line(release)
+            )
+        }
         Difference::Moved { aws, txflow } => {
             writeln!(
                 text,

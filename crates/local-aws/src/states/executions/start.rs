@@ -77,8 +77,12 @@ impl States {
         };
         let target = self.target(arn)?;
         // Before anything is kept of the execution.
-        self.mocks
-            .case(&target.machine.name, mock_case.as_deref())?;
+        if mock_case.is_some() {
+            let definition = &target.revision.definition;
+            let definition = serde_json::from_str(definition).unwrap_or_default();
+            let name = &target.machine.name;
+            self.mocks.check(name, mock_case.as_deref(), &definition)?;
+        }
         Ok(Start {
             target,
             name,

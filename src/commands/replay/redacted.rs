@@ -1,0 +1,161 @@
+//! Executions without what `[replay] redact` names, and without the secrets of the deployment.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use txflow_asl::replay::{REDACTED_TEXT, Redaction, RedactionPath, rename};
+
+use crate::commands::context::Context;
+use crate::commands::error::CommandError;
+use crate::config::{Definition, Deployment, Diagnostic, Severity};
+use crate::report::Event;
+use crate::world::{Secrets, encoded};
+
+/// Takes it out of all recordings, and warns of paths that find nothing.
+pub(super) fn redact(
+    context: &Context,
+    deployment: &Deployment,
+    definition: &Definition,
+    recordings: &mut [Value],
+) -> Result<(), CommandError> {
+    let refused = |path: &str, cause| CommandError::BadRecording {
+        path: format!("redact = [\"{path}\"]"),
+        cause,
+    };
+    let paths = { deployment.replay.redact.iter() }
+        .map(|text| RedactionPath::parse(text).map_err(|cause| refused(text, cause)));
+    let redaction = Redaction {
+        paths: paths.collect::<Result<_, _>>()?,
+        forms: encoded,
+        names: words(&definition.template),
+    };
+    let unused = redaction.apply(recordings);
+    let unused =
+        unused.map_err(|cause| refused(&deployment.replay.redact.join("\", \""), cause))?;
+    for path in unused.into_iter().filter(|_| !recordings.is_empty()) {
+        context
+            .printer
+            .report(&Event::Finding(finds_nothing(path, recordings.len())));
+    }
+    for recording in recordings {
+        hide_secrets(recording, &context.world.secrets);
+    }
+    Ok(())
+}
+
+fn finds_nothing(path: &RedactionPath, recordings: usize) -> Diagnostic {
+    let path = path.text();
+    let executions = match recordings {
+        1 => "the execution".to_owned(),
+        several => format!("any of {several} executions"),
+    };
+    Diagnostic {
+        severity: Severity::Warning,
+        code: "unused-redaction".to_owned(),
+        message: format!("`{path}` in `redact` of `[replay]` finds nothing in {executions}"),
+        place: None,
+        hint: Some(
+            "check its spelling: it is followed in each input, output and parameter, and `$..name` finds a field at any depth"
+                .to_owned(),
+        ),
+    }
+}
+
+/// All words of a definition: the names of fields that it has are no secret, and paths lead through them.
+fn words(definition: &Value) -> BTreeSet<String> {
+    fn add(value: &Value, words: &mut BTreeSet<String>) {
+        let mut split = |text: &str| {
+            let parts = text.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c));
+            words.extend(parts.map(str::to_owned));
+            words.insert(text.to_owned());
+        };
+        match value {
+            Value::String(text) => split(text),
+            Value::Array(items) => items.iter().for_each(|item| add(item, words)),
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    add(&Value::from(name.as_str()), words);
+                    add(field, words);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut words = BTreeSet::new();
+    add(definition, &mut words);
+    words
+}
+
+/// Secrets of the deployment are redacted wherever they are: in an environment that a handler returned, for one.
+fn hide_secrets(value: &mut Value, secrets: &Secrets) {
+    let hidden = |text: &str| match secrets.mask(text) {
+        Cow::Owned(masked) => Some(masked.replace("***", REDACTED_TEXT)),
+        Cow::Borrowed(_) => None,
+    };
+    match value {
+        Value::String(text) => {
+            if let Some(hidden) = hidden(text) {
+                *text = hidden;
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| hide_secrets(item, secrets)),
+        Value::Object(fields) => {
+            fields
+                .values_mut()
+                .for_each(|field| hide_secrets(field, secrets));
+            rename(fields, hidden);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_redacted_inside_of_documents_and_in_names() {
+        let secrets = Secrets::default();
+        secrets.add(["5up3r-s3cret"], &[]);
+        let mut recording = json!({ "output": "{\"a\":\"5up3r-s3cret\"}", "5up3r-s3cret": 1 });
+        hide_secrets(&mut recording, &secrets);
+        assert_eq!(
+            recording,
+            json!({ "output": "{\"a\":\"[redacted]\"}", "[redacted]": 1 })
+        );
+    }
+
+    #[test]
+    fn a_value_is_redacted_in_each_encoding() {
+        let value = "ann/4111?";
+        let mut all = encoded(value);
+        all.push(format!("user:{value}"));
+        let mut recordings =
+            [json!({ "input": json!({ "card": value, "all": all }).to_string(), "events": [] })];
+        let redaction = Redaction {
+            paths: vec![RedactionPath::parse("$.card").unwrap()],
+            forms: encoded,
+            names: BTreeSet::new(),
+        };
+        assert!(redaction.apply(&mut recordings).unwrap().is_empty());
+        let input: Value = serde_json::from_str(recordings[0]["input"].as_str().unwrap()).unwrap();
+        let all = input["all"].as_array().unwrap().iter();
+        let all: BTreeSet<&str> = all.map(|form| form.as_str().unwrap()).collect();
+        let expected = ["[redacted]", "user:[redacted]", "\"[redacted]\""];
+        assert!(all.iter().all(|form| expected.contains(form)), "{all:?}");
+    }
+
+    #[test]
+    fn the_names_of_a_definition_are_no_secrets() {
+        let definition = json!({ "Parameters": { "by-card.$": "$.accounts['ann'].total_sum" } });
+        let words = words(&definition);
+        for word in ["Parameters", "by-card", "accounts", "ann", "total_sum"] {
+            assert!(words.contains(word), "{word}");
+        }
+    }
+}
