@@ -49,6 +49,7 @@
 //! | know what the role of a state machine must allow | [`permissions::needs`] |
 //! | check the statements of a policy as IAM does | [`policy`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
+//! | try what no test does: faults, and more items | [`explore::Exploration`] |
 //! | see whether recorded executions would go the same way | [`replay::Replay`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
@@ -88,6 +89,7 @@ pub mod definition;
 mod driver;
 mod evaluation;
 mod execution;
+pub mod explore;
 mod failure;
 pub mod flow;
 mod function_reference;

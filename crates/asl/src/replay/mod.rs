@@ -19,9 +19,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use difference::Change;
+pub(crate) use difference::unpinned;
 pub use reason::Why;
 pub use recording::{Obstacle, Recording};
 pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, RedactionPath, redact};
+pub(crate) use trace::{Call, Trace};
 
 use crate::Machine;
 use crate::definition::DefinitionError;

@@ -14,6 +14,7 @@ mod data_flow;
 mod distributed;
 mod driving;
 mod early_ends;
+mod explore;
 mod failures;
 mod intrinsics;
 mod jsonata;
