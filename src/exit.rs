@@ -24,7 +24,7 @@ impl Exit {
         (Self::Usage, "Bad usage, or bad configuration."),
         (
             Self::TestFailed,
-            "A test failed, or a replayed execution differs.",
+            "A test failed, a replayed execution differs, or an exploration has findings.",
         ),
         (
             Self::ChangesPending,

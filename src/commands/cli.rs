@@ -7,6 +7,7 @@ use super::deploy::DeployOptions;
 use super::destroy::DestroyOptions;
 use super::diff::DiffOptions;
 use super::executions::ExecutionsCommand;
+use super::explore::ExploreOptions;
 use super::global::Global;
 use super::graph::GraphOptions;
 use super::init::InitOptions;
@@ -79,6 +80,8 @@ pub enum Command {
     Executions(ExecutionsCommand),
     /// Run recorded executions against the definition, and say which would go another way
     Replay(ReplayOptions),
+    /// Let tasks fail in every way that no test tries, and forecast the size and price of executions
+    Explore(ExploreOptions),
     /// Move `live` back to an earlier release
     Rollback(RollbackOptions),
     /// Remove everything that the stack owns

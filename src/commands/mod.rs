@@ -13,6 +13,7 @@ mod diff;
 mod embedded;
 mod error;
 mod executions;
+mod explore;
 mod global;
 mod graph;
 mod init;
@@ -107,6 +108,7 @@ fn handles_interrupts(command: &Command) -> bool {
             | ExecutionsCommand::Redrive(_),
         )
         | Command::Replay(_)
+        | Command::Explore(_)
         | Command::Init(_)
         | Command::Validate
         | Command::Policy(_)
@@ -127,6 +129,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::TestState(options) => test_state::test_state(context, &options).await,
         Command::Status(options) => status::status(context, &options).await,
         Command::Replay(options) => replay::replay(context, &options).await,
+        Command::Explore(options) => explore::explore(context, &options).await,
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,

@@ -9,6 +9,7 @@ use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
 use super::diff::Difference;
 use super::executions::{Listing, Shown, Stopped};
+use super::explore::Explored;
 use super::graph::Drawn;
 use super::init::NewProject;
 use super::invoke::Invoked;
@@ -45,6 +46,7 @@ pub enum ResultName {
     ExecutionsStop,
     ExecutionsRedrive,
     Replay,
+    Explore,
     Rollback,
     Destroy,
     Local,
@@ -124,6 +126,7 @@ impl ResultName {
             Self::ExecutionsShow | Self::ExecutionsRedrive => vec![shape::<Shown>(generator)],
             Self::ExecutionsStop => vec![shape::<Stopped>(generator)],
             Self::Replay => vec![shape::<Replays>(generator)],
+            Self::Explore => vec![shape::<Explored>(generator)],
             Self::Rollback => vec![shape::<RolledBack>(generator)],
             Self::Destroy => vec![shape::<Destroyed>(generator)],
             Self::Local => vec![shape::<Serving>(generator)],

@@ -66,6 +66,7 @@ pub struct Deployment {
     /// What the local AWS has beside the stack.
     pub local: LocalConfig,
     pub replay: ReplayConfig,
+    pub explore: ExploreConfig,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -91,6 +92,13 @@ pub struct ReplayConfig {
     pub redact: Vec<String>,
     /// A file or a folder, from the folder of deploy.toml.
     pub corpus: Option<String>,
+}
+
+/// Which findings of `txflow explore` are accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExploreConfig {
+    /// As the command names them.
+    pub allow: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,6 +224,9 @@ pub(super) fn assemble(
         replay: ReplayConfig {
             redact: { settings.replay.0.redact }.map_or_else(Vec::new, List::into_strings),
             corpus: settings.replay.0.corpus.map(|corpus| corpus.value),
+        },
+        explore: ExploreConfig {
+            allow: { settings.explore.0.allow }.map_or_else(Vec::new, List::into_strings),
         },
         tests: settings
             .tests

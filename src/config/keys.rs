@@ -63,6 +63,8 @@ section! {
         local: Table<Local>;
         /// What `txflow replay` runs, and what it keeps of executions.
         replay: Table<ReplayKeys>;
+        /// Which findings of `txflow explore` are accepted.
+        explore: Table<ExploreKeys>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }
@@ -98,6 +100,14 @@ section! {
         /// The file or the folder with recorded executions that `txflow replay` runs without `--from`, from the folder of
         /// this file.
         corpus: Option<Text<NotEmpty>>;
+    }
+}
+
+section! {
+    /// Which findings of `txflow explore` are accepted.
+    ExploreKeys {
+        /// The findings to accept, as `txflow explore` names them: `not-retried: Charge`.
+        allow: Option<List<Text<NotEmpty>, 0, 1000>>;
     }
 }
 

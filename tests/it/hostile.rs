@@ -49,7 +49,7 @@ const fn run(
 }
 
 /// Every command; those that change something last.
-const RUNS: [Run; 29] = [
+const RUNS: [Run; 30] = [
     run(&["test"], &["--junit", "target/junit.xml"], false, true),
     run(&["test"], &["--repeat", "2"], false, true),
     run(&["test"], &[], true, true),
@@ -92,6 +92,7 @@ const RUNS: [Run; 29] = [
     run(&["executions", "redrive"], &["last"], true, true),
     // What is replayed the same is counted only.
     run(&["replay"], &["--allow"], false, false),
+    run(&["explore"], &["--verbose"], false, true),
     run(&["init"], &["--from", ARN, "-C", "made"], false, false),
     run(&["validate"], &[], false, false),
     run(&["policy"], &[], false, false),

@@ -5,6 +5,7 @@ mod options;
 mod report;
 mod source;
 
+pub(super) use against::unversioned;
 pub(super) use options::ReplayOptions;
 pub(super) use report::Replays;
 

@@ -5,6 +5,7 @@ mod load;
 mod load_report;
 mod options;
 mod prepare;
+mod record;
 mod report;
 mod run;
 mod watch;
@@ -12,6 +13,7 @@ mod watch;
 pub(super) use load_report::LoadReport;
 pub(super) use options::TestOptions;
 pub(super) use prepare::TestedRelease;
+pub(super) use record::record_tests;
 pub(super) use report::TestReports;
 
 use std::path::Path;
