@@ -40,8 +40,8 @@ pub async fn explore(context: &Context, options: &ExploreOptions) -> Result<Exit
     let tests = chosen(&deployment, &machine, options)?;
     let wanted: Vec<Wanted> = options.items.iter().map(|items| items.0.clone()).collect();
     refuse_others_than_maps(config, &wanted)?;
-    let (stack, recorded) = match context.global.local && config.kind == StateMachineKind::Standard
-    {
+    let records = context.global.local && config.kind == StateMachineKind::Standard;
+    let (stack, recorded) = match records {
         true => recorded(context, &deployment, &tests).await?,
         false => {
             let recorded = tests.iter().map(|test| (test.clone(), Vec::new()));
@@ -76,6 +76,7 @@ pub async fn explore(context: &Context, options: &ExploreOptions) -> Result<Exit
         config,
         definition_bytes: definition.to_string().len() as u64,
         allow: &deployment.explore.allow,
+        recorded: records,
         verbose: options.verbose,
         columns: context.printer.columns(),
     };

@@ -101,8 +101,14 @@ fn blocks(explored: &Explored, width: usize) -> String {
 fn notes(explored: &Explored) -> Vec<String> {
     let mut notes = Vec::new();
     if !explored.unknown.is_empty() {
+        let advice = match (explored.recorded, explored.prices.kind) {
+            (false, "STANDARD") => {
+                "`--local` runs the tests once to know it, or add a mock to a test"
+            }
+            _ => "Add a mock to a test",
+        };
         notes.push(format!(
-            "No test says what {} answers: what depends on it is not judged. Add a mock to a test.",
+            "No test says what {} answers: what depends on it is not judged. {advice}.",
             named(explored.unknown.iter().map(String::as_str))
         ));
     }
