@@ -51,6 +51,7 @@
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
 //! | try what no test does: faults, and more items | [`explore::Exploration`] |
 //! | see whether recorded executions would go the same way | [`replay::Replay`] |
+//! | know what executions can reach, and what recorded ones have reached | [`coverage::items`], [`coverage::Coverage`] |
 //! | try a single state, as `TestState` does | [`test_state::TestState`] |
 //! | evaluate the parts by themselves | [`jsonpath::JsonPath`], [`intrinsic::Intrinsic`], [`jsonata::Expression`] |
 //!
@@ -85,6 +86,8 @@ mod budget;
 mod constant;
 mod context;
 mod count;
+pub mod coverage;
+mod decision;
 pub mod definition;
 mod driver;
 mod evaluation;
@@ -122,6 +125,7 @@ pub mod wildcards;
 
 pub use arn::{Arn, is_account_id};
 pub use budget::Cancellation;
+pub use decision::{Decided, Decision};
 pub use driver::{Run, TaskEnd, TaskError, TaskResult, run_to_end};
 pub use execution::{
     ChildBefore, ChildEnd, ChildExecution, ChildResult, ChildResults, ChildUpdate, Counts,

@@ -9,6 +9,7 @@ use super::stopped::Stopped;
 use super::turn::Turn;
 use super::{Execution, Outcome, Status};
 use crate::context::MapItem;
+use crate::decision::{Decided, Decision};
 use crate::failure::Failure;
 use crate::flow::{Exit, Produced};
 use crate::history::EventKind;
@@ -219,7 +220,10 @@ impl Execution {
     ) -> Progress {
         match action {
             Action::Leave(exit) => self.leave(scope, state, exit, state.next()),
-            Action::LeaveTo(exit, next) => self.leave(scope, state, exit, Some(next)),
+            Action::Choose { exit, next, by } => {
+                self.decide(state, by);
+                self.leave(scope, state, exit, Some(next))
+            }
             Action::WaitUntil(moment) if moment <= self.now => Progress::Continue(Resume::WaitOver),
             Action::WaitUntil(moment) => {
                 Progress::Blocked(BlockedOn::Wait(self.timers.arm(moment, id)))
@@ -269,6 +273,11 @@ impl Execution {
             // Parsing has checked that every target exists.
             None => Progress::Failed(Failure::runtime("The next state does not exist")),
         }
+    }
+
+    pub(super) fn decide(&mut self, state: &State, decision: Decision) {
+        let state = Arc::clone(&state.name);
+        self.decided.push(Decided { state, decision });
     }
 
     /// Adds an event that follows the scope's last one.

@@ -7,6 +7,7 @@ use super::engine::Progress;
 use super::ids::ScopeId;
 use super::scope::{BlockedOn, Scope};
 use crate::Timestamp;
+use crate::decision::Decision;
 use crate::evaluation::Place;
 use crate::failure::{Failure, Origin};
 use crate::history::EventKind;
@@ -22,7 +23,11 @@ impl Execution {
         failure: Failure,
     ) -> Progress {
         let failure = self.attribute(scope, state, failure);
-        if let Some((i, retrier)) = state.retrier(&failure)
+        let retrier = state.retrier(&failure);
+        if let Some((i, _)) = retrier {
+            self.decide(state, Decision::Retrier(i));
+        }
+        if let Some((i, retrier)) = retrier
             && let Some(attempts) = scope.attempts.get_mut(i)
             && *attempts < retrier.max_attempts
         {
@@ -47,7 +52,10 @@ impl Execution {
         let place = Place::field("Catch");
         let visit = self.visit(scope, state);
         match visit.exit_by_catch(catcher, place.item(i), &failure.output()) {
-            Ok(exit) => self.leave(scope, state, exit, Some(&catcher.next)),
+            Ok(exit) => {
+                self.decide(state, Decision::Catcher(i));
+                self.leave(scope, state, exit, Some(&catcher.next))
+            }
             Err(failure) => {
                 // The state fails a second time, from where it stood before it failed first.
                 scope.last_event = failed_after;

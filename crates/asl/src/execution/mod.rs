@@ -44,6 +44,7 @@ pub use task::{Purpose, TaskRequest, UnknownTask};
 use timers::Timers;
 use turn::Turn;
 
+use crate::decision::Decided;
 use crate::history::Event;
 use crate::random::Random;
 use crate::states::ItemsRead;
@@ -86,6 +87,8 @@ pub struct Execution {
     /// The distributed Maps that run, by the ARN of their Map Run.
     map_runs: HashMap<Arc<str>, ScopeId>,
     map_run_reports: Vec<MapRunReport>,
+    /// What was decided since the last step.
+    decided: Vec<Decided>,
     outcome: Option<Outcome>,
 }
 
@@ -105,6 +108,8 @@ pub struct Step {
     pub children: Vec<ChildUpdate>,
     /// The Map Runs that have changed.
     pub map_runs: Vec<MapRunReport>,
+    /// The rules, retriers and catchers that were used, in order. The history does not tell them.
+    pub decided: Vec<Decided>,
     /// The outcome, only in the last step.
     pub end: Option<Outcome>,
 }
@@ -145,6 +150,7 @@ impl Execution {
             full_children: Vec::new(),
             map_runs: HashMap::new(),
             map_run_reports: Vec::new(),
+            decided: Vec::new(),
             outcome: None,
             options,
         };
@@ -169,6 +175,7 @@ impl Execution {
             map_runs: std::mem::take(&mut self.map_run_reports),
             tasks: std::mem::take(&mut self.requests),
             cancelled: std::mem::take(&mut self.cancelled),
+            decided: std::mem::take(&mut self.decided),
             wake: self.wake(yielded),
             end: self.outcome.clone().filter(|_| running),
         }

@@ -57,6 +57,7 @@ impl<'a> Comparison<'a> {
             by_chance: self.by_chance,
             redacted,
             renamed: std::mem::take(&mut self.renamed),
+            decided: self.driven.decided.clone(),
         }
     }
 

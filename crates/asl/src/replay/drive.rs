@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::difference::{differences, same_resource};
 use super::recording::Recording;
 use super::trace::{Attempt, End, Place, Trace};
-use crate::{Execution, Machine, Outcome, Purpose, TaskId, TaskRequest};
+use crate::{Decided, Execution, Machine, Outcome, Purpose, TaskId, TaskRequest};
 
 /// How a definition ran against a recording.
 #[derive(Debug)]
 pub(super) struct Driven {
     pub(super) trace: Trace,
     pub(super) outcome: Option<Outcome>,
+    pub(super) decided: Vec<Decided>,
     /// The attempts that the recording has no answer to, by place.
     pub(super) unanswered: Vec<(usize, usize)>,
 }
@@ -44,6 +45,7 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
     let mut driven = Driven {
         trace: Trace::new(),
         outcome: None,
+        decided: Vec::new(),
         unanswered: Vec::new(),
     };
     // What is due, in the order in which the recording has it.
@@ -55,6 +57,7 @@ pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) ->
     loop {
         let step = execution.advance(now);
         events += step.events.len();
+        driven.decided.extend(step.decided);
         let scheduled = step
             .events
             .iter()

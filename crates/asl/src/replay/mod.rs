@@ -25,9 +25,9 @@ pub use recording::{Obstacle, Recording};
 pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, RedactionPath, redact};
 pub(crate) use trace::{Call, Trace};
 
-use crate::Machine;
 use crate::definition::DefinitionError;
 use crate::walk::all_states;
+use crate::{Decided, Machine};
 use compare::Comparison;
 use drive::{Chance, drive};
 
@@ -50,6 +50,8 @@ pub struct Replayed {
     pub redacted: Option<String>,
     /// States that have another name now.
     pub renamed: BTreeMap<String, String>,
+    /// The rules, retriers and catchers that were used, in order.
+    pub decided: Vec<Decided>,
 }
 
 /// The first difference between a recording and its replay.

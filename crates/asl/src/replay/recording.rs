@@ -25,7 +25,7 @@ pub struct Recording {
 }
 
 /// Why a recording cannot be replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Obstacle {
     #[error("the recording has no events")]
     NoHistory,

@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::Action;
+use crate::decision::Decision;
 use crate::definition::{DefinitionError, Fields, QueryLanguage};
 use crate::evaluation::Place;
 use crate::failure::Failure;
@@ -117,13 +118,21 @@ impl Choice {
             if rule.condition.holds(&evaluation, place)? {
                 let (assign, output) = (rule.assign.as_ref(), rule.output.as_ref());
                 let exit = visit.exit_by_rule(assign, output, place, &effective)?;
-                return Ok(Action::LeaveTo(exit, &rule.next));
+                return Ok(Action::Choose {
+                    exit,
+                    next: &rule.next,
+                    by: Decision::Rule(i),
+                });
             }
         }
         match &self.default {
             Some(default) => {
                 let exit = visit.exit(Produced::Input(&effective))?;
-                Ok(Action::LeaveTo(exit, default))
+                Ok(Action::Choose {
+                    exit,
+                    next: default,
+                    by: Decision::Default,
+                })
             }
             None => Err(Failure::runtime(
                 "Failed to transition out of the state. The state does not point to a next state.",

@@ -32,6 +32,7 @@ pub use task::Task;
 pub(crate) use task::TaskStart;
 pub use wait::Wait;
 
+use crate::decision::Decision;
 use crate::definition::{Catcher, DefinitionError, Fields, Resource, Retrier};
 use crate::failure::Failure;
 use crate::flow::{DataFlow, Exit, Produced, Visit};
@@ -179,7 +180,12 @@ impl State {
 pub(crate) enum Action<'s> {
     /// Leaves the state through its own transition.
     Leave(Exit),
-    LeaveTo(Exit, &'s str),
+    /// Leaves a Choice.
+    Choose {
+        exit: Exit,
+        next: &'s str,
+        by: Decision,
+    },
     WaitUntil(Timestamp),
     Task(TaskStart),
     /// Runs the branches of a Parallel with this input.

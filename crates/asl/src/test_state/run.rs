@@ -29,7 +29,7 @@ impl Visited {
         };
         let answer = match action {
             Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
-            Ok(Action::LeaveTo(exit, next)) => self.succeed(exit, Some(next)),
+            Ok(Action::Choose { exit, next, .. }) => self.succeed(exit, Some(next)),
             Ok(Action::WaitUntil(_)) => match state.leave_with_input(self.visit()) {
                 Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
                 Ok(_) => self.fail(Failure::default()),

@@ -13,6 +13,7 @@
 mod ages;
 mod compare;
 mod compare_tests;
+mod coverage;
 mod executions;
 mod explore;
 mod lambda;
@@ -89,6 +90,11 @@ fn recordings_replay_against_their_own_definition_and_not_against_a_changed_one(
     print!("{}", replays.report());
     println!("replay: clean {}/{}", clean.len(), replays.all);
     println!("replay: replayable {}/{}", replays.replayable, replays.all);
+
+    let items = coverage::check_places(&rows);
+    let decisions = coverage::check_reached(&clean);
+    println!("coverage: {items} items, {decisions} rules, retriers and catchers used");
+    assert!(decisions > 40, "the recordings use too few of them");
 
     let mutations = mutations::all(&clean);
     print!("{}", mutations.report());

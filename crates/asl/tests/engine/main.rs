@@ -10,6 +10,7 @@ mod bombs;
 mod branches;
 mod causes;
 mod chains;
+mod coverage;
 mod data_flow;
 mod distributed;
 mod driving;
