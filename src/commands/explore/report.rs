@@ -2,12 +2,14 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use txflow_asl::Decision;
+use txflow_asl::coverage::{Item, Part};
 use txflow_asl::explore::{Finding, Forecast, Growth, Kind, Load, Report};
 
 use super::block::Blocks;
 use super::price::{self, Price};
 use super::text;
-use crate::config::{Diagnostic, Severity, StateMachineConfig, StateMachineKind};
+use crate::config::{Diagnostic, Place, Severity, StateMachineConfig, StateMachineKind};
 use crate::report::Answer;
 use crate::report::github::Annotation;
 
@@ -29,11 +31,17 @@ pub(in crate::commands) struct Explored {
     pub state_machine: String,
     /// How many executions ran on virtual time.
     pub executions: usize,
-    /// How many were left out, since there may be no more than 10,000.
+    /// How many at least were left out, since there may be no more than 10,000.
     pub left_out: usize,
     pub states: usize,
     /// How many of the states an execution came to.
     pub reached: usize,
+    /// How many rules of Choice states and entries of `Retry` and `Catch` there are.
+    pub decisions: usize,
+    /// How many of them an execution used.
+    pub used: usize,
+    /// Those that no execution used, of states that executions came to, unless there is a finding about it.
+    pub unused: Vec<Unused>,
     /// States that were answered with `{}`, since no test says what they answer: what fails on that is not judged.
     pub unknown: Vec<String>,
     /// What should be repaired.
@@ -50,6 +58,15 @@ pub(in crate::commands) struct Explored {
     pub verbose: bool,
     #[serde(skip)]
     pub columns: Option<usize>,
+}
+
+/// A rule of a Choice state, or an entry of `Retry` or `Catch`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(in crate::commands) struct Unused {
+    pub state: String,
+    /// Such as `Choices[1]`.
+    pub entry: String,
+    pub place: Option<Place>,
 }
 
 /// A finding or a note.
@@ -158,6 +175,11 @@ impl Explored {
             left_out: report.left_out,
             states: report.states,
             reached: report.reached,
+            decisions: report.decisions,
+            used: report.used,
+            unused: { report.unused.iter() }
+                .map(|item| Unused::new(item, subject))
+                .collect(),
             unknown: report.unknown.iter().cloned().collect(),
             findings,
             allowed,
@@ -188,6 +210,22 @@ impl Explored {
         let is_found = |id: &&String| self.allowed.iter().any(|one| one.id == **id);
         let vain = allow.iter().filter(|id| !is_found(id));
         vain.map(String::as_str).collect()
+    }
+}
+
+impl Unused {
+    fn new(item: &Item, subject: &Subject<'_>) -> Self {
+        let entry = match item.part {
+            Part::Decision(Decision::Rule(at)) => format!("Choices[{at}]"),
+            Part::Decision(Decision::Retrier(at)) => format!("Retry[{at}]"),
+            Part::Decision(Decision::Catcher(at)) => format!("Catch[{at}]"),
+            _ => "Default".to_owned(),
+        };
+        Self {
+            state: item.state.clone(),
+            entry,
+            place: subject.config.definition.text.place(&item.pointer),
+        }
     }
 }
 

@@ -44,11 +44,13 @@ pub(super) fn text(explored: &Explored) -> String {
 
 fn conclusion(explored: &Explored) -> String {
     let mut text = format!(
-        "`{}`: {} on virtual time, {} of {} reached, ",
+        "`{}`: {} on virtual time, {} of {} and {} of {} reached, ",
         explored.state_machine,
         counted(explored.executions, "execution"),
         explored.reached,
         counted(explored.states, "state"),
+        explored.used,
+        counted(explored.decisions, "decision"),
     );
     match explored.findings.len() {
         0 => {
@@ -111,6 +113,20 @@ fn notes(explored: &Explored) -> Vec<String> {
             "No test says what {} answers: what depends on it is not judged. {advice}.",
             named(explored.unknown.iter().map(String::as_str))
         ));
+    }
+    if !explored.unused.is_empty() {
+        let unused = explored.unused.iter().map(|unused| {
+            let place = unused.place.as_ref();
+            let place = place.map(|place| format!(" ({}:{})", place.path.display(), place.line));
+            format!(
+                "`{}` of `{}`{}",
+                unused.entry,
+                unused.state,
+                place.unwrap_or_default()
+            )
+        });
+        let unused: Vec<String> = unused.collect();
+        notes.push(format!("No execution used {}.", unused.join(", ")));
     }
     let uncaught = explored.notes.iter().filter(|note| !note.needs_field());
     let uncaught: Vec<&Found> = uncaught.collect();

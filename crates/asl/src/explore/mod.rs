@@ -28,8 +28,9 @@ pub use fault::{Fault, What};
 pub use finding::{Finding, Kind, Mock};
 pub use forecast::{At, Forecast, Growth, Largest, Load, Wanted};
 
+use crate::coverage::{Item, Part, items};
 use crate::definition::DefinitionError;
-use crate::{ExecutionKind, Machine};
+use crate::{Decision, ExecutionKind, Machine};
 use answers::Answers;
 use fault::Handled;
 use judge::Judge;
@@ -42,6 +43,7 @@ pub struct Exploration {
     machine: Machine,
     kind: ExecutionKind,
     states: States,
+    items: Vec<Item>,
 }
 
 /// What came out.
@@ -53,10 +55,16 @@ pub struct Report {
     pub notes: Vec<Finding>,
     /// How many executions ran.
     pub runs: usize,
-    /// How many were left out, since there may be no more than [`MOST_RUNS`].
+    /// How many at least were left out, since there may be no more than [`MOST_RUNS`].
     pub left_out: usize,
     pub states: usize,
     pub reached: usize,
+    /// How many rules of Choice states and entries of `Retry` and `Catch` there are.
+    pub decisions: usize,
+    /// How many of them an execution used.
+    pub used: usize,
+    /// Those that no execution used, of states that executions came to, unless there is a finding about it.
+    pub unused: Vec<Item>,
     /// States that were answered with `{}`, since no test says what they answer.
     pub unknown: BTreeSet<String>,
 }
@@ -76,6 +84,7 @@ impl Exploration {
             machine: Machine::from_value(definition)?,
             kind,
             states: States::of(definition),
+            items: items(definition),
         })
     }
 
@@ -110,12 +119,30 @@ impl Exploration {
         report.states = self.states.len();
         report.reached = walk.reached.len();
         report.unknown = walk.unknown;
+        let is_used = |item: &Item| match item.part {
+            Part::Decision(decision) => {
+                let key = (item.state.as_str().into(), decision);
+                walk.decided.contains(&key)
+            }
+            _ => true,
+        };
+        let is_decision = |item: &&Item| matches!(item.part, Part::Decision(_));
+        report.decisions = self.items.iter().filter(is_decision).count();
+        let unused = self.items.iter().filter(|item| !is_used(item));
+        report.used = report.decisions - unused.clone().count();
+        report.unused = unused.cloned().collect();
         let mut judge = walk.judge;
         if report.left_out == 0 && report.runs > 0 {
             judge.unreached(&walk.reached);
         }
         judge.handlers(self.machine.program());
         (report.findings, report.notes) = judge.finish();
+        // What is found says more.
+        let findings = &report.findings;
+        report.unused.retain(|item| {
+            let state = item.state.as_str();
+            walk.reached.contains(state) && findings.iter().all(|one| one.pointer != item.pointer)
+        });
         report
     }
 
@@ -131,6 +158,7 @@ struct Walk<'a> {
     states: &'a States,
     judge: Judge<'a>,
     reached: BTreeSet<Arc<str>>,
+    decided: BTreeSet<(Arc<str>, Decision)>,
     unknown: BTreeSet<String>,
     /// The tasks that have got their faults, by case.
     tried: BTreeSet<(usize, Arc<str>)>,
@@ -143,6 +171,7 @@ impl<'a> Walk<'a> {
             states,
             judge: Judge::new(states, cases),
             reached: BTreeSet::new(),
+            decided: BTreeSet::new(),
             unknown: BTreeSet::new(),
             tried: BTreeSet::new(),
             tried_anywhere: BTreeSet::new(),
@@ -152,6 +181,7 @@ impl<'a> Walk<'a> {
     /// Judges an execution, and says which come next.
     fn take(&mut self, case: usize, faults: Vec<Fault>, ran: &Ran) -> Vec<Planned> {
         self.reached.extend(ran.entered.iter().cloned());
+        self.decided.extend(ran.decided.iter().cloned());
         self.unknown
             .extend(ran.guessed.iter().map(|state| state.to_string()));
         let fails = self.judge.take(case, &faults, ran);

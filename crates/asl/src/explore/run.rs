@@ -15,8 +15,8 @@ use super::scaled::{self, Scaled};
 use crate::definition::{Pattern, ResourceKind};
 use crate::history::{Event, EventKind};
 use crate::{
-    Execution, ExecutionKind, Machine, Payload, Purpose, StartOptions, Step, TaskEnd, TaskRequest,
-    Timestamp,
+    Decision, Execution, ExecutionKind, Machine, Payload, Purpose, StartOptions, Step, TaskEnd,
+    TaskRequest, Timestamp,
 };
 
 /// How an execution begins, and how much of it is run.
@@ -36,6 +36,8 @@ pub(super) struct Ran {
     /// Those of the executions of Distributed Maps, each with its own.
     pub(super) children: BTreeMap<Arc<str>, Vec<Event>>,
     pub(super) entered: BTreeSet<Arc<str>>,
+    /// The rules, retriers and catchers that were used.
+    pub(super) decided: BTreeSet<(Arc<str>, Decision)>,
     /// The states that called something.
     pub(super) tasks: BTreeMap<Arc<str>, Asked>,
     /// Those of them that were answered with `{}`, since nobody knows.
@@ -133,6 +135,7 @@ impl<'a> Running<'a> {
                 events: Vec::new(),
                 children: BTreeMap::new(),
                 entered: BTreeSet::new(),
+                decided: BTreeSet::new(),
                 tasks: BTreeMap::new(),
                 guessed: BTreeSet::new(),
             },
@@ -147,6 +150,9 @@ impl<'a> Running<'a> {
                 ran.entered.insert(Arc::clone(name));
             }
         }
+        let decided = step.decided.into_iter();
+        ran.decided
+            .extend(decided.map(|one| (one.state, one.decision)));
         ran.events.extend(step.events);
         for child in step.children {
             let events = ran.children.entry(Arc::clone(&child.child.arn));

@@ -261,7 +261,8 @@ fn there_is_a_limit_and_it_is_told() {
     let exploration = Exploration::new(&definition, ExecutionKind::Standard).unwrap();
     let report = exploration.run_at_most(&[case(json!({}), &[("Charge", json!(1))])], 3);
     assert_eq!(report.runs, 3);
-    assert_eq!(report.left_out, 4);
+    // Three faults, and twice the same once.
+    assert_eq!(report.left_out, 5);
 }
 
 fn mapped() -> Value {
@@ -451,7 +452,7 @@ impl Generated {
     }
 }
 
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 
 #[test]
 fn well_made_workflows_have_no_findings() {
@@ -459,6 +460,8 @@ fn well_made_workflows_have_no_findings() {
         let report = generated(seed).explore();
         assert_eq!(ids(&report.findings), [""; 0], "seed {seed}");
         assert_eq!(report.states, report.reached, "seed {seed}");
+        assert_eq!(report.unused, [], "seed {seed}");
+        assert_eq!(report.used, report.decisions, "seed {seed}");
     }
 }
 
@@ -487,7 +490,7 @@ fn a_planted_catcher_that_nothing_comes_to_is_found() {
             "seed {seed}"
         );
     }
-    assert!(planted > 150, "{planted}");
+    assert!(planted > 75, "{planted}");
 }
 
 #[test]
@@ -508,7 +511,7 @@ fn a_planted_wrong_path_is_found() {
             "seed {seed}"
         );
     }
-    assert!(planted > 150, "{planted}");
+    assert!(planted > 75, "{planted}");
 }
 
 #[test]
@@ -529,7 +532,7 @@ fn a_planted_missing_retry_is_found_unless_something_catches() {
         assert_eq!(ids(&report.findings), expected, "seed {seed}");
         planted += u64::from(!caught);
     }
-    assert!(planted > 50, "{planted}");
+    assert!(planted > 25, "{planted}");
 }
 
 #[test]
