@@ -5,6 +5,8 @@ mod cases;
 mod options;
 mod price;
 mod report;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(super) use options::ExploreOptions;

@@ -165,7 +165,7 @@ pub(super) struct Executed {
     pub run: Run,
     /// When it ended, or was last read.
     now: Timestamp,
-    mismatches: Vec<Mismatch>,
+    pub mismatches: Vec<Mismatch>,
 }
 
 /// `None` if the event of the test started no execution.
