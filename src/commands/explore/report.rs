@@ -8,10 +8,7 @@ use txflow_asl::explore::{Finding, Forecast, Growth, Kind, Load, Report};
 
 use super::block::Blocks;
 use super::price::{self, Price};
-use super::text;
 use crate::config::{Diagnostic, Place, Severity, StateMachineConfig, StateMachineKind};
-use crate::report::Answer;
-use crate::report::github::Annotation;
 
 /// What was explored, and how it is shown.
 pub(super) struct Subject<'a> {
@@ -288,20 +285,5 @@ impl Growing {
             too_large_first,
             forecasts: forecasts.collect(),
         }
-    }
-}
-
-impl Answer for Explored {
-    fn text(&self) -> String {
-        text::text(self)
-    }
-
-    fn summary(&self) -> Option<String> {
-        Some(text::summary(self))
-    }
-
-    fn annotations(&self) -> Vec<Annotation> {
-        let found = self.findings.iter();
-        found.map(|one| Annotation::from(&one.diagnostic)).collect()
     }
 }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::report::{AtSize, Expectation, Explored, Found, Growing, Taken};
 use crate::config::with_commas;
-use crate::report::counted;
-use crate::report::github::{self, Markdown};
+use crate::report::github::{self, Annotation, Markdown};
 use crate::report::style::{FAINT, GOOD, STRONG, wrapped};
+use crate::report::{Answer, counted};
 use crate::world::one_line;
 
 /// The limits of Step Functions.
@@ -16,7 +16,22 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// So many notes are shown without `--verbose`.
 const SHOWN: usize = 5;
 
-pub(super) fn text(explored: &Explored) -> String {
+impl Answer for Explored {
+    fn text(&self) -> String {
+        text(self)
+    }
+
+    fn summary(&self) -> Option<String> {
+        Some(summary(self))
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        let found = self.findings.iter();
+        found.map(|one| Annotation::from(&one.diagnostic)).collect()
+    }
+}
+
+fn text(explored: &Explored) -> String {
     let width = explored.columns.unwrap_or(80).clamp(60, 120);
     let mut text = wrapped(&conclusion(explored), width);
     for found in &explored.findings {
@@ -326,7 +341,7 @@ fn prices(explored: &Explored) -> String {
     )
 }
 
-pub(super) fn summary(explored: &Explored) -> String {
+fn summary(explored: &Explored) -> String {
     let mut summary = Markdown::default();
     summary.heading(3, "Exploration");
     summary.paragraph(&github::text(&crate::world::plain(&conclusion(explored))));
