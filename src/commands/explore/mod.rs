@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::ExecutionKind;
-use txflow_asl::explore::{Case, Exploration, Wanted};
+use txflow_asl::explore::{Case, Exploration, Kind, Wanted};
 use txflow_asl::walk::all_states;
 use txflow_local_aws::Time;
 
@@ -82,7 +82,12 @@ pub async fn explore(context: &Context, options: &ExploreOptions) -> Result<Exit
         verbose: options.verbose,
         columns: context.printer.columns(),
     };
-    let report = exploration.run(&cases);
+    let mut report = exploration.run(&cases);
+    if !options.types.is_empty() {
+        // Other tests may come to what these do not.
+        report.findings.retain(|one| one.kind != Kind::NotReached);
+        report.unused.clear();
+    }
     let forecasts = exploration.forecast(&cases, &wanted);
     let explored = Explored::new(
         &subject,
@@ -140,7 +145,7 @@ fn refuse_others_than_maps(
         .iter()
         .find(|wanted| !maps().any(|(name, _)| name == wanted.map))
     {
-        Some(wanted) => Err(CommandError::UnknownState {
+        Some(wanted) => Err(CommandError::UnknownMap {
             name: wanted.map.clone(),
             known: maps().map(|(name, _)| name.to_owned()).collect(),
         }),

@@ -106,7 +106,7 @@ fn blocks(explored: &Explored, width: usize) -> String {
     }
     if let Some(first) = explored.findings.first() {
         let accept = format!(
-            "To accept a finding, keep its test, or name it in `allow` of `[explore]`: allow = [\"{}\"]",
+            "To accept a finding, keep its test, or name it in `allow` of `[explore]`:\n  allow = [\"{}\"]",
             first.id
         );
         let _ = write!(text, "\n\n{FAINT}{}{FAINT:#}", wrapped(&accept, width));
@@ -125,7 +125,7 @@ fn notes(explored: &Explored) -> Vec<String> {
             _ => "Add a mock to a test",
         };
         notes.push(format!(
-            "No test says what {} answers: what depends on it is not judged. {advice}.",
+            "No test says what these answer: {}. What depends on it is not judged. {advice}.",
             named(explored.unknown.iter().map(String::as_str))
         ));
     }
