@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use txflow_asl::explore::Load;
 
-use crate::config::StateMachineKind;
+use crate::config::{StateMachineKind, with_commas};
 
 /// Where the prices stand, and when they were read there.
 pub(super) const SOURCE: &str = "https://aws.amazon.com/step-functions/pricing/";
@@ -54,10 +54,23 @@ impl Price {
     }
 
     pub fn text(self) -> String {
-        let seconds = self
-            .per_million_seconds
-            .map(|each| format!(" + ${each:.2} a second"));
-        format!("${:.2}{}", self.per_million, seconds.unwrap_or_default())
+        let seconds = self.per_million_seconds;
+        let seconds = seconds.map(|each| format!(" + {} a second", dollars(each)));
+        format!(
+            "{}{}",
+            dollars(self.per_million),
+            seconds.unwrap_or_default()
+        )
+    }
+}
+
+/// Such as `$1,250.00`.
+fn dollars(amount: f64) -> String {
+    let text = format!("{amount:.2}");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    match whole.parse() {
+        Ok(whole) => format!("${}.{cents}", with_commas(whole)),
+        Err(_) => format!("${text}"),
     }
 }
 
@@ -88,6 +101,8 @@ mod tests {
     fn standard_is_billed_by_transitions_and_express_by_time_and_memory() {
         let standard = Price::of(&load(4, 100), StateMachineKind::Standard, 1000);
         assert_eq!(standard.text(), "$100.00");
+        let many = Price::of(&load(50_001, 100), StateMachineKind::Standard, 1000);
+        assert_eq!(many.text(), "$1,250,025.00");
         let express =
             |bytes| Price::of(&load(400, bytes), StateMachineKind::Express, 50_000).text();
         assert_eq!(express(32_000), "$1.00 + $1.04 a second");

@@ -136,7 +136,7 @@ fn notes(explored: &Explored) -> Vec<String> {
             format!(
                 "`{}` of `{}`{}",
                 unused.entry,
-                unused.state,
+                one_line(&unused.state),
                 place.unwrap_or_default()
             )
         });
@@ -166,7 +166,11 @@ fn notes(explored: &Explored) -> Vec<String> {
         lines.extend(needed.iter().take(shown).map(|note| {
             let place = note.diagnostic.place.as_ref();
             let place = place.map(|place| format!(" ({}:{})", place.path.display(), place.line));
-            format!("- {}{}", note.diagnostic.message, place.unwrap_or_default())
+            format!(
+                "- {}{}",
+                one_line(&note.diagnostic.message),
+                place.unwrap_or_default()
+            )
         }));
         if needed.len() > shown {
             lines.push(format!(
