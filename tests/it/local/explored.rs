@@ -22,7 +22,8 @@ fn project() -> Project {
         { "ErrorEquals": ["Declined"], "Next": "Tell" },
     ]);
     charge["Next"] = "Ship".into();
-    charge.as_object_mut().expect("a state").remove("End");
+    let fields = charge.as_object_mut().expect("a state");
+    fields.retain(|name, _| !["End", "OutputPath"].contains(&name.as_str()));
     let mut pack = task("purchase-handler");
     pack["Retry"] = json!([{ "ErrorEquals": [
         "Lambda.ServiceException", "Lambda.AWSLambdaException",
