@@ -80,7 +80,7 @@ pub enum Command {
     Executions(ExecutionsCommand),
     /// Run recorded executions against the definition, and say which would go another way
     Replay(ReplayOptions),
-    /// Let tasks fail in every way that no test tries, and forecast the size and price of executions
+    /// Inject the failures that no test tries, and forecast the size and cost of executions
     Explore(ExploreOptions),
     /// Move `live` back to an earlier release
     Rollback(RollbackOptions),

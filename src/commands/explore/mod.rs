@@ -31,7 +31,7 @@ use crate::config::{Deployment, MachineName, StateMachineConfig, StateMachineKin
 use crate::exit::Exit;
 use crate::stack::{Account, Stack};
 
-/// Tries what no test does, and shows what the workflow makes of it.
+/// Injects the failures that no test tries, and shows which of them the workflow does not handle.
 pub async fn explore(context: &Context, options: &ExploreOptions) -> Result<Exit> {
     context.connection.send_on(&options.upstreams);
     let deployment = context.project.load_names()?;

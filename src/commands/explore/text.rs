@@ -98,7 +98,7 @@ fn blocks(explored: &Explored, width: usize) -> String {
             text,
             "\n\n{STRONG}{}{STRONG:#}\n\n{}",
             wrapped(
-                "For deploy.toml: each test passes as long as the workflow does what is told here.",
+                "Tests for deploy.toml, which pass as long as the workflow behaves as reported:",
                 width
             ),
             tests.join("\n\n")
