@@ -103,7 +103,7 @@ impl Finding {
                 self.conditions()
             ),
             Kind::NotRetried => format!(
-                "{errors} of `{state}` {} neither retried nor caught, so a passing fault of Lambda fails the execution",
+                "{errors} of `{state}` {} neither retried nor caught, so a transient fault of Lambda fails the execution",
                 if self.errors.len() == 1 { "is" } else { "are" }
             ),
             Kind::WaitsForever => format!(
