@@ -241,12 +241,14 @@ fn of_data(faults: &[Fault]) -> Kind {
 }
 
 /// Whether a finding tells of the same: of a state that fails on its data, by the fault that leads there.
-fn is_same(one: &Finding, kind: &Kind, state: &str, faults: &[Fault], error: &String) -> bool {
+fn is_same(one: &Finding, kind: &Kind, state: &str, faults: &[Fault], error: &str) -> bool {
     if one.kind != *kind || one.state != state {
         return false;
     }
     match kind {
-        Kind::BrokenData => one.errors.contains(error) && missing(&one.faults) == missing(faults),
+        Kind::BrokenData => {
+            one.errors.iter().any(|one| one == error) && missing(&one.faults) == missing(faults)
+        }
         Kind::NeedsField => missing(&one.faults) == missing(faults),
         _ => true,
     }
