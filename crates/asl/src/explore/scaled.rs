@@ -62,10 +62,8 @@ fn collect(value: &Value, path: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
 /// Repeats the items of the array at a path until there are so many.
 pub(super) fn scale(value: &mut Value, path: &[Step], count: usize) {
     match (path.split_first(), value) {
-        (None, Value::Array(items)) => {
-            if !items.is_empty() {
-                *items = items.iter().cycle().take(count).cloned().collect();
-            }
+        (None, Value::Array(items)) if !items.is_empty() => {
+            *items = items.iter().cycle().take(count).cloned().collect();
         }
         (Some((Step::Member(name), rest)), Value::Object(fields)) => {
             if let Some(field) = fields.get_mut(name) {
