@@ -24,7 +24,7 @@ impl Exit {
         (Self::Usage, "Bad usage, or bad configuration."),
         (
             Self::TestFailed,
-            "A test failed, its coverage is below --fail-under, a replayed execution differs, or executions have shown that the release of a canary is worse.",
+            "A test failed, its coverage is below --fail-under, a replayed execution differs, an exploration has findings, or executions have shown that the release of a canary is worse.",
         ),
         (
             Self::ChangesPending,

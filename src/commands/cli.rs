@@ -8,6 +8,7 @@ use super::deploy::DeployOptions;
 use super::destroy::DestroyOptions;
 use super::diff::DiffOptions;
 use super::executions::ExecutionsCommand;
+use super::explore::ExploreOptions;
 use super::global::Global;
 use super::graph::GraphOptions;
 use super::init::InitOptions;
@@ -91,6 +92,8 @@ pub enum Command {
 `txflow deploy --canary` begins a canary. The description of the alias `live` says since when it runs, at which step it is and by what it is judged, so these commands work on any machine."
     )]
     Canary(CanaryCommand),
+    /// Inject the failures that no test tries, and forecast the size and cost of executions
+    Explore(ExploreOptions),
     /// Move `live` back to an earlier release
     Rollback(RollbackOptions),
     /// Remove everything that the stack owns

@@ -49,6 +49,8 @@ pub enum CommandError {
     },
     #[error("the definition has no state `{name}`")]
     UnknownState { name: String, known: Vec<String> },
+    #[error("the definition has no Map state `{name}`")]
+    UnknownMap { name: String, known: Vec<String> },
     #[error("`{state}` is {what}, which can only be tested with a mock")]
     NeedsMock {
         state: String,
@@ -304,6 +306,7 @@ impl Advice for CommandError {
             | Self::PngWithoutFile
             | Self::NotExpress
             | Self::UnknownState { .. }
+            | Self::UnknownMap { .. }
             | Self::NeedsMock { .. }
             | Self::BadRecording { .. }
             | Self::CoverageWithoutTests
@@ -345,6 +348,10 @@ impl Advice for CommandError {
             }
             Self::UnknownState { name, known } => {
                 return nearest::hint(name, "the states are", known.iter().map(String::as_str));
+            }
+            Self::UnknownMap { name, known } => {
+                let known = known.iter().map(String::as_str);
+                return nearest::hint(name, "the Map states are", known);
             }
             Self::NeedsMock { mock, .. } => {
                 format!("pass its result, such as `{mock}`, or an error")

@@ -15,6 +15,7 @@ mod diff;
 mod embedded;
 mod error;
 mod executions;
+mod explore;
 mod global;
 mod graph;
 mod init;
@@ -113,6 +114,7 @@ fn handles_interrupts(command: &Command) -> bool {
         )
         | Command::Replay(_)
         | Command::Canary(CanaryCommand::Status)
+        | Command::Explore(_)
         | Command::Init(_)
         | Command::Validate
         | Command::Policy(_)
@@ -134,6 +136,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Status(options) => status::status(context, &options).await,
         Command::Replay(options) => replay::replay(context, &options).await,
         Command::Canary(command) => canary::canary(context, &command).await,
+        Command::Explore(options) => explore::explore(context, &options).await,
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,

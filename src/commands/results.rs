@@ -10,6 +10,7 @@ use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
 use super::diff::Difference;
 use super::executions::{Forked, Forks, Listing, Shown, Stopped};
+use super::explore::Explored;
 use super::graph::Drawn;
 use super::init::NewProject;
 use super::invoke::Invoked;
@@ -48,6 +49,7 @@ pub enum ResultName {
     ExecutionsFork,
     Replay,
     Canary,
+    Explore,
     Rollback,
     Destroy,
     Local,
@@ -133,6 +135,7 @@ impl ResultName {
             Self::ExecutionsStop => vec![shape::<Stopped>(generator)],
             Self::Replay => vec![shape::<Replays>(generator)],
             Self::Canary => vec![shape::<CanaryReport>(generator)],
+            Self::Explore => vec![shape::<Explored>(generator)],
             Self::Rollback => vec![shape::<RolledBack>(generator)],
             Self::Destroy => vec![shape::<Destroyed>(generator)],
             Self::Local => vec![shape::<Serving>(generator)],

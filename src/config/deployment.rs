@@ -72,6 +72,7 @@ pub struct Deployment {
     pub replay: ReplayConfig,
     /// How a canary begins, unless the command says otherwise.
     pub canary: CanaryStart,
+    pub explore: ExploreConfig,
     /// In the order of the file.
     pub tests: Vec<TestConfig>,
     /// Findings that do not stop a deploy, such as a function that no state uses.
@@ -97,6 +98,13 @@ pub struct ReplayConfig {
     pub redact: Vec<String>,
     /// A file or a folder, from the folder of deploy.toml.
     pub corpus: Option<String>,
+}
+
+/// Which findings of `txflow explore` are accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExploreConfig {
+    /// As the command names them.
+    pub allow: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,6 +233,9 @@ pub(super) fn assemble(
             corpus: settings.replay.0.corpus.map(|corpus| corpus.value),
         },
         canary: canary(settings.canary.0)?,
+        explore: ExploreConfig {
+            allow: { settings.explore.0.allow }.map_or_else(Vec::new, List::into_strings),
+        },
         tests: settings
             .tests
             .entries

@@ -66,6 +66,8 @@ section! {
         replay: Table<ReplayKeys>;
         /// How `txflow deploy --canary` tries a release out, and by what it judges it.
         canary: Table<CanaryKeys>;
+        /// Which findings of `txflow explore` are accepted.
+        explore: Table<ExploreKeys>;
         /// Executions to run as tests, and their expected results.
         tests: Map<NotEmpty, TestItem>;
     }
@@ -127,6 +129,14 @@ section! {
         tolerance: Number<1, 5_000> = Number(Decimal::hundredths(200));
         /// An execution is slow that takes this many times as long as 99 % of those of the old release, and a second longer.
         p99_ratio: Number<101, 10_000> = Number(Decimal::hundredths(150));
+    }
+}
+
+section! {
+    /// Which findings of `txflow explore` are accepted.
+    ExploreKeys {
+        /// The findings to accept, as `txflow explore` names them: `not-retried: Charge`.
+        allow: Option<List<Text<NotEmpty>, 0, 1000>>;
     }
 }
 

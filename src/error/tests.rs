@@ -159,6 +159,10 @@ fn of_commands() -> Samples {
             name: "Purchase Handlr".into(),
             known: vec!["Transaction Type".into(), "Purchase Handler".into()],
         },
+        UnknownMap { .. } => UnknownMap {
+            name: "Eech".into(),
+            known: vec!["Each".into()],
+        },
         NeedsMock { .. } => NeedsMock {
             state: "Each".into(),
             what: "a Map state",

@@ -49,7 +49,7 @@ const fn run(
 }
 
 /// Every command; those that change something last.
-const RUNS: [Run; 30] = [
+const RUNS: [Run; 31] = [
     run(&["test"], &["--junit", "target/junit.xml"], false, true),
     run(&["test"], &["--repeat", "2"], false, true),
     // What it measured is another definition than that which was tampered with.
@@ -94,6 +94,8 @@ const RUNS: [Run; 30] = [
     run(&["executions", "redrive"], &["last"], true, true),
     // What is replayed the same is counted only.
     run(&["replay"], &["--allow"], false, false),
+    // Only what is in files is known to it.
+    run(&["explore"], &["--verbose"], false, false),
     run(&["init"], &["--from", ARN, "-C", "made"], false, false),
     run(&["validate"], &[], false, false),
     run(&["policy"], &[], false, false),

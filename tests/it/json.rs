@@ -109,6 +109,7 @@ async fn what_each_command_prints_is_as_its_schema_says() {
     schemas.hold("executions-show", &show);
     let replay = run(&["replay", "--local"]).await.succeeded();
     schemas.hold("replay", &replay);
+    schemas.hold("explore", &run(&["explore", "--local"]).await);
     schemas.hold("policy", &run(&["policy"]).await.succeeded());
     let role = ["policy", "--role", "state-machine"];
     schemas.hold("policy", &run(&role).await.succeeded());

@@ -9,6 +9,7 @@ mod ending;
 mod executions;
 mod expected;
 mod explained;
+mod explored;
 mod family;
 mod fresh_release;
 #[cfg(target_os = "linux")]

@@ -96,6 +96,11 @@ async fn it_is_deployed_tested_and_removed_locally() {
     let tests = example.local(&["test", "--fast"]).await;
     tests.says("9 tests: 9 passed, 0 failed");
     example.local(&["status"]).await.says("No drift");
+    // What no test tries breaks neither of its state machines.
+    for machine in [&[][..], &["--state-machine", "shipping"]] {
+        let explored = example.local(&[&["explore"], machine].concat()).await;
+        explored.says("no findings");
+    }
     // A deploy without a change writes nothing.
     let again = example.local(&["plan", "--exit-code"]).await;
     assert!(!again.stdout.contains("weekly-coffee"), "{again:#?}");

@@ -49,6 +49,7 @@
 //! | know what the role of a state machine must allow | [`permissions::needs`] |
 //! | check the statements of a policy as IAM does | [`policy`] |
 //! | read an ARN, or a name of a function in one of its forms | [`Arn`], [`FunctionReference`] |
+//! | try what no test does: faults, and more items | [`explore::Exploration`] |
 //! | see whether recorded executions would go the same way | [`replay::Replay`] |
 //! | know what executions can reach, and what recorded ones have reached | [`coverage::items`], [`coverage::Coverage`] |
 //! | start where an execution was, with what it had there | [`fork::fork`] |
@@ -92,6 +93,7 @@ pub mod definition;
 mod driver;
 mod evaluation;
 mod execution;
+pub mod explore;
 mod failure;
 pub mod flow;
 pub mod fork;

@@ -69,7 +69,7 @@ impl<'a> Against<'a> {
         if !self.replays.contains_key(&state_machine_arn) {
             let stack = self.stack(&state_machine_arn);
             let definition = { &self.config.definition }
-                .resolve(|placeholder| value(self.deployment, &stack, placeholder));
+                .resolve(|placeholder| unversioned(self.deployment, &stack, placeholder));
             let replay = Replay::new(&definition).map_err(|error| CommandError::NotRunnable {
                 cause: error.to_string(),
             })?;
@@ -109,7 +109,11 @@ impl<'a> Against<'a> {
 }
 
 /// What a placeholder stands for. Which version of a function is called says nothing about the way.
-fn value(deployment: &Deployment, stack: &Stack, placeholder: &Placeholder) -> String {
+pub(in crate::commands) fn unversioned(
+    deployment: &Deployment,
+    stack: &Stack,
+    placeholder: &Placeholder,
+) -> String {
     let Placeholder::Named(name) = placeholder else {
         return stack.account.pseudo_parameter(placeholder);
     };

@@ -7,6 +7,7 @@ mod redacted;
 mod report;
 mod source;
 
+pub(super) use against::unversioned;
 pub(super) use options::ReplayOptions;
 pub(super) use report::Replays;
 

@@ -6,6 +6,7 @@ mod load;
 mod load_report;
 mod options;
 mod prepare;
+mod record;
 mod report;
 mod run;
 mod watch;
@@ -14,6 +15,7 @@ pub(super) use coverage::CoverageOptions;
 pub(super) use load_report::LoadReport;
 pub(super) use options::TestOptions;
 pub(super) use prepare::TestedRelease;
+pub(super) use record::record_tests;
 pub(super) use report::TestReports;
 
 use std::path::Path;

@@ -165,15 +165,15 @@ async fn run(
 }
 
 /// What one execution of a test came to.
-struct Executed {
-    run: Run,
+pub(super) struct Executed {
+    pub run: Run,
     /// When it ended, or was last read.
     now: Timestamp,
-    mismatches: Vec<Mismatch>,
+    pub mismatches: Vec<Mismatch>,
 }
 
 /// `None` if the event of the test started no execution.
-async fn execute(
+pub(super) async fn execute(
     context: &Context,
     prepared: &PreparedTests,
     test: &TestConfig,

@@ -91,7 +91,7 @@ pub(super) fn same_resource(recorded: &str, replayed: &str) -> bool {
 }
 
 /// The ARN of a function or a state machine without its version.
-pub(super) fn unpinned(text: &str) -> String {
+pub(crate) fn unpinned(text: &str) -> String {
     match Arn::parse(text) {
         Some(arn) if matches!(arn.service, "lambda" | "states") && arn.qualifier().is_some() => {
             arn.without_qualifier().to_string()

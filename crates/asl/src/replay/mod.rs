@@ -21,11 +21,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use difference::Change;
+pub(crate) use difference::unpinned;
 pub use history::History;
 pub(crate) use history::{Entry, PassedThrough, ROOT, first_inputs};
 pub use reason::Why;
 pub use recording::{Obstacle, Recording};
 pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, Redaction, RedactionPath, rename};
+pub(crate) use trace::{Call, Trace};
 
 use crate::definition::DefinitionError;
 use crate::walk::all_states;

@@ -10,7 +10,7 @@ use crate::{Payload, TaskError, TaskResult, Timestamp};
 
 /// Programs that ran, and what is in the history of each.
 #[derive(Debug)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     pub(super) scopes: Vec<Scope>,
     /// The scopes by their paths, which are the same in another run.
     pub(super) paths: HashMap<String, usize>,
@@ -81,6 +81,16 @@ pub(super) struct End {
     pub(super) result: TaskResult,
 }
 
+/// A call that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) state: &'a str,
+    pub(crate) parameters: &'a Value,
+    pub(crate) submitted: Option<&'a Payload>,
+    pub(crate) timed_out: bool,
+    pub(crate) result: &'a TaskResult,
+}
+
 /// Something that a replay has to repeat.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Moment {
@@ -99,7 +109,7 @@ pub(super) struct Place {
 const ROOT: usize = 0;
 
 impl Trace {
-    pub(super) fn of(events: &[Value]) -> Self {
+    pub(crate) fn of(events: &[Value]) -> Self {
         let mut trace = Self::new();
         for event in events {
             trace.take(event);
@@ -405,6 +415,25 @@ impl Trace {
             }
         }
         all
+    }
+
+    /// The calls that have ended, in the order in which they began.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Call<'_>> {
+        self.moments.iter().filter_map(|moment| {
+            let Moment::Scheduled(place, number) = moment else {
+                return None;
+            };
+            let visit = self.scopes.get(place.scope)?.visits.get(place.visit?)?;
+            let attempt = visit.attempts.get(*number)?;
+            let end = attempt.end.as_ref()?;
+            Some(Call {
+                state: &visit.state,
+                parameters: attempt.parameters.value(),
+                submitted: attempt.submitted.as_ref(),
+                timed_out: end.timed_out,
+                result: &end.result,
+            })
+        })
     }
 
     pub(super) fn attempt(&self, at: (usize, usize, usize)) -> Option<&Attempt> {

@@ -15,6 +15,7 @@ mod compare;
 mod compare_tests;
 mod coverage;
 mod executions;
+mod explore;
 mod fork;
 mod lambda;
 mod mutations;
@@ -107,6 +108,21 @@ fn recordings_replay_against_their_own_definition_and_not_against_a_changed_one(
     assert!(clean.len() * 100 >= replays.replayable * 95);
     assert!(mutations.named * 100 >= mutations.all * 95);
     assert!(mutations.all > 100, "the mutations change too little");
+}
+
+#[test]
+#[ignore = "needs recordings of AWS"]
+fn recorded_workflows_are_explored_without_a_panic_and_soon() {
+    let folder = env::var_os("TXFLOW_CONFORMANCE");
+    let folder = folder.expect("TXFLOW_CONFORMANCE is not set to the folder with the recordings");
+    let rows = ["executions.jsonl", "services.jsonl"].map(|file| rows(Path::new(&folder), file));
+    let explored = explore::all(&rows.concat());
+    println!(
+        "explore: {} definitions, {} executions, {} findings, at most {:?} each",
+        explored.all, explored.runs, explored.findings, explored.longest
+    );
+    assert_eq!(explored.failed, [""; 0]);
+    assert!(explored.runs > explored.all);
 }
 
 fn executions(folder: &Path) -> (Tally, Tally, Tally) {

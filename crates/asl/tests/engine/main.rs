@@ -15,6 +15,7 @@ mod data_flow;
 mod distributed;
 mod driving;
 mod early_ends;
+mod explore;
 mod failures;
 mod fork;
 mod intrinsics;

@@ -1,0 +1,295 @@
+//! What goes wrong in a task.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::fields::{self, Step};
+use super::states::{Known, States};
+use crate::definition::{Pattern, Resource, ResourceKind};
+use crate::{Payload, Purpose, TaskEnd, TaskError, TaskResult};
+
+/// Something that goes wrong in a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub state: String,
+    pub what: What,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// It fails: the first attempt of the execution, or each.
+    Error { error: String, once: bool },
+    /// It never answers.
+    Silence,
+    /// Its answers do not have a field.
+    Missing {
+        path: Vec<Step>,
+        /// Whether the API leaves the field out if there is nothing to tell.
+        documented: bool,
+    },
+}
+
+/// The error of a handler that no definition names.
+pub(super) const UNNAMED: &str = "UnexpectedError";
+
+/// What Lambda fails with for a while, and AWS asks to be retried. Source:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception>.
+pub(super) const TRANSIENT: [&str; 4] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+];
+
+/// Members that an API leaves out of its answer if there is nothing to tell.
+const OPTIONAL: [(&str, &str, &str); 8] = [
+    ("dynamodb", "getItem", "Item"),
+    ("dynamodb", "putItem", "Attributes"),
+    ("dynamodb", "updateItem", "Attributes"),
+    ("dynamodb", "deleteItem", "Attributes"),
+    ("dynamodb", "query", "LastEvaluatedKey"),
+    ("dynamodb", "scan", "LastEvaluatedKey"),
+    ("sqs", "receiveMessage", "Messages"),
+    ("s3", "listObjectsV2", "Contents"),
+];
+
+/// The errors that are handled in a state or around it, by name.
+#[derive(Debug, Default)]
+pub(super) struct Handled(BTreeSet<String>);
+
+impl Handled {
+    pub(super) fn of(states: &States, state: &Known) -> Self {
+        let around = state.around.iter().filter_map(|name| states.get(name));
+        let mut names = BTreeSet::new();
+        for state in around.chain([state]) {
+            for field in ["Retry", "Catch"] {
+                let handlers = state.value[field].as_array().into_iter().flatten();
+                let errors = handlers.filter_map(|handler| handler["ErrorEquals"].as_array());
+                names.extend(
+                    errors
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned),
+                );
+            }
+        }
+        // These stand for others, and nothing handles the last.
+        for name in ["States.ALL", "States.TaskFailed", "States.Runtime"] {
+            names.remove(name);
+        }
+        Self(names)
+    }
+}
+
+/// What may go wrong in a task that was asked for something.
+pub(super) fn of(state: &str, asked: &Asked, handled: &Handled) -> Vec<Fault> {
+    let fault = |what| Fault {
+        state: state.to_owned(),
+        what,
+    };
+    let mut errors: Vec<String> = handled.0.iter().cloned().collect();
+    if calls_lambda(&asked.resource) && matches!(asked.purpose, Purpose::Task) {
+        errors.extend(TRANSIENT.map(str::to_owned));
+    }
+    if matches!(asked.purpose, Purpose::Task) {
+        errors.push(UNNAMED.to_owned());
+    }
+    let mut seen = BTreeSet::new();
+    errors.retain(|error| seen.insert(error.clone()));
+    // A timeout is one, if the state has one.
+    if asked.ends_by_itself {
+        errors.retain(|error| {
+            !["States.Timeout", "States.HeartbeatTimeout"].contains(&error.as_str())
+        });
+    }
+    let errors = errors.into_iter();
+    let mut all: Vec<Fault> = errors
+        .map(|error| fault(What::Error { error, once: false }))
+        .collect();
+    if asked.ends_by_itself || waits_for_somebody(&asked.resource) {
+        all.push(fault(What::Silence));
+    }
+    let paths = answer_root(asked).map_or_else(Vec::new, |root| parts(asked, &root));
+    all.extend(
+        paths
+            .into_iter()
+            .map(|(path, documented)| fault(What::Missing { path, documented })),
+    );
+    all
+}
+
+/// The parts of a field that is missed.
+pub(super) fn below(state: &str, path: &[Step], asked: &Asked) -> impl Iterator<Item = Fault> {
+    let members = { asked.success.as_ref() }
+        .map_or_else(Vec::new, |success| fields::members(success.value(), path));
+    let state = state.to_owned();
+    members
+        .into_iter()
+        .take(MOST_MEMBERS)
+        .map(move |path| Fault {
+            state: state.clone(),
+            what: What::Missing {
+                path,
+                documented: false,
+            },
+        })
+}
+
+/// So many members of one object are tried.
+const MOST_MEMBERS: usize = 50;
+
+/// Where that part of an answer begins which is not the API's own: `None` if all of it is.
+fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
+    let member = |name: &str| vec![Step::Member(name.to_owned())];
+    if !matches!(asked.purpose, Purpose::Task) {
+        return None;
+    }
+    match &asked.resource.kind {
+        _ if asked.resource.answers_with_payload() => Some(member("Payload")),
+        ResourceKind::LambdaFunction | ResourceKind::Activity => Some(Vec::new()),
+        ResourceKind::Service {
+            pattern: Pattern::WaitForTaskToken,
+            ..
+        } => Some(Vec::new()),
+        ResourceKind::Service {
+            resource,
+            resource_type,
+            ..
+        } if resource_type == "states" && resource == "startExecution.sync:2" => {
+            Some(member("Output"))
+        }
+        ResourceKind::Service {
+            pattern: Pattern::RequestResponse,
+            ..
+        } => Some(Vec::new()),
+        ResourceKind::Service { .. } | ResourceKind::Other => None,
+    }
+}
+
+/// The fields that may be missing, and whether the API says so.
+fn parts(asked: &Asked, root: &[Step]) -> Vec<(Vec<Step>, bool)> {
+    let Some(success) = &asked.success else {
+        return Vec::new();
+    };
+    let members = fields::members(success.value(), root)
+        .into_iter()
+        .take(MOST_MEMBERS);
+    let ResourceKind::Service {
+        resource,
+        resource_type,
+        pattern: Pattern::RequestResponse,
+    } = &asked.resource.kind
+    else {
+        return members.map(|path| (path, false)).collect();
+    };
+    if asked.resource.answers_with_payload() {
+        return members.map(|path| (path, false)).collect();
+    }
+    // What an API always has is not missing.
+    let service = resource_type
+        .strip_prefix("aws-sdk:")
+        .unwrap_or(resource_type);
+    let optional = |path: &Vec<Step>| {
+        OPTIONAL.iter().any(|(of, action, member)| {
+            *of == service && action == resource && path == &[Step::Member((*member).to_owned())]
+        })
+    };
+    members.filter(optional).map(|path| (path, true)).collect()
+}
+
+pub(super) fn calls_lambda(resource: &Resource) -> bool {
+    match &resource.kind {
+        ResourceKind::LambdaFunction => true,
+        ResourceKind::Service { resource_type, .. } => resource_type == "lambda",
+        ResourceKind::Activity | ResourceKind::Other => false,
+    }
+}
+
+/// Whether only somebody else ends it.
+pub(super) fn waits_for_somebody(resource: &Resource) -> bool {
+    matches!(
+        &resource.kind,
+        ResourceKind::Activity
+            | ResourceKind::Service {
+                pattern: Pattern::WaitForTaskToken,
+                ..
+            }
+    )
+}
+
+impl Fault {
+    /// What a task gets because of it, if it is one of its attempts. `attempt` counts those of the state in the execution.
+    pub(super) fn answer(&self, attempt: usize, usual: TaskEnd) -> TaskEnd {
+        match &self.what {
+            What::Error { once: true, .. } if attempt > 0 => usual,
+            What::Error { error, .. } => TaskEnd::Done(Err(TaskError {
+                error: error.clone(),
+                cause: CAUSE.to_owned(),
+            })),
+            What::Silence => TaskEnd::Never,
+            What::Missing { path, .. } => match usual {
+                TaskEnd::Done(Ok(answer)) => TaskEnd::Done(Ok(without(&answer, path))),
+                other => other,
+            },
+        }
+    }
+
+    /// The same fault for one attempt, if more were made because of it.
+    pub(super) fn once(&self, asked: Option<&Asked>) -> Option<Self> {
+        let What::Error { error, once: false } = &self.what else {
+            return None;
+        };
+        let retried = asked.is_some_and(|asked| asked.retried);
+        retried.then(|| Self {
+            state: self.state.clone(),
+            what: What::Error {
+                error: error.clone(),
+                once: true,
+            },
+        })
+    }
+
+    /// The answers that a mock gives, to let it happen in a test: what `result` and `error` of a mock are.
+    pub(super) fn mocks(&self, asked: Option<&Asked>) -> Vec<Result<Value, String>> {
+        let usual = || {
+            let success = asked?.success.as_ref()?;
+            Some(asked?.written(success))
+        };
+        match &self.what {
+            What::Error { error, once: false } => vec![Err(error.clone())],
+            What::Error { error, once: true } => {
+                let mut answers = vec![Err(error.clone())];
+                answers.extend(usual().map(Ok));
+                answers
+            }
+            What::Silence => vec![Err("States.Timeout".to_owned())],
+            What::Missing { path, .. } => {
+                let without = asked.and_then(|asked| {
+                    let success = asked.success.as_ref()?;
+                    Some(asked.written(&without(success, path)))
+                });
+                without.map(Ok).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// What an injected error says of itself.
+pub(super) const CAUSE: &str = "txflow explore";
+
+pub(super) fn without(answer: &Payload, path: &[Step]) -> Payload {
+    let mut value = answer.value().clone();
+    fields::remove(&mut value, path);
+    Payload::from(value)
+}
+
+/// The success of a task, if it is one.
+pub(super) fn success(end: &TaskEnd) -> Option<&Payload> {
+    match end {
+        TaskEnd::Done(TaskResult::Ok(output)) => Some(output),
+        _ => None,
+    }
+}

@@ -1,0 +1,174 @@
+//! A finding as a test for `deploy.toml`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use txflow_asl::explore::{Case, Finding, Mock};
+
+use crate::config::{MockAnswer, TaskAnswer, TestConfig};
+
+/// Writes tests, each under a name of its own.
+pub(super) struct Blocks<'a> {
+    tests: &'a [TestConfig],
+    cases: &'a [Case],
+    names: BTreeSet<String>,
+}
+
+impl<'a> Blocks<'a> {
+    pub fn new(tests: &'a [TestConfig], cases: &'a [Case], taken: BTreeSet<String>) -> Self {
+        Self {
+            tests,
+            cases,
+            names: taken,
+        }
+    }
+
+    /// The test that shows a finding: it passes as long as the workflow does the same. `None` if no execution shows it, or if
+    /// TOML cannot say it, since it has no `null`.
+    pub fn of(&mut self, finding: &Finding) -> Option<String> {
+        let shown = finding.case.as_ref()?;
+        let error = finding.errors.first()?;
+        let test = self.tests.iter().find(|test| test.name == *shown)?;
+        let case = self.cases.iter().find(|case| case.name == *shown)?;
+        let mut block = String::new();
+        if let Some(machine) = test.state_machine.given() {
+            let _ = writeln!(block, "state-machine = {}", text(machine));
+        }
+        let _ = writeln!(block, "input = {}", inline(&case.input)?);
+        for (state, answers) in &finding.mocks {
+            let answers = answers.iter().map(|answer| match answer {
+                Mock::Result(result) => Some(format!("{{ result = {} }}", inline(result)?)),
+                Mock::Error(error) => Some(format!("{{ error = {} }}", text(error))),
+            });
+            line(
+                &mut block,
+                "mock",
+                state,
+                &answers.collect::<Option<Vec<_>>>()?,
+            );
+        }
+        let is_shown = |state: &String| finding.mocks.iter().any(|(mocked, _)| mocked == state);
+        for (state, answers) in test.mocks.iter().filter(|(state, _)| !is_shown(state)) {
+            let answers = answers.iter().map(mock).collect::<Option<Vec<_>>>()?;
+            line(&mut block, "mock", state, &answers);
+        }
+        for (state, answers) in test.answers.iter().filter(|(state, _)| !is_shown(state)) {
+            let answers = answers
+                .value
+                .iter()
+                .map(answer)
+                .collect::<Option<Vec<_>>>()?;
+            line(&mut block, "answer", state, &answers);
+        }
+        let _ = write!(
+            block,
+            "expect = {{ status = \"FAILED\", error = {} }}",
+            text(error)
+        );
+        let name = self.name(shown, finding);
+        Some(format!("[tests.{name}]\n{block}"))
+    }
+
+    /// Such as `PURCHASE_NOT_RETRIED_CHARGE`.
+    fn name(&mut self, test: &str, finding: &Finding) -> String {
+        let name = format!("{test}_{}_{}", finding.kind.name(), finding.state);
+        let plain = |c: char| match c.is_ascii_alphanumeric() {
+            true => c.to_ascii_uppercase(),
+            false => '_',
+        };
+        let name: String = name.chars().map(plain).collect();
+        let numbered = (2_usize..).map(|number| format!("{name}_{number}"));
+        let mut names = std::iter::once(name.clone()).chain(numbered);
+        let free = names
+            .find(|name| !self.names.contains(name))
+            .unwrap_or(name);
+        self.names.insert(free.clone());
+        free
+    }
+}
+
+fn line(block: &mut String, table: &str, state: &str, answers: &[String]) {
+    let answers = match answers {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    let _ = writeln!(block, "{table}.{} = {answers}", key(state));
+}
+
+fn mock(answer: &MockAnswer) -> Option<String> {
+    Some(match answer {
+        MockAnswer::Result(result) => format!("{{ result = {} }}", inline(result)?),
+        MockAnswer::Items(items) => format!("{{ items = {} }}", inline(items)?),
+        MockAnswer::Error { error, cause } => failure(error, cause.as_deref()),
+    })
+}
+
+fn answer(answer: &TaskAnswer) -> Option<String> {
+    Some(match answer {
+        TaskAnswer::Success(output) => format!("{{ output = {} }}", inline(output)?),
+        TaskAnswer::Failure { error, cause } => failure(error, cause.as_deref()),
+    })
+}
+
+fn failure(error: &str, cause: Option<&str>) -> String {
+    let cause = cause.map(|cause| format!(", cause = {}", text(cause)));
+    format!("{{ error = {}{} }}", text(error), cause.unwrap_or_default())
+}
+
+/// In one line; `None` if TOML cannot say it: it has no `null`, and no integers beyond 64 bits with a sign.
+fn inline(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(_) => value.to_string(),
+        Value::Number(number) if number.is_u64() && number.as_i64().is_none() => return None,
+        Value::Number(number) => number.to_string(),
+        Value::String(string) => text(string),
+        Value::Array(items) => {
+            let items = items.iter().map(inline).collect::<Option<Vec<_>>>()?;
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, field)| Some(format!("{} = {}", key(name), inline(field)?)));
+            format!("{{ {} }}", fields.collect::<Option<Vec<_>>>()?.join(", "))
+        }
+    })
+}
+
+/// In quotes if it needs them.
+fn key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    match !name.is_empty() && name.chars().all(bare) {
+        true => name.to_owned(),
+        false => text(name),
+    }
+}
+
+/// In quotes that need no other line.
+fn text(text: &str) -> String {
+    Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_written_in_one_line() {
+        let value = json!({ "a b": [1, -2.5, { "c": "x\n\"y\"" }], "d": {}, "e": true });
+        let written = inline(&value).unwrap();
+        assert!(!written.contains('\n'), "{written}");
+        let read: toml::Table = format!("v = {written}\nn = {}", text("a\"\n\u{7f}é"))
+            .parse()
+            .unwrap();
+        assert_eq!(serde_json::to_value(&read["v"]).unwrap(), value);
+        assert_eq!(read["n"].as_str(), Some("a\"\n\u{7f}é"));
+        assert_eq!(inline(&json!({ "a": null })), None);
+        assert_eq!(inline(&json!(u64::MAX)), None);
+    }
+}
