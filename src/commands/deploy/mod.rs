@@ -118,7 +118,7 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
     }
     let outcome = match options.test_before_live {
         true => match test_before_live(context, &planned, &options.coverage).await? {
-            Tested::Live(outcome) => outcome,
+            Tested::Live(outcome) => *outcome,
             Tested::Ended(exit) => return Ok(exit),
         },
         false => planned.carry_out(context).await?,

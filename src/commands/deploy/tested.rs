@@ -18,7 +18,7 @@ use crate::resources::{self, AliasState};
 /// What has become of a release that is tested before it is live.
 pub enum Tested {
     /// The plan was applied to its end.
-    Live(ApplyOutcome),
+    Live(Box<ApplyOutcome>),
     /// The result is printed.
     Ended(Exit),
 }
@@ -33,7 +33,7 @@ pub async fn test_before_live(
     let Some([ready, rest]) = planned.plan.waves() else {
         let alias = planned.alias_before();
         if planned.desired.canary.is_some() && alias.and_then(AliasState::canary).is_some() {
-            return Ok(Tested::Live(planned.carry_out(context).await?));
+            return Ok(Tested::Live(Box::new(planned.carry_out(context).await?)));
         }
         let tested = test_live(context, planned, false, coverage).await;
         return tested.map(Tested::Ended);
@@ -80,7 +80,7 @@ pub async fn test_before_live(
         .into());
     }
     let outcome = carry_on(context, session, &rest, outcome.outputs).await?;
-    Ok(Tested::Live(outcome))
+    Ok(Tested::Live(Box::new(outcome)))
 }
 
 /// Applies the plan, then runs the tests on what is live. `back` is whether `live` moves back if they fail.
