@@ -2,14 +2,13 @@
 
 mod details;
 mod look;
-mod options;
+pub(super) mod options;
 mod report;
 mod reroute;
 mod running;
 mod text;
 mod watch;
 
-pub(super) use options::CanaryOptions;
 pub(super) use report::CanaryReport;
 
 use anyhow::Result;
@@ -18,13 +17,11 @@ use clap::Subcommand;
 use self::look::look_once;
 use self::report::Outcome;
 use self::reroute::{promote, route_back};
-use self::running::{Running, running};
+use self::running::{Running, running, settled};
 use self::watch::watch;
 use super::context::{Context, Session};
-use super::deploy::PlannedRelease;
-use crate::apply::{ApplyOutcome, Backoff};
+use super::deploy::live::Live;
 use crate::exit::Exit;
-use crate::resources::{self, AliasState};
 
 #[derive(Debug, Subcommand)]
 pub enum CanaryCommand {
@@ -87,12 +84,10 @@ pub async fn canary(context: &Context, command: &CanaryCommand) -> Result<Exit> 
 /// What follows once a deploy has applied its plan: the canary that it has begun, or found, is watched to its end.
 pub(super) async fn after_deploy(
     context: &Context,
-    planned: &PlannedRelease,
-    outcome: &ApplyOutcome,
+    session: &Session,
+    live: Live,
     detach: bool,
 ) -> Result<Exit> {
-    let session = &planned.session;
-    let live = planned.live(context, &outcome.outputs);
     let alias = settled(session, |alias| {
         alias.canary().is_some() || alias.version() == live.release
     });
@@ -108,25 +103,6 @@ pub(super) async fn after_deploy(
     let mut report = watch(context, session, running).await?;
     report.deployed = Some(live);
     finish(context, report)
-}
-
-/// The alias once AWS shows what is expected of it, or as it is after some seconds.
-async fn settled<D>(
-    session: &Session<D>,
-    is_expected: impl Fn(&AliasState) -> bool,
-) -> Result<Option<AliasState>> {
-    use aws_smithy_async::rt::sleep::AsyncSleep as _;
-    let mut backoff = Backoff::visible();
-    loop {
-        let alias = resources::live(&session.aws, &session.stack).await?;
-        if alias.as_ref().is_some_and(&is_expected) {
-            return Ok(alias);
-        }
-        let Some(pause) = backoff.next() else {
-            return Ok(alias);
-        };
-        session.aws.sleep.sleep(pause).await;
-    }
 }
 
 fn finish(context: &Context, report: CanaryReport) -> Result<Exit> {

@@ -8,7 +8,7 @@ use super::look::Looked;
 use super::running::Running;
 use crate::canary::{Canary, Look, Verdict, Why};
 use crate::commands::context::Context;
-use crate::commands::deploy::Live;
+use crate::commands::deploy::live::Live;
 use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::resources::AliasState;

@@ -1,7 +1,9 @@
 //! The canary that runs, as the alias says.
 
 use anyhow::Result;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 
+use crate::apply::Backoff;
 use crate::canary::Canary;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
@@ -66,4 +68,22 @@ pub async fn running<D>(context: &Context, session: &Session<D>) -> Result<Runni
     };
     let live = alias.shown();
     Running::of(alias).ok_or_else(|| CommandError::NoCanary { live }.into())
+}
+
+/// The alias once AWS shows what is expected of it, or as it is after some seconds.
+pub(super) async fn settled<D>(
+    session: &Session<D>,
+    is_expected: impl Fn(&AliasState) -> bool,
+) -> Result<Option<AliasState>> {
+    let mut backoff = Backoff::visible();
+    loop {
+        let alias = resources::live(&session.aws, &session.stack).await?;
+        if alias.as_ref().is_some_and(&is_expected) {
+            return Ok(alias);
+        }
+        let Some(pause) = backoff.next() else {
+            return Ok(alias);
+        };
+        session.aws.sleep.sleep(pause).await;
+    }
 }

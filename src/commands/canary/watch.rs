@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use jiff::Timestamp;
 
+use super::details::details;
 use super::look::{Looked, look};
 use super::report::{CanaryReport, Outcome};
 use super::reroute::{go_on, promote, route_back};
-use super::running::Running;
-use super::{details::details, settled};
+use super::running::{Running, settled};
 use crate::canary::{Look, Verdict};
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;

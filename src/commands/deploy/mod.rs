@@ -1,6 +1,6 @@
 //! `txflow deploy`.
 
-mod live;
+pub(super) mod live;
 pub(super) mod release;
 mod roles_of_others;
 mod tested;
@@ -19,7 +19,8 @@ use txflow_local_aws::Time;
 use self::release::Source;
 use self::tested::{Tested, test_before_live, test_live};
 use super::build::BuildOptions;
-use super::canary::{CanaryOptions, after_deploy};
+use super::canary::after_deploy;
+use super::canary::options::CanaryOptions;
 use super::context::{Context, Session};
 use super::error::CommandError;
 use super::plan_file::Reviewed;
@@ -123,10 +124,10 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
         },
         false => planned.carry_out(context).await?,
     };
-    if canary.is_on() {
-        return after_deploy(context, &planned, &outcome, options.detach).await;
-    }
     let mut live = planned.live(context, &outcome.outputs);
+    if canary.is_on() {
+        return after_deploy(context, &planned.session, live, options.detach).await;
+    }
     live.next = live.next.filter(|_| !options.test_before_live);
     context.printer.answer(&live)?;
     Ok(Exit::Done)

@@ -12,7 +12,7 @@ use crate::apply::{ApplyOutcome, Outputs};
 use crate::build::Artifact;
 use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
-use crate::commands::canary::CanaryOptions;
+use crate::commands::canary::options::CanaryOptions;
 use crate::commands::context::{Context, Identified, Session};
 use crate::commands::local_resources::make_local_resources;
 use crate::commands::origin::origin;

@@ -17,7 +17,7 @@ use clap::Args;
 use txflow_local_aws::Time;
 
 use super::build::{BuildOptions, build, deployment};
-use super::canary::CanaryOptions;
+use super::canary::options::CanaryOptions;
 use super::context::{Context, Identified, Session};
 use super::origin::origin;
 use super::plan_file::keep;

@@ -7,7 +7,7 @@ use super::prepare::{TestedRelease, prepare};
 use super::run_prepared;
 use crate::commands::apply::ApplyFailed;
 use crate::commands::build::BuildOptions;
-use crate::commands::canary::CanaryOptions;
+use crate::commands::canary::options::CanaryOptions;
 use crate::commands::context::Context;
 use crate::commands::deploy::release::{PlannedRelease, Source};
 use crate::exit::Exit;

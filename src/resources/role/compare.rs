@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::network::NetworkPolicy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
-    PutRolePermissionsBoundary, TaggedRole, UpdateAssumeRolePolicy, WriteRolePolicy,
+    PutRolePermissionsBoundary, TaggedRole, UpdateAssumeRolePolicy,
 };
-use super::policy_operations::NarrowRolePolicy;
+use super::policy_operations::{NarrowRolePolicy, WriteRolePolicy};
 use super::statement::{is_empty, is_held};
 use super::transition::Transition;
 use super::{Role, RoleState};

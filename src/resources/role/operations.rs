@@ -3,20 +3,17 @@
 use aws_sdk_iam::types;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::Role;
-use super::observe::policy;
 use super::permissions::{BOUNDARY, BOUNDED_ROLES, ROLES, TRUST};
-use super::policy_operations::WidenRolePolicy;
-use super::statement::is_empty;
-use crate::apply::{Backoff, Executor, Found, StepError};
+use super::policy_operations::{DELETE_OWN_ROLE_POLICY, PUT_ROLE_POLICY, deleting_policy};
+use crate::apply::{Executor, Found, StepError};
 use crate::aws::{Aws, AwsError, Class, failed};
 use crate::policy::{Command, Permission};
 use crate::resources::late_triggers::REMOVE_LATE_TRIGGERS;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::tags::{Tagged, sent};
-use crate::stack::{POLICY, Tags};
+use crate::stack::Tags;
 
 pub(super) const ALL: &[&Spec] = &[
     &CREATE_ROLE,
@@ -150,109 +147,6 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 }
 
-/// Writes the only inline policy, or deletes it if it is to allow nothing.
-#[derive(Debug, Clone)]
-pub(crate) struct WriteRolePolicy {
-    pub role: String,
-    pub policy: Value,
-    /// What it replaces, if there was one when the plan was made.
-    pub observed: Option<Value>,
-}
-
-static PUT_ROLE_POLICY: Spec = Spec {
-    operation: "PutRolePolicy",
-    effect: Effect::Update,
-    words: Words::WRITE,
-    part: Some("policy"),
-    permissions: &[Permission::new(
-        "iam:PutRolePolicy",
-        &BOUNDED_ROLES,
-        Command::WRITE,
-    )],
-};
-
-/// What writes this policy.
-pub(super) fn writing(policy: &Value) -> &'static Spec {
-    if is_empty(policy) {
-        &DELETE_OWN_ROLE_POLICY
-    } else {
-        &PUT_ROLE_POLICY
-    }
-}
-
-impl Operation for WriteRolePolicy {
-    fn spec(&self) -> &'static Spec {
-        writing(&self.policy)
-    }
-
-    fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(async move {
-            if executor.outputs.lock().appeared_roles.contains(&self.role) {
-                return self.add(executor).await;
-            }
-            self.refuse_other(executor).await?;
-            write_policy(executor, &self.role, &self.policy).await
-        })
-    }
-}
-
-impl WriteRolePolicy {
-    /// Another deploy has made the role meanwhile, and its release may be live: what it needs stays.
-    async fn add(&self, executor: &Executor) -> Result<(), StepError> {
-        executor.until_all_is_shown().await?;
-        let widen = WidenRolePolicy {
-            role: self.role.clone(),
-            policy: self.policy.clone(),
-        };
-        widen.execute(executor).await
-    }
-
-    /// IAM has no revisions of policies. A deploy that overwrites what another one has just written would take from the
-    /// release of that one what it needs.
-    async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
-        let Some(observed) = &self.observed else {
-            return Ok(());
-        };
-        let mut backoff = Backoff::visible();
-        loop {
-            let held = policy(&executor.aws, &self.role).await?;
-            if held.is_none_or(|held| held == *observed || held == self.policy) {
-                return Ok(());
-            }
-            // It may also be an older one that AWS still shows.
-            let other = || StepError::ChangedMeanwhile {
-                name: self.role.clone(),
-                cause: None,
-            };
-            let pause = backoff.next().ok_or_else(other)?;
-            executor.pause(pause, || other().to_string()).await?;
-        }
-    }
-}
-
-pub(super) async fn write_policy(
-    executor: &Executor,
-    role: &str,
-    policy: &Value,
-) -> Result<(), StepError> {
-    let iam = &executor.aws.iam;
-    if is_empty(policy) {
-        let request = iam.delete_role_policy();
-        let request = request.role_name(role).policy_name(POLICY);
-        let send = || request.clone().send();
-        return executor.remove(&DELETE_OWN_ROLE_POLICY, send).await;
-    }
-    let request = iam.put_role_policy();
-    let request = request
-        .role_name(role)
-        .policy_name(POLICY)
-        .policy_document(policy.to_string());
-    let send = || request.clone().send();
-    executor.call(&PUT_ROLE_POLICY, send).await?;
-    executor.outputs.lock().policy_written = Some(Instant::now());
-    Ok(())
-}
-
 #[derive(Debug)]
 pub(crate) struct PutRolePermissionsBoundary {
     pub role: String,
@@ -327,25 +221,6 @@ pub(crate) struct DeleteRolePolicy {
 }
 
 static DELETE_ROLE_POLICY: Spec = deleting_policy(None);
-
-/// The one that txflow writes, of a role that stays.
-static DELETE_OWN_ROLE_POLICY: Spec = deleting_policy(Some("policy"));
-
-const fn deleting_policy(part: Option<&'static str>) -> Spec {
-    Spec {
-        operation: "DeleteRolePolicy",
-        effect: Effect::Update,
-        words: Words::DELETE,
-        part,
-        permissions: DELETING_POLICIES,
-    }
-}
-
-const DELETING_POLICIES: &[Permission] = &[Permission::new(
-    "iam:DeleteRolePolicy",
-    &ROLES,
-    Command::REMOVE,
-)];
 
 impl Operation for DeleteRolePolicy {
     fn spec(&self) -> &'static Spec {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::redaction::{REDACTED_TEXT, is_redacted};
+use super::redacted::{REDACTED_TEXT, is_redacted};
 use crate::Arn;
 
 /// One place at which two documents differ.

@@ -11,6 +11,7 @@ mod event;
 mod history;
 mod reason;
 mod recording;
+mod redacted;
 mod redacted_use;
 mod redacted_values;
 mod redaction;
@@ -26,7 +27,8 @@ pub use history::History;
 pub(crate) use history::{Entry, PassedThrough, ROOT, first_inputs};
 pub use reason::Why;
 pub use recording::{Obstacle, Recording};
-pub use redaction::{REDACTED_NUMBER, REDACTED_TEXT, Redaction, RedactionPath, rename};
+pub use redacted::{REDACTED_NUMBER, REDACTED_TEXT, rename};
+pub use redaction::{Redaction, RedactionPath};
 pub(crate) use trace::{Call, Trace};
 
 use crate::definition::DefinitionError;

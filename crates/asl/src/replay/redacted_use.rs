@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::redaction::{REDACTED_TEXT, is_redacted};
+use super::redacted::{REDACTED_TEXT, is_redacted};
 
 /// Whether the definition of a state names redacted data of its input or of a variable otherwise than to pass it on.
 pub(super) fn computes_with_redacted(state: &Value, input: &Value, variables: &[Value]) -> bool {

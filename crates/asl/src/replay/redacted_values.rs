@@ -6,7 +6,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
-use super::redaction::{REDACTED_TEXT, Redaction, document_in, is_redacted, mark, rename};
+use super::redacted::{REDACTED_TEXT, document_in, is_redacted, mark, rename};
 
 /// A text of fewer characters is not searched for inside of others: it would be found everywhere.
 const SHORTEST: usize = 4;
@@ -84,17 +84,19 @@ const OF_THE_MACHINE: [&str; 13] = [
 ];
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(values: Values, redaction: &'a Redaction) -> Result<Self, String> {
-        let forms = values
-            .inside
-            .iter()
-            .flat_map(|text| (redaction.forms)(text));
+    /// `forms` gives each form in which a text may be encoded inside of another.
+    pub(super) fn new(
+        values: Values,
+        forms: fn(&str) -> Vec<String>,
+        names: &'a BTreeSet<String>,
+    ) -> Result<Self, String> {
+        let forms = values.inside.iter().flat_map(|text| forms(text));
         let forms = forms.filter(|form| form.chars().count() >= SHORTEST);
         let forms: BTreeSet<String> = forms.chain(values.inside.iter().cloned()).collect();
         Ok(Self {
             inside: AhoCorasick::new(&forms).map_err(|error| error.to_string())?,
             values,
-            names: &redaction.names,
+            names,
         })
     }
 
