@@ -19,7 +19,7 @@ use super::json_argument::json_argument;
 use super::release;
 use super::state_machine::StateMachineOption;
 use super::upstreams::UpstreamOption;
-use crate::aws::Class;
+use crate::aws::{Class, found};
 use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
 use crate::executions::{self, Run, Start, StateChange, Status};
 use crate::exit::Exit;
@@ -147,8 +147,12 @@ async fn prepare(context: &Context, options: &StartOptions) -> Result<Prepared> 
     let session = Session::open(&context.connection, deployment, options.time()).await?;
     let release = match options.release {
         Some(release) => {
-            let main = session.stack.state_machine_arn(&MachineName::Main);
-            format!("{main}:{release}")
+            let (aws, stack) = (&session.aws, &session.stack);
+            let read = found(resources::release(aws, stack, &MachineName::Main, release).await)?;
+            if read.is_some_and(|read| read.is_fork()) {
+                return Err(unknown_release(context, &session, release).await.into());
+            }
+            format!("{}:{release}", stack.state_machine_arn(&MachineName::Main))
         }
         None => release::live_version(context, &session).await?,
     };

@@ -53,7 +53,7 @@ pub use compare::has_parts;
 pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
-pub use fork_name::{fork_name, is_fork, is_fork_of};
+pub use fork_name::{Family, is_fork};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 #[cfg(test)]
 pub use history::{HistoryEvent, What};

@@ -137,7 +137,8 @@ async fn side<D>(context: &Context, session: &Session<D>, revision: Revision) ->
             })?
         }
     };
-    let Some(release) = found(resources::whole_release(aws, stack, number).await)? else {
+    let release = found(resources::whole_release(aws, stack, number).await)?;
+    let Some(release) = release.filter(|release| !release.is_fork()) else {
         let known = resources::release_numbers(aws, stack).await?;
         if known.is_empty() {
             return Err(context.not_deployed_here(session).await.into());

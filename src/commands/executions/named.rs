@@ -46,7 +46,12 @@ async fn beginning_with<D>(
     meant: &str,
 ) -> Result<String> {
     let (aws, stack) = (&session.aws, &session.stack);
-    let found = executions::beginning_with(aws, stack, machine, meant).await?;
+    let found = match executions::beginning_with(aws, stack, machine, meant).await {
+        Err(error) if error.class == Class::NotFound => {
+            return Err(context.not_deployed_here(session).await.into());
+        }
+        found => found?,
+    };
     match &found[..] {
         [] => Err(unknown(context, meant).into()),
         [only] => Ok(only.execution_arn.clone()),

@@ -14,6 +14,7 @@ use crate::commands::executions::refuse_express;
 use crate::commands::release;
 use crate::config::{Deployment, ExecutionStatus, MachineName};
 use crate::executions::{self, Listed, Status};
+use crate::report::counted;
 
 /// The executions that are meant, as they were recorded.
 pub(super) async fn recordings(
@@ -89,6 +90,15 @@ async fn from_aws(
             && since.is_none_or(|since| one.started >= since)
             && (!options.failed || has_failed(one.status))
     });
+    let all = listed.len();
+    listed.retain(|one| !one.fork);
+    if listed.len() < all {
+        let forks = counted(all - listed.len(), "fork");
+        let text = format!(
+            "{forks} left out: an execution that began in the middle says nothing of the definition"
+        );
+        context.printer.note(&text);
+    }
     listed.truncate(options.last_from_aws());
     read(&session, listed).await
 }

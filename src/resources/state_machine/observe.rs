@@ -276,6 +276,12 @@ impl Release {
         }
     }
 
+    /// Whether the version was made for a fork, and is not a release.
+    pub fn is_fork(&self) -> bool {
+        let description = self.description.as_deref();
+        description.is_some_and(|text| ForkLabel::parse(text).is_some())
+    }
+
     pub(super) fn of_execution(execution: DescribeStateMachineForExecutionOutput) -> Self {
         Self {
             definition: definition(&execution.definition),

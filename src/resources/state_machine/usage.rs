@@ -247,6 +247,14 @@ pub struct WholeRelease {
     pub functions: BTreeMap<String, String>,
 }
 
+impl WholeRelease {
+    /// Whether the version was made for a fork, and is not a release.
+    pub fn is_fork(&self) -> bool {
+        let main = self.state_machines.get(&MachineName::Main);
+        main.is_some_and(Release::is_fork)
+    }
+}
+
 /// Reads a release with all state machines that it leads to.
 ///
 /// # Errors

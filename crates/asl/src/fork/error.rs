@@ -3,6 +3,10 @@
 /// Why an execution cannot be forked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ForkError {
+    #[error(
+        "`{state}` has succeeded, and what failed is beside it; to run all of `{around}` again, start from that"
+    )]
+    SucceededInside { state: String, around: String },
     #[error("no state of the definition is named `{state}`{}", nearest(nearest_to.as_ref()))]
     Unknown {
         state: String,

@@ -283,6 +283,13 @@ impl<'a> Inside<'a> {
         Ok(())
     }
 
+    /// Whether a branch or an iteration goes on at this state, or at one around it.
+    pub fn goes_on_at(&self, history: &History, state: &str) -> bool {
+        { self.resumed.iter() }
+            .map(|(&scope, &visit)| Entry { scope, visit })
+            .any(|at| history.state(at) == state || is_in(history, at, state))
+    }
+
     /// The states at which branches and iterations go on, each once.
     pub fn resumed_at(&self, history: Option<&History>) -> Vec<String> {
         let Some(history) = history else {

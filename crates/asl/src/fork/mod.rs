@@ -89,6 +89,16 @@ pub fn fork(
     {
         let entered = &definition["States"][&state];
         forked["States"][&state] = inside.resume(entered, history, at, &place, &mut names)?;
+        if let Some(target) = place
+            .target
+            .as_ref()
+            .filter(|target| !inside.goes_on_at(history, target))
+        {
+            return Err(ForkError::SucceededInside {
+                state: target.clone(),
+                around: state,
+            });
+        }
     }
     let reads = Reads::from(&forked, &state);
     let mut variables = match (history, at) {

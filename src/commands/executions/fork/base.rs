@@ -8,11 +8,12 @@ use txflow_asl::Arn;
 use txflow_asl::fork::{Fork, Wanted, fork};
 use txflow_asl::replay::History;
 
+use crate::aws::Class;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::release;
 use crate::config::{MachineName, StateMachineKind};
-use crate::executions::{self, Start};
+use crate::executions::{self, Family, Listed, Start};
 use crate::plan::Refusal;
 use crate::resources::{self, ForkLabel, Kind, Release, StateMachineState};
 
@@ -28,13 +29,14 @@ pub(super) struct Base<D> {
 /// An execution that can be forked.
 pub(super) struct Source {
     pub name: Option<String>,
+    /// That of the execution which is started.
+    pub fork_name: String,
     pub fork: Fork,
 }
 
 /// A fork that is about to start.
 pub(super) struct Ready {
     pub version: u64,
-    pub name: String,
 }
 
 impl<D> Base<D> {
@@ -67,9 +69,10 @@ impl<D> Base<D> {
         self.release.settings.kind
     }
 
-    /// What it takes to fork a recorded execution.
+    /// What it takes to fork a recorded execution, if there are these.
     pub async fn source(
         &self,
+        listed: &[Listed],
         arn: &str,
         from: Option<&str>,
         input: Option<Value>,
@@ -88,12 +91,22 @@ impl<D> Base<D> {
         };
         let fork = fork(&self.release.definition, Some(&history), wanted)
             .map_err(|error| cannot(error.to_string()))?;
-        let name = Some(name);
-        Ok(Source { name, fork })
+        let family = Family::of(&name);
+        let names = listed.iter().map(|one| one.name.as_str());
+        Ok(Source {
+            fork_name: family.fork(family.next(names)),
+            name: Some(name),
+            fork,
+        })
     }
 
     /// The same without an execution.
-    pub fn without_execution(&self, from: &str, input: Value) -> Result<Source, CommandError> {
+    pub fn without_execution(
+        &self,
+        context: &Context,
+        from: &str,
+        input: Value,
+    ) -> Result<Source, CommandError> {
         let wanted = Wanted {
             from: Some(from),
             input: Some(input),
@@ -105,7 +118,12 @@ impl<D> Base<D> {
                 cause: error.to_string(),
             }
         })?;
-        Ok(Source { name: None, fork })
+        let name = format!("txflow-{}", context.world.random.uuid());
+        Ok(Source {
+            name: None,
+            fork_name: Family::of(&name).fork(1),
+            fork,
+        })
     }
 
     /// Finishes what a fork left that was cut off, and removes the versions that no fork uses any longer.
@@ -121,13 +139,11 @@ impl<D> Base<D> {
     }
 
     /// Publishes the version that the fork starts on; that of the release does if it starts there.
-    pub async fn ready(&mut self, context: &Context, source: &Source) -> Result<Ready> {
+    pub async fn ready(&mut self, source: &Source) -> Result<Ready> {
         let fork = &source.fork;
-        let random = context.world.random.uuid().to_string();
-        let name = executions::fork_name(source.name.as_deref().unwrap_or("txflow"), &random);
         if fork.definition == self.release.definition {
             let version = self.version;
-            return Ok(Ready { version, name });
+            return Ok(Ready { version });
         }
         let label = ForkLabel {
             of: self.version,
@@ -138,7 +154,7 @@ impl<D> Base<D> {
         let publish =
             { &mut self.state }.publish_fork(aws, stack, &self.machine, &self.release, published);
         let version = publish.await?;
-        Ok(Ready { version, name })
+        Ok(Ready { version })
     }
 
     pub fn version_arn(&self, ready: &Ready) -> String {
@@ -146,13 +162,31 @@ impl<D> Base<D> {
         format!("{machine}:{}", ready.version)
     }
 
-    pub fn start<'a>(&self, ready: &'a Ready, arn: &'a str, source: &'a Source) -> Start<'a> {
+    pub fn start<'a>(&self, arn: &'a str, source: &'a Source) -> Start<'a> {
         Start {
             state_machine_arn: arn,
             kind: self.kind(),
-            name: &ready.name,
+            name: &source.fork_name,
             input: &source.fork.input,
         }
+    }
+}
+
+/// How many of the newest executions are looked at.
+const LOOKED_AT: usize = 1000;
+
+/// The newest executions of a state machine.
+pub(super) async fn listed<D>(
+    context: &Context,
+    session: &Session<D>,
+    machine: &MachineName,
+) -> Result<Vec<Listed>> {
+    let (aws, stack) = (&session.aws, &session.stack);
+    match executions::list(aws, stack, machine, None, LOOKED_AT).await {
+        Err(error) if error.class == Class::NotFound => {
+            Err(context.not_deployed_here(session).await.into())
+        }
+        listed => Ok(listed?),
     }
 }
 

@@ -4,21 +4,17 @@ use anyhow::Result;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::ForkOptions;
-use super::base::{Base, Source};
+use super::base::{Base, Source, listed};
 use super::forked::{Forks, Row, Start};
-use crate::aws::Class;
 use crate::commands::confirm::confirmed;
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
-use crate::executions::{self, Listed, Status};
+use crate::executions::{self, Family, Listed, Status};
 use crate::exit::Exit;
 use crate::report::{Answer as _, counted};
 
 type Known = Base<Option<Deployment>>;
-
-/// How many of the newest executions are looked at.
-const LOOKED_AT: usize = 1000;
 
 /// Step Functions answers 20 reads of a history a second.
 const READ_AT_ONCE: usize = 4;
@@ -42,7 +38,7 @@ pub(super) async fn fork_failed(context: &Context, options: &ForkOptions) -> Res
             break;
         }
         if let Some(source) = source {
-            start(context, &mut base, row, source).await?;
+            start(&mut base, row, source).await?;
         }
     }
     let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
@@ -71,13 +67,7 @@ async fn prepare(
     if *kind == StateMachineKind::Express {
         return Err(CommandError::ExpressFork.into());
     }
-    let listed = executions::list(&session.aws, &session.stack, &machine, None, LOOKED_AT).await;
-    let listed = match listed {
-        Err(error) if error.class == Class::NotFound => {
-            return Err(context.not_deployed_here(&session).await.into());
-        }
-        listed => listed?,
-    };
+    let listed = listed(context, &session, &machine).await?;
     let since = options.since.map(|since| since.time((context.world.now)()));
     let mut wanted = unforked(&listed);
     wanted.retain(|one| since.is_none_or(|since| one.started >= since));
@@ -87,7 +77,7 @@ async fn prepare(
     let from = options.from.as_deref();
     let sources = stream::iter(&wanted)
         .map(
-            async |one| match base.source(&one.execution_arn, from, None).await {
+            async |one| match base.source(&listed, &one.execution_arn, from, None).await {
                 Ok(source) => Ok(Ok(source)),
                 // One that cannot be forked does not stop the others.
                 Err(error) => match error.downcast::<CommandError>() {
@@ -117,17 +107,28 @@ async fn prepare(
     Ok((base, sources.into_iter().map(Result::ok).collect(), forks))
 }
 
-/// Those that failed, unless a fork of theirs was started already.
+/// Of each execution with its forks the newest, if it failed and none of them runs or has succeeded.
 fn unforked(listed: &[Listed]) -> Vec<Listed> {
-    use ExecutionStatus::{Failed, TimedOut};
-    let is_forked = |one: &Listed| {
-        let mut others = listed.iter();
-        others.any(|other| executions::is_fork_of(&other.name, &one.name))
+    use ExecutionStatus::{Failed, Succeeded, TimedOut};
+    let mut families: Vec<(Family, Vec<&Listed>)> = Vec::new();
+    for one in listed {
+        let family = Family::of(&one.name);
+        match families.iter_mut().find(|(known, _)| *known == family) {
+            Some((_, members)) => members.push(one),
+            None => families.push((family, vec![one])),
+        }
+    }
+    let is_open = |members: &[&Listed]| {
+        { members.iter() }
+            .all(|one| matches!(one.status, Status::Ended(status) if status != Succeeded))
     };
-    let failed = listed
-        .iter()
-        .filter(|one| matches!(one.status, Status::Ended(Failed | TimedOut)) && !is_forked(one));
-    failed.cloned().collect()
+    let due = families.iter().filter(|(_, members)| is_open(members));
+    // Step Functions lists the newest first.
+    let newest = due.filter_map(|(_, members)| members.first().copied());
+    newest
+        .filter(|one| matches!(one.status, Status::Ended(Failed | TimedOut)))
+        .cloned()
+        .collect()
 }
 
 async fn confirm(context: &Context, forks: &Forks) -> Result<()> {
@@ -147,12 +148,12 @@ async fn confirm(context: &Context, forks: &Forks) -> Result<()> {
     }
 }
 
-async fn start(context: &Context, base: &mut Known, row: &mut Row, source: &Source) -> Result<()> {
-    let ready = base.ready(context, source).await?;
+async fn start(base: &mut Known, row: &mut Row, source: &Source) -> Result<()> {
+    let ready = base.ready(source).await?;
     let version = base.version_arn(&ready);
-    let arn = executions::start(&base.session.aws, &base.start(&ready, &version, source)).await?;
+    let arn = executions::start(&base.session.aws, &base.start(&version, source)).await?;
     row.fork = Some(Start::new(base, ready.version, source));
-    row.name = Some(ready.name);
+    row.name = Some(source.fork_name.clone());
     row.execution_arn = Some(arn);
     Ok(())
 }

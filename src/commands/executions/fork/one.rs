@@ -1,8 +1,9 @@
 //! Forks one execution.
 
 use anyhow::Result;
+use txflow_asl::Arn;
 
-use super::base::{Base, Ready, Source};
+use super::base::{Base, Ready, Source, listed};
 use super::forked::{Ended, Forked};
 use super::{ForkOptions, LABEL};
 use crate::commands::context::Context;
@@ -12,7 +13,7 @@ use crate::commands::executions::named::{machine_of, named, refuse_other};
 use crate::commands::json_argument::json_argument;
 use crate::commands::start::{Started, left};
 use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
-use crate::executions::{self, StateChange, Status};
+use crate::executions::{self, Family, Listed, StateChange, Status};
 use crate::exit::Exit;
 use crate::report::Event;
 
@@ -23,7 +24,7 @@ pub(super) async fn fork_one(context: &Context, options: &ForkOptions) -> Result
     let (mut base, source) = context.unless_interrupted(prepared).await?;
     // What is begun here is brought to its end: in between the state machine has another definition.
     base.tidy().await?;
-    let ready = base.ready(context, &source).await?;
+    let ready = base.ready(&source).await?;
     let forked = Forked::new(&base, &ready, &source);
     for note in forked.notes(&context.world.secrets) {
         context.printer.note(&note);
@@ -43,7 +44,7 @@ async fn prepare(context: &Context, options: &ForkOptions) -> Result<(Known, Sou
         let (machine, _) = options.machine.of(&session.config.state_machines)?;
         let base = Base::read(context, session, machine).await?;
         let source = match (from, input) {
-            (Some(from), Some(input)) => base.without_execution(from, input)?,
+            (Some(from), Some(input)) => base.without_execution(context, from, input)?,
             _ => return Err(CommandError::ForkNeedsInput.into()),
         };
         return Ok((base, source));
@@ -56,9 +57,25 @@ async fn prepare(context: &Context, options: &ForkOptions) -> Result<(Known, Sou
     let arn = named(context, &session, &machine, execution)
         .await?
         .execution_arn;
+    let listed = listed(context, &session, &machine).await?;
     let base = Base::read(context, session, machine).await?;
-    let source = base.source(&arn, from, input).await?;
+    let source = base.source(&listed, &arn, from, input).await?;
+    note_success(context, &listed, Arn::execution_name(&arn));
     Ok((base, source))
+}
+
+/// Whoever forks again what was finished already should know.
+fn note_success(context: &Context, listed: &[Listed], name: &str) {
+    let family = Family::of(name);
+    let done = listed.iter().find(|one| {
+        one.fork
+            && one.status == Status::Ended(ExecutionStatus::Succeeded)
+            && Family::of(&one.name) == family
+    });
+    if let Some(done) = done {
+        let text = format!("`{name}` was forked before: `{}` has succeeded", done.name);
+        context.printer.note(&text);
+    }
 }
 
 async fn run(
@@ -70,7 +87,7 @@ async fn run(
     let aws = &base.session.aws;
     let (machine, kind) = (&base.machine, base.kind());
     let version = base.version_arn(ready);
-    let start = base.start(ready, &version, source);
+    let start = base.start(&version, source);
     if kind == StateMachineKind::Express && !options.detach {
         let run = async { Ok(executions::execute_sync(aws, &start).await?) };
         let run = context.unless_interrupted(run).await?;
