@@ -49,7 +49,9 @@ impl Local {
     /// Starts an execution that fails, and gives its name.
     async fn fails(&self, name: &str, input: &Value) -> String {
         let input = input.to_string();
-        let start = ["start", "--wait", "--name", name, "--input", &input];
+        let start = [
+            "start", "--wait", "--fast", "--name", name, "--input", &input,
+        ];
         self.run(&start).await.exits_with(1);
         name.to_owned()
     }
@@ -222,7 +224,10 @@ fn nested(fixed: bool) -> Value {
         },
         "Both": { "Type": "Parallel", "End": true, "Branches": [
             { "StartAt": "Left", "States": { "Left": left } },
-            { "StartAt": "Right", "States": { "Right": right } },
+            // On virtual time it fails once `Left` has succeeded.
+            { "StartAt": "Pause", "States": {
+                "Pause": { "Type": "Wait", "Seconds": 60, "Next": "Right" }, "Right": right,
+            } },
         ] },
         "Each": {
             "Type": "Map", "End": true, "ItemsPath": "$.items", "MaxConcurrency": 1,

@@ -107,7 +107,15 @@ const RUNS: [Run; 31] = [
 ];
 
 /// The commands that are run in another way.
-const ELSEWHERE: [&str; 3] = ["local", "completions", "canary"];
+const ELSEWHERE: [&str; 7] = [
+    "local",
+    "completions",
+    "canary status",
+    "canary watch",
+    "canary promote",
+    "canary abort",
+    "executions fork",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mode {

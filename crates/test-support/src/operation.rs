@@ -16,7 +16,7 @@ pub fn name(parts: &Parts, body: &[u8]) -> String {
 pub fn is_write(operation: &str) -> bool {
     let verb = operation.split('.').next_back().unwrap_or_default();
     let reads = ["Get", "List", "Describe", "Filter", "Validate"];
-    !reads.iter().any(|read| verb.starts_with(read))
+    !operation.starts_with("GET ") && !reads.iter().any(|read| verb.starts_with(read))
 }
 
 /// Step Functions and CloudWatch Logs name the operation in a header.

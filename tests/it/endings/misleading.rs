@@ -102,7 +102,7 @@ async fn a_schedule_that_was_removed_meanwhile_is_created() {
     local.project = schedule("rate(2 days)").write();
     let updating = Gate::closed();
     let held = Act::Before(updating.clone());
-    local.wire.rule(Rule::on("scheduler.UpdateSchedule", held));
+    local.wire.rule(Rule::on("PUT /schedules/nightly", held));
     let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
     updating.reached().await;
     let account = Account::at(&local.server.url).await;

@@ -402,8 +402,10 @@ fn queue(request: &Argument<'_>, url: &str) -> NeededResource {
     let parts = url
         .split_once("://")
         .map(|(_, rest)| rest.split('/').collect::<Vec<_>>());
+    // `*` stands for the account if nothing says which.
     let is_account = |account: &str| {
         account.contains('$')
+            || account == "*"
             || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
     };
     let parts = parts.as_deref().and_then(|parts| match parts {

@@ -249,6 +249,10 @@ fn a_queue_is_where_its_url_says() {
             "arn:aws:sqs:us-east-1:999999999999:q.fifo",
         ),
         (
+            "https://sqs.eu-west-1.amazonaws.com/*/q",
+            "arn:aws:sqs:eu-west-1:*:q",
+        ),
+        (
             "http://localhost:4566/000000000000/q",
             "arn:aws:sqs:eu-west-1:000000000000:q",
         ),
