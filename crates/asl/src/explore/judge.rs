@@ -11,6 +11,7 @@ use super::finding::{Finding, Kind, Mock};
 use super::handlers;
 use super::run::Ran;
 use super::states::States;
+use super::unreached::Unreached;
 use crate::states::Program;
 
 pub(super) struct Judge<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Judge<'a> {
     found: Vec<Finding>,
     /// Failures that a test expects, by state and error.
     expected: BTreeSet<(String, String)>,
+    /// States that failed on their data, and no test expects that.
+    broken: BTreeSet<String>,
 }
 
 impl<'a> Judge<'a> {
@@ -28,6 +31,7 @@ impl<'a> Judge<'a> {
             cases,
             found: Vec::new(),
             expected: BTreeSet::new(),
+            broken: BTreeSet::new(),
         }
     }
 
@@ -44,6 +48,9 @@ impl<'a> Judge<'a> {
                 if faults.is_empty() && self.cases[case].expected.is(error) {
                     self.expected.insert((state.to_string(), error.clone()));
                     return of_definition;
+                }
+                if of_definition {
+                    self.broken.insert(state.to_string());
                 }
                 let kind = match of_definition {
                     // Without a real answer nobody knows what fits.
@@ -96,7 +103,7 @@ impl<'a> Judge<'a> {
         };
         let asked = ran.tasks.get(state.as_str());
         if asked.is_some_and(|asked| {
-            !asked.ends_by_itself && fault::waits_for_somebody(&asked.resource)
+            !asked.ends_by_itself() && fault::waits_for_somebody(&asked.resource)
         }) {
             self.add(Kind::WaitsForever, state, Some((case, faults, ran)), None);
         }
@@ -152,18 +159,29 @@ impl<'a> Judge<'a> {
         });
     }
 
-    pub(super) fn unreached(&mut self, reached: &BTreeSet<Arc<str>>) {
-        let states = { self.states.names().iter() }.filter(|name| !reached.contains(name.as_str()));
-        let states: Vec<String> = states.cloned().collect();
-        for state in states {
-            // Those inside of a state are not reached if it is not.
-            let around = self
-                .states
-                .get(&state)
-                .map_or(&[][..], |state| &state.around);
-            if around.iter().all(|outer| reached.contains(outer.as_str())) {
-                self.add(Kind::NotReached, &state, None, None);
-            }
+    /// After [`handlers`](Self::handlers), which may say why.
+    pub(super) fn unreached(
+        &mut self,
+        reached: &BTreeSet<Arc<str>>,
+        left: &BTreeSet<Arc<str>>,
+        asked: &BTreeSet<Arc<str>>,
+    ) {
+        let never_taken = { self.found.iter() }
+            .filter(|one| matches!(one.kind, Kind::NeverTaken(_)))
+            .map(|one| one.pointer.clone());
+        let unreached = Unreached {
+            states: self.states,
+            reached,
+            left,
+            asked,
+            broken: &self.broken,
+            expected: { self.expected.iter() }
+                .map(|(state, _)| state.clone())
+                .collect(),
+            never_taken: never_taken.collect(),
+        };
+        for (state, behind_answers) in unreached.found() {
+            self.add(Kind::NotReached { behind_answers }, &state, None, None);
         }
     }
 
