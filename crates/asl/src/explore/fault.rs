@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::fields::{self, Step};
 use super::handlers;
+use super::lists;
 use super::states::{Known, States};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::{Payload, Purpose, TaskEnd, TaskError, TaskResult};
@@ -31,6 +32,12 @@ pub enum What {
     Missing {
         path: Vec<Step>,
         /// Whether the API leaves the field out if there is nothing to tell.
+        documented: bool,
+    },
+    /// A list in its answers has no items.
+    Empty {
+        path: Vec<Step>,
+        /// Whether it is what an API has found, which may be nothing.
         documented: bool,
     },
 }
@@ -145,6 +152,7 @@ pub(super) fn of(state: &str, asked: &Asked, handled: &Handled) -> Vec<Fault> {
             .into_iter()
             .map(|(path, documented)| fault(What::Missing { path, documented })),
     );
+    all.extend(lists::of(asked).into_iter().map(fault));
     all
 }
 
@@ -169,7 +177,7 @@ pub(super) fn below(state: &str, path: &[Step], asked: &Asked) -> impl Iterator<
 const MOST_MEMBERS: usize = 50;
 
 /// Where that part of an answer begins which is not the API's own: `None` if all of it is.
-fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
+pub(super) fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
     let member = |name: &str| vec![Step::Member(name.to_owned())];
     if !matches!(asked.purpose, Purpose::Task) {
         return None;
@@ -257,8 +265,8 @@ impl Fault {
                 cause: CAUSE.to_owned(),
             })),
             What::Silence | What::NoHeartbeat => TaskEnd::Never,
-            What::Missing { path, .. } => match usual {
-                TaskEnd::Done(Ok(answer)) => TaskEnd::Done(Ok(without(&answer, path))),
+            What::Missing { .. } | What::Empty { .. } => match usual {
+                TaskEnd::Done(Ok(answer)) => TaskEnd::Done(Ok(self.changed(&answer))),
                 other => other,
             },
         }
@@ -294,25 +302,30 @@ impl Fault {
             }
             What::Silence => vec![Err(TIMEOUT.to_owned())],
             What::NoHeartbeat => vec![Err(HEARTBEAT_TIMEOUT.to_owned())],
-            What::Missing { path, .. } => {
-                let without = asked.and_then(|asked| {
+            What::Missing { .. } | What::Empty { .. } => {
+                let changed = asked.and_then(|asked| {
                     let success = asked.success.as_ref()?;
-                    Some(asked.written(&without(success, path)))
+                    Some(asked.written(&self.changed(success)))
                 });
-                without.map(Ok).into_iter().collect()
+                changed.map(Ok).into_iter().collect()
             }
         }
+    }
+
+    /// An answer without what it lacks.
+    fn changed(&self, answer: &Payload) -> Payload {
+        let mut value = answer.value().clone();
+        match &self.what {
+            What::Missing { path, .. } => fields::remove(&mut value, path),
+            What::Empty { path, .. } => lists::empty(&mut value, path),
+            What::Error { .. } | What::Silence | What::NoHeartbeat => {}
+        }
+        Payload::from(value)
     }
 }
 
 /// What an injected error says of itself.
 pub(super) const CAUSE: &str = "txflow explore";
-
-pub(super) fn without(answer: &Payload, path: &[Step]) -> Payload {
-    let mut value = answer.value().clone();
-    fields::remove(&mut value, path);
-    Payload::from(value)
-}
 
 /// The success of a task, if it is one.
 pub(super) fn success(end: &TaskEnd) -> Option<&Payload> {

@@ -49,7 +49,7 @@ pub enum Kind {
         /// Whether what a task answers may lead there.
         behind_answers: bool,
     },
-    /// A note: an answer without a field leads to [`BrokenData`](Self::BrokenData).
+    /// A note: an answer without a field, or without the items of a list, leads to [`BrokenData`](Self::BrokenData).
     NeedsField,
     /// A note: the execution fails with an error of a task that nothing catches.
     Uncaught,
@@ -203,6 +203,16 @@ impl fmt::Display for Fault {
                         "the answer of `{state}` has no `{path}`, as the API may have it"
                     ),
                     false => write!(f, "the answer of `{state}` has no `{path}`"),
+                }
+            }
+            What::Empty { path, documented } => {
+                let path = shown_in_answer(path);
+                match documented {
+                    true => write!(
+                        f,
+                        "`{path}` in the answer of `{state}` is empty, as the API may have it"
+                    ),
+                    false => write!(f, "`{path}` in the answer of `{state}` is empty"),
                 }
             }
         }

@@ -245,16 +245,23 @@ fn fails(kind: &Kind) -> bool {
     )
 }
 
-/// Of a field that is missed in an answer, only the workflow knows whether it can be missing.
+/// Of a field or of items that are missed in an answer, only the workflow knows whether they can be missing.
 fn of_data(faults: &[Fault]) -> Kind {
-    match faults.last() {
-        Some(Fault {
-            what: What::Missing {
-                documented: false, ..
-            },
-            ..
-        }) => Kind::NeedsField,
-        _ => Kind::BrokenData,
+    let is_own = |fault: &Fault| {
+        matches!(
+            fault.what,
+            What::Missing {
+                documented: false,
+                ..
+            } | What::Empty {
+                documented: false,
+                ..
+            }
+        )
+    };
+    match faults.iter().any(is_own) {
+        true => Kind::NeedsField,
+        false => Kind::BrokenData,
     }
 }
 
@@ -267,26 +274,32 @@ fn is_same(one: &Finding, kind: &Kind, state: &str, faults: &[Fault], error: &st
         Kind::BrokenData => {
             one.errors.iter().any(|one| one == error) && missing(&one.faults) == missing(faults)
         }
-        Kind::NeedsField => missing(&one.faults) == missing(faults),
+        Kind::NeedsField => {
+            is_missing(&one.faults) == is_missing(faults) && missing(&one.faults) == missing(faults)
+        }
         _ => true,
     }
 }
 
-/// The field that is missed, and of which state.
+/// The field that is missed, or whose items are, and of which state.
 fn missing(faults: &[Fault]) -> Option<(&str, &[Step])> {
-    match faults.last() {
-        Some(Fault {
-            state,
-            what: What::Missing { path, .. },
-        }) => Some((state, path)),
-        _ => None,
-    }
+    faults.iter().rev().find_map(|fault| match &fault.what {
+        What::Missing { path, .. } | What::Empty { path, .. } => {
+            Some((fault.state.as_str(), path.as_slice()))
+        }
+        What::Error { .. } | What::Silence | What::NoHeartbeat => None,
+    })
+}
+
+/// Whether it is the field itself that is missed.
+fn is_missing(faults: &[Fault]) -> bool {
+    { faults.iter() }.any(|fault| matches!(fault.what, What::Missing { .. }))
 }
 
 /// Those that miss a field of which another one misses a part.
 fn wholes(found: &[Finding]) -> BTreeSet<usize> {
     let missing_of = |one: &Finding| {
-        let (state, path) = missing(&one.faults)?;
+        let (state, path) = missing(&one.faults).filter(|_| is_missing(&one.faults))?;
         (one.kind == Kind::NeedsField).then(|| (state.to_owned(), path.to_vec()))
     };
     let all: Vec<_> = found.iter().map(missing_of).collect();

@@ -14,6 +14,7 @@ mod finding;
 mod forecast;
 mod handlers;
 mod judge;
+mod lists;
 mod run;
 mod scaled;
 mod states;

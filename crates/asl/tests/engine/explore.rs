@@ -222,6 +222,79 @@ fn a_wait_for_somebody_needs_a_timeout() {
     assert_eq!(ids(&explore(&one("Ask", ask), &cases).findings), [""; 0]);
 }
 
+/// A query, and a state that reads the first item if a Choice lets it.
+fn querying(guard: Option<Value>) -> Value {
+    let mut definition = json!({ "StartAt": "Find", "States": {
+        "Find": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:dynamodb:query",
+            "Parameters": { "TableName": "orders" },
+            "Next": "First",
+        },
+        "First": { "Type": "Pass", "InputPath": "$.Items[0].id", "End": true },
+        "None": { "Type": "Succeed" },
+    }});
+    match guard {
+        Some(mut rule) => {
+            rule["Next"] = "First".into();
+            definition["States"]["Find"]["Next"] = "Any".into();
+            definition["States"]["Any"] =
+                json!({ "Type": "Choice", "Choices": [rule], "Default": "None" });
+        }
+        None => {
+            definition["States"].as_object_mut().unwrap().remove("None");
+        }
+    }
+    definition
+}
+
+#[test]
+fn a_list_that_an_api_found_nothing_for_is_a_finding() {
+    let answer = json!({ "Items": [{ "id": { "S": "1" } }], "Count": 1, "ScannedCount": 3 });
+    let cases = [case(json!({}), &[("Find", answer)])];
+    let report = explore(&querying(None), &cases);
+    assert_eq!(ids(&report.findings), ["broken-data: First"]);
+    let finding = &report.findings[0];
+    assert_eq!(
+        finding.message(),
+        "if `$.Items` in the answer of `Find` is empty, as the API may have it, `First` fails with `States.Runtime`, which nothing catches"
+    );
+    let mock = Mock::Result(json!({ "Items": [], "Count": 0, "ScannedCount": 0 }));
+    assert_eq!(finding.mocks, [("Find".to_owned(), vec![mock])]);
+    for guard in [
+        json!({ "Variable": "$.Items[0]", "IsPresent": true }),
+        json!({ "Variable": "$.Count", "NumericGreaterThan": 0 }),
+    ] {
+        let report = explore(&querying(Some(guard)), &cases);
+        assert_eq!(ids(&report.findings), [""; 0]);
+        assert_eq!(report.states, report.reached);
+    }
+}
+
+#[test]
+fn a_list_of_a_function_that_must_have_items_is_noted() {
+    let definition = json!({ "StartAt": "Charge", "States": {
+        "Charge": task(Some("First")),
+        "First": { "Type": "Pass", "InputPath": "$.orders[0]", "End": true },
+    }});
+    let answers = [("Charge", json!({ "orders": [1, 2], "others": [3] }))];
+    let report = explore(&definition, &[case(json!({}), &answers)]);
+    assert_eq!(ids(&report.findings), [""; 0]);
+    let needs = report
+        .notes
+        .iter()
+        .filter(|note| note.kind == Kind::NeedsField);
+    let messages: Vec<String> = needs.map(Finding::message).collect();
+    let fails = "`First` fails with `States.Runtime`, which nothing catches";
+    assert_eq!(
+        messages,
+        [
+            format!("if the answer of `Charge` has no `$.orders`, {fails}"),
+            format!("if `$.orders` in the answer of `Charge` is empty, {fails}"),
+        ]
+    );
+}
+
 /// A wait for somebody with a time limit and heartbeats, in a Parallel that catches an error and then reads what is not there.
 fn asking(inner: Value, caught: &str) -> Value {
     let mut ask = json!({
