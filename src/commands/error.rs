@@ -70,6 +70,15 @@ pub enum CommandError {
         /// The command.
         deploy: String,
     },
+    #[error(
+        "`live` is split between releases, {live}, and none of them has the definition in `{path}`, so its coverage has no lines there"
+    )]
+    OtherDefinitions {
+        path: String,
+        live: String,
+        /// The command.
+        status: String,
+    },
     #[error("coverage is of tests, and this deploy runs none")]
     CoverageWithoutTests,
     #[error("the definition has a value from a variable that is not set")]
@@ -193,7 +202,11 @@ pub enum CommandError {
     #[error("no release is live")]
     NoLiveRelease,
     #[error("no canary is running: `live` leads to release {live}")]
-    NoCanary { live: String },
+    NoCanary {
+        live: String,
+        /// The command.
+        deploy: String,
+    },
     #[error("the shares of the canary cannot be used: {cause}")]
     BadShares { cause: String },
     #[error(
@@ -422,8 +435,8 @@ impl Advice for CommandError {
                 "executions that were started are aborted, since the embedded AWS ends with this command"
                     .to_owned()
             }
-            Self::NoCanary { .. } => {
-                "`txflow deploy --canary` begins one, if there is a new release".to_owned()
+            Self::NoCanary { deploy, .. } => {
+                format!("`{deploy}` begins one, if there is a new release")
             }
             Self::BadShares { .. } => {
                 "pass them as in `--canary 10%`, or `--canary --steps 10,50,100`".to_owned()
@@ -496,6 +509,9 @@ impl Advice for CommandError {
             }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
+            Self::OtherDefinitions { status, .. } => format!(
+                "test with the sources of one of them, or end the split and deploy: `{status}` says how"
+            ),
             Self::OtherDefinition { deploy, .. } => format!("run `{deploy}` first"),
             Self::CoverageWithoutTests => {
                 "pass `--test` or `--test-before-live` as well".to_owned()

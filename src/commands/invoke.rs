@@ -23,7 +23,6 @@ use crate::executions::json;
 use crate::exit::Exit;
 use crate::logs::{self, LogGroup, Window};
 use crate::report::{Answer, Event};
-use crate::resources;
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -103,7 +102,7 @@ pub async fn invoke(context: &Context, options: &InvokeOptions) -> Result<Exit> 
 /// The version that the live release pins. One that no state calls is in no release, and its newest code counts.
 async fn pinned(context: &Context, session: &Session, function: &str) -> Result<Option<String>> {
     let release = release::live_version(context, session).await?;
-    let pinned = resources::pinned_by(&session.aws, &session.stack, &release).await?;
+    let pinned = release::pinned(session, &release).await?;
     let version = release::pinned_function(&pinned, function);
     if version.is_none() {
         context.printer.note(&format!(

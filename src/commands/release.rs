@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::context::{Context, Session};
 use crate::aws::{failed, found};
 use crate::config::MachineName;
-use crate::resources::{self, Pin};
+use crate::resources::{self, AliasState, Pin};
 
 /// The version ARN of the release that is live. New executions on an alias may for some seconds use what it
 /// pointed at before; those on a version ARN never do. If somebody split the traffic, it is the ARN of the alias, which
@@ -51,7 +51,7 @@ pub(super) async fn beside<D>(
     if machines.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let pinned = resources::pinned_by(aws, stack, release).await?;
+    let pinned = pinned(session, release).await?;
     let versions = machines.into_iter().map(async |machine| {
         let pinned = pinned.iter().filter_map(|pin| pin.of(&machine)).max();
         let version = match pinned {
@@ -63,6 +63,23 @@ pub(super) async fn beside<D>(
         anyhow::Ok((machine, arn))
     });
     Ok(try_join_all(versions).await?.into_iter().collect())
+}
+
+/// What a release pins, or what each of those pins that a split alias leads to.
+pub(super) async fn pinned<D>(session: &Session<D>, release: &str) -> Result<Vec<Pin>> {
+    let Session { aws, stack, .. } = session;
+    let releases = match release == stack.alias_arn() {
+        true => resources::live(aws, stack).await?.unwrap_or_default(),
+        false => AliasState::default(),
+    };
+    if releases.routing.is_empty() {
+        return Ok(resources::pinned_by(aws, stack, release).await?);
+    }
+    let pins = releases.routing.iter().map(async |(release, _)| {
+        let arn = format!("{}:{release}", stack.state_machine_arn(&MachineName::Main));
+        resources::pinned_by(aws, stack, &arn).await
+    });
+    Ok(try_join_all(pins).await?.concat())
 }
 
 /// The version of a function that a release pins. `None` if no state of it calls the function.

@@ -179,6 +179,11 @@ fn of_commands() -> Samples {
             path: "definition.asl.json".to_owned(),
             deploy: "txflow deploy --stage prod".to_owned(),
         },
+        OtherDefinitions { .. } => OtherDefinitions {
+            path: "definition.asl.json".to_owned(),
+            live: "6 (90 %), 7 (10 %)".to_owned(),
+            status: "txflow status --stage prod".to_owned(),
+        },
         CoverageWithoutTests => CoverageWithoutTests,
         IncompleteDefinition => IncompleteDefinition,
         DeployedElsewhere { .. } => DeployedElsewhere {
@@ -206,7 +211,10 @@ fn of_commands() -> Samples {
         },
         AlreadyServing { .. } => AlreadyServing { endpoint_url: "http://127.0.0.1:4566".into() },
         SplitTraffic { .. } => SplitTraffic { live: "6 (90 %), 7 (10 %)".to_owned() },
-        NoCanary { .. } => NoCanary { live: "7".to_owned() },
+        NoCanary { .. } => NoCanary {
+            live: "7".to_owned(),
+            deploy: "txflow deploy --canary --stage prod".to_owned(),
+        },
         BadShares { .. } => BadShares {
             cause: "the first of `--steps` must be that of `--canary`".to_owned(),
         },
@@ -433,7 +441,12 @@ fn of_plans() -> Samples {
             path: "/teams/txflow/transactions/dev/".into(),
         },
         Split { .. } => Split { live: "6 (90 %), 7 (10 %)".into() },
-        InCanary { .. } => InCanary { live: "6 (90 %), 7 (10 %)".into() },
+        InCanary { .. } => InCanary {
+            live: "6 (90 %), 7 (10 %)".into(),
+            promote: "txflow canary promote --local".into(),
+            abort: "txflow canary abort --local".into(),
+            status: "txflow canary status --local".into(),
+        },
         PolicyTooLong { .. } => PolicyTooLong {
             role: "transactions-dev-purchase-handler".into(),
             characters: 12_345,

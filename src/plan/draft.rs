@@ -62,12 +62,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether this may be carried out.
+    /// Whether this may be carried out. `same_stack` makes a command act on this stack.
     ///
     /// # Errors
     ///
     /// [`Refusal`] if it would undo what somebody did by hand, or if IAM would refuse a policy.
-    pub fn check(&self) -> Result<(), Refusal> {
+    pub fn check(&self, same_stack: impl Fn(&str) -> String) -> Result<(), Refusal> {
         for role in self.desired.roles.values() {
             role.check()?;
         }
@@ -79,6 +79,9 @@ impl<'a> Draft<'a> {
             (Some(alias), _) => Err(match alias.canary() {
                 Some(_) => Refusal::InCanary {
                     live: alias.shown(),
+                    promote: same_stack("txflow canary promote"),
+                    abort: same_stack("txflow canary abort"),
+                    status: same_stack("txflow canary status"),
                 },
                 None => Refusal::Split {
                     live: alias.shown(),

@@ -24,7 +24,13 @@ pub enum Refusal {
     Split { live: String },
     /// A release is being tried out.
     #[error("a canary splits `live` between releases, {live}, and a deploy would end that")]
-    InCanary { live: String },
+    InCanary {
+        live: String,
+        /// The commands.
+        promote: String,
+        abort: String,
+        status: String,
+    },
     #[error(
         "the policy of role `{role}` has {} characters, and IAM accepts {}",
         with_commas(*characters), with_commas(LONGEST_POLICY)
@@ -68,8 +74,8 @@ impl Advice for Refusal {
             Self::Split { .. } => {
                 "roll back first: that sends all executions to the older release, or with `--to` to another; then deploy again".to_owned()
             }
-            Self::InCanary { .. } => {
-                "end it first: `txflow canary promote` sends all executions to the new release, `txflow canary abort` to the old one; `txflow canary status` compares them".to_owned()
+            Self::InCanary { promote, abort, status, .. } => {
+                format!("end it first: `{promote}` sends all executions to the new release, `{abort}` to the old one; `{status}` compares them")
             }
             Self::PolicyTooLong { .. } => {
                 "write fewer and wider statements in deploy.toml, with wildcards in their resources; one of the state machine replaces what it covers".to_owned()

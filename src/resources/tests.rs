@@ -437,7 +437,7 @@ fn a_policy_that_iam_would_refuse_is_refused_before_anything_is_written() {
     assert!(refused.ends_with("characters, and IAM accepts 10,240"));
     let nothing = Observed::default();
     let draft = crate::plan::make(&desired, &nothing).unwrap();
-    assert_eq!(draft.check().unwrap_err().to_string(), refused);
+    assert_eq!(draft.check(str::to_owned).unwrap_err().to_string(), refused);
 }
 
 #[test]

@@ -67,7 +67,10 @@ pub async fn running<D>(context: &Context, session: &Session<D>) -> Result<Runni
         return Err(context.not_deployed_here(session).await.into());
     };
     let live = alias.shown();
-    Running::of(alias).ok_or_else(|| CommandError::NoCanary { live }.into())
+    Running::of(alias).ok_or_else(|| {
+        let deploy = context.global.same_stack("txflow deploy --canary");
+        CommandError::NoCanary { live, deploy }.into()
+    })
 }
 
 /// The alias once AWS shows what is expected of it, or as it is after some seconds.

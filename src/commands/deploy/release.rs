@@ -160,7 +160,7 @@ async fn prepare(
             canary,
             ..resources::desired(deployment, &artifacts, stack, origin)?
         };
-        let mut plan = make_plan(&session, &desired, &before).await?;
+        let mut plan = make_plan(context, &session, &desired, &before).await?;
         source.check(context, &session, &plan)?;
         plan.notes.extend(notes);
         anyhow::Ok((desired, plan))

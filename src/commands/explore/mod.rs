@@ -85,7 +85,9 @@ pub async fn explore(context: &Context, options: &ExploreOptions) -> Result<Exit
     let mut report = exploration.run(&cases);
     if !options.types.is_empty() {
         // Other tests may come to what these do not.
-        report.findings.retain(|one| one.kind != Kind::NotReached);
+        report
+            .findings
+            .retain(|one| !matches!(one.kind, Kind::NotReached { .. }));
         report.unused.clear();
     }
     let forecasts = exploration.forecast(&cases, &wanted);

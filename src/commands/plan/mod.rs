@@ -75,7 +75,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
         canary,
         ..resources::desired(deployment, &artifacts, stack, origin.clone())?
     };
-    let mut plan = make_plan(&session, &desired, &observed).await?;
+    let mut plan = make_plan(context, &session, &desired, &observed).await?;
     plan.notes.extend(notes);
     if !plan.is_empty() && !context.global.local {
         plan.notes
@@ -100,12 +100,13 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
 /// The plan that `plan` prints and `deploy` applies. What is in use is read only if something may
 /// have to be removed.
 pub(super) async fn make_plan(
+    context: &Context,
     session: &Session,
     desired: &Desired,
     observed: &Observed,
 ) -> Result<Plan> {
     let draft = plan::make(desired, observed)?;
-    draft.check()?;
+    draft.check(|command| context.global.same_stack(command))?;
     if !draft.needs_usage() {
         return Ok(draft.plan());
     }

@@ -74,7 +74,8 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
     }
     let rows = executions.into_iter().map(|one| Row::new(one, now));
     let rows = rows.collect();
-    let report = Report::new(stack, &observed, &usage, drift, rows, now);
+    let same_stack = |command: &str| context.global.same_stack(command);
+    let report = Report::new(&same_stack, stack, &observed, &usage, drift, rows, now);
     context.printer.answer(&report.shown_in(
         session.console().as_ref(),
         stack,

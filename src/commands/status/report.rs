@@ -67,10 +67,22 @@ struct RunningCanary {
     step: usize,
     #[serde(flatten)]
     canary: Canary,
+    /// What may be done with it.
+    #[serde(skip)]
+    commands: CanaryCommands,
+}
+
+/// Each acts on this stack.
+#[derive(Debug)]
+struct CanaryCommands {
+    status: String,
+    watch: String,
+    promote: String,
+    abort: String,
 }
 
 impl RunningCanary {
-    fn new(alias: &AliasState) -> Option<Self> {
+    fn new(alias: &AliasState, same_stack: &dyn Fn(&str) -> String) -> Option<Self> {
         let label = alias.canary()?;
         let canary = label.canary?;
         Some(Self {
@@ -78,6 +90,12 @@ impl RunningCanary {
             replaces: label.after?,
             step: canary.step + 1,
             canary,
+            commands: CanaryCommands {
+                status: same_stack("txflow canary status"),
+                watch: same_stack("txflow canary watch"),
+                promote: same_stack("txflow canary promote"),
+                abort: same_stack("txflow canary abort"),
+            },
         })
     }
 }
@@ -129,7 +147,9 @@ struct LiveTrigger {
 }
 
 impl Report {
+    /// `same_stack` makes a command act on this stack.
     pub fn new(
+        same_stack: &dyn Fn(&str) -> String,
         stack: &Stack,
         observed: &Observed,
         usage: &Usage,
@@ -151,7 +171,7 @@ impl Report {
             alias_arn: stack.alias_arn(),
             console_url: None,
             live: live(alias),
-            canary: alias.and_then(RunningCanary::new),
+            canary: alias.and_then(|alias| RunningCanary::new(alias, same_stack)),
             releases: published
                 .map(|(release, published)| retained(*release, *published, usage))
                 .collect(),

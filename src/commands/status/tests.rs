@@ -60,7 +60,15 @@ fn text(deployment: &Deployment, mut read: Read) -> String {
         release.description = Some(format!("txflow 0.1.0, commit {number}f2e3d4"));
     }
     let now = since_1970(1_795_641_500.0);
-    let report = Report::new(&sample::stack(), &observed, &usage, drift, Vec::new(), now);
+    let report = Report::new(
+        &str::to_owned,
+        &sample::stack(),
+        &observed,
+        &usage,
+        drift,
+        Vec::new(),
+        now,
+    );
     crate::world::plain(&report.text())
 }
 

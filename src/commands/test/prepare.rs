@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
-use super::coverage::Collector;
+use super::coverage::{Collector, covered_release};
 use super::options::TestOptions;
 use super::report::Skipped;
 use crate::commands::context::{Context, Printer, Session};
@@ -65,12 +65,6 @@ pub(super) async fn prepare(
     if let Some(path) = &options.input {
         give_input(&mut tests, &context.world, path)?;
     }
-    let release = match on {
-        TestedRelease::Deployed(version_arn) | TestedRelease::NotLive(version_arn) => {
-            version_arn.to_owned()
-        }
-        TestedRelease::Live => release::live_version(context, &session).await?,
-    };
     let is_measured = options.coverage.is_on();
     let mut machines: BTreeSet<_> = tests
         .iter()
@@ -80,6 +74,18 @@ pub(super) async fn prepare(
         machines.extend(session.deployment.state_machines.names());
     }
     let with_main = machines.contains(&MachineName::Main);
+    let release = match on {
+        TestedRelease::Deployed(version_arn) | TestedRelease::NotLive(version_arn) => {
+            version_arn.to_owned()
+        }
+        TestedRelease::Live => {
+            let live = release::live_version(context, &session).await?;
+            match is_measured && with_main && live == session.stack.alias_arn() {
+                true => covered_release(context, &session).await?,
+                false => live,
+            }
+        }
+    };
     let beside = release::beside(context, &session, machines, &release).await?;
     let coverage = match is_measured {
         true => {

@@ -14,7 +14,7 @@ use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::release;
 use crate::config::{MachineName, Placeholder};
-use crate::resources::{self, Pin};
+use crate::resources::Pin;
 
 pub(super) struct Request {
     pub definition: Value,
@@ -45,7 +45,7 @@ impl Request {
         let calls = state.value["Type"] == "Task" && mock.is_none();
         let live = release::live(session).await?;
         let pinned = match &live {
-            Some(release) => resources::pinned_by(&session.aws, &session.stack, release).await?,
+            Some(release) => release::pinned(session, release).await?,
             None if calls && options.role_arn.is_none() => {
                 return Err(context.not_deployed_here(session).await.into());
             }

@@ -298,7 +298,7 @@ proptest! {
     fn a_deploy_leads_to_what_is_wanted(first in wish(), accidents in accidents(), wish in wish()) {
         let mut cloud = after(&first, &accidents);
         let desired = wish.desired();
-        if make(&desired, &cloud.observe(&desired)).unwrap().check().is_err() {
+        if make(&desired, &cloud.observe(&desired)).unwrap().check(str::to_owned).is_err() {
             // Somebody split the traffic.
             return Ok(());
         }

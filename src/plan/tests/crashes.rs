@@ -128,7 +128,7 @@ fn traffic_that_somebody_split_stays_split_and_no_change_ends_that() {
     let observed = cloud.observe(&change);
     let draft = make(&change, &observed).unwrap();
     assert_eq!(
-        draft.check().unwrap_err(),
+        draft.check(str::to_owned).unwrap_err(),
         Refusal::Split {
             live: "2 (10 %), 1 (90 %)".to_owned()
         }

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::fields::{self, Step};
+use super::handlers;
+use super::lists;
 use super::states::{Known, States};
 use crate::definition::{Pattern, Resource, ResourceKind};
 use crate::{Payload, Purpose, TaskEnd, TaskError, TaskResult};
@@ -24,10 +26,18 @@ pub enum What {
     Error { error: String, once: bool },
     /// It never answers.
     Silence,
+    /// The same, and a missed heartbeat ends it, which handlers may tell from a timeout.
+    NoHeartbeat,
     /// Its answers do not have a field.
     Missing {
         path: Vec<Step>,
         /// Whether the API leaves the field out if there is nothing to tell.
+        documented: bool,
+    },
+    /// A list in its answers has no items.
+    Empty {
+        path: Vec<Step>,
+        /// Whether it is what an API has found, which may be nothing.
         documented: bool,
     },
 }
@@ -43,6 +53,10 @@ pub(super) const TRANSIENT: [&str; 4] = [
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 ];
+
+const TIMEOUT: &str = "States.Timeout";
+const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 
 /// Members that an API leaves out of its answer if there is nothing to tell.
 const OPTIONAL: [(&str, &str, &str); 8] = [
@@ -76,11 +90,48 @@ impl Handled {
                 );
             }
         }
-        // These stand for others, and nothing handles the last.
-        for name in ["States.ALL", "States.TaskFailed", "States.Runtime"] {
+        // These stand for others.
+        for name in ["States.ALL", "States.TaskFailed"] {
             names.remove(name);
         }
+        names.retain(|name| !handlers::is_of_engine(name));
         Self(names)
+    }
+
+    /// The errors that a task may answer with.
+    fn errors(&self, asked: &Asked) -> Vec<String> {
+        match asked.purpose {
+            Purpose::Task => {}
+            Purpose::ReadItems { .. } => return vec![ITEM_READER_FAILED.to_owned()],
+            Purpose::WriteResults { .. } => return Vec::new(),
+        }
+        let mut errors = self.0.clone();
+        // What is missed is a heartbeat, and no answer.
+        errors.remove(HEARTBEAT_TIMEOUT);
+        // Where there are no heartbeats, silence leads to it.
+        match (asked.times_out, asked.needs_heartbeats) {
+            (true, true) => errors.insert(TIMEOUT.to_owned()),
+            (true, false) => errors.remove(TIMEOUT),
+            (false, _) => false,
+        };
+        let mut errors: Vec<String> = errors.into_iter().collect();
+        if calls_lambda(&asked.resource) {
+            errors.extend(TRANSIENT.map(str::to_owned));
+        }
+        errors.push(UNNAMED.to_owned());
+        let mut seen = BTreeSet::new();
+        errors.retain(|error| seen.insert(error.clone()));
+        errors
+    }
+
+    /// How it ends if nobody answers. Where nothing tells a missed heartbeat from a timeout, it is one.
+    fn silence(&self, asked: &Asked) -> Option<What> {
+        let told_apart = asked.times_out || self.0.contains(HEARTBEAT_TIMEOUT);
+        match asked.needs_heartbeats && told_apart {
+            true => Some(What::NoHeartbeat),
+            false => (asked.ends_by_itself() || waits_for_somebody(&asked.resource))
+                .then_some(What::Silence),
+        }
     }
 }
 
@@ -90,34 +141,18 @@ pub(super) fn of(state: &str, asked: &Asked, handled: &Handled) -> Vec<Fault> {
         state: state.to_owned(),
         what,
     };
-    let mut errors: Vec<String> = handled.0.iter().cloned().collect();
-    if calls_lambda(&asked.resource) && matches!(asked.purpose, Purpose::Task) {
-        errors.extend(TRANSIENT.map(str::to_owned));
-    }
-    if matches!(asked.purpose, Purpose::Task) {
-        errors.push(UNNAMED.to_owned());
-    }
-    let mut seen = BTreeSet::new();
-    errors.retain(|error| seen.insert(error.clone()));
-    // A timeout is one, if the state has one.
-    if asked.ends_by_itself {
-        errors.retain(|error| {
-            !["States.Timeout", "States.HeartbeatTimeout"].contains(&error.as_str())
-        });
-    }
-    let errors = errors.into_iter();
+    let errors = handled.errors(asked).into_iter();
     let mut all: Vec<Fault> = errors
         .map(|error| fault(What::Error { error, once: false }))
         .collect();
-    if asked.ends_by_itself || waits_for_somebody(&asked.resource) {
-        all.push(fault(What::Silence));
-    }
+    all.extend(handled.silence(asked).map(fault));
     let paths = answer_root(asked).map_or_else(Vec::new, |root| parts(asked, &root));
     all.extend(
         paths
             .into_iter()
             .map(|(path, documented)| fault(What::Missing { path, documented })),
     );
+    all.extend(lists::of(asked).into_iter().map(fault));
     all
 }
 
@@ -142,7 +177,7 @@ pub(super) fn below(state: &str, path: &[Step], asked: &Asked) -> impl Iterator<
 const MOST_MEMBERS: usize = 50;
 
 /// Where that part of an answer begins which is not the API's own: `None` if all of it is.
-fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
+pub(super) fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
     let member = |name: &str| vec![Step::Member(name.to_owned())];
     if !matches!(asked.purpose, Purpose::Task) {
         return None;
@@ -229,9 +264,9 @@ impl Fault {
                 error: error.clone(),
                 cause: CAUSE.to_owned(),
             })),
-            What::Silence => TaskEnd::Never,
-            What::Missing { path, .. } => match usual {
-                TaskEnd::Done(Ok(answer)) => TaskEnd::Done(Ok(without(&answer, path))),
+            What::Silence | What::NoHeartbeat => TaskEnd::Never,
+            What::Missing { .. } | What::Empty { .. } => match usual {
+                TaskEnd::Done(Ok(answer)) => TaskEnd::Done(Ok(self.changed(&answer))),
                 other => other,
             },
         }
@@ -265,26 +300,32 @@ impl Fault {
                 answers.extend(usual().map(Ok));
                 answers
             }
-            What::Silence => vec![Err("States.Timeout".to_owned())],
-            What::Missing { path, .. } => {
-                let without = asked.and_then(|asked| {
+            What::Silence => vec![Err(TIMEOUT.to_owned())],
+            What::NoHeartbeat => vec![Err(HEARTBEAT_TIMEOUT.to_owned())],
+            What::Missing { .. } | What::Empty { .. } => {
+                let changed = asked.and_then(|asked| {
                     let success = asked.success.as_ref()?;
-                    Some(asked.written(&without(success, path)))
+                    Some(asked.written(&self.changed(success)))
                 });
-                without.map(Ok).into_iter().collect()
+                changed.map(Ok).into_iter().collect()
             }
         }
+    }
+
+    /// An answer without what it lacks.
+    fn changed(&self, answer: &Payload) -> Payload {
+        let mut value = answer.value().clone();
+        match &self.what {
+            What::Missing { path, .. } => fields::remove(&mut value, path),
+            What::Empty { path, .. } => lists::empty(&mut value, path),
+            What::Error { .. } | What::Silence | What::NoHeartbeat => {}
+        }
+        Payload::from(value)
     }
 }
 
 /// What an injected error says of itself.
 pub(super) const CAUSE: &str = "txflow explore";
-
-pub(super) fn without(answer: &Payload, path: &[Step]) -> Payload {
-    let mut value = answer.value().clone();
-    fields::remove(&mut value, path);
-    Payload::from(value)
-}
 
 /// The success of a task, if it is one.
 pub(super) fn success(end: &TaskEnd) -> Option<&Payload> {

@@ -45,8 +45,11 @@ pub enum Kind {
     /// Nothing can come to an entry of `Retry` or `Catch`.
     NeverTaken(NeverTaken),
     /// No execution came to a state.
-    NotReached,
-    /// A note: an answer without a field leads to [`BrokenData`](Self::BrokenData).
+    NotReached {
+        /// Whether what a task answers may lead there.
+        behind_answers: bool,
+    },
+    /// A note: an answer without a field, or without the items of a list, leads to [`BrokenData`](Self::BrokenData).
     NeedsField,
     /// A note: the execution fails with an error of a task that nothing catches.
     Uncaught,
@@ -72,7 +75,7 @@ impl Kind {
             Self::NotRetried => "not-retried",
             Self::WaitsForever => "waits-forever",
             Self::NeverTaken(_) => "never-taken",
-            Self::NotReached => "not-reached",
+            Self::NotReached { .. } => "not-reached",
             Self::NeedsField => "needs-field",
             Self::Uncaught => "uncaught",
         }
@@ -110,9 +113,14 @@ impl Finding {
                 "if nobody answers `{state}`, the execution waits for a year: neither it nor the state machine has a timeout"
             ),
             Kind::NeverTaken(never) => never.message(state),
-            Kind::NotReached => {
-                format!("no execution came to `{state}`: no input of a test leads there")
-            }
+            Kind::NotReached { behind_answers } => format!(
+                "no execution came to `{state}`: no input {}of a test leads there",
+                if *behind_answers {
+                    "and no answer "
+                } else {
+                    ""
+                }
+            ),
             Kind::NeedsField => format!(
                 "{}`{state}` fails with {errors}, which nothing catches",
                 self.conditions()
@@ -132,7 +140,12 @@ impl Finding {
                 "move it before the other, or remove it"
             }
             Kind::NeverTaken(_) => "remove it",
-            Kind::NotReached => "add a test whose input leads there",
+            Kind::NotReached {
+                behind_answers: false,
+            } => "add a test whose input leads there",
+            Kind::NotReached {
+                behind_answers: true,
+            } => "add a test whose input or mocked answer leads there",
             Kind::NeedsField | Kind::Uncaught => return None,
         })
     }
@@ -181,6 +194,7 @@ impl fmt::Display for Fault {
             What::Error { error, once: false } => write!(f, "`{state}` fails with `{error}`"),
             What::Error { error, once: true } => write!(f, "`{state}` fails once with `{error}`"),
             What::Silence => write!(f, "`{state}` times out"),
+            What::NoHeartbeat => write!(f, "`{state}` sends no heartbeat"),
             What::Missing { path, documented } => {
                 let path = shown_in_answer(path);
                 match documented {
@@ -189,6 +203,16 @@ impl fmt::Display for Fault {
                         "the answer of `{state}` has no `{path}`, as the API may have it"
                     ),
                     false => write!(f, "the answer of `{state}` has no `{path}`"),
+                }
+            }
+            What::Empty { path, documented } => {
+                let path = shown_in_answer(path);
+                match documented {
+                    true => write!(
+                        f,
+                        "`{path}` in the answer of `{state}` is empty, as the API may have it"
+                    ),
+                    false => write!(f, "`{path}` in the answer of `{state}` is empty"),
                 }
             }
         }

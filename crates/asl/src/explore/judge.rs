@@ -11,6 +11,7 @@ use super::finding::{Finding, Kind, Mock};
 use super::handlers;
 use super::run::Ran;
 use super::states::States;
+use super::unreached::Unreached;
 use crate::states::Program;
 
 pub(super) struct Judge<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Judge<'a> {
     found: Vec<Finding>,
     /// Failures that a test expects, by state and error.
     expected: BTreeSet<(String, String)>,
+    /// States that failed on their data, and no test expects that.
+    broken: BTreeSet<String>,
 }
 
 impl<'a> Judge<'a> {
@@ -28,6 +31,7 @@ impl<'a> Judge<'a> {
             cases,
             found: Vec::new(),
             expected: BTreeSet::new(),
+            broken: BTreeSet::new(),
         }
     }
 
@@ -44,6 +48,9 @@ impl<'a> Judge<'a> {
                 if faults.is_empty() && self.cases[case].expected.is(error) {
                     self.expected.insert((state.to_string(), error.clone()));
                     return of_definition;
+                }
+                if of_definition {
+                    self.broken.insert(state.to_string());
                 }
                 let kind = match of_definition {
                     // Without a real answer nobody knows what fits.
@@ -96,7 +103,7 @@ impl<'a> Judge<'a> {
         };
         let asked = ran.tasks.get(state.as_str());
         if asked.is_some_and(|asked| {
-            !asked.ends_by_itself && fault::waits_for_somebody(&asked.resource)
+            !asked.ends_by_itself() && fault::waits_for_somebody(&asked.resource)
         }) {
             self.add(Kind::WaitsForever, state, Some((case, faults, ran)), None);
         }
@@ -152,18 +159,29 @@ impl<'a> Judge<'a> {
         });
     }
 
-    pub(super) fn unreached(&mut self, reached: &BTreeSet<Arc<str>>) {
-        let states = { self.states.names().iter() }.filter(|name| !reached.contains(name.as_str()));
-        let states: Vec<String> = states.cloned().collect();
-        for state in states {
-            // Those inside of a state are not reached if it is not.
-            let around = self
-                .states
-                .get(&state)
-                .map_or(&[][..], |state| &state.around);
-            if around.iter().all(|outer| reached.contains(outer.as_str())) {
-                self.add(Kind::NotReached, &state, None, None);
-            }
+    /// After [`handlers`](Self::handlers), which may say why.
+    pub(super) fn unreached(
+        &mut self,
+        reached: &BTreeSet<Arc<str>>,
+        left: &BTreeSet<Arc<str>>,
+        asked: &BTreeSet<Arc<str>>,
+    ) {
+        let never_taken = { self.found.iter() }
+            .filter(|one| matches!(one.kind, Kind::NeverTaken(_)))
+            .map(|one| one.pointer.clone());
+        let unreached = Unreached {
+            states: self.states,
+            reached,
+            left,
+            asked,
+            broken: &self.broken,
+            expected: { self.expected.iter() }
+                .map(|(state, _)| state.clone())
+                .collect(),
+            never_taken: never_taken.collect(),
+        };
+        for (state, behind_answers) in unreached.found() {
+            self.add(Kind::NotReached { behind_answers }, &state, None, None);
         }
     }
 
@@ -227,16 +245,23 @@ fn fails(kind: &Kind) -> bool {
     )
 }
 
-/// Of a field that is missed in an answer, only the workflow knows whether it can be missing.
+/// Of a field or of items that are missed in an answer, only the workflow knows whether they can be missing.
 fn of_data(faults: &[Fault]) -> Kind {
-    match faults.last() {
-        Some(Fault {
-            what: What::Missing {
-                documented: false, ..
-            },
-            ..
-        }) => Kind::NeedsField,
-        _ => Kind::BrokenData,
+    let is_own = |fault: &Fault| {
+        matches!(
+            fault.what,
+            What::Missing {
+                documented: false,
+                ..
+            } | What::Empty {
+                documented: false,
+                ..
+            }
+        )
+    };
+    match faults.iter().any(is_own) {
+        true => Kind::NeedsField,
+        false => Kind::BrokenData,
     }
 }
 
@@ -249,26 +274,32 @@ fn is_same(one: &Finding, kind: &Kind, state: &str, faults: &[Fault], error: &st
         Kind::BrokenData => {
             one.errors.iter().any(|one| one == error) && missing(&one.faults) == missing(faults)
         }
-        Kind::NeedsField => missing(&one.faults) == missing(faults),
+        Kind::NeedsField => {
+            is_missing(&one.faults) == is_missing(faults) && missing(&one.faults) == missing(faults)
+        }
         _ => true,
     }
 }
 
-/// The field that is missed, and of which state.
+/// The field that is missed, or whose items are, and of which state.
 fn missing(faults: &[Fault]) -> Option<(&str, &[Step])> {
-    match faults.last() {
-        Some(Fault {
-            state,
-            what: What::Missing { path, .. },
-        }) => Some((state, path)),
-        _ => None,
-    }
+    faults.iter().rev().find_map(|fault| match &fault.what {
+        What::Missing { path, .. } | What::Empty { path, .. } => {
+            Some((fault.state.as_str(), path.as_slice()))
+        }
+        What::Error { .. } | What::Silence | What::NoHeartbeat => None,
+    })
+}
+
+/// Whether it is the field itself that is missed.
+fn is_missing(faults: &[Fault]) -> bool {
+    { faults.iter() }.any(|fault| matches!(fault.what, What::Missing { .. }))
 }
 
 /// Those that miss a field of which another one misses a part.
 fn wholes(found: &[Finding]) -> BTreeSet<usize> {
     let missing_of = |one: &Finding| {
-        let (state, path) = missing(&one.faults)?;
+        let (state, path) = missing(&one.faults).filter(|_| is_missing(&one.faults))?;
         (one.kind == Kind::NeedsField).then(|| (state.to_owned(), path.to_vec()))
     };
     let all: Vec<_> = found.iter().map(missing_of).collect();

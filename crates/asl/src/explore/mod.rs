@@ -14,9 +14,11 @@ mod finding;
 mod forecast;
 mod handlers;
 mod judge;
+mod lists;
 mod run;
 mod scaled;
 mod states;
+mod unreached;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -132,16 +134,18 @@ impl Exploration {
         report.used = report.decisions - unused.clone().count();
         report.unused = unused.cloned().collect();
         let mut judge = walk.judge;
-        if report.left_out == 0 && report.runs > 0 {
-            judge.unreached(&walk.reached);
-        }
         judge.handlers(self.machine.program());
+        if report.left_out == 0 && report.runs > 0 {
+            judge.unreached(&walk.reached, &walk.left, &walk.tried_anywhere);
+        }
         (report.findings, report.notes) = judge.finish();
         // What is found says more.
         let findings = &report.findings;
         report.unused.retain(|item| {
             let state = item.state.as_str();
-            walk.reached.contains(state) && findings.iter().all(|one| one.pointer != item.pointer)
+            walk.reached.contains(state)
+                && findings.iter().all(|one| one.pointer != item.pointer)
+                && !self.states.is_for_engine(item)
         });
         report
     }
@@ -158,6 +162,7 @@ struct Walk<'a> {
     states: &'a States,
     judge: Judge<'a>,
     reached: BTreeSet<Arc<str>>,
+    left: BTreeSet<Arc<str>>,
     decided: BTreeSet<(Arc<str>, Decision)>,
     unknown: BTreeSet<String>,
     /// The tasks that have got their faults, by case.
@@ -171,6 +176,7 @@ impl<'a> Walk<'a> {
             states,
             judge: Judge::new(states, cases),
             reached: BTreeSet::new(),
+            left: BTreeSet::new(),
             decided: BTreeSet::new(),
             unknown: BTreeSet::new(),
             tried: BTreeSet::new(),
@@ -181,6 +187,7 @@ impl<'a> Walk<'a> {
     /// Judges an execution, and says which come next.
     fn take(&mut self, case: usize, faults: Vec<Fault>, ran: &Ran) -> Vec<Planned> {
         self.reached.extend(ran.entered.iter().cloned());
+        self.left.extend(ran.left.iter().cloned());
         self.decided.extend(ran.decided.iter().cloned());
         self.unknown
             .extend(ran.guessed.iter().map(|state| state.to_string()));

@@ -36,6 +36,8 @@ pub(super) struct Ran {
     /// Those of the executions of Distributed Maps, each with its own.
     pub(super) children: BTreeMap<Arc<str>, Vec<Event>>,
     pub(super) entered: BTreeSet<Arc<str>>,
+    /// The states that ended other than by failing, or whose failure a `Catch` took.
+    pub(super) left: BTreeSet<Arc<str>>,
     /// The rules, retriers and catchers that were used.
     pub(super) decided: BTreeSet<(Arc<str>, Decision)>,
     /// The states that called something.
@@ -135,6 +137,7 @@ impl<'a> Running<'a> {
                 events: Vec::new(),
                 children: BTreeMap::new(),
                 entered: BTreeSet::new(),
+                left: BTreeSet::new(),
                 decided: BTreeSet::new(),
                 tasks: BTreeMap::new(),
                 guessed: BTreeSet::new(),
@@ -146,9 +149,11 @@ impl<'a> Running<'a> {
         let ran = &mut self.ran;
         let of_children = step.children.iter().flat_map(|child| &child.events);
         for event in step.events.iter().chain(of_children) {
-            if let EventKind::StateEntered { name, .. } = &event.kind {
-                ran.entered.insert(Arc::clone(name));
-            }
+            match &event.kind {
+                EventKind::StateEntered { name, .. } => ran.entered.insert(Arc::clone(name)),
+                EventKind::StateExited { name, .. } => ran.left.insert(Arc::clone(name)),
+                _ => false,
+            };
         }
         let decided = step.decided.into_iter();
         ran.decided
@@ -201,7 +206,8 @@ impl<'a> Running<'a> {
                 purpose: task.purpose.clone(),
                 attempts: 0,
                 retried: false,
-                ends_by_itself: task.deadline.is_some() || task.heartbeat_seconds.is_some(),
+                times_out: task.deadline.is_some(),
+                needs_heartbeats: task.heartbeat_seconds.is_some(),
                 success: None,
             });
         let attempt = asked.attempts;

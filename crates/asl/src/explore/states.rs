@@ -2,6 +2,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::handlers::is_for_engine;
+use crate::Decision;
+use crate::coverage::{Item, Part};
 use crate::walk::placed_states;
 
 /// The states of a definition, nested ones too.
@@ -46,6 +49,17 @@ impl States {
 
     pub(super) fn len(&self) -> usize {
         self.by_name.len()
+    }
+
+    /// Whether it is an entry of `Retry` or `Catch` for errors that only the engine raises, so that no fault can lead there.
+    pub(super) fn is_for_engine(&self, item: &Item) -> bool {
+        let (field, index) = match item.part {
+            Part::Decision(Decision::Retrier(index)) => ("Retry", index),
+            Part::Decision(Decision::Catcher(index)) => ("Catch", index),
+            _ => return false,
+        };
+        let state = self.get(&item.state);
+        state.is_some_and(|state| is_for_engine(&state.value[field][index]))
     }
 
     pub(super) fn names(&self) -> &[String] {

@@ -222,6 +222,170 @@ fn a_wait_for_somebody_needs_a_timeout() {
     assert_eq!(ids(&explore(&one("Ask", ask), &cases).findings), [""; 0]);
 }
 
+/// A query, and a state that reads the first item if a Choice lets it.
+fn querying(guard: Option<Value>) -> Value {
+    let mut definition = json!({ "StartAt": "Find", "States": {
+        "Find": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:dynamodb:query",
+            "Parameters": { "TableName": "orders" },
+            "Next": "First",
+        },
+        "First": { "Type": "Pass", "InputPath": "$.Items[0].id", "End": true },
+        "None": { "Type": "Succeed" },
+    }});
+    match guard {
+        Some(mut rule) => {
+            rule["Next"] = "First".into();
+            definition["States"]["Find"]["Next"] = "Any".into();
+            definition["States"]["Any"] =
+                json!({ "Type": "Choice", "Choices": [rule], "Default": "None" });
+        }
+        None => {
+            definition["States"].as_object_mut().unwrap().remove("None");
+        }
+    }
+    definition
+}
+
+#[test]
+fn a_list_that_an_api_found_nothing_for_is_a_finding() {
+    let answer = json!({ "Items": [{ "id": { "S": "1" } }], "Count": 1, "ScannedCount": 3 });
+    let cases = [case(json!({}), &[("Find", answer)])];
+    let report = explore(&querying(None), &cases);
+    assert_eq!(ids(&report.findings), ["broken-data: First"]);
+    let finding = &report.findings[0];
+    assert_eq!(
+        finding.message(),
+        "if `$.Items` in the answer of `Find` is empty, as the API may have it, `First` fails with `States.Runtime`, which nothing catches"
+    );
+    let mock = Mock::Result(json!({ "Items": [], "Count": 0, "ScannedCount": 0 }));
+    assert_eq!(finding.mocks, [("Find".to_owned(), vec![mock])]);
+    for guard in [
+        json!({ "Variable": "$.Items[0]", "IsPresent": true }),
+        json!({ "Variable": "$.Count", "NumericGreaterThan": 0 }),
+    ] {
+        let report = explore(&querying(Some(guard)), &cases);
+        assert_eq!(ids(&report.findings), [""; 0]);
+        assert_eq!(report.states, report.reached);
+    }
+}
+
+#[test]
+fn a_list_of_a_function_that_must_have_items_is_noted() {
+    let definition = json!({ "StartAt": "Charge", "States": {
+        "Charge": task(Some("First")),
+        "First": { "Type": "Pass", "InputPath": "$.orders[0]", "End": true },
+    }});
+    let answers = [("Charge", json!({ "orders": [1, 2], "others": [3] }))];
+    let report = explore(&definition, &[case(json!({}), &answers)]);
+    assert_eq!(ids(&report.findings), [""; 0]);
+    let needs = report
+        .notes
+        .iter()
+        .filter(|note| note.kind == Kind::NeedsField);
+    let messages: Vec<String> = needs.map(Finding::message).collect();
+    let fails = "`First` fails with `States.Runtime`, which nothing catches";
+    assert_eq!(
+        messages,
+        [
+            format!("if the answer of `Charge` has no `$.orders`, {fails}"),
+            format!("if `$.orders` in the answer of `Charge` is empty, {fails}"),
+        ]
+    );
+}
+
+/// A wait for somebody with a time limit and heartbeats, in a Parallel that catches an error and then reads what is not there.
+fn asking(inner: Value, caught: &str) -> Value {
+    let mut ask = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": { "QueueUrl": "q", "MessageBody.$": "$$.Task.Token" },
+        "TimeoutSeconds": 600,
+        "HeartbeatSeconds": 60,
+        "End": true,
+    });
+    let mut states = json!({ "Late": { "Type": "Succeed" } });
+    match inner.is_null() {
+        true => states = json!({}),
+        false => ask["Catch"] = json!([{ "ErrorEquals": [inner], "Next": "Late" }]),
+    }
+    states["Ask"] = ask;
+    json!({ "StartAt": "Both", "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [{ "StartAt": "Ask", "States": states }],
+            "Catch": [{ "ErrorEquals": [caught], "Next": "Undo" }],
+            "End": true,
+        },
+        "Undo": { "Type": "Pass", "InputPath": "$.missing", "End": true },
+    }})
+}
+
+#[test]
+fn a_timeout_and_a_missed_heartbeat_are_both_tried() {
+    let cases = [case(json!({}), &[("Ask", json!({}))])];
+    for (inner, caught, mock) in [
+        (Value::Null, "States.Timeout", "States.Timeout"),
+        (
+            json!("States.HeartbeatTimeout"),
+            "States.Timeout",
+            "States.Timeout",
+        ),
+        (
+            Value::Null,
+            "States.HeartbeatTimeout",
+            "States.HeartbeatTimeout",
+        ),
+    ] {
+        let report = explore(&asking(inner, caught), &cases);
+        assert_eq!(ids(&report.findings), ["broken-data: Undo"], "{caught}");
+        let mocks = vec![Mock::Error(mock.to_owned())];
+        assert_eq!(report.findings[0].mocks, [("Ask".to_owned(), mocks)]);
+    }
+}
+
+/// A task in a Parallel that catches only one error, and goes on with a state that reads what is not there.
+fn catching(error: &str) -> Value {
+    json!({ "StartAt": "Both", "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [one("Charge", task(None))],
+            "Catch": [{ "ErrorEquals": [error], "Next": "NC" }],
+            "End": true,
+        },
+        "NC": { "Type": "Pass", "InputPath": "$.missing", "End": true },
+    }})
+}
+
+#[test]
+fn what_only_the_engine_raises_is_not_the_answer_of_a_task() {
+    let cases = [case(json!({}), &[("Charge", json!(1))])];
+    for error in [
+        "States.DataLimitExceeded",
+        "States.IntrinsicFailure",
+        "States.ParameterPathFailure",
+        "States.ResultWriterFailed",
+    ] {
+        let report = explore(&catching(error), &cases);
+        assert_eq!(ids(&report.findings), [""; 0], "{error}");
+        assert_eq!((report.reached, report.used), (2, 1), "{error}");
+        assert_eq!(report.unused, [], "{error}");
+    }
+    // A Choice without a match fails with `States.Runtime`.
+    let report = explore(&catching("States.NoChoiceMatched"), &cases);
+    assert_eq!(ids(&report.findings), ["never-taken: Both"]);
+    let raised = json!({ "Type": "Fail", "Error": "States.NoChoiceMatched" });
+    let mut definition = catching("States.NoChoiceMatched");
+    definition["States"]["Both"]["Branches"] = json!([one("Charge", raised)]);
+    assert_eq!(
+        ids(&explore(&definition, &cases).findings),
+        ["broken-data: NC"]
+    );
+    let report = explore(&catching("States.Permissions"), &cases);
+    assert_eq!(ids(&report.findings), ["broken-data: NC"]);
+}
+
 #[test]
 fn a_state_that_no_input_leads_to_is_found_once_with_all_inside() {
     let inner = json!({ "StartAt": "B", "States": { "B": { "Type": "Pass", "End": true } } });
@@ -240,8 +404,65 @@ fn a_state_that_no_input_leads_to_is_found_once_with_all_inside() {
     // A Map over an object fails.
     assert_eq!(
         ids(&explore(&definition, &all).findings),
-        ["broken-data: All", "not-reached: B"]
+        ["broken-data: All"]
     );
+}
+
+#[test]
+fn what_follows_a_state_that_fails_is_not_accused() {
+    let definition = json!({ "StartAt": "Broken", "States": {
+        "Broken": { "Type": "Pass", "InputPath": "$.missing", "Next": "After" },
+        "After": { "Type": "Pass", "Next": "Last" },
+        "Last": { "Type": "Succeed" },
+    }});
+    let report = explore(&definition, &[case(json!({}), &[])]);
+    assert_eq!(ids(&report.findings), ["broken-data: Broken"]);
+
+    // Another test comes through, so that its input decides.
+    let mut definition = definition;
+    definition["States"]["After"] = json!({
+        "Type": "Choice",
+        "Choices": [{ "Variable": "$", "NumericEquals": 1, "Next": "Last" }],
+        "Default": "Other",
+    });
+    definition["States"]["Other"] = json!({ "Type": "Succeed" });
+    let cases = [case(json!({}), &[]), case(json!({ "missing": 1 }), &[])];
+    let report = explore(&definition, &cases);
+    assert_eq!(
+        ids(&report.findings),
+        ["broken-data: Broken", "not-reached: Other"]
+    );
+    let message = "no execution came to `Other`: no input of a test leads there";
+    assert_eq!(report.findings[1].message(), message);
+}
+
+#[test]
+fn a_state_that_no_answer_leads_to_says_so() {
+    let definition = json!({ "StartAt": "Charge", "States": {
+        "Charge": task(Some("Which")),
+        "Which": {
+            "Type": "Choice",
+            "Choices": [{ "Variable": "$.paid", "BooleanEquals": true, "Next": "Paid" }],
+            "Default": "Unpaid",
+        },
+        "Paid": { "Type": "Succeed" },
+        "Unpaid": { "Type": "Succeed" },
+    }});
+    let answers = [("Charge", json!({ "paid": true }))];
+    let report = explore(&definition, &[case(json!({}), &answers)]);
+    assert_eq!(ids(&report.findings), ["not-reached: Unpaid"]);
+    let message = "no execution came to `Unpaid`: no input and no answer of a test leads there";
+    assert_eq!(report.findings[0].message(), message);
+    assert!(report.findings[0].hint().unwrap().contains("answer"));
+    // The mock of an error decides as well.
+    let mut refused = case(json!({}), &[]);
+    let error = TaskError {
+        error: "Refused".to_owned(),
+        cause: String::new(),
+    };
+    refused.mocks.insert("Charge".to_owned(), vec![Err(error)]);
+    let report = explore(&definition, &[refused]);
+    assert!(report.findings[0].message().contains("no answer"));
 }
 
 #[test]

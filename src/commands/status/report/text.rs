@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{LiveFunction, LiveTrigger, Report, Route, RunningCanary};
+use super::{CanaryCommands, LiveFunction, LiveTrigger, Report, Route, RunningCanary};
 use crate::commands::executions::rows;
 use crate::commands::status::drift::{Difference, Drift, Drifted};
 use crate::report::style::{
@@ -106,12 +106,19 @@ impl Report {
             replaces,
             step,
             canary,
+            commands,
         } = running;
+        let CanaryCommands {
+            status,
+            watch,
+            promote,
+            abort,
+        } = commands;
         let steps = canary.shares.count();
         let told = format!(
             "\n{STRONG}Canary{STRONG:#}\n  \
              release {release} gets {} % of the executions, and release {replaces} the rest: step {step} of {steps}, since {}\n  \
-             `txflow canary status` compares them, `txflow canary watch` goes on, `txflow canary promote` and `txflow canary abort` end it\n",
+             `{status}` compares them, `{watch}` goes on, `{promote}` and `{abort}` end it\n",
             canary.share(),
             date(canary.since)
         );

@@ -36,6 +36,8 @@ struct Measured {
     machine: MachineName,
     /// Its name in AWS.
     name: String,
+    /// The version that is measured.
+    release: Option<u64>,
     config: StateMachineConfig,
     replay: Replay,
     /// What its distributed Maps do with an item, by the names of their states.
@@ -65,7 +67,7 @@ impl Collector {
                 let deploy = context.global.same_stack("txflow deploy");
                 return Err(CommandError::OtherDefinition { path, deploy }.into());
             }
-            Measured::new(session, machine, config, &deployed).map(Some)
+            Measured::new(session, (machine, &arn), config, &deployed).map(Some)
         });
         let measured = try_join_all(measured).await?;
         Ok(Self {
@@ -83,6 +85,11 @@ impl Collector {
         let measured = self.measured.iter();
         let mut measured = measured.filter(|measured| measured.machine == *machine);
         if let Some(measured) = measured.next() {
+            // An event starts what the alias leads to, which may have another definition.
+            if run.release.is_some() && run.release != measured.release {
+                measured.coverage.borrow_mut().add_unread(None);
+                return;
+            }
             let whole = self.whole(measured, run).await;
             self.count(measured, None, whole).await;
         }
@@ -188,7 +195,7 @@ impl Collector {
 impl Measured {
     fn new(
         session: &Session,
-        machine: MachineName,
+        (machine, arn): (MachineName, &str),
         config: &StateMachineConfig,
         deployed: &Value,
     ) -> Result<Self> {
@@ -198,6 +205,7 @@ impl Measured {
         };
         Ok(Self {
             name: session.stack.state_machine_name(&machine),
+            release: txflow_asl::Arn::version_in(arn),
             machine,
             replay: Replay::new(deployed).map_err(not_runnable)?,
             processors: processors(deployed),
@@ -207,7 +215,7 @@ impl Measured {
     }
 }
 
-async fn definition(session: &Session, arn: &str) -> Result<Value> {
+pub(super) async fn definition(session: &Session, arn: &str) -> Result<Value> {
     let described = session.aws.sfn.describe_state_machine();
     let described = described.state_machine_arn(arn).send().await;
     let described = described.map_err(failed("DescribeStateMachine"))?;
