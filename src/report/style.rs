@@ -85,7 +85,7 @@ fn hanging(line: &str) -> usize {
     const LONGEST_LABEL: usize = 14;
     let first = line.chars().take_while(|c| *c == ' ').count();
     let text = line.trim_start();
-    for label in ["= hint: ", "error: ", "hint: ", "warning: "] {
+    for label in ["- ", "= hint: ", "error: ", "hint: ", "warning: "] {
         if text.starts_with(label) {
             return first + label.len();
         }
@@ -253,6 +253,14 @@ mod tests {
         assert_eq!(middle_cut("purchase", 8), "purchase");
         assert_eq!(middle_cut("purchase-handler", 8), "pur…dler");
         assert_eq!(middle_cut("größere-dinge", 5), "gr…ge");
+    }
+
+    #[test]
+    fn an_entry_of_a_list_goes_on_behind_its_dash() {
+        assert_eq!(
+            wrapped("- the quick brown fox", 12),
+            "- the quick\n  brown fox"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use txflow_asl::explore::Wanted;
 use crate::commands::completions::Names;
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::upstreams::UpstreamOption;
+use crate::config::with_commas;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -34,6 +35,9 @@ pub struct ExploreOptions {
     pub upstreams: UpstreamOption,
 }
 
+/// The maximum number of items of a forecast.
+const MOST_ITEMS: usize = 100_000_000;
+
 /// A number of items of a Map state.
 #[derive(Debug, Clone)]
 pub struct Items(pub Wanted);
@@ -50,7 +54,13 @@ impl FromStr for Items {
             })
         });
         let wanted = parts.ok_or("it must be such as `Process Items=5000`")?;
-        Ok(Self(wanted))
+        match wanted.items > MOST_ITEMS as u64 {
+            true => Err(format!(
+                "at most {} items can be forecast",
+                with_commas(MOST_ITEMS)
+            )),
+            false => Ok(Self(wanted)),
+        }
     }
 }
 
@@ -70,5 +80,8 @@ mod tests {
         for bad in ["Each", "=5", "Each=", "Each=0", "Each=-1", "Each=many"] {
             assert_eq!(items(bad), None, "{bad}");
         }
+        assert!(items("Each=100000000").is_some());
+        let error = "Each=100000001".parse::<Items>().unwrap_err();
+        assert_eq!(error, "at most 100,000,000 items can be forecast");
     }
 }

@@ -12,7 +12,7 @@ use super::run::{self, Ran, Setting};
 use super::scaled::{Scaled, Source, arrays};
 use crate::history::{Event, EventKind, TaskEvent};
 use crate::limits::{MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES};
-use crate::{ExecutionKind, Machine, Payload};
+use crate::{Decision, ExecutionKind, Machine, Payload};
 
 /// How many items a Map state should get.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,8 @@ struct Measured {
 
 const COMPUTED: &str = "its items are computed, and not in the input or in an answer as they are";
 const NO_LINE: &str = "it does not grow along a line";
+const FAILS: &str = "it does not succeed in this test";
+const FAILS_WITH_MORE: &str = "it does not succeed with more items";
 
 /// How many items are tried at least: with fewer, what is done once weighs too much.
 const AT_LEAST: u64 = 10;
@@ -160,17 +162,25 @@ impl Sized<'_> {
             growth.unknown = Some("the test has no items");
             return growth;
         }
+        // What a failure cuts off tells nothing of those that come after it.
+        if !succeeds(ran, map) {
+            growth.unknown = Some(FAILS);
+            return growth;
+        }
         let Some(source) = self.source(ran, map, items) else {
             growth.unknown = Some(COMPUTED);
             return growth;
         };
         let step = items * AT_LEAST.div_ceil(items);
+        let mut fails = false;
         let measured = [1, 2, 3].map(|times| {
             let ran = self.run(Some(&source.with(step * times)));
+            fails |= !succeeds(&ran, map);
             let whole = !matches!(ran.ending, Ending::Endless);
             (step * times, Measured::of(&ran), whole)
         });
         match Lines::through(&measured) {
+            _ if fails => growth.unknown = Some(FAILS_WITH_MORE),
             Some(lines) => {
                 let wanted = wanted.iter().filter(|wanted| *wanted.map == **map);
                 growth.take(&lines, self.kind, wanted);
@@ -200,6 +210,14 @@ impl Sized<'_> {
             Measured::of(&ran).items.get(map) == Some(&(items * 2))
         })
     }
+}
+
+/// Whether a Map state that was entered came to its end.
+fn succeeds(ran: &Ran, map: &Arc<str>) -> bool {
+    let caught = |(state, decision): &(Arc<str>, Decision)| {
+        state == map && matches!(decision, Decision::Catcher(_))
+    };
+    ran.left.contains(map) && !ran.decided.iter().any(caught)
 }
 
 impl Source {

@@ -564,6 +564,32 @@ fn a_map_over_computed_items_is_not_forecast() {
     assert!(forecast.growth[0].unknown.is_some());
 }
 
+#[test]
+fn a_map_that_does_not_succeed_is_not_forecast() {
+    let mut caught = mapped();
+    let states = &mut caught["States"];
+    states["Each"]["Catch"] = json!([{ "ErrorEquals": ["States.ALL"], "Next": "Sorry" }]);
+    states["Sorry"] = json!({ "Type": "Succeed" });
+    let refused = TaskError {
+        error: "Refused".to_owned(),
+        cause: String::new(),
+    };
+    for definition in [mapped(), caught] {
+        let mut test = case(json!({}), &[("Load", json!({ "orders": [1, 2] }))]);
+        test.mocks
+            .insert("Charge".to_owned(), vec![Err(refused.clone())]);
+        let wanted = Wanted {
+            map: "Each".to_owned(),
+            items: 500,
+        };
+        let exploration = Exploration::new(&definition, ExecutionKind::Standard).unwrap();
+        let forecast = exploration.forecast(&[test], &[wanted]).remove(0);
+        let growth = &forecast.growth[0];
+        assert_eq!(growth.unknown, Some("it does not succeed in this test"));
+        assert_eq!((growth.items, growth.at.len()), (2, 0));
+    }
+}
+
 /// A seeded generator of well-made workflows, in which one thing can be made wrong.
 struct Random(u64);
 
