@@ -136,7 +136,13 @@ pub enum Event {
     /// All have ended; their results follow as the answer of the command.
     TestsFinished,
     /// The executions of both releases of a canary were looked at.
-    CanaryLooked(Box<Look>),
+    CanaryLooked {
+        #[serde(flatten)]
+        look: Box<Look>,
+        /// Whether it is worth a line, beside the live one of a terminal.
+        #[serde(skip)]
+        is_news: bool,
+    },
     /// A line that a handler logged while it was called.
     Logged {
         function: String,
@@ -171,11 +177,12 @@ impl Event {
 
     /// If lines stay, each tenth of a load run has one.
     pub fn is_worth_a_line(&self) -> bool {
-        let Self::LoadProgress(Progress {
+        let Progress {
             executions, total, ..
-        }) = self
-        else {
-            return true;
+        } = match self {
+            Self::LoadProgress(progress) => progress,
+            Self::CanaryLooked { is_news, .. } => return *is_news,
+            _ => return true,
         };
         let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
         tenths(*executions) > tenths(executions.saturating_sub(1))

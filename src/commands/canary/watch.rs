@@ -168,9 +168,11 @@ impl<D> Watching<'_, D> {
         });
         if is_new {
             self.told = Some((look.clone(), now));
-            let event = Event::CanaryLooked(Box::new(look.clone()));
-            self.context.printer.report(&event);
         }
+        self.context.printer.report(&Event::CanaryLooked {
+            look: Box::new(look.clone()),
+            is_news: is_new,
+        });
     }
 
     async fn report(&self, outcome: Outcome, look: Look) -> Result<CanaryReport> {
