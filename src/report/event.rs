@@ -136,13 +136,10 @@ pub enum Event {
     /// All have ended; their results follow as the answer of the command.
     TestsFinished,
     /// The executions of both releases of a canary were looked at.
-    CanaryLooked {
-        #[serde(flatten)]
-        look: Box<Look>,
-        /// Whether it is worth a line, beside the live one of a terminal.
-        #[serde(skip)]
-        is_news: bool,
-    },
+    CanaryLooked(Box<Look>),
+    /// The same with nothing new but counts: only the live line of a terminal shows it.
+    #[serde(skip)]
+    CanaryLookedAgain(Box<Look>),
     /// A line that a handler logged while it was called.
     Logged {
         function: String,
@@ -181,7 +178,7 @@ impl Event {
             executions, total, ..
         } = match self {
             Self::LoadProgress(progress) => progress,
-            Self::CanaryLooked { is_news, .. } => return *is_news,
+            Self::CanaryLookedAgain(_) => return false,
             _ => return true,
         };
         let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;

@@ -181,10 +181,7 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             }),
         ),
         (
-            Event::CanaryLooked {
-                look: Box::new(look()),
-                is_news: true,
-            },
+            Event::CanaryLooked(Box::new(look())),
             Some(
                 "      Canary 10 % on release 7: 1 of 31 failed; release 6: 5 of 280; \
                  wait: 31 of the 40 executions have ended that each release needs",

@@ -169,9 +169,10 @@ impl<D> Watching<'_, D> {
         if is_new {
             self.told = Some((look.clone(), now));
         }
-        self.context.printer.report(&Event::CanaryLooked {
-            look: Box::new(look.clone()),
-            is_news: is_new,
+        let look = Box::new(look.clone());
+        self.context.printer.report(&match is_new {
+            true => Event::CanaryLooked(look),
+            false => Event::CanaryLookedAgain(look),
         });
     }
 

@@ -167,7 +167,7 @@ impl Reporter for Terminal {
                 screen.load.get_or_insert_with(new).show(progress);
             }
             // Each look is shown in the same place.
-            Event::CanaryLooked { .. } => {
+            Event::CanaryLooked(_) | Event::CanaryLookedAgain(_) => {
                 if let Some(line) = line(event) {
                     self.spin(&mut screen, "canary".to_owned(), line);
                 }
