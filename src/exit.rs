@@ -32,6 +32,17 @@ impl Exit {
         ),
         (Self::Interrupted, "Interrupted."),
     ];
+
+    /// All of them in a paragraph, for `--help`.
+    pub fn meanings() -> String {
+        let told = Self::MEANINGS.map(|(exit, meaning)| {
+            let mut letters = meaning.trim_end_matches('.').chars();
+            let first = letters.next().map(|first| first.to_ascii_lowercase());
+            let meaning: String = first.into_iter().chain(letters).collect();
+            format!("{} {meaning}", exit as u8)
+        });
+        format!("Exit codes: {}.", told.join("; "))
+    }
 }
 
 /// What an error knows in addition to its text. Each type implements it next to its definition.

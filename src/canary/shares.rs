@@ -103,7 +103,7 @@ impl FromStr for Share {
             .filter(|share| (1..=100).contains(share));
         share
             .map(Self)
-            .ok_or("a percentage from 1 to 100, such as `10%`")
+            .ok_or("a percentage from 1 to 99, such as `10%`; the last of `--steps` may be 100")
     }
 }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Rules, Shares};
 use crate::executions::{between, rfc3339};
 
 /// A canary that is to begin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct CanaryStart {
     pub shares: Shares,
     pub rules: Rules,
@@ -39,6 +40,28 @@ impl CanaryStart {
             since: whole_seconds(now),
             rules: self.rules.clone(),
         }
+    }
+}
+
+/// `10/50, for 900+14400, min 20, …`
+impl From<CanaryStart> for String {
+    fn from(CanaryStart { shares, rules }: CanaryStart) -> Self {
+        format!("{shares}, {rules}")
+    }
+}
+
+impl TryFrom<String> for CanaryStart {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let parse = || {
+            let (shares, rules) = text.split_once(", ")?;
+            Some(Self {
+                shares: shares.parse().ok()?,
+                rules: Rules::parse(rules)?,
+            })
+        };
+        parse().ok_or("not a canary")
     }
 }
 

@@ -24,6 +24,7 @@ use super::start::StartOptions;
 use super::status::StatusOptions;
 use super::test::TestOptions;
 use super::test_state::TestStateOptions;
+use crate::exit::Exit;
 
 /// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
 #[derive(Debug, Parser)]
@@ -33,14 +34,13 @@ use super::test_state::TestStateOptions;
     propagate_version = true,
     max_term_width = 100
 )]
-#[command(after_help = "Examples:
+#[command(after_help = format!("Examples:
   txflow init
   txflow deploy --local
   txflow test --local
   txflow deploy --stage prod
 
-Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a test failed or a canary was routed back, 4 changes \
-pending, 130 interrupted.")]
+{}", Exit::meanings()))]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

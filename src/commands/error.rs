@@ -213,6 +213,8 @@ pub enum CommandError {
         "AWS lists no executions of an EXPRESS state machine, so a canary of one cannot be judged"
     )]
     CanaryOfExpress,
+    #[error("the plan was made with `--canary`, and `--test` does not go with a canary")]
+    TestOfCanary,
     #[error(
         "interrupted: the canary is no longer watched, and `live` stays split between releases {live}"
     )]
@@ -338,6 +340,7 @@ impl Advice for CommandError {
             | Self::UnknownRelease { .. }
             | Self::BadShares { .. }
             | Self::CanaryOfExpress
+            | Self::TestOfCanary
             | Self::Protected { .. }
             | Self::MayBeProtected { .. }
             | Self::ProtectedNear { .. } => Exit::Usage,
@@ -440,6 +443,9 @@ impl Advice for CommandError {
             }
             Self::BadShares { .. } => {
                 "pass them as in `--canary 10%`, or `--canary --steps 10,50,100`".to_owned()
+            }
+            Self::TestOfCanary => {
+                "pass `--test-before-live`, which tests the release before callers get it".to_owned()
             }
             Self::CanaryOfExpress => {
                 "leave out `--canary`; `--test-before-live` tests the release before callers get it"

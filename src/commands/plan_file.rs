@@ -13,10 +13,12 @@ use super::context::{Context, Session};
 use super::error::CommandError;
 use super::plan::view::PlanView;
 use crate::build::Artifact;
+use crate::canary::CanaryStart;
 use crate::config::{Architecture, Deployment};
 use crate::input_file;
 use crate::plan_file::{Changes, Key, Manifest, PlanFile, PlanFileError, Target};
 use crate::report::Answer as _;
+use crate::resources::Desired;
 use crate::stack::{Origin, Stack};
 use crate::world::{World, plain};
 
@@ -29,7 +31,7 @@ pub(super) fn keep(
     path: &Path,
     session: &Session,
     artifacts: &[Artifact],
-    origin: &Origin,
+    desired: &Desired,
     view: &PlanView<'_>,
 ) -> Result<()> {
     let Session {
@@ -42,7 +44,9 @@ pub(super) fn keep(
         let salt = format!("{}{}", world.random.uuid(), world.random.uuid());
         let key = Key::new(salt, shared.as_deref());
         let target = target(stack, deployment.build.architecture);
-        let manifest = Manifest::new(target, origin.commit.clone(), changes(world, view), &key);
+        let commit = desired.origin.commit.clone();
+        let mut manifest = Manifest::new(target, commit, changes(world, view), &key);
+        manifest.canary = desired.canary.clone();
         let value = |name: &str| world.environment.get(name);
         let manifest = manifest.with_values(&deployment.variables, value, &key);
         PlanFile::new(manifest, deployment.sources.clone(), artifacts).pack(&key)
@@ -141,6 +145,11 @@ impl Reviewed {
 
     pub fn artifacts(&self) -> Vec<Artifact> {
         self.file.artifacts()
+    }
+
+    /// The canary that it was made with.
+    pub fn canary(&self) -> Option<&CanaryStart> {
+        self.file.manifest.canary.as_ref()
     }
 
     pub fn origin(&self) -> Origin {

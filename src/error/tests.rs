@@ -219,6 +219,7 @@ fn of_commands() -> Samples {
             cause: "the first of `--steps` must be that of `--canary`".to_owned(),
         },
         CanaryOfExpress => CanaryOfExpress,
+        TestOfCanary => TestOfCanary,
         CanaryInterrupted { .. } => CanaryInterrupted {
             live: "6 (90 %), 7 (10 %)".to_owned(),
             watch: "txflow canary watch".to_owned(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Key, PlanFileError, Salt};
+use crate::canary::CanaryStart;
 use crate::config::Sources;
 
 /// Rises with each change of the format that an earlier txflow would misread.
@@ -22,6 +23,9 @@ pub struct Manifest {
     /// The commit that the release comes from.
     pub commit: Option<String>,
     pub changes: Changes,
+    /// The canary that it was made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanaryStart>,
     salt: Salt,
     /// The keyed hash of the value of each environment variable that deploy.toml takes values from; nothing for one that
     /// was not set.
@@ -60,6 +64,7 @@ impl Manifest {
             target,
             commit,
             changes,
+            canary: None,
             salt: key.salt().clone(),
             values: BTreeMap::new(),
             sources: BTreeMap::new(),

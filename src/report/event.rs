@@ -137,6 +137,9 @@ pub enum Event {
     TestsFinished,
     /// The executions of both releases of a canary were looked at.
     CanaryLooked(Box<Look>),
+    /// The same with nothing new but counts: only the live line of a terminal shows it.
+    #[serde(skip)]
+    CanaryLookedAgain(Box<Look>),
     /// A line that a handler logged while it was called.
     Logged {
         function: String,
@@ -171,11 +174,12 @@ impl Event {
 
     /// If lines stay, each tenth of a load run has one.
     pub fn is_worth_a_line(&self) -> bool {
-        let Self::LoadProgress(Progress {
+        let Progress {
             executions, total, ..
-        }) = self
-        else {
-            return true;
+        } = match self {
+            Self::LoadProgress(progress) => progress,
+            Self::CanaryLookedAgain(_) => return false,
+            _ => return true,
         };
         let tenths = |executions: usize| executions as u128 * 10 / (*total).max(1) as u128;
         tenths(*executions) > tenths(executions.saturating_sub(1))

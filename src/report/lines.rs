@@ -126,7 +126,7 @@ pub fn line(event: &Event) -> Option<String> {
             &format!("test {test} once more: a policy was not in force yet"),
         ),
         Event::LoadProgress(progress) => status(ACTION, "Running", &load_progress(progress)),
-        Event::CanaryLooked(look) => status(ACTION, "Canary", &canary(look)),
+        Event::CanaryLooked(look) | Event::CanaryLookedAgain(look) => status(ACTION, "Canary", &canary(look)),
         // Lambda's own lines have tabs between their parts.
         Event::Logged { function, line } => {
             let line = readable(line).replace('\t', "  ");

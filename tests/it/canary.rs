@@ -147,6 +147,15 @@ fn a_canary_that_is_not_waited_for_is_seen_and_ended_by_other_commands() {
             plan.printed
         );
 
+        // Coverage is of one definition, and so of one release.
+        let tested = stage.run(&["test", "--coverage"]).await;
+        assert_eq!(tested.exit, Some(Exit::Done), "{}", tested.printed);
+        let one = "so the tests start executions on release 2";
+        assert!(tested.printed.contains(one), "{}", tested.printed);
+        let plan = stage.run(&["plan", "--canary", "50%"]).await;
+        let goes_on = "it goes on with 20 %, then all, as it began, and not with 50 %, then all";
+        assert!(plan.printed.contains(goes_on), "{}", plan.printed);
+
         let promoted = stage.run(&["canary", "promote"]).await;
         assert_eq!(promoted.exit, Some(Exit::Done), "{}", promoted.printed);
         assert_eq!(stage.routing().await, [(2, 100)]);

@@ -84,8 +84,8 @@ fn chosen(executions: &OnAlias, release: u64) -> Vec<String> {
 impl Details {
     fn take(&mut self, release: u64, runs: &[Run]) {
         let mut alike: BTreeMap<(Option<String>, Option<String>), FailuresAlike> = BTreeMap::new();
-        let failed = Status::Ended(ExecutionStatus::Succeeded);
-        for run in runs.iter().filter(|run| run.status != failed) {
+        let succeeded = Status::Ended(ExecutionStatus::Succeeded);
+        for run in runs.iter().filter(|run| run.status != succeeded) {
             let state = run.failed_state().map(|state| state.name.clone());
             let error = run.error.clone();
             let key = (state.clone(), error.clone());

@@ -28,19 +28,19 @@ pub struct CanaryOptions {
 }
 
 impl CanaryOptions {
-    pub fn is_on(&self) -> bool {
-        self.canary.is_some()
-    }
-
-    /// The canary that is to begin, if one is asked for.
-    pub fn start(&self, deployment: &Deployment) -> Result<Option<CanaryStart>, CommandError> {
-        let Some(first) = self.canary else {
+    /// The canary that is to begin, if one is asked for. `planned` is that of the plan that is applied.
+    pub fn start(
+        &self,
+        deployment: &Deployment,
+        planned: Option<&CanaryStart>,
+    ) -> Result<Option<CanaryStart>, CommandError> {
+        let Some(first) = self.canary.or(planned.map(|_| None)) else {
             return Ok(None);
         };
         if deployment.state_machines.main.kind == StateMachineKind::Express {
             return Err(CommandError::CanaryOfExpress);
         }
-        let mut start = deployment.canary.clone();
+        let mut start = planned.unwrap_or(&deployment.canary).clone();
         if let Some(shares) = self.shares(first)? {
             start.shares = shares;
         }

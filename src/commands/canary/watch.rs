@@ -168,9 +168,12 @@ impl<D> Watching<'_, D> {
         });
         if is_new {
             self.told = Some((look.clone(), now));
-            let event = Event::CanaryLooked(Box::new(look.clone()));
-            self.context.printer.report(&event);
         }
+        let look = Box::new(look.clone());
+        self.context.printer.report(&match is_new {
+            true => Event::CanaryLooked(look),
+            false => Event::CanaryLookedAgain(look),
+        });
     }
 
     async fn report(&self, outcome: Outcome, look: Look) -> Result<CanaryReport> {

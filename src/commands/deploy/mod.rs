@@ -94,6 +94,13 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
     let reviewed = reviewed
         .map(|path| Reviewed::read(context, path))
         .transpose()?;
+    if options.test
+        && reviewed
+            .as_ref()
+            .is_some_and(|plan| plan.canary().is_some())
+    {
+        return Err(CommandError::TestOfCanary.into());
+    }
     let source = match &reviewed {
         Some(reviewed) => Source::Reviewed(reviewed),
         None => Source::Project(&options.build),
@@ -125,7 +132,7 @@ pub async fn deploy(context: &Context, options: &DeployOptions) -> Result<Exit> 
         false => planned.carry_out(context).await?,
     };
     let mut live = planned.live(context, &outcome.outputs);
-    if canary.is_on() {
+    if planned.desired.canary.is_some() {
         return after_deploy(context, &planned.session, live, options.detach).await;
     }
     live.next = live.next.filter(|_| !options.test_before_live);

@@ -10,6 +10,7 @@ use super::live::{Live, Shown};
 use super::roles_of_others::make_roles_of_others;
 use crate::apply::{ApplyOutcome, Outputs};
 use crate::build::Artifact;
+use crate::canary::CanaryStart;
 use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_out};
 use crate::commands::build::{BuildOptions, build, deployment};
 use crate::commands::canary::options::CanaryOptions;
@@ -33,7 +34,7 @@ pub enum Source<'a> {
     Reviewed(&'a Reviewed),
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
     fn deployment(self, context: &Context) -> Result<Deployment> {
         match self {
             Self::Project(options) => deployment(context, options),
@@ -57,6 +58,14 @@ impl Source<'_> {
         match self {
             Self::Project(_) => origin(&context.world, &session.deployment.root).await,
             Self::Reviewed(reviewed) => Ok(reviewed.origin()),
+        }
+    }
+
+    /// The canary that a plan was made with.
+    fn canary(self) -> Option<&'a CanaryStart> {
+        match self {
+            Self::Project(_) => None,
+            Self::Reviewed(reviewed) => reviewed.canary(),
         }
     }
 
@@ -141,7 +150,7 @@ async fn prepare(
 ) -> Result<PlannedRelease> {
     let began = Instant::now();
     let deployment = source.deployment(context)?;
-    let canary = canary.start(&deployment)?;
+    let canary = canary.start(&deployment, source.canary())?;
     let read = async |session: &Session, identified: &Identified| {
         check(session).context(NothingWritten)?;
         let read = tokio::try_join!(

@@ -10,7 +10,7 @@ use crate::commands::apply::{ApplyFailed, carry_on};
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::rollback::move_back;
-use crate::commands::test::{CoverageOptions, TestedRelease, test_release};
+use crate::commands::test::{Because, CoverageOptions, TestedRelease, TestsOutcome, test_release};
 use crate::config::MachineName;
 use crate::exit::Exit;
 use crate::resources::{self, AliasState};
@@ -54,12 +54,12 @@ pub async fn test_before_live(
         let on = TestedRelease::NotLive(&version_arn);
         test_release(context, session, on, coverage).await
     };
-    let passed = tested.await.with_context(|| not_completed(release))?;
+    let tested = tested.await.with_context(|| not_completed(release))?;
     // Tests take time, and whoever moved `live` meanwhile has the last word.
     let live = resources::live(&session.aws, stack).await;
     let live = live.with_context(|| not_completed(release))?;
     let moved = routing(live.as_ref()) != routing(before);
-    if !passed {
+    if let TestsOutcome::NotPassed(because) = tested {
         let is_live = live.as_ref().and_then(AliasState::version) == Some(release);
         let outcome = match moved {
             // Another deploy of the same sources.
@@ -67,7 +67,7 @@ pub async fn test_before_live(
             true => Outcome::Overtaken,
             false => Outcome::NotMoved,
         };
-        let failed = TestsFailed::new(stack, Some(release), live.as_ref(), outcome);
+        let failed = TestsFailed::new(stack, Some(release), live.as_ref(), (outcome, because));
         context.printer.answer(&failed)?;
         return Ok(Tested::Ended(Exit::TestFailed));
     }
@@ -98,24 +98,26 @@ pub async fn test_live(
     let deployed = live.state_machine_version_arn.as_deref();
     let on = deployed.map_or(TestedRelease::Live, TestedRelease::Deployed);
     let tested = test_release(context, session, on, coverage).await;
-    if matches!(tested, Ok(true)) {
-        return Ok(Exit::Done);
-    }
     let stays = !back || context.world.is_interrupted();
-    if let Err(error) = tested {
-        if stays {
+    let because = match tested {
+        Ok(TestsOutcome::Passed) => return Ok(Exit::Done),
+        Ok(TestsOutcome::NotPassed(because)) => because,
+        Err(error) if stays => {
             return Err(error.context(still_live(context, planned, live.release)));
         }
-        // What cannot be tested has not passed.
-        let failed = moved_back(context, planned, live.release).await?;
-        context.printer.answer(&failed)?;
-        return Err(error.context("the tests could not be run"));
-    }
+        Err(error) => {
+            // What cannot be tested has not passed.
+            let failed = moved_back(context, planned, live.release, Because::Tests).await?;
+            context.printer.answer(&failed)?;
+            return Err(error.context("the tests could not be run"));
+        }
+    };
     let mut failed = if stays {
         let now = resources::live(&session.aws, &session.stack).await?;
-        TestsFailed::new(&session.stack, live.release, now.as_ref(), Outcome::Stays)
+        let outcome = (Outcome::Stays, because);
+        TestsFailed::new(&session.stack, live.release, now.as_ref(), outcome)
     } else {
-        moved_back(context, planned, live.release).await?
+        moved_back(context, planned, live.release, because).await?
     };
     if failed.outcome == Outcome::Stays && planned.before_release(live.release).is_some() {
         failed.next = Some(context.global.same_stack("txflow rollback"));
@@ -129,10 +131,11 @@ async fn moved_back(
     context: &Context,
     planned: &PlannedRelease,
     release: Option<u64>,
+    because: Because,
 ) -> Result<TestsFailed> {
     let PlannedRelease { session, plan, .. } = planned;
     let told = |live: Option<&AliasState>, outcome| {
-        TestsFailed::new(&session.stack, release, live, outcome)
+        TestsFailed::new(&session.stack, release, live, (outcome, because))
     };
     let now = resources::live(&session.aws, &session.stack).await?;
     let Some(from) = release.filter(|_| plan.waves().is_some()) else {
@@ -144,7 +147,8 @@ async fn moved_back(
     let elsewhere = move_back(context, session, (from, to)).await;
     let elsewhere = elsewhere.with_context(|| {
         format!(
-            "the tests of release {from} failed, and `live` could not be moved back to release {to}"
+            "the tests of release {from} {}, and `live` could not be moved back to release {to}",
+            because.verb()
         )
     })?;
     Ok(match elsewhere {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::commands::test::Because;
 use crate::config::MachineName;
 use crate::report::Answer;
 use crate::report::github::{Markdown, code, text};
@@ -26,6 +27,7 @@ pub struct TestsFailed {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
     pub outcome: Outcome,
+    pub because: Because,
     pub state_machine_arn: String,
     /// What callers start executions on.
     pub alias_arn: String,
@@ -52,13 +54,30 @@ pub enum Outcome {
     Overtaken,
 }
 
+impl Because {
+    fn headline(self) -> &'static str {
+        match self {
+            Self::Tests => "tests failed",
+            Self::Coverage => "coverage too low",
+        }
+    }
+
+    /// What the tests did.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Tests => "failed",
+            Self::Coverage => "reach too little",
+        }
+    }
+}
+
 impl TestsFailed {
     /// `live` is the alias as it is now.
     pub fn new(
         stack: &Stack,
         failed_release: Option<u64>,
         live: Option<&AliasState>,
-        outcome: Outcome,
+        (outcome, because): (Outcome, Because),
     ) -> Self {
         let split = live.filter(|live| live.is_split());
         Self {
@@ -68,6 +87,7 @@ impl TestsFailed {
             release: live.and_then(AliasState::version),
             split: split.map(AliasState::shown),
             outcome,
+            because,
             state_machine_arn: stack.state_machine_arn(&MachineName::Main),
             alias_arn: stack.alias_arn(),
             next: None,
@@ -101,9 +121,12 @@ impl TestsFailed {
         match self.outcome {
             Outcome::NotMoved => format!("{live}, as before"),
             Outcome::MovedBack => format!("{live}, as before this deploy"),
-            Outcome::Stays | Outcome::WasLive => format!("{live}, whose tests failed"),
+            Outcome::Stays | Outcome::WasLive => {
+                format!("{live}, whose tests {}", self.because.verb())
+            }
             Outcome::NothingBefore => {
-                format!("{live}, whose tests failed; none was live before it")
+                let verb = self.because.verb();
+                format!("{live}, whose tests {verb}; none was live before it")
             }
             Outcome::Overtaken if self.is_gone() => format!("{live} any more"),
             Outcome::Overtaken => format!("{live}, which was made live meanwhile"),
@@ -112,19 +135,30 @@ impl TestsFailed {
 
     /// What became of the release that failed, in lines.
     fn fate(&self) -> Vec<String> {
-        let failed = self.failed();
+        let release = self.failed();
+        let (tested, was_live, failed) = match self.because {
+            Because::Tests => (
+                format!("{release} was tested and failed"),
+                format!("{release} was live and failed"),
+                format!("{release} failed"),
+            ),
+            Because::Coverage => {
+                let low = format!("the tests of {release} reach too little");
+                (low.clone(), low.clone(), low)
+            }
+        };
         match self.outcome {
             Outcome::NotMoved => vec![
-                format!("{failed} was tested and failed, so callers never got it"),
+                format!("{tested}, so callers never got it"),
                 "it stays until later releases replace it".to_owned(),
                 "a deploy of the same sources tests it again".to_owned(),
             ],
             Outcome::MovedBack => vec![
-                format!("{failed} was live and failed, so callers no longer get it"),
+                format!("{was_live}, so callers no longer get it"),
                 "it stays until later releases replace it".to_owned(),
             ],
             Outcome::Overtaken => {
-                vec![format!("{failed} failed; this deploy did not touch `live`")]
+                vec![format!("{failed}; this deploy did not touch `live`")]
             }
             Outcome::WasLive => {
                 vec!["this deploy did not move `live`, so there is no way back from it".to_owned()]
@@ -137,7 +171,8 @@ impl TestsFailed {
 impl Answer for TestsFailed {
     fn text(&self) -> String {
         let mut told = format!(
-            "{BAD}tests failed{BAD:#}: {STRONG}{}{STRONG:#} {}",
+            "{BAD}{}{BAD:#}: {STRONG}{}{STRONG:#} {}",
+            self.because.headline(),
             self.prefix(),
             one_line(&self.headline())
         );
@@ -158,7 +193,15 @@ impl Answer for TestsFailed {
         let mut markdown = Markdown::default();
         markdown.heading(
             2,
-            &format!("Tests failed: {} {}", self.prefix(), self.headline()),
+            &format!(
+                "{}: {} {}",
+                match self.because {
+                    Because::Tests => "Tests failed",
+                    Because::Coverage => "Coverage too low",
+                },
+                self.prefix(),
+                self.headline()
+            ),
         );
         for line in self.fate() {
             markdown.paragraph(&text(&line));
@@ -177,5 +220,34 @@ impl Answer for TestsFailed {
             ("live", number(self.release)),
             ("release", number(self.failed_release)),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::sample;
+
+    /// Nobody looks for a test that failed if all have passed.
+    #[test]
+    fn too_little_coverage_is_not_called_a_test_that_failed() {
+        for outcome in [
+            Outcome::NotMoved,
+            Outcome::MovedBack,
+            Outcome::Stays,
+            Outcome::NothingBefore,
+            Outcome::WasLive,
+            Outcome::Overtaken,
+        ] {
+            let live = AliasState {
+                routing: vec![(1, 100)],
+                ..AliasState::default()
+            };
+            let because = (outcome, Because::Coverage);
+            let told = TestsFailed::new(&sample::stack(), Some(1), Some(&live), because);
+            let text = told.text() + &told.summary().unwrap_or_default();
+            assert!(text.contains("coverage too low"), "{text}");
+            assert!(!text.contains("failed"), "{text}");
+        }
     }
 }

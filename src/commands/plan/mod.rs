@@ -57,7 +57,7 @@ pub struct PlanOptions {
 /// Prints what `deploy` would do.
 pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let deployment = deployment(context, &options.build)?;
-    let canary = options.canary.start(&deployment)?;
+    let canary = options.canary.start(&deployment, None)?;
     let read = async |session: &Session, identified: &Identified| {
         tokio::try_join!(
             build(context, session, identified),
@@ -73,7 +73,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     } = &session;
     let desired = Desired {
         canary,
-        ..resources::desired(deployment, &artifacts, stack, origin.clone())?
+        ..resources::desired(deployment, &artifacts, stack, origin)?
     };
     let mut plan = make_plan(context, &session, &desired, &observed).await?;
     plan.notes.extend(notes);
@@ -83,7 +83,7 @@ pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     }
     let view = PlanView::new(&plan).verbose(options.verbose);
     if let Some(path) = &options.out {
-        keep(context, path, &session, &artifacts, &origin, &view)?;
+        keep(context, path, &session, &artifacts, &desired, &view)?;
     }
     if options.markdown {
         context.printer.markdown(Some(&marker(&view)), &view)?;

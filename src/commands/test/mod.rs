@@ -16,7 +16,7 @@ pub(super) use load_report::LoadReport;
 pub(super) use options::TestOptions;
 pub(super) use prepare::TestedRelease;
 pub(super) use record::record_tests;
-pub(super) use report::TestReports;
+pub(super) use report::{Because, TestReports, TestsOutcome};
 
 use std::path::Path;
 
@@ -44,17 +44,19 @@ pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
     if let Some(repeat) = options.repeat {
         return load::load(context, &prepared, options, repeat).await;
     }
-    let passed = run_prepared(context, &prepared, options).await?;
-    Ok(if passed { Exit::Done } else { Exit::TestFailed })
+    Ok(match run_prepared(context, &prepared, options).await? {
+        TestsOutcome::Passed => Exit::Done,
+        TestsOutcome::NotPassed(_) => Exit::TestFailed,
+    })
 }
 
-/// Runs all tests of a deployment on a release of it. Gives whether they have passed.
+/// Runs all tests of a deployment on a release of it.
 pub async fn test_release(
     context: &Context,
     session: &Session,
     on: TestedRelease<'_>,
     coverage: &CoverageOptions,
-) -> Result<bool> {
+) -> Result<TestsOutcome> {
     let options = TestOptions {
         coverage: coverage.clone(),
         ..TestOptions::default()
@@ -75,7 +77,7 @@ async fn run_prepared(
     context: &Context,
     prepared: &PreparedTests,
     options: &TestOptions,
-) -> Result<bool> {
+) -> Result<TestsOutcome> {
     let reports = run_all(context, prepared, options).await?;
     context.printer.answer(&reports)?;
     if let Some(coverage) = &reports.coverage {
@@ -84,7 +86,7 @@ async fn run_prepared(
     if let Some(path) = &options.junit {
         write_junit(context, path, &reports, &prepared.release)?;
     }
-    Ok(reports.passed())
+    Ok(reports.outcome())
 }
 
 #[expect(clippy::disallowed_methods, reason = "writes the report")]

@@ -166,6 +166,12 @@ impl Reporter for Terminal {
                 let new = || LoadBar::new(&self.bars, &self.stream, progress.total);
                 screen.load.get_or_insert_with(new).show(progress);
             }
+            // Each look is shown in the same place.
+            Event::CanaryLooked(_) | Event::CanaryLookedAgain(_) => {
+                if let Some(line) = line(event) {
+                    self.spin(&mut screen, "canary".to_owned(), line);
+                }
+            }
             Event::TestsFinished => {
                 screen.tests = None;
                 screen.load = None;

@@ -5,7 +5,7 @@ use super::operations::{
 };
 use super::pinned::Pinned;
 use super::{AliasState, ReleaseLabel, routing};
-use crate::canary::CanaryStart;
+use crate::canary::{Canary, CanaryStart};
 use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
 use crate::resources::role::policy_operations::WidenRolePolicy;
@@ -70,7 +70,20 @@ fn split(draft: &Draft<'_>) -> Option<String> {
         None => "`live` is split",
     };
     let shown = live.shown();
-    (live.is_split()).then(|| format!("{who} between releases, and stays so: {shown}"))
+    let other = live.canary().and_then(|label| label.canary);
+    let other = other.zip(draft.desired.canary.as_ref());
+    let other = other.map_or_else(String::new, |(began, asked)| goes_on(&began, asked));
+    (live.is_split()).then(|| format!("{who} between releases, and stays so: {shown}{other}"))
+}
+
+/// What is said of options that a canary which runs already does not take over.
+fn goes_on(began: &Canary, asked: &CanaryStart) -> String {
+    let (kept, ignored) = match began.shares == asked.shares {
+        true if began.rules == asked.rules => return String::new(),
+        true => ("the times and thresholds".to_owned(), "others".to_owned()),
+        false => (began.shares.words(), asked.shares.words()),
+    };
+    format!("; it goes on with {kept}, as it began, and not with {ignored}")
 }
 
 /// Moves `live` to an existing release, or to two, if one is tried out.

@@ -136,10 +136,21 @@ fn a_plan_that_was_reviewed_with_a_canary_is_applied_with_one() {
         let canary = ["--canary", "50%"];
         let plan = [&["plan", "--out", "dev.plan"][..], &canary].concat();
         assert_eq!(stage.run(&plan).await.exit, Some(Exit::Done));
-        let whole = stage.run(&["deploy", "--plan", "dev.plan"]).await;
-        assert_eq!(whole.exit, Some(Exit::Failed), "{}", whole.printed);
+        let deploy = ["deploy", "--plan", "dev.plan"];
+        let other = [&deploy[..], &["--canary", "20%"]].concat();
+        let other = stage.run(&other).await;
+        assert_eq!(other.exit, Some(Exit::Failed), "{}", other.printed);
+        let tested = [&deploy[..], &["--test"]].concat();
+        let tested = stage.run(&tested).await;
+        assert_eq!(tested.exit, Some(Exit::Usage), "{}", tested.printed);
         assert_eq!(stage.routing().await, [(1, 100)]);
-        let deploy = [&["deploy", "--plan", "dev.plan"][..], &canary].concat();
+        // The file holds its shares.
+        let detached = [&deploy[..], &["--canary", "--detach"]].concat();
+        let detached = stage.run(&detached).await;
+        assert_eq!(detached.exit, Some(Exit::Done), "{}", detached.printed);
+        assert_eq!(stage.routing().await, [(1, 50), (2, 50)]);
+        stage.run(&["canary", "abort"]).await;
+        assert_eq!(stage.run(&plan).await.exit, Some(Exit::Done));
         let deployed = stage.run(&deploy).await;
         assert_eq!(deployed.exit, Some(Exit::Done), "{}", deployed.printed);
         assert_eq!(stage.routing().await, [(2, 100)]);

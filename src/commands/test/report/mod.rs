@@ -73,6 +73,23 @@ enum Entry<'a> {
     Covered { coverage: &'a CoverageReport },
 }
 
+/// What tests come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestsOutcome {
+    Passed,
+    NotPassed(Because),
+}
+
+/// Why a release does not pass its tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// One of them failed, or could not be run.
+    Tests,
+    /// They passed, and reached less than `--fail-under` asks for.
+    Coverage,
+}
+
 /// A list of all, those that did not run behind those that did, and what they reached at the end.
 impl Serialize for TestReports {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -85,10 +102,15 @@ impl Serialize for TestReports {
 }
 
 impl TestReports {
-    /// Whether each test passed, and enough was reached.
-    pub fn passed(&self) -> bool {
+    pub fn outcome(&self) -> TestsOutcome {
         let is_low = self.coverage.as_ref().is_some_and(CoverageReport::is_low);
-        !is_low && self.reports.iter().all(|report| report.passed)
+        if !self.reports.iter().all(|report| report.passed) {
+            TestsOutcome::NotPassed(Because::Tests)
+        } else if is_low {
+            TestsOutcome::NotPassed(Because::Coverage)
+        } else {
+            TestsOutcome::Passed
+        }
     }
 
     /// As a JUnit report.
