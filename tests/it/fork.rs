@@ -224,9 +224,9 @@ fn nested(fixed: bool) -> Value {
         },
         "Both": { "Type": "Parallel", "End": true, "Branches": [
             { "StartAt": "Left", "States": { "Left": left } },
-            // On virtual time it fails once `Left` has succeeded.
+            // It fails once `Left` has succeeded.
             { "StartAt": "Pause", "States": {
-                "Pause": { "Type": "Wait", "Seconds": 60, "Next": "Right" }, "Right": right,
+                "Pause": { "Type": "Wait", "Seconds": 3, "Next": "Right" }, "Right": right,
             } },
         ] },
         "Each": {
