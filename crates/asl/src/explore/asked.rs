@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::definition::Resource;
-use crate::{Payload, Purpose};
+use super::fields::Step;
+use crate::definition::{Pattern, Resource, ResourceKind};
+use crate::{Payload, Purpose, TaskEnd, TaskResult};
 
 /// What a state called.
 #[derive(Debug)]
@@ -32,5 +33,41 @@ impl Asked {
             true => answer.value()["Payload"].clone(),
             false => answer.value().clone(),
         }
+    }
+}
+
+/// Where that part of an answer begins which is not the API's own: `None` if all of it is.
+pub(super) fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
+    let member = |name: &str| vec![Step::Member(name.to_owned())];
+    if !matches!(asked.purpose, Purpose::Task) {
+        return None;
+    }
+    match &asked.resource.kind {
+        _ if asked.resource.answers_with_payload() => Some(member("Payload")),
+        ResourceKind::LambdaFunction | ResourceKind::Activity => Some(Vec::new()),
+        ResourceKind::Service {
+            pattern: Pattern::WaitForTaskToken,
+            ..
+        } => Some(Vec::new()),
+        ResourceKind::Service {
+            resource,
+            resource_type,
+            ..
+        } if resource_type == "states" && resource == "startExecution.sync:2" => {
+            Some(member("Output"))
+        }
+        ResourceKind::Service {
+            pattern: Pattern::RequestResponse,
+            ..
+        } => Some(Vec::new()),
+        ResourceKind::Service { .. } | ResourceKind::Other => None,
+    }
+}
+
+/// The success of a task, if it is one.
+pub(super) fn success(end: &TaskEnd) -> Option<&Payload> {
+    match end {
+        TaskEnd::Done(TaskResult::Ok(output)) => Some(output),
+        _ => None,
     }
 }

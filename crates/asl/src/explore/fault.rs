@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::asked::Asked;
+use super::asked::{Asked, answer_root};
 use super::fields::{self, Step};
 use super::handlers;
 use super::lists;
 use super::states::{Known, States};
 use crate::definition::{Pattern, Resource, ResourceKind};
-use crate::{Payload, Purpose, TaskEnd, TaskError, TaskResult};
+use crate::{Payload, Purpose, TaskEnd, TaskError};
 
 /// Something that goes wrong in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,9 @@ pub(super) fn of(state: &str, asked: &Asked, handled: &Handled) -> Vec<Fault> {
             .into_iter()
             .map(|(path, documented)| fault(What::Missing { path, documented })),
     );
-    all.extend(lists::of(asked).into_iter().map(fault));
+    let lists = lists::of(asked).into_iter();
+    let lists = lists.map(|(path, documented)| What::Empty { path, documented });
+    all.extend(lists.map(fault));
     all
 }
 
@@ -175,34 +177,6 @@ pub(super) fn below(state: &str, path: &[Step], asked: &Asked) -> impl Iterator<
 
 /// So many members of one object are tried.
 const MOST_MEMBERS: usize = 50;
-
-/// Where that part of an answer begins which is not the API's own: `None` if all of it is.
-pub(super) fn answer_root(asked: &Asked) -> Option<Vec<Step>> {
-    let member = |name: &str| vec![Step::Member(name.to_owned())];
-    if !matches!(asked.purpose, Purpose::Task) {
-        return None;
-    }
-    match &asked.resource.kind {
-        _ if asked.resource.answers_with_payload() => Some(member("Payload")),
-        ResourceKind::LambdaFunction | ResourceKind::Activity => Some(Vec::new()),
-        ResourceKind::Service {
-            pattern: Pattern::WaitForTaskToken,
-            ..
-        } => Some(Vec::new()),
-        ResourceKind::Service {
-            resource,
-            resource_type,
-            ..
-        } if resource_type == "states" && resource == "startExecution.sync:2" => {
-            Some(member("Output"))
-        }
-        ResourceKind::Service {
-            pattern: Pattern::RequestResponse,
-            ..
-        } => Some(Vec::new()),
-        ResourceKind::Service { .. } | ResourceKind::Other => None,
-    }
-}
 
 /// The fields that may be missing, and whether the API says so.
 fn parts(asked: &Asked, root: &[Step]) -> Vec<(Vec<Step>, bool)> {
@@ -326,11 +300,3 @@ impl Fault {
 
 /// What an injected error says of itself.
 pub(super) const CAUSE: &str = "txflow explore";
-
-/// The success of a task, if it is one.
-pub(super) fn success(end: &TaskEnd) -> Option<&Payload> {
-    match end {
-        TaskEnd::Done(TaskResult::Ok(output)) => Some(output),
-        _ => None,
-    }
-}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::fault::{Fault, What};
 use super::fields::{self, Step};
+use super::handlers::NeverTaken;
 
 /// Something that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,17 +54,6 @@ pub enum Kind {
     NeedsField,
     /// A note: the execution fails with an error of a task that nothing catches.
     Uncaught,
-}
-
-/// An entry of `Retry` or `Catch` that never applies.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NeverTaken {
-    /// `Retry` or `Catch`.
-    pub field: &'static str,
-    pub index: usize,
-    /// The earlier entry that takes all of its errors; if there is none, they cannot come.
-    pub by: Option<usize>,
-    pub errors: Vec<String>,
 }
 
 impl Kind {

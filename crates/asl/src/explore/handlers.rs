@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::finding::NeverTaken;
 use crate::definition::Dynamic;
 use crate::failure::{Failure, Origin};
 use crate::states::{State, StateKind};
@@ -34,6 +33,17 @@ pub(super) fn is_of_engine(error: &str) -> bool {
 pub(super) fn is_for_engine(entry: &Value) -> bool {
     let names = entry["ErrorEquals"].as_array();
     names.is_some_and(|names| names.iter().filter_map(Value::as_str).all(is_of_engine))
+}
+
+/// An entry of `Retry` or `Catch` that never applies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NeverTaken {
+    /// `Retry` or `Catch`.
+    pub field: &'static str,
+    pub index: usize,
+    /// The earlier entry that takes all of its errors; if there is none, they cannot come.
+    pub by: Option<usize>,
+    pub errors: Vec<String>,
 }
 
 /// The entries of a state that are never used.

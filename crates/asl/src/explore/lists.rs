@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::asked::Asked;
-use super::fault::{What, answer_root};
+use super::asked::{Asked, answer_root};
 use super::fields::Step;
 use super::scaled;
 use crate::definition::{Pattern, ResourceKind};
@@ -14,8 +13,8 @@ const LOOKING: [&str; 13] = [
     "receive", "scan", "search", "select",
 ];
 
-/// The lists of an answer that may be empty.
-pub(super) fn of(asked: &Asked) -> Vec<What> {
+/// The lists of an answer that may be empty, and whether each is what an API has found.
+pub(super) fn of(asked: &Asked) -> Vec<(Vec<Step>, bool)> {
     let (Some(root), Some(success)) = (answer_root(asked), &asked.success) else {
         return Vec::new();
     };
@@ -23,10 +22,10 @@ pub(super) fn of(asked: &Asked) -> Vec<What> {
     let lists = scaled::arrays(success.value()).into_iter();
     lists
         .filter(|path| path.starts_with(&root))
-        .map(|path| What::Empty {
+        .map(|path| {
             // What is deeper is the data of somebody, who knows whether it has items.
-            documented: looks && path.len() == 1,
-            path,
+            let documented = looks && path.len() == 1;
+            (path, documented)
         })
         .collect()
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::answers::{Answer, Answering};
-use super::asked::Asked;
+use super::asked::{self, Asked};
 use super::case::Case;
 use super::ending::Ending;
-use super::fault::{self, Fault};
+use super::fault::Fault;
 use super::scaled::{self, Scaled};
 use crate::definition::{Pattern, ResourceKind};
 use crate::history::{Event, EventKind};
@@ -234,13 +234,13 @@ impl<'a> Running<'a> {
             false => self.answers.answer(task),
         };
         if asked.success.is_none() {
-            asked.success = fault::success(&usual.end).cloned();
+            asked.success = asked::success(&usual.end).cloned();
         }
         let end = match fault {
             Some(fault) => fault.answer(attempt, usual.end.clone()),
             None => usual.end.clone(),
         };
-        if usual.guessed && fault::success(&end).is_some() {
+        if usual.guessed && asked::success(&end).is_some() {
             self.ran.guessed.insert(Arc::clone(name));
         }
         (usual, end)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fault::success;
+use super::asked::success;
 use super::fields::Step;
 use crate::TaskEnd;
 
