@@ -359,11 +359,9 @@ async fn readers(stack: &mut Limited) {
     let fork = stack.run(&["executions", "fork", "last"]).await;
     fork.exits_with(1).says("FAILED");
     // The second one removes what the first one has left.
-    for (from, input) in [
-        ("Purchase", r#"{"type":"PURCHASE"}"#),
-        ("Refund", r#"{"type":"REFUND"}"#),
-    ] {
-        let fork = ["executions", "fork", "--from", from, "--input", input];
+    for _ in 0..2 {
+        let input = r#"{"type":"PURCHASE"}"#;
+        let fork = ["executions", "fork", "--from", "Purchase", "--input", input];
         stack.run(&fork).await.succeeded();
     }
     for arguments in [
