@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::report::{AtSize, Expectation, Explored, Found, Growing, Taken};
 use crate::config::with_commas;
 use crate::report::github::{self, Annotation, Markdown};
-use crate::report::style::{FAINT, GOOD, STRONG, wrapped};
+use crate::report::style::{FAINT, GOOD, STRONG};
 use crate::report::{Answer, counted};
-use crate::world::one_line;
+use crate::world::{one_line, wrapped};
 
 /// The limits of Step Functions.
 const MOST_EVENTS: u64 = 25_000;

@@ -10,7 +10,7 @@ use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
 use crate::resources::Statement;
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 impl Answer for PlanView<'_> {
     fn text(&self) -> String {
@@ -123,7 +123,7 @@ fn reason_text(
             if view.verbose {
                 let _ = writeln!(text, "    {document}");
                 for line in new.lines() {
-                    let _ = writeln!(text, "        {line}");
+                    let _ = writeln!(text, "        {}", unbroken(line));
                 }
             }
             Ok(())
