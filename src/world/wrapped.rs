@@ -61,7 +61,7 @@ fn end_of_word(text: &str, longest: usize) -> usize {
             .map_or(text.len(), |space| from + space)
     };
     let end = space(0);
-    if text[..end].matches('`').count() % 2 == 0 {
+    if text[..end].matches('`').count().is_multiple_of(2) {
         return end;
     }
     let closing = text[end..].find('`').map(|at| space(end + at));

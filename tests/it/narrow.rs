@@ -38,14 +38,18 @@ async fn shown(project: &Project, arguments: &[&str]) -> String {
     txflow.run_on(terminal).await.stdout.replace('\r', "")
 }
 
-/// A line that is too long has only one word, or quotes a file.
+/// A line that is too long has only one word, quotes a file, or is a command to run next, which is copied.
 fn misfits(text: &str) -> Vec<&str> {
     let is_quoted = |line: &str| {
         let line = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
         line.starts_with('|') || line.starts_with("-->")
     };
+    let is_next = |line: &str| {
+        let command = line.trim_start().trim_start_matches("next:");
+        command.trim_start().starts_with("txflow ")
+    };
     text.lines()
-        .filter(|line| line.chars().count() > COLUMNS)
+        .filter(|line| line.chars().count() > COLUMNS && !is_next(line))
         .filter(|line| line.trim().contains(' ') && !is_quoted(line))
         .collect()
 }
