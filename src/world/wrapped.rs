@@ -17,7 +17,7 @@ pub fn wrapped(text: &str, width: usize) -> String {
 }
 
 fn wrapped_line(line: &str, width: usize, hanging: usize) -> String {
-    const NARROWEST: usize = 8;
+    const NARROWEST: usize = 7;
     let hanging = if hanging + NARROWEST > width {
         0
     } else {
@@ -150,8 +150,8 @@ mod tests {
     fn a_command_in_backticks_is_not_broken_if_a_line_has_room_for_it() {
         let hint = "hint: run `txflow deploy --local` first";
         assert_eq!(
-            wrapped(hint, 35),
-            "hint: run\n      `txflow deploy --local` first"
+            wrapped(hint, 30),
+            "hint: run\n      `txflow deploy --local`\n      first"
         );
         assert_eq!(
             wrapped(hint, 20),
