@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::secrets::Secrets;
 use super::styled::{self, Part};
 use super::visible::{self, one_line, visible};
-use super::wrapped::wrapped;
+use super::wrapped::indented;
 use super::{ascii, inert};
 
 /// An output stream. Everything that txflow prints passes through one: secrets are masked, txflow's own styles
@@ -76,7 +76,7 @@ impl Stream {
             Some(columns) => {
                 // Before it is broken: half of a secret is not found any more.
                 let masked = styled::with_texts(text, |text| self.secrets.mask(text).into_owned());
-                self.write(&self.shown(&wrapped(&masked, columns)))
+                self.write(&self.shown(&indented(&masked, columns)))
             }
             None => self.write(&self.shown(text)),
         }
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_lines_that_fit_and_a_pipe_the_whole_one() {
-        for (terminal, expected) in [(true, "the ***\nfox\n"), (false, "the *** fox\n")] {
+        for (terminal, expected) in [(true, "the ***\n  fox\n"), (false, "the *** fox\n")] {
             let kept = Buffer::default();
             let stream = Stream::new(kept.clone(), terminal).as_wide_as(|| Some(8));
             // Broken first, the secret would not be found.

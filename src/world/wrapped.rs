@@ -3,30 +3,37 @@
 use super::styled::{HANGING, is_unbroken, plain};
 
 /// A text in lines of at most so many characters, broken between words; what goes on stands below the first word, or behind
-/// a label. A longer word has a line of its own, and so has a command in backticks, which people copy. What quotes a file
+/// a label. A command in backticks, which people copy, is one word if a line has room for it. What quotes a file
 /// stays as it is, as does what is [unbroken](super::unbroken).
 pub fn wrapped(text: &str, width: usize) -> String {
+    wrapped_below(text, width, 0)
+}
+
+/// The same, with all that goes on indented, so that nothing that others wrote begins a line as if txflow had said it.
+pub(super) fn indented(text: &str, width: usize) -> String {
+    wrapped_below(text, width, 2)
+}
+
+/// `least` is how far what goes on is indented at least.
+fn wrapped_below(text: &str, width: usize, least: usize) -> String {
+    const NARROWEST: usize = 7;
     let lines = text.split('\n').map(|line| {
         let shown = plain(line);
-        match wide(&shown) > width && !is_unbroken(line) && !is_quoted(&shown) {
-            true => wrapped_line(line, width, hanging(line)),
-            false => line.to_owned(),
+        if wide(&shown) <= width || is_unbroken(line) || is_quoted(&shown) {
+            return line.to_owned();
         }
+        let hanging = Some(hanging(line)).filter(|hanging| hanging + NARROWEST <= width);
+        wrapped_line(line, width, hanging.unwrap_or(0).max(least.min(width)))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
 fn wrapped_line(line: &str, width: usize, hanging: usize) -> String {
-    const NARROWEST: usize = 7;
-    let hanging = if hanging + NARROWEST > width {
-        0
-    } else {
-        hanging
-    };
     let (mut wrapped, mut used, mut begun) = (String::new(), 0, false);
     for (index, word) in words(line, width - hanging).into_iter().enumerate() {
         let wide = wide(&plain(word));
-        if begun && used + 1 + wide > width {
+        // A longer one fits into no line.
+        if begun && used + 1 + wide > width && hanging + wide <= width {
             wrapped.truncate(wrapped.trim_end_matches(' ').len());
             wrapped.push('\n');
             wrapped.push_str(&" ".repeat(hanging));
@@ -116,7 +123,7 @@ mod tests {
         let text = "the quick brown fox\n  jumps over";
         assert_eq!(wrapped(text, 80), text);
         assert_eq!(wrapped(text, 10), "the quick\nbrown fox\n  jumps\n  over");
-        assert_eq!(wrapped("a longer-than-that b", 5), "a\nlonger-than-that\nb");
+        assert_eq!(wrapped("a longer-than-that b", 5), "a longer-than-that\nb");
         let bad = Style::of(AnsiColor::Red.on_default());
         let styled = format!("{bad}red{bad:#} fox");
         assert_eq!(wrapped(&styled, 7), styled);
@@ -144,6 +151,14 @@ mod tests {
         );
         // In a narrow terminal nothing would be left of it.
         assert_eq!(plain(&wrapped(&line, 12)), "  Note the\nquick brown\nfox");
+    }
+
+    #[test]
+    fn what_goes_on_begins_no_line() {
+        assert_eq!(
+            indented("a name of\nfour error: words", 12),
+            "a name of\nfour error:\n  words"
+        );
     }
 
     #[test]
