@@ -6,6 +6,9 @@ use crate::support::txflow::Txflow;
 
 const COLUMNS: usize = 80;
 
+/// How far what goes on in a next line is indented at most.
+const INDENT: usize = 14;
+
 /// With a failing test, a function that nothing calls, permissions, and long names.
 fn project() -> Project {
     Project::transactions()
@@ -38,7 +41,7 @@ async fn shown(project: &Project, arguments: &[&str]) -> String {
     txflow.run_on(terminal).await.stdout.replace('\r', "")
 }
 
-/// A line that is too long has only one word, quotes a file, or is a command to run next, which is copied.
+/// A line that is too long ends in a word that fits into none, quotes a file, or is a command to run next, which is copied.
 fn misfits(text: &str) -> Vec<&str> {
     let is_quoted = |line: &str| {
         let line = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
@@ -48,9 +51,14 @@ fn misfits(text: &str) -> Vec<&str> {
         let command = line.trim_start().trim_start_matches("next:");
         command.trim_start().starts_with("txflow ")
     };
+    let last_word = |line: &str| {
+        line.rsplit(' ')
+            .next()
+            .map_or(0, |word| word.chars().count())
+    };
     text.lines()
         .filter(|line| line.chars().count() > COLUMNS && !is_next(line))
-        .filter(|line| line.trim().contains(' ') && !is_quoted(line))
+        .filter(|line| !is_quoted(line) && last_word(line) + INDENT <= COLUMNS)
         .collect()
 }
 
