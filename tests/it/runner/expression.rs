@@ -1,5 +1,5 @@
 //! Expressions of workflows as GitHub evaluates them: `==`, `!=`, `!`, `&&`, `||`, parentheses, literals, contexts with
-//! `.name`, `.*` and `[expression]`, and the functions that are used.
+//! `.name` and `[expression]`, and the functions that are used.
 
 use serde_json::{Value, json};
 
@@ -153,7 +153,8 @@ impl Reader<'_> {
             ("success", []) => json!(status == Status::Success),
             ("failure", []) => json!(status == Status::Failure),
             ("cancelled", []) => json!(status == Status::Cancelled),
-            ("contains", [Value::Array(values), value]) => json!(values.contains(value)),
+            ("contains", [text, part]) => json!(shown(text).contains(&shown(part))),
+            ("toJSON", [value]) => json!(value.to_string()),
             ("format", [text, values @ ..]) => {
                 let fill = |text: String, (at, value): (usize, &Value)| {
                     text.replace(&format!("{{{at}}}"), &shown(value))
@@ -177,10 +178,7 @@ impl Reader<'_> {
                 name != "github" || depth > 0 || value.get(part).is_some(),
                 "add `{path}` to what this runner knows of GitHub"
             );
-            value = match (part, &value) {
-                ("*", Value::Object(members)) => members.values().cloned().collect(),
-                _ => value.get(part).cloned().unwrap_or(Value::Null),
-            };
+            value = value.get(part).cloned().unwrap_or(Value::Null);
         }
         while self.take("[") {
             let index = shown(&self.any());
@@ -220,7 +218,7 @@ fn words(expression: &str) -> Vec<String> {
             '!' if !rest.starts_with("!=") => 1,
             '=' | '!' | '&' | '|' => 2,
             _ => rest
-                .find(|c: char| !(c.is_alphanumeric() || "._-*".contains(c)))
+                .find(|c: char| !(c.is_alphanumeric() || "._-".contains(c)))
                 .unwrap_or(rest.len()),
         };
         assert!(length > 0, "cannot read {rest:?}");
@@ -243,8 +241,8 @@ fn expressions_come_to_what_github_says() {
     };
     for (expression, expected) in [
         ("vars[matrix.role]", json!("arn")),
-        ("contains(vars.*, 'arn')", json!(true)),
-        ("contains(vars.*, 'ar')", json!(false)),
+        ("contains(toJSON(vars), 'arn')", json!(true)),
+        ("contains(toJSON(vars), 'true')", json!(false)),
         ("vars.MISSING", Value::Null),
         ("vars.MISSING == ''", json!(true)),
         ("github.event.number == 7 && 'yes' || 'no'", json!("yes")),
