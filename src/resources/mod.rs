@@ -7,6 +7,7 @@ pub(crate) mod alias;
 mod attributes;
 mod check;
 mod contents;
+mod difference;
 mod doubt;
 mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -24,6 +25,7 @@ mod observe;
 mod operation;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 pub(crate) mod other_releases;
+mod overview;
 mod partition;
 mod parts;
 pub(crate) mod role;
@@ -45,6 +47,9 @@ use tokio::sync::oneshot;
 pub use alias::{AliasState, ReleaseLabel, Routing, digest, live, move_live};
 pub use check::check;
 pub use contents::{Allowed, Contents, FunctionContents, MachineContents};
+pub use difference::{
+    Difference, FunctionDifference, MachineDifference, PermissionDifference, Side,
+};
 pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
     existing_state_machine,
@@ -58,6 +63,7 @@ pub(crate) use function::{FunctionChange, RoleAge, configuration_changes};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, strays, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
+pub use overview::{LiveFunction, LiveStateMachine, LiveTrigger, Overview, RetainedRelease, Route};
 pub use partition::check_partition;
 pub use parts::Held;
 pub use role::{
