@@ -21,6 +21,7 @@
 //! - [`init`]: the files of a new project
 //! - `input_file`: reads the files that a user names, up to a limit
 //! - [`logs`]: what the handlers wrote
+//! - [`page`]: serves a page to look at, and draws it
 //! - [`plan_file`]: a plan with all that it was made from, in a file
 //! - [`policy`]: the minimal permissions of a pipeline's role (pure)
 //! - [`stack`]: names, ARNs, tags and the account: what belongs to a stack (pure)
@@ -52,6 +53,7 @@ pub mod init;
 #[expect(clippy::disallowed_types, reason = "reads files")]
 mod input_file;
 pub mod logs;
+pub mod page;
 pub mod plan;
 pub mod plan_file;
 pub mod policy;
