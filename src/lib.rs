@@ -22,6 +22,7 @@
 //! - `input_file`: reads the files that a user names, up to a limit
 //! - [`last_tests`]: the results of the last test run, kept for whoever looks at them
 //! - [`logs`]: what the handlers wrote
+//! - [`page`]: serves a page to look at, and draws it
 //! - [`plan_file`]: a plan with all that it was made from, in a file
 //! - [`policy`]: the minimal permissions of a pipeline's role (pure)
 //! - [`services`]: what the services of the embedded AWS hold now
@@ -55,6 +56,7 @@ pub mod init;
 mod input_file;
 pub mod last_tests;
 pub mod logs;
+pub mod page;
 pub mod plan;
 pub mod plan_file;
 pub mod policy;

@@ -23,6 +23,7 @@ use super::start::Started;
 use super::status::{Report, Unfinished};
 use super::test::{LoadReport, TestReports};
 use super::test_state::Tested;
+use super::ui::Served;
 use super::validate::{Invalid, Valid};
 use crate::error::Failure;
 use crate::report::Event;
@@ -53,6 +54,7 @@ pub enum ResultName {
     Rollback,
     Destroy,
     Local,
+    Ui,
     Init,
     Validate,
     Policy,
@@ -139,6 +141,7 @@ impl ResultName {
             Self::Rollback => vec![shape::<RolledBack>(generator)],
             Self::Destroy => vec![shape::<Destroyed>(generator)],
             Self::Local => vec![shape::<Serving>(generator)],
+            Self::Ui => vec![shape::<Served>(generator)],
             Self::Init => vec![shape::<NewProject>(generator)],
             Self::Validate => vec![
                 shape::<Valid<'_>>(generator),

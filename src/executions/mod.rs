@@ -57,11 +57,11 @@ pub use fork_name::{Family, is_fork};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 #[cfg(test)]
 pub use history::{HistoryEvent, What};
-pub use list::{Listed, beginning_with, find, list};
+pub use list::{Listed, beginning_with, find, list, list_again};
 pub use mismatch::{Expectation, Mismatch};
 pub use on_alias::OnAlias;
 pub use outcome::Outcome;
-pub use read::read;
+pub use read::{read, read_again};
 pub use recorded::recorded;
 pub use run::{ChildRun, MapRun, Run};
 pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};

@@ -32,6 +32,25 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
     Ok(Some(run(now, history)))
 }
 
+/// An execution that was read before, as it stands now. Of its history only what is new is read, and nothing if it has ended.
+///
+/// # Errors
+///
+/// If AWS refuses a read.
+pub async fn read_again(aws: &Aws, known: &Run) -> Result<Option<Run>, AwsError> {
+    let Some(now) = found(describe(aws, &known.execution_arn).await)? else {
+        return Ok(None);
+    };
+    let redrives = now.redrive_count().unwrap_or_default().unsigned_abs();
+    let is_same = status(now.status()) == known.status && redrives == known.redrives;
+    if known.status.is_ended() && is_same {
+        return Ok(Some(known.clone()));
+    }
+    let mut history = known.history.clone().unwrap_or_default();
+    read_history(aws, &known.execution_arn, &mut history, &|_| ()).await?;
+    Ok(Some(run(now, history)))
+}
+
 /// An execution that was just started may not be known everywhere yet.
 pub(super) async fn describe(aws: &Aws, arn: &str) -> Result<DescribeExecutionOutput, AwsError> {
     let answer = aws.sfn.describe_execution().execution_arn(arn).send().await;

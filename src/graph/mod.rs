@@ -34,5 +34,6 @@ pub use layout::CannotDraw;
 pub use mermaid::{mermaid, mermaid_of_change, mermaid_of_coverage};
 pub use paint::{Paint, StatePaint};
 pub use reached::{Reached, StateReached};
-pub use svg::{svg, svg_of_coverage};
+pub use style::sheet as style_sheet;
+pub use svg::{inline_svg, svg, svg_of_coverage};
 pub(crate) use xml::escaped;

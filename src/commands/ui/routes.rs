@@ -1,0 +1,70 @@
+//! Which page answers which request.
+
+use anyhow::Result;
+use futures_util::future::LocalBoxFuture;
+
+use super::pages::executions;
+use super::site::{Call, Ui};
+use crate::page::{Method, Reply, Request};
+
+/// A page, or an action of one.
+pub(super) struct Route {
+    method: Method,
+    /// The path behind the stage. `{}` stands for any part.
+    pattern: &'static str,
+    pub answer: Answer,
+}
+
+type Answer = for<'a> fn(&'a Ui, &'a Call<'a>) -> LocalBoxFuture<'a, Result<Reply>>;
+
+macro_rules! routes {
+    ($($method:ident $pattern:literal => $answer:path,)*) => {
+        &[$(Route {
+            method: Method::$method,
+            pattern: $pattern,
+            answer: |ui, call| Box::pin($answer(ui, call)),
+        },)*]
+    };
+}
+
+const ROUTES: &[Route] = routes![
+    Get "executions" => executions::list,
+    Get "live/executions" => executions::live,
+];
+
+/// The route of a request behind the stage, with what stands for its `{}`.
+pub(super) fn find(request: &Request) -> Option<(&'static Route, Vec<&str>)> {
+    let path = request.path.get(1..)?;
+    ROUTES
+        .iter()
+        .filter(|route| route.method == request.method)
+        .find_map(|route| Some((route, matched(route.pattern, path)?)))
+}
+
+fn matched<'a>(pattern: &str, path: &'a [String]) -> Option<Vec<&'a str>> {
+    let mut captured = Vec::new();
+    let mut pattern = pattern.split('/');
+    for part in path {
+        match pattern.next()? {
+            "{}" => captured.push(part.as_str()),
+            same if same == part => {}
+            _ => return None,
+        }
+    }
+    pattern.next().is_none().then_some(captured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_path_is_captured_whatever_it_holds() {
+        let path = ["executions", "a/b", "..", "states"].map(str::to_owned);
+        let pattern = "executions/{}/{}/states";
+        assert_eq!(matched(pattern, &path), Some(vec!["a/b", ".."]));
+        assert_eq!(matched("executions/{}", &path), None);
+        assert_eq!(matched("executions/{}/{}/states/{}", &path), None);
+        assert_eq!(matched("executions/{}/{}/fork", &path), None);
+    }
+}
