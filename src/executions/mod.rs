@@ -43,7 +43,7 @@ mod tests;
 mod time;
 mod tree;
 
-pub use answer::Answers;
+pub use answer::{Answers, WaitingTask, send_answer, waiting};
 pub use cause::Cause;
 pub use change::StateChange;
 pub use check::check;

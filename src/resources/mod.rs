@@ -59,7 +59,7 @@ pub use function::{
     Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions,
     function_version, has_version, layers,
 };
-pub(crate) use function::{FunctionChange, RoleAge, configuration_changes};
+pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, strays, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
@@ -77,6 +77,7 @@ pub(crate) use role::{
 pub use rule::{Input, Rule, RuleState, Target, rule_names};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
+pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;
 pub use state_machine::{
@@ -85,7 +86,6 @@ pub use state_machine::{
     newest_version, pinned_by, read as read_state_machine, release, release_numbers, releases,
     running, startable, usage, whole_release,
 };
-pub(crate) use state_machine::{StateMachineChange, settings_changes};
 
 use self::observe::Names;
 use self::parts::Parts;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
-use super::pages::executions;
+use super::pages::{executions, services, tests, waiting, workflow};
 use super::site::{Call, Ui};
 use crate::page::{Method, Reply, Request};
 
@@ -30,6 +30,15 @@ macro_rules! routes {
 const ROUTES: &[Route] = routes![
     Get "executions" => executions::list,
     Get "live/executions" => executions::live,
+    Post "executions/{}/{}/answer" => waiting::answer,
+    Get "workflow" => workflow::workflow,
+    Get "releases/{}/{}" => workflow::difference,
+    Get "tests" => tests::tests,
+    Get "live/tests" => tests::live,
+    Get "services" => services::list,
+    Get "services/buckets/{}/{}" => services::object,
+    Get "services/{}/{}" => services::one,
+    Post "services/{}/{}" => services::send,
 ];
 
 /// The route of a request behind the stage, with what stands for its `{}`.

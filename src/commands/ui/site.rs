@@ -12,6 +12,7 @@ use maud::Markup;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws};
 
 use super::pages::executions::Executions;
+use super::pages::tests::Seen;
 use super::problem::{Missing, problem_of};
 use super::routes;
 use super::stage::Stage;
@@ -56,6 +57,7 @@ pub(in crate::commands) struct Ui {
     direction: Option<Direction>,
     stages: RefCell<BTreeMap<String, Rc<Stage>>>,
     pub(super) executions: Executions,
+    pub(super) tests: Rc<Seen>,
 }
 
 /// A request for a page of a stage.
@@ -95,6 +97,7 @@ impl Ui {
             direction,
             stages: RefCell::default(),
             executions: Executions::default(),
+            tests: Rc::default(),
         }
     }
 

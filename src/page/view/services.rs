@@ -140,7 +140,9 @@ fn parts(page: &One<'_>, more: Option<&str>) -> Markup {
 }
 
 fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// So much of a document is shown in its line.
@@ -236,7 +238,13 @@ fn bucket(page: &One<'_>, objects: &[Object], more: Option<&str>) -> Markup {
 }
 
 /// An object: its text, or why it has none here.
-pub fn object(bucket: &str, bucket_url: &Url, key: &str, text: Result<&str, &str>, urls: &Urls<'_>) -> Markup {
+pub fn object(
+    bucket: &str,
+    bucket_url: &Url,
+    key: &str,
+    text: Result<&str, &str>,
+    urls: &Urls<'_>,
+) -> Markup {
     html! {
         p.crumbs {
             a href=(urls.all) { "Local services" } " / " (ServiceKind::Bucket.title()) " / "

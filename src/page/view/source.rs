@@ -140,7 +140,10 @@ mod tests {
         let page = source("a<b>.json", "\"<script>\": 1\n\u{202e}\n", &marks).into_string();
         assert!(page.contains("&quot;&lt;script&gt;&quot;"), "{page}");
         assert!(!page.contains("<script"), "{page}");
-        assert!(page.contains("id=\"L2\"") && !page.contains("id=\"L3\""), "{page}");
+        assert!(
+            page.contains("id=\"L2\"") && !page.contains("id=\"L3\""),
+            "{page}"
+        );
         assert!(page.contains("not reached by tests"), "{page}");
     }
 }

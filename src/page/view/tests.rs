@@ -109,7 +109,9 @@ fn results(last: &LastTests, page: &Tests<'_>) -> Markup {
 }
 
 fn test_rows(test: &LastTest, page: &Tests<'_>) -> Markup {
-    let took = test.seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let took = test
+        .seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     html! {
         tbody data-key=(test.name) {
             tr {
@@ -267,4 +269,3 @@ fn missed_item(missed: &Missed<'_>, view: &CoverageView<'_>) -> Markup {
         }
     }
 }
-

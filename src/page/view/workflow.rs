@@ -135,8 +135,14 @@ fn release(
     before: Option<&RetainedRelease>,
     page: &Workflow<'_>,
 ) -> Markup {
-    let live = overview.live.iter().find(|live| live.release == kept.release);
-    let differs_from_live = overview.live.iter().find(|live| live.release != kept.release);
+    let live = overview
+        .live
+        .iter()
+        .find(|live| live.release == kept.release);
+    let differs_from_live = overview
+        .live
+        .iter()
+        .find(|live| live.release != kept.release);
     html! {
         tr {
             td { span.number { (kept.release) } }

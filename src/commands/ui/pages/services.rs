@@ -8,7 +8,9 @@ use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::page::view::Section;
-use crate::page::view::services::{One, Urls, object as object_view, one as one_view, services as view};
+use crate::page::view::services::{
+    One, Urls, object as object_view, one as one_view, services as view,
+};
 use crate::page::{Fields, Reply, Url};
 use crate::services::{Reader, ServiceKind, is_absent};
 
@@ -86,7 +88,11 @@ pub(in crate::commands::ui) async fn send(ui: &Ui, call: &Call<'_>) -> Result<Re
         _ => return Err(no_such(kind, name).into()),
     };
     existing(kind, name, done)?;
-    let sent = if kind == ServiceKind::Bus { "event" } else { "message" };
+    let sent = if kind == ServiceKind::Bus {
+        "event"
+    } else {
+        "message"
+    };
     let url = call.stage.url(["services", kind.slug(), name]);
     Ok(Reply::see_other(&url.with("sent", sent)))
 }

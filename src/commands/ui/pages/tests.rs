@@ -31,8 +31,11 @@ pub(in crate::commands::ui) async fn tests(ui: &Ui, call: &Call<'_>) -> Result<R
     let last = place.tests();
     let coverage = place.coverage();
     let shown = machine(stage, call.request.query.get("machine"))?;
-    let measured = coverage.as_ref().map(|coverage| Measured::of(stage, coverage));
+    let measured = coverage
+        .as_ref()
+        .map(|coverage| Measured::of(stage, coverage));
     let global = &stage.context.global;
+    let workflow = |name: Option<&str>| stage.workflow_url(&MachineName::of(name));
     let main = stage.session.stack.state_machine_name(&MachineName::Main);
     let page = Tests {
         last: last.as_ref(),
@@ -42,11 +45,13 @@ pub(in crate::commands::ui) async fn tests(ui: &Ui, call: &Call<'_>) -> Result<R
                 measured: coverage.measured,
                 is_old: measured.is_old,
                 graph: measured.graph(stage, &shown),
-                workflow: &|name| stage.workflow_url(&MachineName::of(name)),
+                workflow: &workflow,
             }
         }),
         command: global.same_stack("txflow test"),
-        watch: global.local.then(|| global.same_stack("txflow test --watch")),
+        watch: global
+            .local
+            .then(|| global.same_stack("txflow test --watch")),
         measure: global.same_stack("txflow test --coverage"),
         execution: &|machine, name| {
             let machine = machine.map_or_else(|| main.clone(), str::to_owned);
@@ -119,8 +124,7 @@ impl Measured {
         let deployment = stage.session.deployment.as_ref()?;
         let config = deployment.state_machines.get(shown)?;
         let mut machines = self.coverage.state_machines.iter();
-        let machine =
-            machines.find(|machine| machine.state_machine.as_deref() == shown.given())?;
+        let machine = machines.find(|machine| machine.state_machine.as_deref() == shown.given())?;
         let name = stage.session.stack.state_machine_name(shown);
         let painted = painted(&name, &config.definition.template, machine);
         let workflow = stage.workflow_url(shown);

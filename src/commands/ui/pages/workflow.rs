@@ -66,9 +66,7 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
         overview: overview.map_err(|error| problem_of(&error)),
         urls: Urls {
             tests: stage.url(["tests"]),
-            difference: &|old, new| {
-                stage.url(["releases", &old.to_string(), &new.to_string()])
-            },
+            difference: &|old, new| stage.url(["releases", &old.to_string(), &new.to_string()]),
         },
         now: ui.now(),
     };
@@ -134,7 +132,9 @@ async fn overview(stage: &Stage) -> Result<Overview> {
 /// Its states lead to their lines.
 fn plain_graph(definition: &Definition) -> Markup {
     let graph = Graph::of(&definition.template);
-    let line = |state: usize| state_line(definition, &graph, state).map(|line| format!("#{}", anchor(line)));
+    let line = |state: usize| {
+        state_line(definition, &graph, state).map(|line| format!("#{}", anchor(line)))
+    };
     drawn(graph::inline_svg(&graph, None, &line))
 }
 
