@@ -1,3 +1,7 @@
 //! The pages, a file for each: what it reads, and what it does.
 
+pub(super) mod execution;
 pub(super) mod executions;
+pub(super) mod fork;
+pub(super) mod start;
+pub(super) mod state;
