@@ -39,6 +39,7 @@ mod state_machine;
 mod status;
 mod test;
 mod test_state;
+mod toml_text;
 mod ui;
 mod upstreams;
 mod validate;

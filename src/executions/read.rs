@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use serde_json::Value;
 use txflow_asl::Arn;
 
 use super::change::StateChange;
@@ -49,6 +50,16 @@ pub async fn read_again(aws: &Aws, known: &Run) -> Result<Option<Run>, AwsError>
     let mut history = known.history.clone().unwrap_or_default();
     read_history(aws, &known.execution_arn, &mut history, &|_| ()).await?;
     Ok(Some(run(now, history)))
+}
+
+/// What an execution was started with. `None` if there is none of this ARN.
+///
+/// # Errors
+///
+/// If AWS refuses the read.
+pub async fn input(aws: &Aws, arn: &str) -> Result<Option<Value>, AwsError> {
+    let now = found(describe(aws, arn).await)?;
+    Ok(now.map(|now| now.input().map_or(Value::Null, json)))
 }
 
 /// An execution that was just started may not be known everywhere yet.

@@ -32,7 +32,7 @@ pub use dot::dot;
 pub use graph::{Edge, EdgeKind, End, Graph, Machine, Vertex};
 pub use layout::CannotDraw;
 pub use mermaid::{mermaid, mermaid_of_change, mermaid_of_coverage};
-pub use paint::{Paint, StatePaint};
+pub use paint::{Paint, StatePaint, places};
 pub use reached::{Reached, StateReached};
 pub use style::sheet as style_sheet;
 pub use svg::{inline_svg, inline_svg_of_coverage, svg, svg_of_coverage};

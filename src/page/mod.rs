@@ -5,6 +5,7 @@
 
 mod access;
 pub mod assets;
+pub mod data_flow;
 #[expect(clippy::disallowed_types, reason = "waits for slow clients")]
 mod deadline;
 mod guard;
@@ -13,6 +14,7 @@ mod reply;
 mod request;
 #[expect(clippy::disallowed_types, reason = "serves")]
 mod server;
+mod skeleton;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -23,4 +25,5 @@ pub use live::{Publisher, Shared, changes};
 pub use reply::Reply;
 pub use request::{Fields, Method, Request};
 pub use server::{Site, serve};
+pub use skeleton::skeleton;
 pub use url::Url;

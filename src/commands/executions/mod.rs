@@ -9,7 +9,7 @@ mod show;
 mod shown;
 mod stop;
 
-pub(super) use fork::{Forked, Forks};
+pub(super) use fork::{Forked, Forks, Possible, possible};
 pub(super) use list::Listing;
 pub(super) use named::{machine_of, named, refuse_express};
 pub(super) use rows::{Row, rows};

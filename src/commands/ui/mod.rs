@@ -6,8 +6,10 @@ mod open;
 mod pages;
 mod problem;
 mod routes;
+mod runs;
 mod site;
 mod stage;
+mod test_block;
 
 pub(super) use site::{Direction, Ui};
 

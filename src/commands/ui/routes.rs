@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
-use super::pages::{executions, services, tests, waiting, workflow};
+use super::pages::{execution, executions, fork, services, start, state, tests, waiting, workflow};
 use super::site::{Call, Ui};
 use crate::page::{Method, Reply, Request};
 
@@ -30,6 +30,15 @@ macro_rules! routes {
 const ROUTES: &[Route] = routes![
     Get "executions" => executions::list,
     Get "live/executions" => executions::live,
+    Get "executions/{}/{}" => execution::show,
+    Get "live/executions/{}/{}" => execution::live,
+    Post "executions/{}/{}/stop" => execution::stop,
+    Post "executions/{}/{}/redrive" => execution::redrive,
+    Get "executions/{}/{}/states/{}" => state::show,
+    Get "executions/{}/{}/fork" => fork::form,
+    Post "executions/{}/{}/fork" => fork::fork,
+    Get "start" => start::form,
+    Post "start" => start::start,
     Post "executions/{}/{}/answer" => waiting::answer,
     Get "workflow" => workflow::workflow,
     Get "releases/{}/{}" => workflow::difference,

@@ -4,17 +4,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use futures_util::future::LocalBoxFuture;
 use hyper::StatusCode;
 use jiff::Timestamp;
 use maud::Markup;
-use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws};
+use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::pages::executions::Executions;
 use super::pages::tests::Seen;
-use super::problem::{Missing, problem_of};
+use super::problem::{Missing, NotHere, problem_of};
 use super::routes;
+use super::runs::Runs;
 use super::stage::Stage;
 use crate::commands::context::Context;
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
@@ -57,6 +58,7 @@ pub(in crate::commands) struct Ui {
     direction: Option<Direction>,
     stages: RefCell<BTreeMap<String, Rc<Stage>>>,
     pub(super) executions: Executions,
+    pub(super) runs: Runs,
     pub(super) tests: Rc<Seen>,
 }
 
@@ -97,6 +99,7 @@ impl Ui {
             direction,
             stages: RefCell::default(),
             executions: Executions::default(),
+            runs: Runs::default(),
             tests: Rc::default(),
         }
     }
@@ -112,6 +115,31 @@ impl Ui {
 
     pub fn is_local(&self) -> bool {
         self.direction.is_some()
+    }
+
+    /// Makes the names of executions.
+    pub fn random(&self) -> &Random {
+        &self.world.random
+    }
+
+    /// What somebody has to confirm before an action on AWS.
+    pub fn confirmation(&self, call: &Call<'_>) -> Option<String> {
+        let stack = &call.stage.session.stack;
+        let account = &stack.account;
+        (!self.is_local()).then(|| {
+            format!(
+                "Yes, in account {}, {}, stage {}",
+                account.id, account.region, stack.stage
+            )
+        })
+    }
+
+    /// Whether that was done, if it has to be.
+    pub fn check_confirmed(&self, call: &Call<'_>) -> Result<()> {
+        match self.is_local() || call.request.form.get("confirm") == Some("yes") {
+            true => Ok(()),
+            false => Err(anyhow!("on AWS, this has to be confirmed")),
+        }
     }
 
     /// Calls the services of the embedded AWS, if it is one.
@@ -212,9 +240,12 @@ impl Ui {
 
     /// A page that says what went wrong.
     fn failed(&self, stage: Option<&Stage>, error: &anyhow::Error) -> Reply {
-        let status = match error.is::<Missing>() {
-            true => StatusCode::NOT_FOUND,
-            false => StatusCode::INTERNAL_SERVER_ERROR,
+        let status = if error.is::<Missing>() {
+            StatusCode::NOT_FOUND
+        } else if error.is::<NotHere>() {
+            StatusCode::FORBIDDEN
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
         };
         let place = stage.map(|stage| self.place(stage));
         let frame = Frame {

@@ -11,7 +11,7 @@ use crate::commands::global::Global;
 use crate::config::{Deployment, StackConfig};
 use crate::page::Url;
 use crate::stack::Stack;
-use crate::world::World;
+use crate::world::{Secrets, World};
 
 /// A stage as it was last read.
 pub(in crate::commands) struct Stage {
@@ -71,6 +71,11 @@ impl Stage {
 
     pub fn name(&self) -> &str {
         &self.session.stack.stage
+    }
+
+    /// What must not be shown.
+    pub fn secrets(&self) -> &Secrets {
+        &self.context.world.secrets
     }
 
     /// A page of the stage.

@@ -86,7 +86,7 @@ pub fn list(mut list: List<'_>) -> Markup {
             p.note { "No executions" @if all > 0 || list.filters.is_some() { " fit the filters" } "." }
         } @else {
             (table(&shown, list.now))
-            (pages(page, count, &|page| list.filtered(status).with("page", &page.to_string()).to_string()))
+            (pages(page, count, ("← Newer", "Older →"), &|page| list.filtered(status).with("page", &page.to_string()).to_string()))
         }
         @if let Some(cut) = list.cut {
             p.faint { "Only the newest " (cut) " executions of each state machine are looked at." }

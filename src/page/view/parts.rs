@@ -101,14 +101,19 @@ pub fn drawing(svg: String) -> Markup {
     html! { div.picture tabindex="0" role="region" aria-label="Graph of the workflow" { (PreEscaped(svg)) } }
 }
 
-/// Which part of a list is shown, and the way to the others. `url` gives the address of a page, from 1.
-pub fn pages(page: usize, count: usize, url: &dyn Fn(usize) -> String) -> Markup {
+/// Which part of a list is shown, and the ways to those before and after it. `url` gives the address of a page, from 1.
+pub fn pages(
+    page: usize,
+    count: usize,
+    (before, after): (&str, &str),
+    url: &dyn Fn(usize) -> String,
+) -> Markup {
     html! {
         @if count > 1 {
             nav.pages aria-label="Pages" {
-                @if page > 1 { a rel="prev" href=(url(page - 1)) { "← Newer" } }
+                @if page > 1 { a rel="prev" href=(url(page - 1)) { (before) } }
                 span { "Page " (page) " of " (count) }
-                @if page < count { a rel="next" href=(url(page + 1)) { "Older →" } }
+                @if page < count { a rel="next" href=(url(page + 1)) { (after) } }
             }
         }
     }

@@ -26,6 +26,6 @@ pub(super) const READS: &[Permission] = &[
     Permission::new(
         "logs:FilterLogEvents",
         &LOG_GROUPS,
-        &[Command::Test, Command::Logs],
+        &[Command::Test, Command::Logs, Command::Ui],
     ),
 ];

@@ -7,6 +7,7 @@ mod one;
 mod options;
 
 pub(in crate::commands) use forked::{Forked, Forks};
+pub(in crate::commands) use one::{Possible, possible};
 pub use options::ForkOptions;
 
 use anyhow::Result;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
+use super::waiting::Unreadable;
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
@@ -75,8 +76,11 @@ pub(in crate::commands::ui) async fn send(ui: &Ui, call: &Call<'_>) -> Result<Re
         ServiceKind::Topic => reader.publish(name, &message(form)).await,
         ServiceKind::Bus => {
             let text = |name: &str| form.get(name).unwrap_or_default();
-            let detail: Value = serde_json::from_str(text("detail"))
-                .map_err(|error| Unreadable(format!("the detail is not JSON: {error}")))?;
+            let detail: Value =
+                serde_json::from_str(text("detail")).map_err(|error| Unreadable {
+                    what: "detail",
+                    error,
+                })?;
             let event = json!({
                 "Source": text("source"),
                 "DetailType": text("detail-type"),
@@ -96,11 +100,6 @@ pub(in crate::commands::ui) async fn send(ui: &Ui, call: &Call<'_>) -> Result<Re
     let url = call.stage.url(["services", kind.slug(), name]);
     Ok(Reply::see_other(&url.with("sent", sent)))
 }
-
-/// What a form says that cannot be sent.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Unreadable(String);
 
 /// The members that a queue and a topic have in common.
 fn message(form: &Fields) -> crate::services::Sent {

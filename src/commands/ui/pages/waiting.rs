@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
+use super::execution::{named, url};
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::config::TaskAnswer;
@@ -11,36 +12,33 @@ use crate::page::{Fields, Reply};
 
 /// The tasks that can be answered here.
 pub(super) async fn waiting(ui: &Ui, call: &Call<'_>, run: &Run) -> Result<Vec<WaitingTask>> {
-    let Some(history) = run.history.as_ref().filter(|_| ui.is_local()) else {
+    let history = run.history.as_ref().filter(|_| ui.is_local());
+    // Most executions wait for nobody, and their definition need not be read.
+    let history = history.filter(|history| !run.status.is_ended() && history.may_wait());
+    let Some(history) = history else {
         return Ok(Vec::new());
     };
-    // Most executions wait for nobody, and their definition need not be read.
-    if run.status.is_ended() || !history.may_wait() {
-        return Ok(Vec::new());
-    }
-    let aws = &call.stage.session.aws;
-    let definition = executions::definition(aws, &run.execution_arn).await?;
+    let definition = ui.runs.definition(&call.stage, &run.execution_arn).await?;
     Ok(executions::waiting(history, &definition))
 }
 
 /// Lets a task succeed or fail, as the form says.
 pub(in crate::commands::ui) async fn answer(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
-    let (machine, name) = (call.part(0), call.part(1));
     let form = &call.request.form;
     let answer = read(form)?;
-    let session = &call.stage.session;
-    let machine_name = super::workflow::machine(&call.stage, Some(machine))?;
-    let arn = session.stack.execution_arn(&machine_name, name);
-    let run = executions::read(&session.aws, &arn).await?;
-    let run = run.ok_or_else(|| Missing(format!("There is no execution `{name}`.")))?;
-    let tasks = waiting(ui, call, &run).await?;
+    let aws = &call.stage.session.aws;
+    // Not what was read for a page, which has no secrets.
+    let run = executions::read(aws, &named(call).arn).await?;
+    let tasks = match &run {
+        Some(run) => waiting(ui, call, run).await?,
+        None => Vec::new(),
+    };
     let state = form.number("state");
     let task = tasks.iter().find(|task| Some(task.state) == state);
     let token = task.and_then(|task| task.token.as_ref());
     let gone = || Missing("This task does not wait any more.".to_owned());
-    let token = token.ok_or_else(gone)?;
-    executions::send_answer(&session.aws, token, Some(&answer)).await?;
-    Ok(Reply::see_other(&call.stage.execution_url(machine, name)))
+    executions::send_answer(aws, token.ok_or_else(gone)?, Some(&answer)).await?;
+    Ok(Reply::see_other(&url(call)))
 }
 
 fn read(form: &Fields) -> Result<TaskAnswer> {
@@ -50,11 +48,18 @@ fn read(form: &Fields) -> Result<TaskAnswer> {
             cause: form.get("cause").map(str::to_owned),
         });
     }
-    let output: Value = serde_json::from_str(form.get("output").unwrap_or_default())
-        .map_err(|error| Unreadable(error.to_string()))?;
+    let output = form.get("output").unwrap_or_default();
+    let output: Value = serde_json::from_str(output).map_err(|error| Unreadable {
+        what: "output",
+        error,
+    })?;
     Ok(TaskAnswer::Success(output))
 }
 
+/// What a form says that cannot be sent.
 #[derive(Debug, thiserror::Error)]
-#[error("the output is not a JSON document: {0}")]
-struct Unreadable(String);
+#[error("the {what} is not a JSON document: {error}")]
+pub(super) struct Unreadable {
+    pub what: &'static str,
+    pub error: serde_json::Error,
+}
