@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
-use super::pages::{execution, executions, fork, services, start, state, tests, waiting, workflow};
+use super::pages::{execution, executions, fork, services, start, state, test_run, waiting, workflow};
 use super::site::{Call, Ui};
 use crate::page::{Method, Reply, Request};
 
@@ -42,8 +42,8 @@ const ROUTES: &[Route] = routes![
     Post "executions/{}/{}/answer" => waiting::answer,
     Get "workflow" => workflow::workflow,
     Get "releases/{}/{}" => workflow::difference,
-    Get "tests" => tests::tests,
-    Get "live/tests" => tests::live,
+    Get "tests" => test_run::show,
+    Get "live/tests" => test_run::live,
     Get "services" => services::list,
     Get "services/buckets/{}/{}" => services::object,
     Get "services/{}/{}" => services::one,

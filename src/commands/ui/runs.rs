@@ -47,7 +47,8 @@ impl Named {
         let stack = &stage.session.stack;
         let own = stack.state_machine_arn(&MachineName::Main);
         let arn = Arn::parse(&own).map(|own| {
-            let execution = own.with_resource(&format!("execution:{machine}:{name}"));
+            let resource = format!("execution:{machine}:{name}");
+            let execution = own.with_resource(&resource);
             execution.to_string()
         });
         Self {

@@ -12,7 +12,7 @@ use maud::Markup;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::pages::executions::Executions;
-use super::pages::tests::Seen;
+use super::pages::test_run::Seen;
 use super::problem::{Missing, NotHere, problem_of};
 use super::routes;
 use super::runs::Runs;

@@ -10,7 +10,7 @@ pub mod problem;
 pub mod services;
 pub mod source;
 pub mod state;
-pub mod tests;
+pub mod test_run;
 pub mod timeline;
 pub mod waiting;
 pub mod workflow;

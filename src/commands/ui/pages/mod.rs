@@ -6,6 +6,6 @@ pub(super) mod fork;
 pub(super) mod services;
 pub(super) mod start;
 pub(super) mod state;
-pub(super) mod tests;
+pub(super) mod test_run;
 pub(super) mod waiting;
 pub(super) mod workflow;

@@ -15,7 +15,7 @@ use crate::graph::{self, CannotDraw};
 use crate::last_tests::{LastCoverage, Place};
 use crate::page::view::Section;
 use crate::page::view::source::anchor;
-use crate::page::view::tests::{CoverageView, GraphView, Tests, tests as view};
+use crate::page::view::test_run::{CoverageView, GraphView, Tests, tests as view};
 use crate::page::{Reply, Shared, changes};
 
 /// Between two looks at the file, for all open pages.
@@ -25,7 +25,7 @@ const INTERVAL: Duration = Duration::from_millis(300);
 pub(in crate::commands::ui) type Seen = Shared<Option<SystemTime>>;
 
 /// The results, and the coverage.
-pub(in crate::commands::ui) async fn tests(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let stage = &call.stage;
     let place = stage.tests();
     let last = place.tests();
