@@ -10,3 +10,6 @@ pub mod state;
 pub mod timeline;
 
 pub use layout::{Frame, Place, Section};
+
+#[cfg(test)]
+mod tests;
