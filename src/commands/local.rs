@@ -237,11 +237,11 @@ impl Answer for Serving {
         } = self;
         format!(
             "{STRONG}Local AWS{STRONG:#} on {endpoint_url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\
-             {STRONG}Page{STRONG:#} on {page_url}\n\n\
              export AWS_ENDPOINT_URL={endpoint_url}\n\
              export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n\
              export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
-             export AWS_DISABLE_HOST_PREFIX_INJECTION=true\n"
+             export AWS_DISABLE_HOST_PREFIX_INJECTION=true\n\n\
+             {STRONG}Page{STRONG:#} on {page_url}\n"
         )
     }
 }

@@ -16,3 +16,6 @@ pub mod waiting;
 pub mod workflow;
 
 pub use layout::{Frame, Place, Section};
+
+#[cfg(test)]
+mod tests;
