@@ -19,7 +19,7 @@ pub use prepared::Prepared;
 pub use secrets::{Form, SHORTEST, Secrets, encoded};
 pub use stream::{Stream, still_read};
 pub use styled::{Style, adopted, fitted, linked, plain};
-pub use visible::{one_line, visible};
+pub use visible::{one_line, visible, visible_in_page};
 
 use std::io::Read;
 use std::path::PathBuf;

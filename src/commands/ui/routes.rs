@@ -3,7 +3,9 @@
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
-use super::pages::{execution, executions, fork, services, start, state, test_run, waiting, workflow};
+use super::pages::{
+    execution, executions, fork, services, start, state, test_run, waiting, workflow,
+};
 use super::site::{Call, Ui};
 use crate::page::{Method, Reply, Request};
 

@@ -24,7 +24,7 @@ use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::problem;
 use crate::page::view::{Frame, Place, Section};
 use crate::page::{Access, Reply, Request, Site, Url};
-use crate::world::{Stream, World};
+use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
 pub(in crate::commands) struct Direction {
@@ -262,10 +262,11 @@ impl Site for Ui {
     fn answer<'a>(&'a self, request: &'a Request) -> LocalBoxFuture<'a, Reply> {
         Box::pin(async move {
             let reply = self.answered(request).await;
-            // What is shown is masked before; here nothing is left that anybody forgot.
-            reply.mapped(|text| match self.world.secrets.mask(text) {
-                std::borrow::Cow::Owned(masked) => Some(masked),
-                std::borrow::Cow::Borrowed(_) => None,
+            // What is shown is masked before; here nothing is left that anybody forgot, and nothing that turns text around.
+            reply.mapped(|text| {
+                let masked = self.world.secrets.mask(text);
+                let shown = visible_in_page(&masked);
+                (*shown != *text).then(|| shown.into_owned())
             })
         })
     }
