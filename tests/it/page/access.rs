@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use super::Opened;
-use super::browser::{Browser, between};
+use super::client::{Client, between};
 use crate::support::local_server::{LocalServer, signal};
 use crate::support::project::Project;
 
@@ -11,16 +11,16 @@ use crate::support::project::Project;
 async fn only_the_browser_that_opened_the_url_gets_anything() {
     let project = Project::transactions().write();
     let mut server = LocalServer::start(project.path(), &[]).await;
-    let browser = Browser::of(&mut server).await;
-    let home = browser.get("/").await;
+    let client = Client::of(&mut server).await;
+    let home = client.get("/").await;
     assert_eq!(home.location(), "/dev/executions");
-    let page = browser.page("/dev/executions").await;
+    let page = client.page("/dev/executions").await;
     assert!(page.contains("<h1>Executions</h1>"), "{page}");
     for asset in ["page.css", "graph.css", "page.js"] {
-        assert!(!browser.page(&format!("/-/{asset}")).await.is_empty());
+        assert!(!client.page(&format!("/-/{asset}")).await.is_empty());
     }
 
-    let stranger = Browser::stranger(browser.host());
+    let stranger = Client::stranger(client.host());
     for path in ["/", "/dev/executions", "/-/page.js", "/dev/live/executions"] {
         let refused = stranger.get(path).await;
         assert_eq!(refused.status, 401, "{refused:?}");
@@ -32,12 +32,12 @@ async fn only_the_browser_that_opened_the_url_gets_anything() {
     // With the cookie, but from another page: of another site, and of another port of this machine.
     for site in ["cross-site", "same-site"] {
         let headers = [("Sec-Fetch-Site", site)];
-        let refused = browser.send("GET", "/dev/executions", &headers, "").await;
+        let refused = client.send("GET", "/dev/executions", &headers, "").await;
         assert_eq!(refused.status, 403, "{refused:?}");
         assert!(!refused.body.contains("Executions"), "{refused:?}");
     }
     let token = between(
-        &browser.page("/dev/start").await,
+        &client.page("/dev/start").await,
         "name=\"form\" value=\"",
         "\"",
     )
@@ -47,11 +47,11 @@ async fn only_the_browser_that_opened_the_url_gets_anything() {
         ("Origin", "http://evil.example"),
         ("Content-Type", "application/x-www-form-urlencoded"),
     ];
-    let refused = browser.send("POST", "/dev/start", &headers, &form).await;
+    let refused = client.send("POST", "/dev/start", &headers, &form).await;
     assert_eq!(refused.status, 403, "{refused:?}");
     // The embedded AWS itself stays closed to pages.
-    let aws = Browser::stranger(server.url.trim_start_matches("http://"));
-    let headers = [("Origin", &*format!("http://{}", browser.host()))];
+    let aws = Client::stranger(server.url.trim_start_matches("http://"));
+    let headers = [("Origin", &*format!("http://{}", client.host()))];
     let refused = aws.send("GET", "/", &headers, "").await;
     assert_eq!(refused.status, 403, "{refused:?}");
 }
@@ -68,7 +68,7 @@ async fn what_does_not_exist_is_said_and_nothing_else_happens() {
         "/dev/start?machine=other",
         "/dev/start?test=other",
     ] {
-        let answer = opened.browser.get(path).await;
+        let answer = opened.client.get(path).await;
         assert!([200, 404].contains(&answer.status), "{path}: {answer:?}");
         assert!(answer.body.contains("Error: "), "{path}: {answer:?}");
     }
@@ -76,7 +76,7 @@ async fn what_does_not_exist_is_said_and_nothing_else_happens() {
     std::fs::write(broken, "name = 7").expect("a file");
     // What was read a moment ago counts.
     let answer = loop {
-        let answer = opened.browser.get("/dev/executions").await;
+        let answer = opened.client.get("/dev/executions").await;
         if answer.status != 200 {
             break answer;
         }
@@ -93,11 +93,11 @@ async fn ui_serves_the_aws_of_a_running_local_and_ends_with_ctrl_c() {
     let ui = opened.project.alone(&["ui", "--local", "--json"]);
     let mut ui = ui.start_piped();
     let url = url_of(&mut ui).await;
-    let browser = Browser::open(&url).await;
-    let page = browser.page("/dev/executions").await;
+    let client = Client::open(&url).await;
+    let page = client.page("/dev/executions").await;
     assert!(page.contains(">order-17</a>"), "{page}");
     // Its cookie is its own.
-    let other = Browser::stranger(opened.browser.host()).with_cookie_of(&browser);
+    let other = Client::stranger(opened.client.host()).with_cookie_of(&client);
     assert_eq!(other.get("/").await.status, 401);
     signal(ui.id().expect("it runs"), Signal::INT);
     assert_eq!(ui.wait().await.expect("its end").code(), Some(0));

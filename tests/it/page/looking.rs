@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::browser::shown;
+use super::client::shown;
 use super::{Opened, calls, orders};
 use crate::support::project::{Project, start_and_wait};
 
@@ -12,7 +12,7 @@ async fn a_failed_execution_shows_where_why_and_what_its_handler_said() {
     opened
         .ran("order-17", &json!({ "kind": "ORDER", "fail": true }))
         .await;
-    let list = opened.browser.page("/dev/executions").await;
+    let list = opened.client.page("/dev/executions").await;
     assert!(
         list.contains("href=\"/dev/executions/orders-dev/order-17\">order-17</a>"),
         "{list}"
@@ -20,7 +20,7 @@ async fn a_failed_execution_shows_where_why_and_what_its_handler_said() {
     assert!(list.contains("FAILED"), "{list}");
 
     let page = opened
-        .browser
+        .client
         .page("/dev/executions/orders-dev/order-17")
         .await;
     let text = shown(&page);
@@ -52,7 +52,7 @@ async fn a_failed_execution_shows_where_why_and_what_its_handler_said() {
     assert!(text.contains("[tests.ORDER_17]"), "{text}");
 
     let state = opened
-        .browser
+        .client
         .page("/dev/executions/orders-dev/order-17/states/1")
         .await;
     let text = shown(&state);
@@ -73,7 +73,7 @@ async fn a_state_shows_what_each_path_made_of_its_data() {
     let opened = Opened::deployed(orders()).await;
     opened.ran("order-18", &json!({ "kind": "ORDER" })).await;
     let state = opened
-        .browser
+        .client
         .page("/dev/executions/orders-dev/order-18/states/1")
         .await;
     let text = shown(&state);
@@ -98,10 +98,7 @@ async fn an_execution_that_a_state_started_is_shown_inside() {
         .definition(json!({ "StartAt": "Pay", "States": { "Pay": start_and_wait("payment") } }));
     let opened = Opened::deployed(project).await;
     opened.ran("outer", &json!({ "fail": true })).await;
-    let page = opened
-        .browser
-        .page("/dev/executions/orders-dev/outer")
-        .await;
+    let page = opened.client.page("/dev/executions/orders-dev/outer").await;
     let text = shown(&page);
     assert!(text.contains("orders-dev-payment"), "{text}");
     assert!(
@@ -109,7 +106,7 @@ async fn an_execution_that_a_state_started_is_shown_inside() {
         "{page}"
     );
     let list = opened
-        .browser
+        .client
         .page("/dev/executions?machine=orders-dev-payment")
         .await;
     assert!(
@@ -121,12 +118,12 @@ async fn an_execution_that_a_state_started_is_shown_inside() {
 #[tokio::test]
 async fn a_page_hears_of_what_happens_elsewhere() {
     let opened = Opened::deployed(orders()).await;
-    let mut events = opened.browser.events("/dev/live/executions").await;
+    let mut events = opened.client.events("/dev/live/executions").await;
     // The list as it is.
     events.changed().await;
     opened.ran("order-19", &json!({ "kind": "ORDER" })).await;
     loop {
-        let list = opened.browser.page("/dev/executions").await;
+        let list = opened.client.page("/dev/executions").await;
         if list.contains(">order-19</a>") && list.contains("SUCCEEDED") {
             break;
         }

@@ -1,8 +1,8 @@
-//! The page of `txflow local` and `txflow ui`, over HTTP. What a browser makes of it is elsewhere.
+//! The page of `txflow local` and `txflow ui`, over HTTP. What a client makes of it is elsewhere.
 
 mod access;
 mod acting;
-mod browser;
+mod client;
 mod looking;
 mod on_aws;
 
@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
-use browser::Browser;
+use client::Client;
 
 /// A project in the embedded AWS, and its page.
 struct Opened {
     project: Project,
     server: LocalServer,
-    browser: Browser,
+    client: Client,
 }
 
 impl Opened {
     async fn deployed(project: Project) -> Self {
         let project = project.write();
         let mut server = LocalServer::start(project.path(), &[]).await;
-        let browser = Browser::of(&mut server).await;
+        let client = Client::of(&mut server).await;
         project
             .alone(&["deploy", "--local"])
             .run()
@@ -32,7 +32,7 @@ impl Opened {
         Self {
             project,
             server,
-            browser,
+            client,
         }
     }
 
@@ -48,11 +48,11 @@ impl Opened {
     /// Reads the page of an execution until it shows a status.
     async fn until(&self, path: &str, status: &str) -> String {
         let mut events = self
-            .browser
+            .client
             .events(&path.replacen("/dev/", "/dev/live/", 1))
             .await;
         loop {
-            let page = self.browser.page(path).await;
+            let page = self.client.page(path).await;
             if page.contains(&format!("</span> {status}</span>")) {
                 return page;
             }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::access::url_of;
-use super::browser::{Browser, shown};
+use super::client::{Client, shown};
 use super::orders;
 use crate::endings::Local;
 
@@ -21,9 +21,9 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
     local.txflow(&start).run().await.exits_with(1);
     local.wire.clear();
     let mut ui = local.txflow(&["ui", "--json"]).start_piped();
-    let browser = Browser::open(&url_of(&mut ui).await).await;
+    let client = Client::open(&url_of(&mut ui).await).await;
     let path = "/dev/executions/orders-dev/order-17";
-    let page = browser.page(path).await;
+    let page = client.page(path).await;
     let text = shown(&page);
     assert!(text.contains("account 000000000000, us-east-1"), "{text}");
     assert!(
@@ -32,30 +32,28 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
     );
     assert!(!page.contains("/redrive\""), "{page}");
     // Another stage is another page.
-    assert_eq!(browser.get("/prod/executions").await.status, 404);
+    assert_eq!(client.get("/prod/executions").await.status, 404);
     assert_eq!(local.written(), Vec::<String>::new());
 
-    let form = browser.page(&format!("{path}/fork")).await;
+    let form = client.page(&format!("{path}/fork")).await;
     assert!(
         shown(&form).contains("Yes, in account 000000000000, us-east-1, stage dev"),
         "{form}"
     );
     for action in ["redrive", "stop"] {
-        let refused = browser
-            .submit(&form, &format!("{path}/{action}"), &[])
-            .await;
+        let refused = client.submit(&form, &format!("{path}/{action}"), &[]).await;
         assert_eq!(refused.status, 403, "{refused:?}");
     }
     let input = json!({ "kind": "ORDER" }).to_string();
     let unconfirmed = [("from", "Charge"), ("input", &*input)];
-    let refused = browser
+    let refused = client
         .submit(&form, &format!("{path}/fork"), &unconfirmed)
         .await;
     assert!(
         shown(&refused.body).contains("has to be confirmed"),
         "{refused:?}"
     );
-    let refused = browser
+    let refused = client
         .submit(&form, "/dev/start", &[("input", &input)])
         .await;
     assert!(
@@ -65,7 +63,7 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
     assert_eq!(local.written(), Vec::<String>::new());
 
     let confirmed = [("input", &*input), ("confirm", "yes")];
-    let begun = browser.submit(&form, "/dev/start", &confirmed).await;
+    let begun = client.submit(&form, "/dev/start", &confirmed).await;
     assert!(
         begun
             .location()

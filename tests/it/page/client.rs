@@ -5,7 +5,7 @@ use tokio::net::TcpStream;
 
 use crate::support::local_server::LocalServer;
 
-pub struct Browser {
+pub struct Client {
     /// `127.0.0.1:4580`
     host: String,
     cookie: String,
@@ -19,7 +19,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Browser {
+impl Client {
     /// Opens the page that a server has printed.
     pub async fn of(server: &mut LocalServer) -> Self {
         loop {
@@ -37,15 +37,15 @@ impl Browser {
             .strip_prefix("http://")
             .and_then(|url| url.split_once('/'))
             .expect("a URL");
-        let mut browser = Self {
+        let mut client = Self {
             host: host.to_owned(),
             cookie: String::new(),
         };
-        let answer = browser.get(&format!("/{path}")).await;
+        let answer = client.get(&format!("/{path}")).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         let cookie = answer.header("set-cookie").expect("a cookie");
-        browser.cookie = cookie.split(';').next().expect("a pair").to_owned();
-        browser
+        client.cookie = cookie.split(';').next().expect("a pair").to_owned();
+        client
     }
 
     /// One that has not opened the URL.
