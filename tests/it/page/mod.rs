@@ -1,8 +1,8 @@
-//! The page of `txflow local` and `txflow ui`, over HTTP. What a client makes of it is elsewhere.
+//! The page of `txflow local` and `txflow ui`, over HTTP. What a browser makes of it is elsewhere.
 
 mod access;
 mod acting;
-mod client;
+pub mod client;
 mod looking;
 mod on_aws;
 
