@@ -61,7 +61,7 @@ pub use list::{Listed, beginning_with, find, list, list_again};
 pub use mismatch::{Expectation, Mismatch};
 pub use on_alias::OnAlias;
 pub use outcome::Outcome;
-pub use read::{input, read, read_again};
+pub use read::{ReadAgain, input, read, read_again};
 pub use recorded::recorded;
 pub use run::{ChildRun, MapRun, Run};
 pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};

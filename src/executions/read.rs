@@ -33,23 +33,31 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
     Ok(Some(run(now, history)))
 }
 
+/// An execution that was read before.
+pub enum ReadAgain {
+    /// It has ended as it had.
+    Same,
+    Now(Box<Run>),
+    Gone,
+}
+
 /// An execution that was read before, as it stands now. Of its history only what is new is read, and nothing if it has ended.
 ///
 /// # Errors
 ///
 /// If AWS refuses a read.
-pub async fn read_again(aws: &Aws, known: &Run) -> Result<Option<Run>, AwsError> {
+pub async fn read_again(aws: &Aws, known: &Run) -> Result<ReadAgain, AwsError> {
     let Some(now) = found(describe(aws, &known.execution_arn).await)? else {
-        return Ok(None);
+        return Ok(ReadAgain::Gone);
     };
     let redrives = now.redrive_count().unwrap_or_default().unsigned_abs();
     let is_same = status(now.status()) == known.status && redrives == known.redrives;
     if known.status.is_ended() && is_same {
-        return Ok(Some(known.clone()));
+        return Ok(ReadAgain::Same);
     }
     let mut history = known.history.clone().unwrap_or_default();
     read_history(aws, &known.execution_arn, &mut history, &|_| ()).await?;
-    Ok(Some(run(now, history)))
+    Ok(ReadAgain::Now(Box::new(run(now, history))))
 }
 
 /// What an execution was started with. `None` if there is none of this ARN.

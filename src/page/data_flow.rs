@@ -173,6 +173,9 @@ fn mock(
         });
         return Ok(Some(mock));
     }
+    if state.exited.is_none() {
+        return Err("the state was not left".to_owned());
+    }
     let result = match state.kind {
         StateKind::Task => run
             .history

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use http_body_util::{BodyExt as _, Limited};
-use hyper::body::{Body as _, Incoming};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -167,10 +167,6 @@ const FAILED: &str = "txflow failed. This is a bug in it.";
 /// Reads what is left of a request.
 async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Request, Reply> {
     let (head, body) = request.into_parts();
-    let too_large = || {
-        let why = "This form holds more than 1 MiB; an input has 256 KiB at most.";
-        Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, why)
-    };
     let bad = || {
         Reply::plain(
             StatusCode::BAD_REQUEST,
@@ -179,11 +175,10 @@ async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Requ
     };
     let writes = head.method == hyper::Method::POST;
     let body = match writes {
-        true if body.size_hint().lower() > MAX_BODY as u64 => return Err(too_large()),
-        true => match Limited::new(body, MAX_BODY).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(_) => return Err(too_large()),
-        },
+        true => whole(body).await.ok_or_else(|| {
+            let why = "This form holds more than 1 MiB; an input has 256 KiB at most.";
+            Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, why)
+        })?,
         false => Bytes::new(),
     };
     let kind = head.headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
@@ -198,4 +193,24 @@ async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Requ
         return Err(Reply::plain(StatusCode::FORBIDDEN, why));
     }
     Ok(request)
+}
+
+/// The whole body; `None` if it is too large, or cut off. A client that is still sending would not read why it is refused, so
+/// some of what is too much is read as well.
+async fn whole(mut body: Incoming) -> Option<Bytes> {
+    const MOST: usize = 8 * MAX_BODY;
+    let (mut whole, mut size) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        size += data.len();
+        if size <= MAX_BODY {
+            whole.extend_from_slice(&data);
+        }
+        if size > MOST {
+            break;
+        }
+    }
+    (size <= MAX_BODY).then(|| whole.into())
 }

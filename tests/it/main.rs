@@ -40,6 +40,7 @@ mod many_functions;
 mod microburst;
 mod moto;
 mod order_fulfilment;
+mod page;
 mod pipeline;
 mod policy;
 mod release;

@@ -14,7 +14,7 @@ use super::problem::Missing;
 use super::stage::Stage;
 use crate::aws::AwsError;
 use crate::config::MachineName;
-use crate::executions::{self, MapChildren, Run};
+use crate::executions::{self, MapChildren, ReadAgain, Run};
 use crate::page::Shared;
 
 /// How many executions are remembered.
@@ -46,11 +46,8 @@ impl Named {
     pub fn new(stage: &Stage, machine: &str, name: &str) -> Self {
         let stack = &stage.session.stack;
         let own = stack.state_machine_arn(&MachineName::Main);
-        let arn = Arn::parse(&own).map(|own| {
-            let resource = format!("execution:{machine}:{name}");
-            let execution = own.with_resource(&resource);
-            execution.to_string()
-        });
+        let resource = format!("execution:{machine}:{name}");
+        let arn = Arn::parse(&own).map(|own| own.with_resource(&resource).to_string());
         Self {
             // The stack's own ARN is one.
             arn: arn.unwrap_or_default(),
@@ -67,16 +64,12 @@ impl Runs {
             return Ok(run);
         }
         let known = self.read.borrow_mut().get(arn);
-        let run = look(stage, arn, known.as_deref()).await?.ok_or_else(|| {
+        let run = look(stage, arn, known).await?.ok_or_else(|| {
             let name = Arn::execution_name(arn);
             Missing(format!(
                 "There is no execution `{name}`, or AWS no longer keeps it."
             ))
         })?;
-        let run = match known {
-            Some(known) if *known == run => known,
-            _ => Rc::new(run),
-        };
         self.read.borrow_mut().put(arn, Rc::clone(&run));
         Ok(run)
     }
@@ -90,14 +83,12 @@ impl Runs {
             let mut pause = SHORTEST_PAUSE;
             loop {
                 // What AWS refuses is said when the page is read.
-                let seen = look(&stage, &of, known.as_deref()).await.ok().flatten();
+                let seen = look(&stage, &of, known.clone()).await.ok().flatten();
                 let ended = seen.as_ref().is_some_and(|run| run.status.is_ended());
-                if let Some(run) = seen
-                    && known.as_deref() != Some(&run)
-                {
-                    let run = Rc::new(run);
-                    publisher.publish(Rc::clone(&run));
-                    known = Some(run);
+                if seen.is_some() && seen != known {
+                    seen.iter()
+                        .for_each(|run| publisher.publish(Rc::clone(run)));
+                    known = seen;
                 }
                 let wait = if ended { ENDED_PAUSE } else { pause };
                 stage.session.aws.sleep.sleep(wait).await;
@@ -121,20 +112,25 @@ impl Runs {
 }
 
 /// A look at an execution. Those that it started are read as long as it runs, and once when it has ended.
-async fn look(stage: &Stage, arn: &str, known: Option<&Run>) -> Result<Option<Run>, AwsError> {
+async fn look(
+    stage: &Stage,
+    arn: &str,
+    known: Option<Rc<Run>>,
+) -> Result<Option<Rc<Run>>, AwsError> {
     let aws = &stage.session.aws;
     let read = match known {
-        Some(known) => executions::read_again(aws, known).await?,
         None => executions::read(aws, arn).await?,
+        Some(known) => match executions::read_again(aws, &known).await? {
+            ReadAgain::Same => return Ok(Some(known)),
+            ReadAgain::Now(run) => Some(*run),
+            ReadAgain::Gone => None,
+        },
     };
     let Some(run) = read else {
         return Ok(None);
     };
-    if known.is_some_and(|known| known.status.is_ended() && *known == run) {
-        return Ok(Some(run));
-    }
     let run = executions::with_children(aws, run, MapChildren::Failed).await?;
-    Ok(Some(run.masked(stage.secrets())))
+    Ok(Some(Rc::new(run.masked(stage.secrets()))))
 }
 
 /// What was used last.

@@ -32,7 +32,6 @@ pub struct Filters {
 pub struct Row<'a> {
     pub machine: &'a str,
     pub listed: &'a Listed,
-    pub url: Url,
 }
 
 pub struct List<'a> {
@@ -52,6 +51,8 @@ pub struct List<'a> {
     pub page: usize,
     /// Of the list without filters.
     pub url: Url,
+    /// Of an execution, by the name of its state machine and its own.
+    pub execution_url: &'a dyn Fn(&str, &str) -> Url,
     pub now: Timestamp,
 }
 
@@ -85,7 +86,7 @@ pub fn list(mut list: List<'_>) -> Markup {
         @if shown.is_empty() {
             p.note { "No executions" @if all > 0 || list.filters.is_some() { " fit the filters" } "." }
         } @else {
-            (table(&shown, list.now))
+            (list.table(&shown))
             (pages(page, count, ("← Newer", "Older →"), &|page| list.filtered(status).with("page", &page.to_string()).to_string()))
         }
         @if let Some(cut) = list.cut {
@@ -93,38 +94,6 @@ pub fn list(mut list: List<'_>) -> Markup {
         }
         @for name in &list.express {
             p.faint { "AWS lists no executions of `" (name) "`, which is an EXPRESS state machine; `txflow logs` shows what its handlers log." }
-        }
-    }
-}
-
-fn table(rows: &[&Row<'_>], now: Timestamp) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Executions" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "Status" }
-                        th scope="col" { "Started" }
-                        th scope="col" { "Duration" }
-                        th scope="col" { "State machine" }
-                        th scope="col" { "Release" }
-                    }
-                }
-                tbody {
-                    @for row in rows {
-                        @let listed = row.listed;
-                        tr data-key=(listed.execution_arn) {
-                            td.wide { a href=(row.url) { (listed.name) } }
-                            td { (status_badge(listed.status)) }
-                            td { (point_in_time(listed.started, now)) }
-                            td { (elapsed(listed.started, listed.stopped, now)) }
-                            td { (row.machine) }
-                            td { (release(listed)) }
-                        }
-                    }
-                }
-            }
         }
     }
 }
@@ -145,6 +114,38 @@ fn release(listed: &Listed) -> Markup {
 }
 
 impl List<'_> {
+    fn table(&self, rows: &[&Row<'_>]) -> Markup {
+        html! {
+            div.scroll tabindex="0" role="region" aria-label="Executions" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Name" }
+                            th scope="col" { "Status" }
+                            th scope="col" { "Started" }
+                            th scope="col" { "Duration" }
+                            th scope="col" { "State machine" }
+                            th scope="col" { "Release" }
+                        }
+                    }
+                    tbody {
+                        @for row in rows {
+                            @let listed = row.listed;
+                            tr data-key=(listed.execution_arn) {
+                                td.wide { a href=((self.execution_url)(row.machine, &listed.name)) { (listed.name) } }
+                                td { (status_badge(listed.status)) }
+                                td { (point_in_time(listed.started, self.now)) }
+                                td { (elapsed(listed.started, listed.stopped, self.now)) }
+                                td { (row.machine) }
+                                td { (release(listed)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fn form(&self) -> Markup {
         let filters = &self.filters;
         html! {

@@ -144,7 +144,6 @@ fn a_list_shows_names_and_filters_as_text() {
         rows: vec![Row {
             machine: HOSTILE,
             listed: &listed,
-            url: url(),
         }],
         machines: vec![HOSTILE, "b"],
         express: vec![HOSTILE],
@@ -158,6 +157,7 @@ fn a_list_shows_names_and_filters_as_text() {
         }),
         page: 1,
         url: url(),
+        execution_url: &|_, _| url(),
         now: since_1970(9.0),
     });
     is_harmless(&page);
@@ -346,7 +346,6 @@ fn a_filter_leaves_what_fits_and_counts_each_status() {
         let rows = all.iter().map(|listed| Row {
             machine: "shop-dev",
             listed,
-            url: Url::of(["dev", "executions", &listed.name]),
         });
         let view = list(List {
             rows: rows.collect(),
@@ -358,6 +357,7 @@ fn a_filter_leaves_what_fits_and_counts_each_status() {
             missing: None,
             page,
             url: Url::of(["dev", "executions"]),
+            execution_url: &|_, name| Url::of(["dev", "executions", name]),
             now: since_1970(100.0),
         });
         view.0

@@ -140,9 +140,9 @@ fn picture(
 ) -> Result<String, String> {
     let graph = Graph::of(definition).with_handlers_of(&stage.session.stack.prefix());
     let paint = Paint::new(&graph, run);
-    let states = run.history.iter().flat_map(|history| &history.states);
-    let states: Vec<_> = states.cloned().collect();
-    let places = places(&graph, &states);
+    let history = run.history.as_ref();
+    let states = history.map_or(&[][..], |history| &history.states);
+    let places = places(&graph, states);
     let link = |state: usize| {
         let last = places.iter().rposition(|place| *place == Some(state))?;
         Some(state_url(last).to_string())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::Class;
 use crate::commands::logs::Since;
@@ -34,8 +34,12 @@ const AWS_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(in crate::commands::ui) struct Executions {
     shared: Rc<Shared<Listing>>,
-    known: RefCell<BTreeMap<String, Rc<Listing>>>,
+    /// What was read whole, and when.
+    known: RefCell<BTreeMap<String, (Timestamp, Rc<Listing>)>>,
 }
+
+/// How long only what is new is read. Afterwards all is, since one that was redriven may be an old one.
+const WHOLE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The executions of a stage, the newest first.
 #[derive(Debug, PartialEq)]
@@ -72,7 +76,6 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
         listed.into_iter().flatten().map(move |listed| Row {
             machine: name,
             listed,
-            url: stage.url(["executions", name, &listed.name]),
         })
     });
     let looked_at = looked_at(ui);
@@ -88,6 +91,7 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
         rows: rows.collect(),
         page: call.request.query.number("page").unwrap_or(1),
         url: stage.url(["executions"]),
+        execution_url: &|machine, name| stage.execution_url(machine, name),
         wrong,
         missing,
         filters,
@@ -113,7 +117,7 @@ pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Re
         AWS_INTERVAL
     };
     let limit = looked_at(ui);
-    let known = ui.executions.known.borrow().get(stage.name()).cloned();
+    let known = ui.executions.recent(stage.name(), ui.now());
     let newest = ui.executions.shared.watch(stage.name(), |publisher| {
         let stage = Rc::clone(&stage);
         async move {
@@ -136,10 +140,23 @@ pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Re
 
 impl Executions {
     async fn read(&self, ui: &Ui, stage: &Stage) -> Result<Rc<Listing>> {
-        let listing = Rc::new(read(stage, None, looked_at(ui)).await?);
+        let (name, now) = (stage.name(), ui.now());
+        let recent = self.recent(name, now);
+        let listing = Rc::new(read(stage, recent.as_deref(), looked_at(ui)).await?);
         let mut known = self.known.borrow_mut();
-        known.insert(stage.name().to_owned(), Rc::clone(&listing));
+        let read = match known.get(name) {
+            Some((read, _)) if recent.is_some() => *read,
+            _ => now,
+        };
+        known.insert(name.to_owned(), (read, Rc::clone(&listing)));
         Ok(listing)
+    }
+
+    /// What is known, if it was not read whole too long ago.
+    fn recent(&self, stage: &str, now: Timestamp) -> Option<Rc<Listing>> {
+        let known = self.known.borrow();
+        let (read, listing) = known.get(stage)?;
+        (now.duration_since(*read) < WHOLE).then(|| Rc::clone(listing))
     }
 }
 
