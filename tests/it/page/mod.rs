@@ -2,6 +2,7 @@
 
 mod access;
 mod acting;
+mod browser;
 pub mod client;
 mod looking;
 mod on_aws;
