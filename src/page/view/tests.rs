@@ -1,5 +1,7 @@
 //! Whatever is shown is text.
 
+mod looks;
+
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 

@@ -30,9 +30,13 @@ impl<'a> Opened<'a> {
     async fn open(project: &'a Project) -> Self {
         let mut server = LocalServer::start(project.path(), &["--ui-port", "0"]).await;
         let page = server.next_line().await;
-        let url = page.split_whitespace().find(|word| word.contains("?token="));
+        let url = page
+            .split_whitespace()
+            .find(|word| word.contains("?token="));
         Self {
-            url: url.unwrap_or_else(|| panic!("no page in {page:?}")).to_owned(),
+            url: url
+                .unwrap_or_else(|| panic!("no page in {page:?}"))
+                .to_owned(),
             project,
             _server: server,
         }
@@ -59,7 +63,13 @@ impl<'a> Opened<'a> {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        for name in [
+            "PATH",
+            "HOME",
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+        ] {
             if let Some(value) = std::env::var_os(name) {
                 node.env(name, value);
             }

@@ -13,7 +13,9 @@ async fn a_failure_is_seen_explained_run_again_and_kept_as_a_test() {
     prepare["Comment"] = json!("Whatever comes before does not run again.");
     let project = Project::new("shop")
         .handler("buy")
-        .definition(json!({ "StartAt": "Prepare", "States": { "Prepare": prepare, "Buy": task("buy") } }))
+        .definition(
+            json!({ "StartAt": "Prepare", "States": { "Prepare": prepare, "Buy": task("buy") } }),
+        )
         .write();
     let deploy = project.alone(&["deploy", "--local"]).run().await;
     deploy.succeeded();
@@ -28,5 +30,7 @@ async fn a_task_is_answered_and_messages_and_events_are_sent_by_hand() {
     let opened = Opened::open(&project).await;
     started(&project).await;
     let waiting = "/dev/executions/orders-dev/order-1043";
-    opened.drive("answered", json!({ "waiting": waiting })).await;
+    opened
+        .drive("answered", json!({ "waiting": waiting }))
+        .await;
 }

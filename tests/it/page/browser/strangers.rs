@@ -27,7 +27,8 @@ async fn another_page_gets_nothing() {
         "/dev/services/buses/default",
         "/-/page.js",
     ];
-    let given = json!({ "paths": paths, "list": "/dev/executions", "form": "/dev/services/buses/default" });
+    let given =
+        json!({ "paths": paths, "list": "/dev/executions", "form": "/dev/services/buses/default" });
     opened.drive("foreign", given).await;
 }
 
@@ -74,15 +75,30 @@ async fn hostile_texts_show_as_text() {
     let deploy = project.alone(&["deploy", "--local"]).run().await;
     deploy.succeeded();
     let opened = Opened::open(&project).await;
-    let test = project.alone(&["test", "--local", "--coverage"]).run().await;
+    let test = project
+        .alone(&["test", "--local", "--coverage"])
+        .run()
+        .await;
     test.exits_with(3);
     let start = ["start", "--local", "--wait", "--input"];
     let input = json!({ "text": evil("STARTED"), "fail": true }).to_string();
     let start = project.alone(&[&start[..], &[&input]].concat()).run().await;
     start.exits_with(1);
     let marks = [
-        "STATENAME", "LONGNAME", "COMMENT", "DEFINITION", "ERRORNAME", "CAUSE", "INPUT", "STARTED", "EXPECTED", "KEY",
-        "ITEM", "OBJECTKEY", "OBJECT", "PARAMETER",
+        "STATENAME",
+        "LONGNAME",
+        "COMMENT",
+        "DEFINITION",
+        "ERRORNAME",
+        "CAUSE",
+        "INPUT",
+        "STARTED",
+        "EXPECTED",
+        "KEY",
+        "ITEM",
+        "OBJECTKEY",
+        "OBJECT",
+        "PARAMETER",
     ];
     opened.drive("hostile", json!({ "marks": marks })).await;
 }

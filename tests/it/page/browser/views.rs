@@ -26,9 +26,13 @@ fn orders() -> Project {
     let mut charge = next(task("charge"), "Prepare");
     charge["ResultPath"] = json!("$.charge");
     charge["ResultSelector"] = json!({ "by.$": "$.Payload.handler" });
-    charge.as_object_mut().expect("a state").remove("OutputPath");
+    charge
+        .as_object_mut()
+        .expect("a state")
+        .remove("OutputPath");
     charge["Retry"] = json!([{ "ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 2 }]);
-    charge["Catch"] = json!([{ "ErrorEquals": ["Declined"], "ResultPath": "$.error", "Next": "Cancel" }]);
+    charge["Catch"] =
+        json!([{ "ErrorEquals": ["Declined"], "ResultPath": "$.error", "Next": "Cancel" }]);
     let branch = |name: &str, state: Value| json!({ "StartAt": name, "States": { name: state } });
     let put = json!({
         "Type": "Task",
@@ -103,7 +107,9 @@ pub(super) async fn lived_in() -> Project {
     run(&project, &["deploy", "--local"]).await.succeeded();
     let project = project.change_handler("pack");
     run(&project, &["deploy", "--local"]).await.succeeded();
-    run(&project, &["test", "--local", "--coverage"]).await.exits_with(3);
+    run(&project, &["test", "--local", "--coverage"])
+        .await
+        .exits_with(3);
     project
 }
 
@@ -111,14 +117,27 @@ pub(super) async fn lived_in() -> Project {
 pub(super) async fn started(project: &Project) {
     for (name, input, code) in [
         ("order-1041", json!({ "id": "o-1041", "total": 31.5 }), 0),
-        ("order-1042", json!({ "id": "o-1042", "total": 12, "fail": true }), 1),
+        (
+            "order-1042",
+            json!({ "id": "o-1042", "total": 12, "fail": true }),
+            1,
+        ),
     ] {
         let input = input.to_string();
-        let start = ["start", "--local", "--wait", "--name", name, "--input", &input];
+        let start = [
+            "start", "--local", "--wait", "--name", name, "--input", &input,
+        ];
         project.alone(&start).run().await.exits_with(code);
     }
     let input = json!({ "id": "o-1043", "total": 900 }).to_string();
-    let start = ["start", "--local", "--name", "order-1043", "--input", &input];
+    let start = [
+        "start",
+        "--local",
+        "--name",
+        "order-1043",
+        "--input",
+        &input,
+    ];
     project.alone(&start).run().await.succeeded();
 }
 
