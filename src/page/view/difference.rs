@@ -131,7 +131,7 @@ fn function(function: &FunctionDifference) -> Markup {
 fn permissions(permissions: &[PermissionDifference]) -> Markup {
     html! {
         @if !permissions.is_empty() {
-            section aria-labelledby="permissions" {
+            section {
                 h2 #permissions { "What the states need to be allowed" }
                 div.scroll tabindex="0" role="region" aria-label="Permissions" {
                     table {

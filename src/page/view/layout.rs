@@ -83,6 +83,7 @@ impl Frame<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (self.title) " · txflow" }
+                    link rel="icon" type="image/svg+xml" href=(asset("icon.svg"));
                     link rel="stylesheet" href=(asset("page.css"));
                     link rel="stylesheet" href=(asset("graph.css"));
                     script src=(asset("page.js")) defer {}

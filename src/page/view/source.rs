@@ -25,7 +25,7 @@ pub fn source(path: &str, text: &str, marks: &BTreeMap<usize, LineMark>) -> Mark
         div.source tabindex="0" role="region" aria-label=(path) {
             @for (number, line) in (1..).zip(text.lines()).take(MOST_LINES) {
                 @let mark = marks.get(&number);
-                div.line id=(anchor(number)) class=[mark.map(|mark| mark.class())] {
+                div class={ "line " (mark.map_or("", |mark| mark.class())) } id=(anchor(number)) {
                     a.at href={ "#" (anchor(number)) } aria-label={ "Line " (number) } { (number) }
                     span.mark { @if let Some(mark) = mark { span.unseen { (mark.word()) } } }
                     code { (colored(line)) }

@@ -227,16 +227,18 @@ fn measured(view: &CoverageView<'_>, page: &Tests<'_>) -> Markup {
 
 fn figures(coverage: &StackCoverage) -> Markup {
     html! {
-        table {
-            thead {
-                tr {
-                    th scope="col" { "What" }
-                    th scope="col" { "Reached" }
-                    th scope="col" { "Not reached" }
-                    th scope="col" { "Not known" }
+        div.scroll tabindex="0" role="region" aria-label="Figures" {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "What" }
+                        th scope="col" { "Reached" }
+                        th scope="col" { "Not reached" }
+                        th scope="col" { "Not known" }
+                    }
                 }
+                tbody { @for (kind, figures) in &coverage.kinds { (figures_of(*kind, *figures)) } }
             }
-            tbody { @for (kind, figures) in &coverage.kinds { (figures_of(*kind, *figures)) } }
         }
     }
 }
@@ -248,6 +250,15 @@ fn figures_of(kind: Kind, figures: Figures) -> Markup {
             td.number { (figures.reached) }
             td.number { (figures.not_reached) }
             td.number { (figures.unknown) }
+        }
+    }
+}
+
+/// With what stands between backticks as code.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
@@ -264,7 +275,7 @@ fn missed_item(missed: &Missed<'_>, view: &CoverageView<'_>) -> Markup {
                 Some(url) if !view.is_old => { a href={ (url) "#" (anchor(missed.item.line)) } { (place) } },
                 _ => { span.code { (place) } },
             }
-            " " (missed.words())
+            " " (with_code(&missed.words()))
             @if !missed.is_known() { " " span.faint { "(not known)" } }
         }
     }

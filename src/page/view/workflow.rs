@@ -89,11 +89,11 @@ fn beside(definition: &DefinitionView<'_>, urls: &Urls<'_>) -> Markup {
             p.faint { "The last tests reached " (coverage) ". " a href=(urls.tests) { "Tests and coverage" } }
         }
         div.columns.definition {
-            section aria-labelledby="definition" {
+            section {
                 h2 #definition { (definition.path) }
                 (source(&definition.path, definition.text, &definition.marks))
             }
-            section aria-labelledby="graph" {
+            section {
                 h2 #graph { "Graph" }
                 (definition.graph)
             }
@@ -104,7 +104,7 @@ fn beside(definition: &DefinitionView<'_>, urls: &Urls<'_>) -> Markup {
 fn releases(overview: &Overview, page: &Workflow<'_>) -> Markup {
     let releases = &overview.releases;
     html! {
-        section aria-labelledby="releases" {
+        section {
             h2 #releases { "Releases" }
             @if overview.live.is_empty() { p.note { "None is live." } }
             div.scroll tabindex="0" role="region" aria-label="Releases" {
@@ -170,7 +170,7 @@ fn release(
 
 fn functions(functions: &[LiveFunction], now: Timestamp) -> Markup {
     html! {
-        section aria-labelledby="functions" {
+        section {
             h2 #functions { "Functions of the live release" }
             @if functions.is_empty() { p.faint { "It has none." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Functions" {
@@ -210,7 +210,7 @@ fn function(function: &LiveFunction, now: Timestamp) -> Markup {
 
 fn triggers(triggers: &[LiveTrigger]) -> Markup {
     html! {
-        section aria-labelledby="triggers" {
+        section {
             h2 #triggers { "Triggers" }
             @if triggers.is_empty() { p.faint { "Nothing starts executions by itself." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Triggers" {
@@ -241,7 +241,7 @@ fn triggers(triggers: &[LiveTrigger]) -> Markup {
 fn state_machines(machines: &[LiveStateMachine], now: Timestamp) -> Markup {
     html! {
         @if !machines.is_empty() {
-            section aria-labelledby="state-machines" {
+            section {
                 h2 #state-machines { "State machines that the live release starts" }
                 div.scroll tabindex="0" role="region" aria-label="State machines" {
                     table {

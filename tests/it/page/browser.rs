@@ -29,14 +29,14 @@ struct Opened<'a> {
 impl<'a> Opened<'a> {
     async fn open(project: &'a Project) -> Self {
         let mut server = LocalServer::start(project.path(), &["--ui-port", "0"]).await;
-        let page = server.next_line().await;
-        let url = page
-            .split_whitespace()
-            .find(|word| word.contains("?token="));
+        let url = loop {
+            let line = server.next_line().await;
+            if let Some(url) = line.strip_prefix("Page on ") {
+                break url.to_owned();
+            }
+        };
         Self {
-            url: url
-                .unwrap_or_else(|| panic!("no page in {page:?}"))
-                .to_owned(),
+            url,
             project,
             _server: server,
         }

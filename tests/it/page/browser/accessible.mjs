@@ -28,7 +28,7 @@ await run(async browser => {
       await page.goto(origin + target);
       const text = await page.locator('main').evaluate(main => main.textContent);
       // What is counted from now on.
-      return text.replace(/[\d.]+ (s|ms|min|h)( ago)?\b/g, 'N').replace(/\s+/g, ' ').trim();
+      return text.replace(/[\d.]+ (min|s|h|d)( \d+ (min|s|h))?/g, 'N').replace(/\s+/g, ' ').trim();
     };
     const [without, withScript] = [await texts(reader), await texts(page)];
     if (without !== withScript) complain(`${target} says without a script:\n${without}\nand with one:\n${withScript}`);

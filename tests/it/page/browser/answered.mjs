@@ -28,14 +28,14 @@ await run(async browser => {
   same(await page.getByText('Waiting for an answer').count(), 0, 'nothing waits any more');
 
   const message = '{"greeting": "<b>hello</b>"}';
-  await queue.getByLabel('Body').fill(message);
+  await queue.getByRole('textbox', { name: 'Body' }).fill(message);
   await queue.getByRole('button', { name: 'Send the message' }).click();
   await queue.getByText('The message was sent.').waitFor();
   await queue.getByText('2 visible').waitFor();
 
   // A topic delivers to the queue that subscribes to it.
   await queue.goto(`${origin}/dev/services/topics/shipped`);
-  await queue.getByLabel('Body').fill('by hand');
+  await queue.getByRole('textbox', { name: 'Body' }).fill('by hand');
   await queue.getByRole('button', { name: 'Publish' }).click();
   await queue.getByText('The message was sent.').waitFor();
   await queue.goto(`${origin}/dev/services/queues/parcels`);

@@ -120,7 +120,7 @@ export async function crawl(page, most = 80) {
     const answer = await page.goto(origin + target);
     if (answer.status() !== 200) complain(`${target}: ${answer.status()}`);
     found.push(target);
-    const links = await page.$$eval('a[href]', links => links.map(link => link.href));
+    const links = await page.$$eval('a[href]', links => links.map(link => new URL(link.getAttribute('href'), location.href).href));
     for (const link of links) {
       const url = new URL(link);
       if (url.origin !== origin) complain(`${target}: a link to ${url}`);
