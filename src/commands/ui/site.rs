@@ -61,7 +61,7 @@ pub(in crate::commands) struct Ui {
 }
 
 /// A request for a page of a stage.
-pub(super) struct Call<'a> {
+pub(in crate::commands) struct Call<'a> {
     pub request: &'a Request,
     pub stage: Rc<Stage>,
     captured: Vec<&'a str>,
