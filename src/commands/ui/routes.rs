@@ -1,21 +1,15 @@
 //! Which page answers which request.
 
-use anyhow::Result;
-use futures_util::future::LocalBoxFuture;
-
 use super::pages::{execution, executions, fork, start, state};
-use super::site::{Call, Ui};
-use crate::page::{Method, Reply, Request};
+use super::site::Answer;
+use crate::page::{Method, Request};
 
-/// A page, or an action of one.
-pub(super) struct Route {
+struct Route {
     method: Method,
     /// The path behind the stage. `{}` stands for any part.
     pattern: &'static str,
-    pub answer: Answer,
+    answer: Answer,
 }
-
-type Answer = for<'a> fn(&'a Ui, &'a Call<'a>) -> LocalBoxFuture<'a, Result<Reply>>;
 
 macro_rules! routes {
     ($($method:ident $pattern:literal => $answer:path,)*) => {
@@ -41,13 +35,13 @@ const ROUTES: &[Route] = routes![
     Post "start" => start::start,
 ];
 
-/// The route of a request behind the stage, with what stands for its `{}`.
-pub(super) fn find(request: &Request) -> Option<(&'static Route, Vec<&str>)> {
+/// What answers a request behind the stage, with what stands for its `{}`.
+pub(super) fn find(request: &Request) -> Option<(Answer, Vec<&str>)> {
     let path = request.path.get(1..)?;
     ROUTES
         .iter()
         .filter(|route| route.method == request.method)
-        .find_map(|route| Some((route, matched(route.pattern, path)?)))
+        .find_map(|route| Some((route.answer, matched(route.pattern, path)?)))
 }
 
 fn matched<'a>(pattern: &str, path: &'a [String]) -> Option<Vec<&'a str>> {
