@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use txflow_asl::test_state::{MockErrorOutput, MockInput, TestState, TestStateRequest};
-use txflow_asl::{Payload, StartOptions, Timestamp as AslTimestamp};
+use txflow_asl::{Payload, StartOptions, Timestamp as AslTimestamp, walk};
 
 use crate::executions::{Run, StateKind, StateRun, Tree, json as document};
 use crate::graph::{Graph, places};
@@ -27,22 +27,22 @@ pub struct DataFlow {
 pub struct FlowStep {
     /// The field of the state that made it, such as `InputPath`; `Input`, `Result` or `Output`.
     pub name: &'static str,
-    /// The name of the step that it is compared with. Nothing for a document that is new.
+    /// The name of an earlier step that it is compared with. Nothing for a document that is new.
     pub before: Option<&'static str>,
     pub value: Value,
 }
 
-/// AWS's names of the steps, those of the fields, and what each is made from.
-const STEPS: [(&str, &str, Option<&str>); 9] = [
-    ("afterInputPath", "InputPath", Some("Input")),
-    ("afterItemsPath", "ItemsPath", None),
-    ("afterItemSelector", "ItemSelector", None),
-    ("afterItemBatcher", "ItemBatcher", None),
-    ("afterParameters", "Parameters", Some("InputPath")),
-    ("afterArguments", "Arguments", Some("Input")),
-    ("result", "Result", None),
-    ("afterResultSelector", "ResultSelector", Some("Result")),
-    ("afterResultPath", "ResultPath", Some("Input")),
+/// AWS's names of the steps, those of the fields, and what each may be made from.
+const STEPS: [(&str, &str, &[&str]); 9] = [
+    ("afterInputPath", "InputPath", &["Input"]),
+    ("afterItemsPath", "ItemsPath", &[]),
+    ("afterItemSelector", "ItemSelector", &[]),
+    ("afterItemBatcher", "ItemBatcher", &[]),
+    ("afterParameters", "Parameters", &["InputPath", "Input"]),
+    ("afterArguments", "Arguments", &["Input"]),
+    ("result", "Result", &[]),
+    ("afterResultSelector", "ResultSelector", &["Result"]),
+    ("afterResultPath", "ResultPath", &["Input"]),
 ];
 
 /// The data flow of a state, by its index in the history.
@@ -63,44 +63,64 @@ pub fn data_flow(definition: &Value, run: &Run, index: usize) -> DataFlow {
         None => Err("AWS does not show the input of this state".to_owned()),
     };
     flow.variables = variables;
-    let mut push = |name, before, value| {
-        flow.steps.push(FlowStep {
-            name,
-            before,
-            value,
-        });
-    };
-    if let Some(input) = input {
-        push("Input", None, input);
-    }
-    let mut computed = None;
-    match inspected {
+    flow.steps.extend(input.map(|value| FlowStep {
+        name: "Input",
+        before: None,
+        value,
+    }));
+    let computed = match inspected {
         Ok((found, end)) => {
-            for (step, name, before) in STEPS {
+            let written = written(definition, &state.name);
+            let has = |name: &str| {
+                name == "Result" || written.is_some_and(|state| state.get(name).is_some())
+            };
+            for (step, name, befores) in STEPS.into_iter().filter(|(_, name, _)| has(name)) {
                 if let Some(text) = found.get(step).and_then(Value::as_str) {
-                    push(name, before, document(text));
+                    flow.push(name, befores, document(text));
                 }
             }
-            computed = end;
+            end
         }
-        Err(cause) => flow.unknown = Some(cause),
-    }
+        Err(cause) => {
+            flow.unknown = Some(cause);
+            None
+        }
+    };
     if let Some(output) = output {
         if computed.is_some_and(|computed| computed != output) {
             let text = "computed again, the output is another one, such as because of chance or of the time, so the steps may be as well";
             flow.unknown = Some(text.to_owned());
         }
-        let steps = flow.steps.iter().rev();
-        let mut befores =
-            steps.filter(|step| ["ResultPath", "Result", "Input"].contains(&step.name));
-        let before = befores.next().map(|step| step.name);
-        flow.steps.push(FlowStep {
-            name: "Output",
-            before,
-            value: output,
-        });
+        let befores = [
+            "ResultPath",
+            "ResultSelector",
+            "Result",
+            "Parameters",
+            "Input",
+        ];
+        flow.push("Output", &befores, output);
     }
     flow
+}
+
+impl DataFlow {
+    /// `befores` are the steps that it may be compared with, of which the first counts that there is.
+    fn push(&mut self, name: &'static str, befores: &[&'static str], value: Value) {
+        let is_there = |before: &&&str| self.steps.iter().any(|step| step.name == **before);
+        let before = befores.iter().find(is_there).copied();
+        self.steps.push(FlowStep {
+            name,
+            before,
+            value,
+        });
+    }
+}
+
+/// A state as the definition has it.
+fn written<'a>(definition: &'a Value, name: &str) -> Option<&'a Value> {
+    let mut states = walk::all_states(definition);
+    let (_, state) = states.find(|(known, _)| *known == name)?;
+    Some(state)
 }
 
 /// The steps by AWS's names, and the output that follows from them.
@@ -201,11 +221,9 @@ fn outputs_inside(definition: &Value, tree: &Tree<'_>, index: usize) -> Option<V
             false => outputs.collect::<Option<Vec<_>>>().map(Value::Array),
         };
     }
-    let states = txflow_asl::walk::all_states(definition);
-    let mut named = states.filter(|(name, _)| *name == tree.state(index).name);
-    let (_, parallel) = named.next()?;
+    let parallel = written(definition, &tree.state(index).name)?;
     let inside = tree.inside(Some(index));
-    let outputs = txflow_asl::walk::inner_machines(parallel).map(|branch| {
+    let outputs = walk::inner_machines(parallel).map(|branch| {
         let is_of_branch =
             |inner: &&usize| branch["States"].get(&tree.state(**inner).name).is_some();
         output(inside.iter().rfind(is_of_branch)?)

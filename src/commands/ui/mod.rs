@@ -2,6 +2,7 @@
 //!
 //! A page is a file in `pages`, and a line in `routes`.
 
+mod lists;
 mod open;
 mod pages;
 mod problem;
@@ -11,7 +12,7 @@ mod site;
 mod stage;
 mod test_block;
 
-pub(super) use site::{Direction, Ui};
+pub(super) use site::Direction;
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -22,6 +23,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use self::site::Ui;
 use super::context::Context;
 use super::error::CommandError;
 use crate::exit::Exit;
@@ -91,7 +93,12 @@ impl Serving {
 
     /// Until Ctrl-C.
     pub async fn serve(self, context: &Context, direction: Option<Direction>) {
-        let ui = Rc::new(Ui::new(context, Rc::clone(&self.access), direction));
+        let ui = Rc::new(Ui::new(
+            context,
+            Rc::clone(&self.access),
+            direction,
+            routes::find,
+        ));
         let stop = context.world.interruption();
         page::serve(self.listener, self.access, ui, stop).await;
     }

@@ -1,5 +1,6 @@
 //! Which page answers which request.
 
+<<<<<<< HEAD
 use anyhow::Result;
 use futures_util::future::LocalBoxFuture;
 
@@ -8,16 +9,18 @@ use super::pages::{
 };
 use super::site::{Call, Ui};
 use crate::page::{Method, Reply, Request};
+=======
+use super::pages::{execution, executions, fork, start, state};
+use super::site::Answer;
+use crate::page::{Method, Request};
+>>>>>>> page
 
-/// A page, or an action of one.
-pub(super) struct Route {
+struct Route {
     method: Method,
     /// The path behind the stage. `{}` stands for any part.
     pattern: &'static str,
-    pub answer: Answer,
+    answer: Answer,
 }
-
-type Answer = for<'a> fn(&'a Ui, &'a Call<'a>) -> LocalBoxFuture<'a, Result<Reply>>;
 
 macro_rules! routes {
     ($($method:ident $pattern:literal => $answer:path,)*) => {
@@ -52,13 +55,13 @@ const ROUTES: &[Route] = routes![
     Post "services/{}/{}" => services::send,
 ];
 
-/// The route of a request behind the stage, with what stands for its `{}`.
-pub(super) fn find(request: &Request) -> Option<(&'static Route, Vec<&str>)> {
+/// What answers a request behind the stage, with what stands for its `{}`.
+pub(super) fn find(request: &Request) -> Option<(Answer, Vec<&str>)> {
     let path = request.path.get(1..)?;
     ROUTES
         .iter()
         .filter(|route| route.method == request.method)
-        .find_map(|route| Some((route, matched(route.pattern, path)?)))
+        .find_map(|route| Some((route.answer, matched(route.pattern, path)?)))
 }
 
 fn matched<'a>(pattern: &str, path: &'a [String]) -> Option<Vec<&'a str>> {

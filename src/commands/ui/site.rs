@@ -11,10 +11,13 @@ use jiff::Timestamp;
 use maud::Markup;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
+<<<<<<< HEAD
 use super::pages::executions::Executions;
 use super::pages::test_run::Seen;
+=======
+use super::lists::Lists;
+>>>>>>> page
 use super::problem::{Missing, NotHere, problem_of};
-use super::routes;
 use super::runs::Runs;
 use super::stage::Stage;
 use crate::commands::context::Context;
@@ -50,17 +53,25 @@ impl Direction {
 }
 
 /// What all pages share.
-pub(in crate::commands) struct Ui {
+pub(super) struct Ui {
     global: Global,
     /// Its streams show nothing: what is worth saying is said on a page.
     world: World,
     access: Rc<Access>,
     direction: Option<Direction>,
     stages: RefCell<BTreeMap<String, Rc<Stage>>>,
-    pub(super) executions: Executions,
+    /// Which page answers which request.
+    find: Find,
+    pub(super) lists: Lists,
     pub(super) runs: Runs,
     pub(super) tests: Rc<Seen>,
 }
+
+/// A page, or an action of one.
+pub(super) type Answer = for<'a> fn(&'a Ui, &'a Call<'a>) -> LocalBoxFuture<'a, Result<Reply>>;
+
+/// Finds what answers a request, with what stands for the `{}` of its pattern.
+pub(super) type Find = for<'a> fn(&'a Request) -> Option<(Answer, Vec<&'a str>)>;
 
 /// A request for a page of a stage.
 pub(super) struct Call<'a> {
@@ -82,11 +93,17 @@ impl Call<'_> {
 }
 
 impl Ui {
-    pub fn new(context: &Context, access: Rc<Access>, direction: Option<Direction>) -> Self {
+    pub fn new(
+        context: &Context,
+        access: Rc<Access>,
+        direction: Option<Direction>,
+        find: Find,
+    ) -> Self {
+        let is_local = direction.is_some();
         let silent = || Stream::new(std::io::sink(), false);
         Self {
             global: Global {
-                local: direction.is_some(),
+                local: is_local,
                 ..context.global.clone()
             },
             world: World {
@@ -98,7 +115,8 @@ impl Ui {
             access,
             direction,
             stages: RefCell::default(),
-            executions: Executions::default(),
+            find,
+            lists: Lists::new(is_local),
             runs: Runs::default(),
             tests: Rc::default(),
         }
@@ -219,7 +237,7 @@ impl Ui {
             Ok(stage) => stage,
             Err(error) => return self.failed(None, &error),
         };
-        let Some((route, captured)) = routes::find(request) else {
+        let Some((answer, captured)) = (self.find)(request) else {
             return self.missing(Some(&stage));
         };
         let call = Call {
@@ -227,7 +245,7 @@ impl Ui {
             stage,
             captured,
         };
-        match (route.answer)(self, &call).await {
+        match answer(self, &call).await {
             Ok(reply) => reply,
             Err(error) => self.failed(Some(&call.stage), &error),
         }

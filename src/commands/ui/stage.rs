@@ -8,13 +8,13 @@ use txflow_local_aws::Time;
 
 use crate::commands::context::{Context, Session};
 use crate::commands::global::Global;
-use crate::config::{Deployment, StackConfig};
+use crate::config::{Deployment, MachineName, StackConfig, StateMachineKind};
 use crate::page::Url;
 use crate::stack::Stack;
 use crate::world::{Secrets, World};
 
 /// A stage as it was last read.
-pub(in crate::commands) struct Stage {
+pub(super) struct Stage {
     pub context: Context,
     pub session: Session<Option<Deployment>>,
     read: Timestamp,
@@ -82,6 +82,17 @@ impl Stage {
     pub fn url<'a>(&'a self, parts: impl IntoIterator<Item = &'a str>) -> Url {
         let stage = Url::of([self.name()]);
         parts.into_iter().fold(stage, |url, part| url.at(part))
+    }
+
+    /// The page of an execution.
+    pub fn execution_url(&self, machine: &str, name: &str) -> Url {
+        self.url(["executions", machine, name])
+    }
+
+    /// Whether AWS keeps no executions of a state machine.
+    pub fn is_express(&self, machine: &MachineName) -> bool {
+        let kind = self.session.config.state_machines.get(machine);
+        kind == Some(&StateMachineKind::Express)
     }
 
     /// The stages that deploy.toml names, and this one; a pattern names none.

@@ -53,13 +53,19 @@ pub fn execution(view: &Execution<'_>) -> Markup {
         (why(view))
         (view.actions.markup())
         (view.waiting)
-        h2 #graph { "Graph" }
-        @match &view.picture {
-            Ok(svg) => (drawing(svg.clone())),
-            Err(cause) => p.note { (cause) },
+        div.course {
+            section {
+                h2 #graph { "Graph" }
+                @match &view.picture {
+                    Ok(svg) => (drawing(svg.clone())),
+                    Err(cause) => p.note { (cause) },
+                }
+            }
+            section {
+                h2 #timeline { "Timeline" }
+                (timeline(view))
+            }
         }
-        h2 #timeline { "Timeline" }
-        (timeline(view))
         div.columns {
             @if let Some(input) = &run.input {
                 section { h2 { "Input" } (document("Input", input)) }

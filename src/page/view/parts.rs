@@ -53,10 +53,10 @@ pub fn document(label: &str, value: &Value) -> Markup {
 
 /// What a step made of a document: the lines that differ, with those around them. Nothing if none does.
 pub fn difference(label: &str, before: &Value, after: &Value) -> Option<Markup> {
-    let (before, after) = (pretty(before) + "\n", pretty(after) + "\n");
     if before == after {
         return None;
     }
+    let (before, after) = (lines(before), lines(after));
     let diff = TextDiff::from_lines(&before, &after);
     let hunks: Vec<_> = diff.unified_diff().context_radius(3).iter_hunks().collect();
     Some(html! {
@@ -73,6 +73,13 @@ pub fn difference(label: &str, before: &Value, after: &Value) -> Option<Markup> 
             }
         }
     })
+}
+
+/// Without the commas at their ends, by which the last line would differ from one that another follows.
+fn lines(value: &Value) -> String {
+    let text = pretty(value);
+    let lines = text.lines().map(|line| line.trim_end_matches(','));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 pub fn pretty(value: &Value) -> String {

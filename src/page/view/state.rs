@@ -22,6 +22,8 @@ pub struct State<'a> {
     /// The states that it runs inside of, from the outer one.
     pub around: Vec<(String, Url)>,
     pub flow: DataFlow,
+    /// Why the execution failed in it, if the state itself does not say so.
+    pub failure: Option<Failure>,
     pub logs: Vec<AttemptLogs>,
     pub logs_problem: Option<Problem>,
     pub previous: Option<Url>,
@@ -67,6 +69,7 @@ pub fn state(view: &State<'_>) -> Markup {
             @if let Some(url) = &view.next { a.button href=(url) rel="next" { "Next state →" } }
         }
         (failures(state))
+        @if let Some(failure) = &view.failure { (failed("The execution", failure, None)) }
         h2 #data { "Data" }
         (flow(&view.flow))
         (calls(state))

@@ -220,6 +220,7 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
             assigned: variables,
             unknown: Some(HOSTILE.to_owned()),
         },
+        failure: Some(failure()),
         logs: vec![AttemptLogs {
             number: 1,
             lines: vec![LogLine {

@@ -123,7 +123,7 @@ impl Client {
     ) -> TcpStream {
         let mut stream = TcpStream::connect(&self.host).await.expect("the server");
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\n",
             self.host, self.cookie
         );
         for (name, value) in headers {

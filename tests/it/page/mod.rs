@@ -16,7 +16,7 @@ use client::Client;
 /// A project in the embedded AWS, and its page.
 struct Opened {
     project: Project,
-    server: LocalServer,
+    _server: LocalServer,
     client: Client,
 }
 
@@ -32,7 +32,7 @@ impl Opened {
             .succeeded();
         Self {
             project,
-            server,
+            _server: server,
             client,
         }
     }

@@ -9,7 +9,7 @@ use crate::commands::ui::problem::{Missing, problem_of};
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
-use crate::executions::{Run, Tree};
+use crate::executions::{Failure, Run, Tree};
 use crate::logs::{self, readable};
 use crate::page::data_flow::data_flow;
 use crate::page::view::Section;
@@ -43,6 +43,9 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         place: place(stage, named.machine.as_ref(), &state.name),
         around: around(&tree, index, &execution),
         flow: data_flow(&definition, &run, index),
+        failure: (tree.failed() == Some(index) && state.failures().next().is_none())
+            .then(|| failure(&run))
+            .flatten(),
         logs,
         logs_problem,
         previous: index
@@ -87,6 +90,13 @@ async fn logs(stage: &Stage, run: &Run, index: usize) -> Result<Vec<AttemptLogs>
         });
     }
     Ok(found)
+}
+
+fn failure(run: &Run) -> Option<Failure> {
+    Some(Failure {
+        error: run.error.clone()?,
+        cause: run.cause.clone().unwrap_or_default(),
+    })
 }
 
 /// Where the definition of the project has the state, which may be another one than the execution ran.
