@@ -1,19 +1,10 @@
 //! Which page answers which request.
 
-<<<<<<< HEAD
-use anyhow::Result;
-use futures_util::future::LocalBoxFuture;
-
 use super::pages::{
     execution, executions, fork, services, start, state, test_run, waiting, workflow,
 };
-use super::site::{Call, Ui};
-use crate::page::{Method, Reply, Request};
-=======
-use super::pages::{execution, executions, fork, start, state};
 use super::site::Answer;
 use crate::page::{Method, Request};
->>>>>>> page
 
 struct Route {
     method: Method,

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use anyhow::{Result, anyhow};
 use futures_util::future::LocalBoxFuture;
@@ -11,12 +12,7 @@ use jiff::Timestamp;
 use maud::Markup;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
-<<<<<<< HEAD
-use super::pages::executions::Executions;
-use super::pages::test_run::Seen;
-=======
 use super::lists::Lists;
->>>>>>> page
 use super::problem::{Missing, NotHere, problem_of};
 use super::runs::Runs;
 use super::stage::Stage;
@@ -26,7 +22,7 @@ use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::problem;
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Reply, Request, Site, Url};
+use crate::page::{Access, Reply, Request, Shared, Site, Url};
 use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
@@ -64,7 +60,8 @@ pub(super) struct Ui {
     find: Find,
     pub(super) lists: Lists,
     pub(super) runs: Runs,
-    pub(super) tests: Rc<Seen>,
+    /// When the results of tests were written last.
+    pub(super) tests: Rc<Shared<Option<SystemTime>>>,
 }
 
 /// A page, or an action of one.

@@ -1,7 +1,7 @@
 //! The last test run of the stage, and what it reached.
 
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
@@ -16,13 +16,10 @@ use crate::last_tests::{LastCoverage, Place};
 use crate::page::view::Section;
 use crate::page::view::source::anchor;
 use crate::page::view::test_run::{CoverageView, GraphView, Tests, tests as view};
-use crate::page::{Reply, Shared, changes};
+use crate::page::{Reply, changes};
 
 /// Between two looks at the file, for all open pages.
 const INTERVAL: Duration = Duration::from_millis(300);
-
-/// What was seen of the files of the results.
-pub(in crate::commands::ui) type Seen = Shared<Option<SystemTime>>;
 
 /// The results, and the coverage.
 pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
