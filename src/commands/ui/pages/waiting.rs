@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use super::execution::{named, url};
 use crate::commands::ui::problem::Missing;
+use crate::commands::ui::runs::Named;
 use crate::commands::ui::site::{Call, Ui};
 use crate::config::TaskAnswer;
 use crate::executions::{self, Run, WaitingTask};
@@ -26,9 +26,10 @@ pub(super) async fn waiting(ui: &Ui, call: &Call<'_>, run: &Run) -> Result<Vec<W
 pub(in crate::commands::ui) async fn answer(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let form = &call.request.form;
     let answer = read(form)?;
-    let aws = &call.stage.session.aws;
+    let (stage, machine, name) = (&call.stage, call.part(0), call.part(1));
+    let aws = &stage.session.aws;
     // Not what was read for a page, which has no secrets.
-    let run = executions::read(aws, &named(call).arn).await?;
+    let run = executions::read(aws, &Named::new(stage, machine, name).arn).await?;
     let tasks = match &run {
         Some(run) => waiting(ui, call, run).await?,
         None => Vec::new(),
@@ -38,7 +39,7 @@ pub(in crate::commands::ui) async fn answer(ui: &Ui, call: &Call<'_>) -> Result<
     let token = task.and_then(|task| task.token.as_ref());
     let gone = || Missing("This task does not wait any more.".to_owned());
     executions::send_answer(aws, token.ok_or_else(gone)?, Some(&answer)).await?;
-    Ok(Reply::see_other(&url(call)))
+    Ok(Reply::see_other(&stage.execution_url(machine, name)))
 }
 
 fn read(form: &Fields) -> Result<TaskAnswer> {
