@@ -55,7 +55,7 @@ async fn hostile_texts_show_as_text() {
             }
         }))
         .settings(&format!(
-            "[tests.EVIL]\ninput = {{ text = {text} }}\nexpect = {{ status = \"SUCCEEDED\", error = {error} }}\n\n\
+            "[tests.EVIL]\ninput = {{ text = {text} }}\nexpect = {{ status = \"FAILED\", error = {error} }}\n\n\
              [local.tables.orders]\npartition-key = \"id\"\nseed = \"seed.json\"\n\n\
              [local.queues.waiting]\n\n[local.topics.told]\n\n[local.buckets.files]\nfolder = \"files\"\n\n\
              [local.parameters.greeting]\nvalue = {parameter}\n",
