@@ -289,7 +289,7 @@ fn send(page: &One<'_>, title: &str, is_fifo: bool, button: &str) -> Markup {
             form method="post" action=(page.action) {
                 (form_token(page.form))
                 label for="body" { "Body" }
-                textarea #body name="body" required spellcheck="false" {}
+                textarea.short #body name="body" required spellcheck="false" {}
                 @if is_fifo {
                     label { "Message group" input name="group" required; }
                     label { "Deduplication id, if the queue does not take it from the body" input name="deduplication"; }
@@ -309,7 +309,7 @@ fn put_event(page: &One<'_>) -> Markup {
                 label { "Source" input name="source" required placeholder="com.example.orders"; }
                 label { "Detail type" input name="detail-type" required placeholder="OrderPlaced"; }
                 label for="detail" { "Detail, a JSON document" }
-                textarea #detail name="detail" required spellcheck="false" { "{}" }
+                textarea.short #detail name="detail" required spellcheck="false" { "{}" }
                 p.actions { button.main { "Send the event" } }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::point_in_time;
+use super::parts::{point_in_time, with_code};
 use super::source::anchor;
 use crate::coverage::{Figures, Kind, Missed, StackCoverage};
 use crate::executions::Outcome;
@@ -250,15 +250,6 @@ fn figures_of(kind: Kind, figures: Figures) -> Markup {
             td.number { (figures.reached) }
             td.number { (figures.not_reached) }
             td.number { (figures.unknown) }
-        }
-    }
-}
-
-/// With what stands between backticks as code.
-fn with_code(text: &str) -> Markup {
-    html! {
-        @for (at, part) in text.split('`').enumerate() {
-            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -34,7 +34,7 @@ fn waiting_task(task: &WaitingTask, action: &Url, form: &str) -> Markup {
                         (form_token(form))
                         input type="hidden" name="state" value=(task.state);
                         label for=(id("output")) { "Output, a JSON document" }
-                        textarea id=(id("output")) name="output" required spellcheck="false" { "{}" }
+                        textarea.short id=(id("output")) name="output" required spellcheck="false" { "{}" }
                         p.actions { button.main { "Let the task succeed" } }
                     }
                     form method="post" action=(action) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::point_in_time;
+use super::parts::{point_in_time, with_code};
 use super::problem::{Problem, problem};
 use super::source::{LineMark, source};
 use crate::page::Url;
@@ -226,7 +226,7 @@ fn triggers(triggers: &[LiveTrigger]) -> Markup {
                             @for one in triggers {
                                 tr {
                                     td.wide { (one.name) }
-                                    td { (one.starts) }
+                                    td { (with_code(&one.starts)) }
                                     td { @if one.enabled { "on" } @else { span.badge.caught { "off" } } }
                                 }
                             }
