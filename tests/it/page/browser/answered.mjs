@@ -39,7 +39,8 @@ await run(async browser => {
   await queue.getByRole('button', { name: 'Publish' }).click();
   await queue.getByText('The message was sent.').waitFor();
   await queue.goto(`${origin}/dev/services/queues/parcels`);
-  await queue.getByText('by hand').first().waitFor();
+  await queue.locator('.documents summary').last().click();
+  await queue.getByText('by hand').last().waitFor();
 
   // An event starts an execution by its trigger.
   const before = await page.goto(`${origin}/dev/executions`).then(() => page.locator('main tbody tr').count());
