@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::plan::{self, Plan};
 use crate::report::github::{Markdown, code};
 use crate::report::{Answer, counted};
-use crate::resources::{self, Kind};
+use crate::resources::{self, Kind, Observed};
 use crate::world::one_line;
 
 #[derive(Debug, Args)]
@@ -41,8 +41,8 @@ pub struct DestroyOptions {
 pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit> {
     let prepared = async {
         let (session, mut plan) = prepare(context, options).await?;
-        if plan.is_empty() {
-            plan = look_again(context, &session).await?;
+        if plan.is_empty() && !session.aws.policy_propagation.is_zero() {
+            plan = look_again(context, &session, "nothing was found").await?;
         }
         anyhow::Ok((session, plan))
     };
@@ -81,7 +81,7 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
 
 /// What a deploy made a moment ago may have been missing when AWS was asked. Then the stack did not look whole. Nothing
 /// tells how many triggers there were, so AWS is asked again for these.
-async fn remove_the_rest<D>(context: &Context, session: &Session<D>, first: &Plan) -> Result<()> {
+async fn remove_the_rest(context: &Context, session: &Known, first: &Plan) -> Result<()> {
     let [functions, log_groups, roles, state_machines] = [
         Kind::Function,
         Kind::LogGroup,
@@ -89,17 +89,18 @@ async fn remove_the_rest<D>(context: &Context, session: &Session<D>, first: &Pla
         Kind::StateMachine,
     ]
     .map(|kind| first.deletions(kind));
-    let family = session.config.state_machines.names().count();
-    if state_machines >= family
-        && roles == functions + state_machines
-        && log_groups >= functions
-        && !session.stack.has_triggers
+    // State machines are created last, so a deploy that was cut off before may have made all else a moment ago.
+    let rest = if state_machines < session.config.state_machines.names().count() {
+        let again = look_again(context, session, "a part of a stack was found");
+        context.unless_interrupted(again).await?
+    } else if roles != functions + state_machines
+        || log_groups < functions
+        || session.stack.has_triggers
     {
+        look(session).await?
+    } else {
         return Ok(());
-    }
-    let observed = session.observe_all().await?;
-    let running = running(session).await?;
-    let rest = plan::removal(&session.stack, &observed, running)?;
+    };
     carry_out(context, session, &rest).await?;
     Ok(())
 }
@@ -122,28 +123,35 @@ async fn prepare(context: &Context, options: &DestroyOptions) -> Result<(Known, 
             }
         }
     }
-    let read = async |session: &Known, _: &Identified| {
-        tokio::try_join!(session.observe_all(), running(session))
-    };
+    let read = async |session: &Known, _: &Identified| read(session).await;
     let (session, (observed, running)) =
         Session::open_with(&context.connection, loaded, Time::Real, read).await?;
     let plan = plan::removal(&session.stack, &observed, running)?;
     Ok((session, plan))
 }
 
-/// Another look at a stack that seems not to be there: AWS may not show yet what a deploy made that was cut off a moment ago.
-async fn look_again(context: &Context, session: &Known) -> Result<Plan> {
+/// Another look at a stack that is not there, or not whole: AWS may not show yet what a deploy made that was cut off a moment
+/// ago.
+async fn look_again(context: &Context, session: &Known, found: &str) -> Result<Plan> {
     let pause = session.aws.policy_propagation;
-    if pause.is_zero() {
-        return Ok(Plan::nothing(&session.stack));
+    if !pause.is_zero() {
+        let seconds = pause.as_secs();
+        context.printer.note(&format!(
+            "{found}; looking again in {seconds} s, since AWS may not show everything yet that was made a moment ago"
+        ));
+        session.aws.sleep.sleep(pause).await;
     }
-    let seconds = pause.as_secs();
-    context.printer.note(&format!(
-        "nothing was found; looking again in {seconds} s, since AWS may not show everything yet that was made a moment ago"
-    ));
-    session.aws.sleep.sleep(pause).await;
-    let (observed, running) = tokio::try_join!(session.observe_all(), running(session))?;
+    look(session).await
+}
+
+/// The plan that removes what AWS shows.
+async fn look(session: &Known) -> Result<Plan> {
+    let (observed, running) = read(session).await?;
     Ok(plan::removal(&session.stack, &observed, running)?)
+}
+
+async fn read(session: &Known) -> Result<(Observed, BTreeMap<MachineName, usize>)> {
+    tokio::try_join!(session.observe_all(), running(session))
 }
 
 /// Removes what `[local]` made.

@@ -189,7 +189,7 @@ pub enum CommandError {
         live: String,
         status: String,
     },
-    #[error("there is no release before {live}")]
+    #[error("no release was live before {live}")]
     NoEarlierRelease { live: u64, status: String },
     #[error("there is no release {release}")]
     UnknownRelease {
@@ -432,7 +432,7 @@ impl Advice for CommandError {
                 format!("`{status}` shows what is live; to replace it, run the same command again")
             }
             Self::NoEarlierRelease { status, .. } => {
-                format!("`{status}` lists the retained releases")
+                format!("`{status}` lists the retained releases; `--to` makes one of them live")
             }
             Self::TestsInterrupted { aborted: true, .. } => {
                 "executions that were started are aborted, since the embedded AWS ends with this command"

@@ -255,12 +255,8 @@ fn target(
             _ => Ok(moves(release)),
         };
     }
-    let after = label.as_ref().and_then(|label| {
-        let after = label.after?;
-        (after < label.release).then_some(after)
-    });
-    if let Some(label) = label.filter(|label| label.instead_of.is_some()) {
-        return Ok(stays(&label));
+    if let Some(label) = label.as_ref().filter(|label| label.instead_of.is_some()) {
+        return Ok(stays(label));
     }
     if let Some(old) = alias
         .and_then(AliasState::canary)
@@ -275,16 +271,24 @@ fn target(
     }
     let live = alias.and_then(AliasState::version);
     let live = live.ok_or(CommandError::NoLiveRelease)?;
-    // Those in between were published and never live, since their tests failed.
-    let before = after
-        .filter(|after| state_machine.versions.iter().any(|(n, _)| n == after))
-        .or_else(|| state_machine.before(live));
+    let before = match label.map(|label| label.after) {
+        // What was published before the first release that was live never was, since its deploy failed.
+        Some(None) => None,
+        // Nor were those in between: their tests failed.
+        Some(Some(after)) if after < live && is_retained(state_machine, after) => Some(after),
+        _ => state_machine.before(live),
+    };
     Ok(moves(before.ok_or_else(|| {
         CommandError::NoEarlierRelease {
             live,
             status: status.to_owned(),
         }
     })?))
+}
+
+fn is_retained(state_machine: &StateMachineState, release: u64) -> bool {
+    let mut versions = state_machine.versions.iter();
+    versions.any(|(number, _)| *number == release)
 }
 
 /// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
@@ -378,8 +382,8 @@ mod tests {
     use super::*;
     use crate::plan::tests::Project;
 
-    /// A state machine with three releases, of which this one is live, instead of that one.
-    fn state_machine(live: u64, instead_of: Option<u64>) -> StateMachineState {
+    /// A state machine with three releases, of which this one is live, instead of or after that one.
+    fn state_machine(live: u64, instead_of: Option<u64>, after: Option<u64>) -> StateMachineState {
         let mut state_machine = Project::new().deployed().state_machine().clone();
         let published = state_machine.versions[0].1;
         state_machine.versions = [3, 2, 1].map(|release| (release, published)).to_vec();
@@ -388,7 +392,7 @@ mod tests {
             origin: "txflow".to_owned(),
             digest: "0123456789abcdef".to_owned(),
             instead_of,
-            after: None,
+            after,
             canary: None,
         };
         let alias = state_machine.alias.as_mut().expect("the alias");
@@ -400,7 +404,8 @@ mod tests {
     #[test]
     fn who_goes_back_twice_still_knows_what_was_deployed_last() {
         let instead_of = |live, instead_of, to| {
-            let target = target(&state_machine(live, instead_of), Some(to), "txflow status");
+            let state_machine = state_machine(live, instead_of, None);
+            let target = target(&state_machine, Some(to), "txflow status");
             target.expect("a release").instead_of
         };
         assert_eq!(instead_of(3, None, 2), Some(3));
@@ -408,5 +413,17 @@ mod tests {
         assert_eq!(instead_of(2, Some(3), 1), Some(3));
         assert_eq!(instead_of(1, Some(3), 2), Some(3));
         assert_eq!(instead_of(1, Some(3), 3), None);
+    }
+
+    #[test]
+    fn what_was_never_live_is_not_gone_back_to() {
+        let before = |after| {
+            let target = target(&state_machine(3, None, after), None, "txflow status");
+            target.ok().map(|target| target.release)
+        };
+        assert_eq!(before(Some(2)), Some(2));
+        assert_eq!(before(Some(1)), Some(1));
+        // The releases before the first one that was live are left of deploys that failed.
+        assert_eq!(before(None), None);
     }
 }

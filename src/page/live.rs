@@ -29,6 +29,13 @@ impl<T: 'static> Shared<T> {
         topics.get(topic)?.borrow().clone()
     }
 
+    /// Tells what somebody else has seen of a topic, if it is watched.
+    pub fn publish(&self, topic: &str, value: &Rc<T>) {
+        if let Some(known) = self.0.borrow().get(topic) {
+            known.send_replace(Some(Rc::clone(value)));
+        }
+    }
+
     /// Watches a topic. `work` looks at it for all who do, and begins only if nobody does yet; it is dropped when the last
     /// one has gone.
     pub fn watch<F>(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use txflow_asl::Arn;
 
 use super::problem::Missing;
@@ -32,6 +32,8 @@ pub(super) struct Runs {
     shared: Rc<Shared<Run>>,
     read: RefCell<Recent<Rc<Run>>>,
     definitions: RefCell<Recent<Rc<Value>>>,
+    /// Wakes all that look at an execution.
+    changed: Rc<Notify>,
 }
 
 /// An execution of the account, as the path of its page names it.
@@ -60,9 +62,21 @@ impl Named {
 impl Runs {
     /// The execution as it stands now, with those that its states started.
     pub async fn read(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
-        if let Some(run) = self.shared.newest(arn) {
-            return Ok(run);
+        match self.shared.newest(arn) {
+            Some(run) => Ok(run),
+            None => self.look(stage, arn).await,
         }
+    }
+
+    /// Looks at an execution that was just changed from here, for all pages that show it.
+    pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<()> {
+        let run = self.look(stage, arn).await?;
+        self.shared.publish(arn, &run);
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn look(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
         let known = self.read.borrow_mut().get(arn);
         let run = look(stage, arn, known).await?.ok_or_else(|| {
             let name = Arn::execution_name(arn);
@@ -78,6 +92,7 @@ impl Runs {
     pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> watch::Receiver<Option<Rc<Run>>> {
         let known = self.read.borrow_mut().get(arn);
         let (stage, of) = (Rc::clone(stage), arn.to_owned());
+        let changed = Rc::clone(&self.changed);
         self.shared.watch(arn, |publisher| async move {
             let mut known = known;
             let mut pause = SHORTEST_PAUSE;
@@ -91,7 +106,10 @@ impl Runs {
                     known = seen;
                 }
                 let wait = if ended { ENDED_PAUSE } else { pause };
-                stage.session.aws.sleep.sleep(wait).await;
+                tokio::select! {
+                    () = stage.session.aws.sleep.sleep(wait) => {}
+                    () = changed.notified() => pause = SHORTEST_PAUSE,
+                }
                 pause = (pause * 3 / 2).min(LONGEST_PAUSE);
             }
         })

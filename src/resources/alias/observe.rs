@@ -22,11 +22,16 @@ impl AliasState {
         }
     }
 
-    /// The release that another one replaces: the live one, or if that is deployed again the one before it.
+    /// The release that another one replaces: the live one, or if that is deployed again the one before it; of several that
+    /// somebody made live, the one that most executions get.
     pub fn replaced_by(&self, release: u64) -> Option<u64> {
         let before = ReleaseLabel::parse(&self.description).and_then(|label| label.after);
-        let mut replaced = self.version().into_iter().chain(before);
-        replaced.find(|other| *other != release)
+        let most = self.routing.iter().max_by_key(|(_, weight)| *weight);
+        let replaced = [self.version(), before, most.map(|(version, _)| *version)];
+        replaced
+            .into_iter()
+            .flatten()
+            .find(|other| *other != release)
     }
 
     /// What the description says of the canary that splits the traffic; `None` if somebody else split it, or nobody.

@@ -134,9 +134,12 @@ fn a_plan_that_was_reviewed_with_a_canary_is_applied_with_one() {
         let _traffic = stage.traffic();
         stage.change();
         let canary = ["--canary", "50%"];
-        let plan = [&["plan", "--out", "dev.plan"][..], &canary].concat();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dev.plan");
+        let file = file.to_str().unwrap();
+        let plan = [&["plan", "--out", file][..], &canary].concat();
         assert_eq!(stage.run(&plan).await.exit, Some(Exit::Done));
-        let deploy = ["deploy", "--plan", "dev.plan"];
+        let deploy = ["deploy", "--plan", file];
         let other = [&deploy[..], &["--canary", "20%"]].concat();
         let other = stage.run(&other).await;
         assert_eq!(other.exit, Some(Exit::Failed), "{}", other.printed);

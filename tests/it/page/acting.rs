@@ -88,7 +88,7 @@ async fn an_execution_is_started_with_what_the_definition_reads() {
 #[tokio::test]
 async fn a_running_execution_is_stopped_and_then_redriven() {
     let opened = Opened::deployed(orders()).await;
-    let input = json!({ "until": "2999-01-01T00:00:00Z" }).to_string();
+    let input = json!({ "kind": "HELD", "until": "2999-01-01T00:00:00Z" }).to_string();
     let form = opened.client.page("/dev/start").await;
     let begun = opened
         .client

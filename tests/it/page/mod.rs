@@ -57,6 +57,10 @@ impl Opened {
             if page.contains(&format!("</span> {status}</span>")) {
                 return page;
             }
+            for other in ["SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"] {
+                let ended = page.contains(&format!("</span> {other}</span></span></h1>"));
+                assert!(!ended, "{other} instead of {status}: {page}");
+            }
             events.changed().await;
         }
     }
@@ -68,6 +72,7 @@ fn calls(handler: &str, next: Option<&str>) -> Value {
     let function = task["Parameters"]["FunctionName"].clone();
     task["Parameters"] = json!({ "FunctionName": function, "Payload.$": "$" });
     task["ResultPath"] = format!("$.{handler}").into();
+    task["OutputPath"] = "$".into();
     if let Some(next) = next {
         task.as_object_mut().expect("a state").remove("End");
         task["Next"] = next.into();

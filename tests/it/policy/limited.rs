@@ -99,12 +99,10 @@ impl Limited {
         let list = client.page("/dev/executions").await;
         let name = between(&list, "href=\"/dev/executions/transactions-dev/", "\"");
         let execution = format!("/dev/executions/transactions-dev/{name}");
-        for page in [
-            String::new(),
-            "/states/0".to_owned(),
-            "/states/1".to_owned(),
-        ] {
-            client.page(&format!("{execution}{page}")).await;
+        client.page(&execution).await;
+        for index in 0..3 {
+            // It may have fewer.
+            client.get(&format!("{execution}/states/{index}")).await;
         }
         let fork = format!("{execution}/fork");
         let form = client.page(&format!("{fork}?from={state}")).await;

@@ -146,6 +146,32 @@ fn a_destroy_right_after_a_deploy_leaves_no_trigger() {
     });
 }
 
+/// IAM lists the roles some seconds late, and the log groups were already there to be removed.
+#[test]
+fn a_destroy_right_after_a_deploy_that_was_killed_leaves_no_role() {
+    tell(async || {
+        for call in 15..45 {
+            let mut person = Person::in_weather(Weather::calm());
+            let truth = Truth::begin(&person.cloud).await;
+            person.cloud.aws.set_weather(Weather {
+                seed: call as u64,
+                role_propagation: Span::exactly(Duration::from_secs(30)),
+                stale_lists: Lag::new(0.5, Span::exactly(Duration::from_secs(5))),
+                ..Weather::calm()
+            });
+            person.checkout.write(&wish());
+            let line = person.cloud.line_with_alarm(call);
+            let checkout = &person.checkout;
+            checkout.run(&["deploy"], Until::Killed(call), &line).await;
+            let destroyed = person.run(&["destroy", "--yes"]).await;
+            assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            person.cloud.aws.set_weather(Weather::calm());
+            truth.nothing_of_the_stack_is_left().await;
+        }
+    });
+}
+
 /// Nothing leads to a trigger whose role is gone and that `deploy.toml` does not name.
 #[test]
 fn a_rule_that_was_not_listed_yet_goes_with_the_role_of_the_triggers() {

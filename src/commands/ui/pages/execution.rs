@@ -81,6 +81,7 @@ pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Re
         Some("stopped on the page"),
     )
     .await?;
+    ui.runs.refresh(&call.stage, &named.arn).await?;
     Ok(Reply::see_other(&url(call)))
 }
 
@@ -88,6 +89,7 @@ pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Re
 pub(in crate::commands::ui) async fn redrive(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let named = own(ui, call, "executions redrive")?;
     executions::begin_redrive(&call.stage.session.aws, &named.arn).await?;
+    ui.runs.refresh(&call.stage, &named.arn).await?;
     Ok(Reply::see_other(&url(call)))
 }
 
