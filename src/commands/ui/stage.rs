@@ -70,7 +70,8 @@ impl Stage {
     }
 
     pub fn name(&self) -> &str {
-        &self.session.stack.stage
+        let stack = &self.session.stack;
+        &stack.stage
     }
 
     /// What must not be shown.

@@ -14,8 +14,10 @@ pub struct Urls<'a> {
     /// Of all services.
     pub all: Url,
     /// Of one thing, by its kind and name.
-    pub one: Box<dyn Fn(ServiceKind, &str) -> Url + 'a>,
+    pub one: Box<OneUrl<'a>>,
 }
+
+type OneUrl<'a> = dyn Fn(ServiceKind, &str) -> Url + 'a;
 
 /// All that there is.
 pub fn services(listings: &[Listing], urls: &Urls<'_>) -> Markup {
