@@ -13,7 +13,7 @@ use crate::config::MachineName;
 use crate::executions::{optional_rfc3339, rfc3339};
 use crate::stack::Stack;
 
-/// A stack in short.
+// A stack in short. Not documentation, which the schema would give to what it is a part of.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Overview {
     /// More than one if the traffic is split; none if the alias is missing.
