@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use jiff::Timestamp;
+use terminal_size::{Height, Width, terminal_size_of};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use txflow::clean_start::{self, SUPERVISE};
@@ -62,8 +63,10 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
     let world = World {
         dir: PathBuf::new(),
         environment,
-        stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal()),
-        stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal()),
+        stdout: Stream::new(std::io::stdout(), std::io::stdout().is_terminal())
+            .as_wide_as(|| columns(terminal_size_of(std::io::stdout()))),
+        stderr: Stream::new(std::io::stderr(), std::io::stderr().is_terminal())
+            .as_wide_as(|| columns(terminal_size_of(std::io::stderr()))),
         stdin: Arc::new(|| Box::new(std::io::stdin())),
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         now: Arc::new(Timestamp::now),
@@ -77,6 +80,10 @@ async fn run(arguments: Vec<OsString>, environment: Environment) -> ExitCode {
     };
     let exit = txflow::run(arguments, world).await;
     ExitCode::from(exit as u8)
+}
+
+fn columns(size: Option<(Width, Height)>) -> Option<usize> {
+    size.map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// How long an interrupted run may take to report what it did. A GitHub runner kills the process 2.5 s

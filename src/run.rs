@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use futures_util::future::LocalBoxFuture;
-use terminal_size::{Width, terminal_size_of};
 
 use crate::build::BuildError;
 use crate::commands::{self, Cli, Command, CommandError};
@@ -13,7 +12,7 @@ use crate::config::{Diagnostic, Diagnostics};
 use crate::error::{ErrorParts, Failure, exit, summary};
 use crate::exit::{Exit, variant};
 use crate::report::github::{self, Annotation};
-use crate::report::style::{BAD, STRONG, wrapped};
+use crate::report::style::{BAD, STRONG};
 use crate::world::{Stream, World, adopted, one_line, still_read};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
@@ -54,7 +53,7 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
 /// Ends a run that could not begin.
 pub fn cannot_begin(arguments: &[OsString], stderr: &Stream, error: &anyhow::Error) -> Exit {
     match Form::asked(arguments) {
-        Form::Text => tell(stderr, &message(error)),
+        Form::Text => stderr.line(&message(error)),
         Form::Json => tell_data(stderr, &Failure::of(error)),
     }
     exit(error)
@@ -88,7 +87,7 @@ pub(crate) fn hosts(arguments: &[OsString]) -> bool {
 fn failed(world: &World, form: Form, error: &anyhow::Error) -> Exit {
     let annotations = annotations(error);
     match form {
-        Form::Text => fail(world, &annotations, |stderr| tell(stderr, &message(error))),
+        Form::Text => fail(world, &annotations, |stderr| stderr.line(&message(error))),
         Form::Json => fail(world, &annotations, |stderr| {
             tell_data(stderr, &Failure::of(error));
         }),
@@ -107,28 +106,9 @@ fn fail(world: &World, annotations: &[Annotation], tell: impl FnOnce(&Stream)) {
     }
 }
 
-fn tell(stderr: &Stream, text: &str) {
-    match columns(stderr) {
-        Some(columns) => stderr.line(&wrapped(text, columns)),
-        None => stderr.line(text),
-    }
-}
-
 fn tell_data(stderr: &Stream, failure: &Failure) {
     // It is made of texts and numbers, which serialize; and a reader that has gone away has seen enough.
     let _ = stderr.json_line(failure);
-}
-
-/// How wide an error may be; `None` if nobody looks at it on a terminal.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "asked how wide the terminal is, not written to"
-)]
-fn columns(stderr: &Stream) -> Option<usize> {
-    let size = stderr
-        .terminal
-        .then(|| terminal_size_of(std::io::stderr()))?;
-    size.map(|(Width(columns), _)| usize::from(columns))
 }
 
 /// Cargo leaves its progress bar behind when it is killed, and the terminal shows `^C`.
@@ -159,7 +139,7 @@ fn usage(error: &clap::Error, form: Form, world: &World) -> Exit {
         }
         _ => {
             fail(world, &[Annotation::failure(&text)], |stderr| match form {
-                Form::Text => tell(stderr, &text),
+                Form::Text => stderr.line(&text),
                 Form::Json => tell_data(stderr, &Failure::of_usage(&text)),
             });
             Exit::Usage

@@ -11,6 +11,7 @@ mod secrets;
 mod stream;
 mod styled;
 mod visible;
+mod wrapped;
 
 pub use aws_access::AwsAccess;
 pub use environment::Environment;
@@ -18,8 +19,9 @@ pub use interrupt::Interrupt;
 pub use prepared::Prepared;
 pub use secrets::{Form, SHORTEST, Secrets, encoded};
 pub use stream::{Stream, still_read};
-pub use styled::{Style, adopted, fitted, linked, plain};
+pub use styled::{HANGING, Style, adopted, fitted, linked, plain, unbroken};
 pub use visible::{one_line, visible};
+pub use wrapped::wrapped;
 
 use std::io::Read;
 use std::path::PathBuf;

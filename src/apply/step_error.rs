@@ -94,7 +94,7 @@ impl Advice for StepError {
                 Some("wait for the other deploy to finish, then run this one again".to_owned())
             }
             Self::Overtaken { .. } => Some(
-                "`txflow status` shows what is live; to replace it, run the same command again".to_owned(),
+                "`txflow status`, with the same options, shows what is live; to replace it, run the same command again".to_owned(),
             ),
             Self::Appeared { .. } => Some(
                 "choose another `name` or `--stage`; txflow changes only what it created".to_owned(),

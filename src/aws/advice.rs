@@ -77,7 +77,7 @@ impl Advice for AwsError {
                 "AWS may take minutes to apply a new role or policy; run the same command again"
             }
             Class::NotFound | Class::AlreadyExists | Class::ChangedMeanwhile => {
-                "something else is changing the same resources; `txflow plan` shows their current state"
+                "something else is changing the same resources; `txflow plan`, with the same options, shows their current state"
             }
             Class::InUse => "somebody else's alias points at it; remove the alias, or leave both",
             Class::NotSupported | Class::Other => return None,

@@ -305,7 +305,7 @@ async fn load(options: &ConnectOptions) -> SdkConfig {
         loader = loader.endpoint_url(endpoint_url);
     }
     let client = options.access.http_client.clone();
-    loader = loader.http_client(client.unwrap_or_else(http_client));
+    loader = loader.http_client(client.unwrap_or_else(|| http_client(options.embedded)));
     if let Some(id) = &options.access.access_key_id {
         let credentials = Credentials::new(id, "local", None, None, "txflow --local");
         loader = loader.credentials_provider(credentials);

@@ -25,10 +25,10 @@ pub const PROFILE_SETTINGS: [&str; 3] = [
 
 /// Compiles for rustc's own target.
 pub async fn compiler(request: &BuildRequest) -> Result<Compiler, BuildError> {
-    let target = host::target(request, &settings::rustc(request).await?).await?;
-    let mut settings = settings::read(request, vec![target.clone()]).await?;
-    let own = settings.targets.remove(&target).unwrap_or_default();
-    let linker = fast_linker(request, &target, &own).await;
+    // Side by side: each of them takes as long as a program takes to start.
+    let (rustc, has_mold) = tokio::join!(target(request), has_mold(request));
+    let (target, own) = rustc?;
+    let linker = fast_linker(request, &target, &own, has_mold);
     let flags = linker.map(|linker| {
         let flag = format!("-Clink-arg=-fuse-ld={linker}");
         flags::joined(std::iter::once(flag).chain(own.rustflags))
@@ -40,25 +40,36 @@ pub async fn compiler(request: &BuildRequest) -> Result<Compiler, BuildError> {
     })
 }
 
+/// rustc's own target, and what the user has set for it.
+async fn target(request: &BuildRequest) -> Result<(String, TargetSettings), BuildError> {
+    let target = host::target(request, &settings::rustc(request).await?).await?;
+    let mut settings = settings::read(request, vec![target.clone()]).await?;
+    let own = settings.targets.remove(&target).unwrap_or_default();
+    Ok((target, own))
+}
+
 /// A linker that is faster than the compiler's own, if one is installed and the user has not chosen any.
-async fn fast_linker(
+fn fast_linker(
     request: &BuildRequest,
     target: &str,
     own: &TargetSettings,
+    has_mold: bool,
 ) -> Option<&'static str> {
     let chosen = own.linker.is_some() || own.rustflags.iter().any(|flag| flag.contains("link"));
     if chosen || !target.contains("-linux-gnu") {
         return None;
     }
-    let environment = &request.environment;
-    if environment.has_program("mold") && links_with_mold(request).await {
+    if has_mold {
         return Some("mold");
     }
-    (target != LINKED_BY_LLD && environment.has_program("ld.lld")).then_some("lld")
+    (target != LINKED_BY_LLD && request.environment.has_program("ld.lld")).then_some("lld")
 }
 
-/// Compilers from before GCC 12 do not know mold.
-async fn links_with_mold(request: &BuildRequest) -> bool {
+/// Whether mold is installed and the compiler links with it: those from before GCC 12 do not know it.
+async fn has_mold(request: &BuildRequest) -> bool {
+    if !request.environment.has_program("mold") {
+        return false;
+    }
     let asked = request.output(OsStr::new("cc"), &["-fuse-ld=mold", "-Wl,--version"]);
     asked.await.is_ok_and(|output| output.status.success())
 }

@@ -159,7 +159,11 @@ pub enum CommandError {
     #[error("forking {} needs a confirmation, so nothing was forked", counted(*count, "execution"))]
     ForksNotConfirmed { count: usize },
     #[error("`{state_machine}` has no executions yet")]
-    NoExecutions { state_machine: String },
+    NoExecutions {
+        state_machine: String,
+        /// The command.
+        test: String,
+    },
     #[error("{} executions have names that begin with `{beginning}`:{}", .names.len(), listed(.names))]
     SeveralExecutions {
         beginning: String,
@@ -386,12 +390,12 @@ impl Advice for CommandError {
             Self::BadRecording { .. } => {
                 "a file has what `txflow replay --export` writes, or what `aws stepfunctions get-execution-history` prints".to_owned()
             }
-            Self::NotRunnable { .. } => "`txflow validate` shows the place".to_owned(),
+            Self::NotRunnable { .. } => "`txflow validate`, with the same `--stage`, shows the place".to_owned(),
             Self::ExecutionAborted { show } => format!(
                 "`{show}` shows how far it came; while `txflow local` runs, executions go on without the command"
             ),
             Self::IncompleteDefinition => {
-                "set the variable; `txflow validate` names it".to_owned()
+                "set the variable; `txflow validate`, with the same `--stage`, names it".to_owned()
             }
             Self::UnknownStateMachine { known, .. } if known.is_empty() => {
                 "leave out `--state-machine`: there is only the main one".to_owned()
@@ -415,8 +419,8 @@ impl Advice for CommandError {
                 "leave out the execution, and pass `--from` and `--input`".to_owned()
             }
             Self::ForksNotConfirmed { .. } => "pass `--yes`".to_owned(),
-            Self::NoExecutions { .. } => {
-                "start one with `txflow test`, or on the alias `live`".to_owned()
+            Self::NoExecutions { test, .. } => {
+                format!("start one with `{test}`, or on the alias `live`")
             }
             Self::SeveralExecutions { .. } => "give more of the name".to_owned(),
             Self::UnknownExecution { list, .. } => {

@@ -22,7 +22,7 @@ use crate::init::{self, Addition, Existing, InitError, Naming, Project, StateMac
 use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
 use crate::resources;
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -285,7 +285,11 @@ impl Answer for NewProject {
             text.push('\n');
         }
         for next in &self.next {
-            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {}", one_line(next));
+            let _ = write!(
+                text,
+                "\n  {FAINT}next:{FAINT:#} {}",
+                unbroken(&one_line(next))
+            );
         }
         text
     }

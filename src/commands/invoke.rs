@@ -23,7 +23,7 @@ use crate::executions::json;
 use crate::exit::Exit;
 use crate::logs::{self, LogGroup, Window};
 use crate::report::{Answer, Event};
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -176,6 +176,6 @@ impl Invoked {
 
 impl Answer for Invoked {
     fn text(&self) -> String {
-        one_line(&self.response.to_string()).into_owned()
+        unbroken(&one_line(&self.response.to_string()))
     }
 }

@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::input_file;
 use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG, duration};
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 /// That of other emulators, so that tools look for it.
 pub(super) const DEFAULT_PORT: u16 = 4566;
@@ -235,13 +235,18 @@ impl Answer for Serving {
             region,
             page_url,
         } = self;
-        format!(
-            "{STRONG}Local AWS{STRONG:#} on {endpoint_url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\
-             export AWS_ENDPOINT_URL={endpoint_url}\n\
+        let exports = format!(
+            "export AWS_ENDPOINT_URL={endpoint_url}\n\
              export AWS_REGION={region} AWS_DEFAULT_REGION={region}\n\
              export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
-             export AWS_DISABLE_HOST_PREFIX_INJECTION=true\n\n\
-             {STRONG}Page{STRONG:#} on {page_url}\n"
+             export AWS_DISABLE_HOST_PREFIX_INJECTION=true"
+        );
+        let page = format!("{STRONG}Page{STRONG:#} on {page_url}");
+        format!(
+            "{STRONG}Local AWS{STRONG:#} on {endpoint_url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
+             {}\n\n{}\n",
+            unbroken(&exports),
+            unbroken(&page)
         )
     }
 }

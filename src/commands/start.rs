@@ -26,7 +26,7 @@ use crate::exit::Exit;
 use crate::report::style::{FAINT, STRONG, middle_cut};
 use crate::report::{Answer, Event};
 use crate::resources;
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -297,7 +297,7 @@ impl Answer for Started {
         );
         for (index, next) in self.next.iter().enumerate() {
             let word = if index == 0 { "next:" } else { "" };
-            let next = one_line(next);
+            let next = unbroken(&one_line(next));
             let _ = write!(text, "\n{FAINT}{word:5}{FAINT:#} {next}");
         }
         text

@@ -161,8 +161,9 @@ pub(super) fn ignored(found: &Diagnostics) -> Option<Diagnostic> {
         1 => "it".to_owned(),
         count => format!("all {count} errors"),
     };
-    let hint =
-        format!("this command goes on, since it does not need it; `txflow validate` shows {all}");
+    let hint = format!(
+        "this command goes on, since it does not need it; `txflow validate`, with the same `--stage`, shows {all}"
+    );
     Some(Diagnostic {
         severity: Severity::Warning,
         hint: Some(hint),

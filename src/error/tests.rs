@@ -297,7 +297,10 @@ fn of_commands() -> Samples {
             known: vec!["bill".into(), "ship".into()],
         },
         ExpressExecutions { .. } => ExpressExecutions { logs: "txflow logs".into() },
-        NoExecutions { .. } => NoExecutions { state_machine: "transactions-dev".into() },
+        NoExecutions { .. } => NoExecutions {
+            state_machine: "transactions-dev".into(),
+            test: "txflow test --local".into(),
+        },
         SeveralExecutions { .. } => SeveralExecutions {
             beginning: "tx-".into(),
             names: ["tx-1", "tx-2", "tx-3", "tx-4"].map(str::to_owned).to_vec(),

@@ -84,7 +84,7 @@ impl Advice for Refusal {
                 "name the layer for this architecture in `layers`, or set `[build] architecture`".to_owned()
             }
             Self::TypeChanged { .. } => {
-                "AWS cannot change the type of a state machine: `txflow destroy` the stage first, or use another stage".to_owned()
+                "AWS cannot change the type of a state machine: destroy the stage first, or use another `--stage`".to_owned()
             }
         })
     }

@@ -10,7 +10,7 @@ use crate::canary::Look;
 use crate::executions::StateRun;
 use crate::executions::load::Progress;
 use crate::logs::readable;
-use crate::world::{Stream, adopted, one_line};
+use crate::world::{Stream, adopted, one_line, unbroken};
 
 /// A branch that was checked out may change hundreds.
 const SHOWN_FILES: usize = 5;
@@ -65,7 +65,7 @@ pub fn line(event: &Event) -> Option<String> {
             );
             status(GOOD, verb, &zip)
         }
-        Event::BuildOutput { line } => adopted(line),
+        Event::BuildOutput { line } => unbroken(&adopted(line)),
         Event::BuildFinished
         | Event::StepStarted { .. }
         | Event::TestsStarted { .. }
@@ -130,7 +130,7 @@ pub fn line(event: &Event) -> Option<String> {
         // Lambda's own lines have tabs between their parts.
         Event::Logged { function, line } => {
             let line = readable(line).replace('\t', "  ");
-            status(FAINT, function, &one_line(line.trim_end()))
+            status(FAINT, function, &unbroken(&one_line(line.trim_end())))
         }
         Event::Changed { files } => status(ATTENTION, "Changed", &file_list(files)),
         Event::Watching => status(ACTION, "Waiting", "for changes (Ctrl-C ends)"),

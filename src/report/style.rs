@@ -6,7 +6,7 @@ use std::time::Duration;
 use anstyle::AnsiColor;
 use jiff::Timestamp;
 
-use crate::world::{Style, plain};
+use crate::world::{HANGING, Style};
 
 pub const GOOD: Style = Style::of(AnsiColor::Green.on_default().bold());
 pub const BAD: Style = Style::of(AnsiColor::Red.on_default().bold());
@@ -21,7 +21,7 @@ pub const PLAIN: Style = Style::of(anstyle::Style::new());
 /// can pass for one with a verb of its own.
 pub fn status(style: Style, verb: &str, rest: &str) -> String {
     let rest = rest.replace('\n', "\n             ");
-    format!("{style}{verb:>12}{style:#} {rest}")
+    format!("{style}{verb:>12}{style:#} {HANGING}{rest}")
 }
 
 /// A text of at most so many characters: of a longer one the beginning and the end, which tell names apart.
@@ -45,65 +45,6 @@ pub fn end_cut(text: &str, width: usize) -> Cow<'_, str> {
             Cow::Owned(format!("{}…", kept.trim_end()))
         }
     }
-}
-
-/// A text in lines of at most so many characters, broken between words; what goes on stands below the first word, or behind
-/// a label. A longer word has a line of its own, and what quotes a file stays as it is.
-pub fn wrapped(text: &str, width: usize) -> String {
-    let lines = text.split('\n').map(|line| {
-        let shown = plain(line);
-        match shown.chars().count() > width && !is_quoted(&shown) {
-            true => wrapped_line(line, width, hanging(&shown)),
-            false => line.to_owned(),
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn wrapped_line(line: &str, width: usize, hanging: usize) -> String {
-    let (mut wrapped, mut used, mut begun) = (String::new(), 0, false);
-    for (index, word) in line.split(' ').enumerate() {
-        let wide = plain(word).chars().count();
-        if begun && used + 1 + wide > width {
-            wrapped.truncate(wrapped.trim_end_matches(' ').len());
-            wrapped.push('\n');
-            wrapped.push_str(&" ".repeat(hanging));
-            used = hanging;
-        } else if index > 0 {
-            wrapped.push(' ');
-            used += 1;
-        }
-        wrapped.push_str(word);
-        used += wide;
-        begun |= wide > 0;
-    }
-    wrapped
-}
-
-/// Where the text of a line goes on: behind `   = hint: ` or `     cause   `, else below its first word.
-fn hanging(line: &str) -> usize {
-    const LONGEST_LABEL: usize = 14;
-    let first = line.chars().take_while(|c| *c == ' ').count();
-    let text = line.trim_start();
-    for label in ["- ", "= hint: ", "error: ", "hint: ", "warning: "] {
-        if text.starts_with(label) {
-            return first + label.len();
-        }
-    }
-    let label = text
-        .split_once("  ")
-        .filter(|(label, _)| label.chars().count() < LONGEST_LABEL);
-    let behind = label.map(|(label, text)| {
-        let spaces = text.chars().take_while(|c| *c == ' ').count();
-        label.chars().count() + 2 + spaces
-    });
-    first + behind.unwrap_or(0)
-}
-
-/// `12 | key = 1` and `   | ^^^`
-fn is_quoted(line: &str) -> bool {
-    let digits = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
-    digits.starts_with('|') || digits.starts_with("-->")
 }
 
 /// Names in a column of so many characters. What all of them begin with tells none from another, so that goes first.
@@ -253,29 +194,6 @@ mod tests {
         assert_eq!(middle_cut("purchase", 8), "purchase");
         assert_eq!(middle_cut("purchase-handler", 8), "pur…dler");
         assert_eq!(middle_cut("größere-dinge", 5), "gr…ge");
-    }
-
-    #[test]
-    fn an_entry_of_a_list_goes_on_behind_its_dash() {
-        assert_eq!(
-            wrapped("- the quick brown fox", 12),
-            "- the quick\n  brown fox"
-        );
-    }
-
-    #[test]
-    fn a_text_is_broken_between_words() {
-        let text = "the quick brown fox\n  jumps over";
-        assert_eq!(wrapped(text, 80), text);
-        assert_eq!(wrapped(text, 10), "the quick\nbrown fox\n  jumps\n  over");
-        assert_eq!(wrapped("a longer-than-that b", 5), "a\nlonger-than-that\nb");
-        let styled = format!("{BAD}red{BAD:#} fox");
-        assert_eq!(wrapped(&styled, 7), styled);
-        let labels = "  cause   it is not there\n   = hint: make it so\n12 | a quoted line";
-        assert_eq!(
-            wrapped(labels, 18),
-            "  cause   it is\n          not\n          there\n   = hint: make it\n           so\n12 | a quoted line"
-        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::secrets::Secrets;
 use super::styled::{self, Part};
 use super::visible::{self, one_line, visible};
+use super::wrapped::indented;
 use super::{ascii, inert};
 
 /// An output stream. Everything that txflow prints passes through one: secrets are masked, txflow's own styles
@@ -17,6 +18,8 @@ pub struct Stream {
     writer: Arc<Mutex<dyn Write + Send>>,
     /// Whether a person is looking at it, as far as is known.
     pub terminal: bool,
+    /// Asks the terminal how many columns it has.
+    columns: fn() -> Option<usize>,
     /// Whether lines can be drawn again.
     pub drawn: bool,
     /// Whether styles are shown.
@@ -36,6 +39,7 @@ impl Stream {
         Self {
             writer: Arc::new(Mutex::new(writer)),
             terminal,
+            columns: || None,
             drawn: terminal,
             color: terminal,
             hyperlinks: false,
@@ -45,7 +49,19 @@ impl Stream {
         }
     }
 
-    /// Writes a line of text for people. A reader that has closed the stream is not a reason to fail.
+    /// For a stream that can tell how many columns its terminal has.
+    #[must_use]
+    pub fn as_wide_as(self, columns: fn() -> Option<usize>) -> Self {
+        Self { columns, ..self }
+    }
+
+    /// How wide a line may be; `None` if nobody looks at it on a terminal.
+    pub fn columns(&self) -> Option<usize> {
+        self.terminal.then(self.columns)?
+    }
+
+    /// Writes a line of text for people. A terminal gets as many lines as it needs, broken between words. A reader that has
+    /// closed the stream is not a reason to fail.
     pub fn line(&self, text: &str) {
         let _ = self.try_line(text);
     }
@@ -56,7 +72,14 @@ impl Stream {
     ///
     /// If the line could not be written.
     pub fn try_line(&self, text: &str) -> std::io::Result<()> {
-        self.write(&self.shown(text))
+        match self.columns() {
+            Some(columns) => {
+                // Before it is broken: half of a secret is not found any more.
+                let masked = styled::with_texts(text, |text| self.secrets.mask(text).into_owned());
+                self.write(&self.shown(&indented(&masked, columns)))
+            }
+            None => self.write(&self.shown(text)),
+        }
     }
 
     /// Clears the terminal's current line.
@@ -107,7 +130,7 @@ impl Stream {
                 Part::Text(text) => shown.push_str(&visible(&self.secrets.mask(text))),
                 Part::Style(codes) if self.color => shown.push_str(codes),
                 Part::Link(codes) if self.hyperlinks => shown.push_str(codes),
-                Part::Style(_) | Part::Link(_) => {}
+                Part::Style(_) | Part::Link(_) | Part::Layout(_) => {}
             }
         }
         if self.ascii {
@@ -200,6 +223,18 @@ mod tests {
             stream.clear_line();
             stream.line("end");
             assert_eq!(*kept.0.lock().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_lines_that_fit_and_a_pipe_the_whole_one() {
+        for (terminal, expected) in [(true, "the ***\n  fox\n"), (false, "the *** fox\n")] {
+            let kept = Buffer::default();
+            let stream = Stream::new(kept.clone(), terminal).as_wide_as(|| Some(8));
+            // Broken first, the secret would not be found.
+            stream.secrets.add(["quick brown"], &[]);
+            stream.line("the quick brown fox");
+            assert_eq!(String::from_utf8_lossy(&kept.0.lock().unwrap()), expected);
         }
     }
 

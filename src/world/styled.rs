@@ -18,6 +18,11 @@ const LINK: &str = "\x1b]8;;";
 /// Ends the address of a link.
 const LINK_END: &str = "\x1b\\";
 
+/// Marks a line that stays as it is.
+const UNBROKEN: &str = "=";
+/// Marks where a line goes on if it does not fit.
+const BEHIND: &str = ">";
+
 /// How text looks. `{style}` begins it, `{style:#}` ends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style(Ansi);
@@ -40,6 +45,30 @@ impl fmt::Display for Style {
         }
         f.write_str(&mark(&ansi))
     }
+}
+
+/// In a line that does not fit: what goes on stands below the text behind this.
+pub const HANGING: Hanging = Hanging;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Hanging;
+
+impl fmt::Display for Hanging {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&mark(BEHIND))
+    }
+}
+
+/// Lines that are never broken between words: documents, and what other programs print. People copy them.
+pub fn unbroken(text: &str) -> String {
+    let mark = mark(UNBROKEN);
+    let lines = text.split('\n').map(|line| format!("{mark}{line}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the line is [`unbroken`].
+pub(super) fn is_unbroken(line: &str) -> bool {
+    line.contains(&mark(UNBROKEN))
 }
 
 /// Text that links to the address, on a terminal that shows links.
@@ -105,9 +134,18 @@ fn is_look(codes: &str) -> bool {
 pub fn plain(text: &str) -> String {
     let text = parts(text).filter_map(|part| match part {
         Part::Text(text) => Some(text),
-        Part::Style(_) | Part::Link(_) => None,
+        Part::Style(_) | Part::Link(_) | Part::Layout(_) => None,
     });
     text.collect()
+}
+
+/// The text with each part between styles and links changed.
+pub(super) fn with_texts(text: &str, change: impl Fn(&str) -> String) -> String {
+    let parts = parts(text).map(|part| match part {
+        Part::Text(text) => change(text),
+        Part::Style(codes) | Part::Link(codes) | Part::Layout(codes) => mark(codes),
+    });
+    parts.collect()
 }
 
 /// A line of at most so many characters. What it is cut to ends in `…`, and keeps its styles and links.
@@ -120,7 +158,9 @@ pub fn fitted(line: &str, width: usize) -> Cow<'_, str> {
     let mut is_cut = false;
     for part in parts(line) {
         match part {
-            Part::Style(codes) | Part::Link(codes) => cut.push_str(&mark(codes)),
+            Part::Style(codes) | Part::Link(codes) | Part::Layout(codes) => {
+                cut.push_str(&mark(codes));
+            }
             Part::Text(_) if is_cut => {}
             Part::Text(text) => {
                 let kept: String = text.chars().take(left).collect();
@@ -143,6 +183,8 @@ pub(super) enum Part<'a> {
     Style(&'a str),
     /// The codes of the beginning or the end of a link.
     Link(&'a str),
+    /// How a terminal may break the line.
+    Layout(&'a str),
 }
 
 pub(super) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
@@ -150,10 +192,10 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     let first = parts.next().unwrap_or_default();
     let marked = parts.flat_map(|part| {
         let (codes, rest) = part.split_once(END).unwrap_or(("", part));
-        let mark = if codes.starts_with(LINK) {
-            Part::Link(codes)
-        } else {
-            Part::Style(codes)
+        let mark = match codes {
+            UNBROKEN | BEHIND => Part::Layout(codes),
+            link if link.starts_with(LINK) => Part::Link(codes),
+            _ => Part::Style(codes),
         };
         [mark, Part::Text(rest)]
     });

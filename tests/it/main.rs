@@ -39,6 +39,7 @@ mod local;
 mod many_functions;
 mod microburst;
 mod moto;
+mod narrow;
 mod order_fulfilment;
 mod page;
 mod pipeline;

@@ -8,6 +8,7 @@ pub mod github;
 mod job;
 mod script;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -138,24 +139,37 @@ impl Runner {
     /// The jobs that run for an event, those that wait for others included.
     pub fn jobs(&self, workflow: &Value, event: &Event) -> Vec<String> {
         let jobs = workflow["jobs"].as_object().expect("jobs");
-        let runs = |job: &Value| Job::new(self, job, event).is_wanted();
+        let runs = |job: &Value| Job::all(self, job, event).iter().any(Job::is_wanted);
         let wanted = jobs.iter().filter(|(_, job)| runs(job));
         wanted.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Runs one job, whose `if` must allow it.
+    /// The environments of a job, one for each combination of its matrix.
+    pub fn environments(&self, workflow: &Value, name: &str, event: &Event) -> Vec<String> {
+        let jobs = Job::all(self, &workflow["jobs"][name], event);
+        jobs.iter().map(Job::environment).collect()
+    }
+
+    /// Runs one job, whose `if` must allow it, for each combination of its matrix.
     pub async fn job(&self, workflow: &Value, name: &str, event: &Event) -> Vec<Step> {
         self.running().cancelled = false;
-        // Each job has a machine of its own.
-        let temp = self.files.path().join("temp");
-        fs::remove_dir_all(&temp).expect("remove what the job before left");
-        fs::create_dir(&temp).expect("a folder");
-        let mut job = Job::new(self, &workflow["jobs"][name], event);
-        assert!(job.is_wanted(), "the job `{name}` is skipped");
-        let outputs = job.run().await;
+        let mut steps = Vec::new();
+        let mut outputs = BTreeMap::new();
+        for mut job in Job::all(self, &workflow["jobs"][name], event) {
+            // Each job has a machine of its own.
+            let temp = self.files.path().join("temp");
+            fs::remove_dir_all(&temp).expect("remove what the job before left");
+            fs::create_dir(&temp).expect("a folder");
+            assert!(job.is_wanted(), "the job `{name}` is skipped");
+            let said = job.run().await;
+            // An empty output does not replace that of another combination.
+            let said = said.into_iter().filter(|(_, value)| !value.is_empty());
+            outputs.extend(said);
+            steps.extend(job.steps);
+        }
         let mut known = self.outputs.lock().expect("nobody panics with it");
         known.insert(name.to_owned(), json!({ "outputs": outputs }));
-        job.steps
+        steps
     }
 
     /// Waits until the job has said this.

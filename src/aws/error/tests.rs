@@ -166,7 +166,7 @@ async fn call(endpoint: &str, credentials: SharedCredentialsProvider) -> AwsErro
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
         .endpoint_url(endpoint)
-        .http_client(http_client())
+        .http_client(http_client(false))
         .credentials_provider(credentials)
         .retry_config(RetryConfig::disabled())
         .timeout_config(

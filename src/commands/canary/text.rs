@@ -9,7 +9,7 @@ use crate::canary::{Figures, Look};
 use crate::report::github::{Annotation, Level, Markdown, code, text};
 use crate::report::style::{BAD, FAINT, STRONG, date, duration};
 use crate::report::{Answer, beginning};
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 impl Answer for CanaryReport {
     fn text(&self) -> String {
@@ -40,7 +40,7 @@ impl Answer for CanaryReport {
         let gap = if rows.is_empty() { "" } else { "\n" };
         let _ = write!(shown, "\n{gap}  {FAINT}start executions on{FAINT:#} {arn}");
         for next in &self.next {
-            let _ = write!(shown, "\n  {FAINT}next:{FAINT:#} {next}");
+            let _ = write!(shown, "\n  {FAINT}next:{FAINT:#} {}", unbroken(next));
         }
         shown
     }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
-use terminal_size::{Width, terminal_size_of};
 
 use crate::commands::error::CommandError;
 use crate::commands::global::Global;
 use crate::report::github::{GroupedLog, JobStep};
 use crate::report::{Answer, Event, JsonLines, Lines, Quiet, Reporter, Terminal};
-use crate::world::{Stream, World, still_read};
+use crate::world::{Stream, World, still_read, unbroken};
 
 /// Prints results to stdout, and reports progress.
 pub struct Printer {
@@ -70,25 +69,25 @@ impl Printer {
         if let Some(marker) = marker {
             markdown.insert_str(0, &format!("{marker}\n"));
         }
-        still_read(self.stdout.try_line(&markdown)).map_err(cannot_print)?;
+        still_read(self.stdout.try_line(&unbroken(&markdown))).map_err(cannot_print)?;
         if let Some(step) = &self.github {
             step.take(answer);
         }
         Ok(())
     }
 
-    /// Prints text that is the same with `--json`.
+    /// Prints a document, which is the same with `--json`.
     pub fn print(&self, text: &str) -> Result<()> {
-        still_read(self.stdout.try_line(text)).map_err(cannot_print)?;
+        still_read(self.stdout.try_line(&unbroken(text))).map_err(cannot_print)?;
         Ok(())
     }
 
-    /// Prints one of many results, as a line of JSON or as text. Returns whether anybody still reads.
+    /// Prints one of many results, as a line of JSON or as text, which stays as it is. Returns whether anybody still reads.
     pub fn print_one(&self, data: &impl Serialize, text: impl Fn() -> String) -> Result<bool> {
         let written = if self.json {
             self.stdout.json_line(data)
         } else {
-            self.stdout.try_line(&text())
+            self.stdout.try_line(&unbroken(&text()))
         };
         Ok(still_read(written).map_err(cannot_print)?)
     }
@@ -112,14 +111,8 @@ impl Printer {
     }
 
     /// How wide what is printed may be; `None` if nobody looks at it on a terminal.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "asked how wide the terminal is, not written to"
-    )]
     pub fn columns(&self) -> Option<usize> {
-        let terminal = self.stdout.terminal;
-        let size = terminal.then(|| terminal_size_of(std::io::stdout()))?;
-        size.map(|(Width(columns), _)| usize::from(columns))
+        self.stdout.columns()
     }
 
     /// Nothing more is reported.

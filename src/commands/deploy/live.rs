@@ -16,7 +16,7 @@ use crate::report::github::{Markdown, code, link};
 use crate::report::style::{FAINT, STRONG, duration};
 use crate::resources::{AliasState, Desired, Observed, frozen_as_it_is};
 use crate::stack::Stack;
-use crate::world::{linked, one_line};
+use crate::world::{linked, one_line, unbroken};
 
 /// What `deploy` prints at the end.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -241,7 +241,7 @@ impl Answer for Live {
             );
         }
         if let Some(next) = &self.next {
-            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {next}");
+            let _ = write!(text, "\n  {FAINT}next:{FAINT:#} {}", unbroken(next));
         }
         text
     }

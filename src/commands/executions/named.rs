@@ -25,6 +25,7 @@ pub(in crate::commands) async fn named<D>(
         }
         found => found?.ok_or_else(|| CommandError::NoExecutions {
             state_machine: session.stack.state_machine_name(machine),
+            test: context.global.same_stack("txflow test"),
         })?,
     };
     let run = match executions::read(&session.aws, &arn).await? {

@@ -12,9 +12,9 @@ use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
-use crate::report::style::{FAINT, STRONG, ago, date, duration, end_cut, seconds, wrapped};
+use crate::report::style::{FAINT, STRONG, ago, date, duration, end_cut, seconds};
 use crate::report::{Answer, beginning, execution_tree, outcome, times_text};
-use crate::world::{fitted, one_line};
+use crate::world::{fitted, one_line, unbroken, wrapped};
 
 /// What `show`, `redrive` and `start` print.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -184,7 +184,7 @@ impl Answer for Shown {
                 true => next.replacen(&self.name, beginning(&self.name), 1),
                 false => next.clone(),
             };
-            let next = one_line(&next);
+            let next = unbroken(&one_line(&next));
             let _ = write!(text, "\n{FAINT}{word:5}{FAINT:#} {next}");
         }
         text

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::report::{AtSize, Expectation, Explored, Found, Growing, Taken};
 use crate::config::with_commas;
 use crate::report::github::{self, Annotation, Markdown};
-use crate::report::style::{FAINT, GOOD, STRONG, wrapped};
+use crate::report::style::{FAINT, GOOD, STRONG};
 use crate::report::{Answer, counted};
-use crate::world::one_line;
+use crate::world::{one_line, unbroken, wrapped};
 
 /// The limits of Step Functions.
 const MOST_EVENTS: u64 = 25_000;
@@ -101,13 +101,13 @@ fn blocks(explored: &Explored, width: usize) -> String {
                 "Tests for deploy.toml, which pass as long as the workflow behaves as reported:",
                 width
             ),
-            tests.join("\n\n")
+            unbroken(&tests.join("\n\n"))
         );
     }
     if let Some(first) = explored.findings.first() {
         let accept = format!(
-            "To accept a finding, keep its test, or name it in `allow` of `[explore]`:\n  allow = [\"{}\"]",
-            first.id
+            "To accept a finding, keep its test, or name it in `allow` of `[explore]`:\n{}",
+            unbroken(&format!("  allow = [\"{}\"]", first.id))
         );
         let _ = write!(text, "\n\n{FAINT}{}{FAINT:#}", wrapped(&accept, width));
     }

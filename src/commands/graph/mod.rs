@@ -25,7 +25,7 @@ use crate::exit::Exit;
 use crate::graph::{self, Graph, Paint};
 use crate::report::Answer;
 use crate::report::github::Markdown;
-use crate::world::{linked, one_line};
+use crate::world::{linked, one_line, unbroken};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -177,7 +177,7 @@ pub(super) struct Drawn<'a> {
 
 impl Answer for Drawn<'_> {
     fn text(&self) -> String {
-        self.text.clone()
+        unbroken(&self.text)
     }
 
     fn summary(&self) -> Option<String> {

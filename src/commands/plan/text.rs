@@ -10,7 +10,7 @@ use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
 use crate::resources::Statement;
-use crate::world::one_line;
+use crate::world::{HANGING, one_line, unbroken};
 
 impl Answer for PlanView<'_> {
     fn text(&self) -> String {
@@ -123,7 +123,7 @@ fn reason_text(
             if view.verbose {
                 let _ = writeln!(text, "    {document}");
                 for line in new.lines() {
-                    let _ = writeln!(text, "        {line}");
+                    let _ = writeln!(text, "        {}", unbroken(line));
                 }
             }
             Ok(())
@@ -179,7 +179,7 @@ fn reason_text(
 pub(super) fn statement_text(text: &mut String, statement: &Statement, verbose: bool) {
     let (actions, more) = few(&statement.actions, verbose);
     let actions = [actions, more.as_slice()].concat().join(", ");
-    let _ = writeln!(text, "    allows {}", one_line(&actions));
+    let _ = writeln!(text, "    allows {HANGING}{}", one_line(&actions));
     let (resources, more) = few(&statement.resources, verbose);
     for (i, resource) in resources.iter().chain(&more).enumerate() {
         let on = if i == 0 { "on " } else { "" };
@@ -191,7 +191,7 @@ pub(super) fn statement_text(text: &mut String, statement: &Statement, verbose: 
     }
     let _ = writeln!(
         text,
-        "        for {}",
+        "        for {HANGING}{}",
         one_line(&because(statement, verbose))
     );
 }

@@ -27,6 +27,7 @@ use crate::exit::Exit;
 use crate::policy::{self, Command, Scope};
 use crate::report::Answer;
 use crate::stack::{Account, Stack};
+use crate::world::unbroken;
 
 /// Prints what an administrator sets up in AWS before a pipeline can deploy. AWS is not called.
 pub fn policy(context: &Context, options: &PolicyOptions) -> Result<Exit> {
@@ -174,6 +175,6 @@ pub(super) struct Policy(Value);
 
 impl Answer for Policy {
     fn text(&self) -> String {
-        format!("{:#}", self.0)
+        unbroken(&format!("{:#}", self.0))
     }
 }

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::report::Answer;
 use crate::resources::{self, Role, Statement};
 use crate::stack::Stack;
+use crate::world::unbroken;
 
 /// How the role of the main state machine is named on the command line; the others by their functions and state machines.
 const STATE_MACHINE: &str = "state-machine";
@@ -97,6 +98,6 @@ impl Answer for RolePolicy<'_> {
         if self.policy.is_null() {
             return String::new();
         }
-        format!("{:#}", self.policy)
+        unbroken(&format!("{:#}", self.policy))
     }
 }

@@ -10,9 +10,9 @@ use serde_json::Value;
 use txflow_asl::replay::{Change, Replayed};
 
 use crate::report::github::{self, Markdown};
-use crate::report::style::{BAD, FAINT, GOOD, end_cut, wrapped};
+use crate::report::style::{BAD, FAINT, GOOD, end_cut};
 use crate::report::{Answer, counted};
-use crate::world::{Style, one_line};
+use crate::world::{Style, one_line, wrapped};
 
 /// How the executions went.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -12,7 +12,7 @@ use crate::executions::{Cause, json as document};
 use crate::exit::Exit;
 use crate::report::Answer;
 use crate::report::style::{BAD, FAINT, GOOD, STRONG};
-use crate::world::one_line;
+use crate::world::{one_line, unbroken};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::commands) struct Tested {
@@ -143,7 +143,7 @@ impl Answer for Tested {
         );
         let mut fields: Vec<(&str, String)> = Vec::new();
         for (name, value) in &self.inspection_data {
-            fields.push((name, value.to_string()));
+            fields.push((name, unbroken(&value.to_string())));
         }
         if let Some(error) = &self.error {
             fields.push(("error", error.clone()));
@@ -152,7 +152,7 @@ impl Answer for Tested {
             fields.push(("cause", Cause::parse(cause).message));
         }
         if let Some(output) = &self.output {
-            fields.push(("output", output.to_string()));
+            fields.push(("output", unbroken(&output.to_string())));
         }
         let width = fields.iter().map(|(name, _)| name.len()).max();
         let width = width.unwrap_or_default();

@@ -15,9 +15,9 @@ use self::drawing::bars;
 use self::live_tests::{LiveTests, Size};
 use self::load_bar::LoadBar;
 use super::lines::line;
-use super::style::{ACTION, ATTENTION, status, wrapped};
+use super::style::{ACTION, status};
 use super::{Event, Reporter};
-use crate::world::Stream;
+use crate::world::{Stream, fitted};
 
 pub struct Terminal {
     stream: Stream,
@@ -70,6 +70,8 @@ impl Terminal {
     }
 
     fn spin(&self, screen: &mut Screen, key: String, text: String) {
+        // Behind it stands the spinner.
+        let text = fitted(&text, self.columns().saturating_sub(2));
         let text = self.stream.shown(&text);
         if let Some(bar) = screen.spinners.get(&key) {
             bar.set_message(text);
@@ -175,15 +177,6 @@ impl Reporter for Terminal {
             Event::TestsFinished => {
                 screen.tests = None;
                 screen.load = None;
-            }
-            Event::Note { text } => {
-                // Behind the word, as all lines of it stand.
-                let text = wrapped(text, self.columns().saturating_sub(13).max(20));
-                self.print(&mut screen, status(ATTENTION, "Note", &text));
-            }
-            Event::Finding(diagnostic) => {
-                let text = wrapped(&diagnostic.render(), self.columns());
-                self.print(&mut screen, text);
             }
             _ => {
                 if let Some(line) = line(event) {

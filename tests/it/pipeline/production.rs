@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Pipeline, action, assert_succeeded, shop, step};
 use crate::runner::{Conclusion, Event};
@@ -29,8 +29,10 @@ async fn what_was_approved_is_what_is_deployed() {
         let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
     }
     assert_eq!(pipeline.workflow["jobs"]["deploy"]["needs"], "plan");
-    let matrix = &pipeline.workflow["jobs"]["deploy"]["strategy"]["matrix"];
-    assert_eq!(matrix["include"][0]["environment"], "production");
+    let asked = pipeline
+        .runner
+        .environments(&pipeline.workflow, "deploy", &push);
+    assert_eq!(asked, ["production"]);
     let steps = pipeline.job("deploy", &push).await;
     assert_succeeded(&steps);
     let run = step(&steps, "Run txflow");
@@ -57,6 +59,51 @@ async fn a_plan_without_changes_asks_nobody() {
     assert_succeeded(&pipeline.job("plan", &push).await);
     let jobs = pipeline.runner.jobs(&pipeline.workflow, &push);
     assert_eq!(jobs, ["plan", "deploy"]);
+}
+
+/// A stage more, as somebody adds it to the workflow.
+fn with_staging(workflow: &mut Value) {
+    let jobs = &mut workflow["jobs"];
+    jobs["plan"]["strategy"]["matrix"]["stage"] = json!(["staging", "prod"]);
+    let outputs = &mut jobs["plan"]["outputs"];
+    let of_prod = outputs["prod"].as_str().expect("an expression");
+    outputs["staging"] = json!(of_prod.replace("'prod'", "'staging'"));
+    let included = &mut jobs["deploy"]["strategy"]["matrix"]["include"];
+    let prod = included[0].clone();
+    let staging = json!({ "stage": "staging", "environment": "staging", "role": prod["role"] });
+    *included = json!([staging, prod]);
+}
+
+#[tokio::test]
+async fn of_several_stages_only_those_with_changes_are_asked_about() {
+    let mut pipeline = Pipeline::new(shop()).await;
+    with_staging(&mut pipeline.workflow);
+    let push = Event::push();
+    let first = ["deploy", "--stage", "prod"];
+    let first = pipeline.project.txflow(&pipeline.server.url, &first);
+    first.run().await.succeeded();
+
+    assert_succeeded(&pipeline.job("plan", &push).await);
+    let asked = |pipeline: &Pipeline| {
+        let runner = &pipeline.runner;
+        runner.environments(&pipeline.workflow, "deploy", &push)
+    };
+    // `plan` has no reviewers.
+    assert_eq!(asked(&pipeline), ["staging", "plan"]);
+    let steps = pipeline.job("deploy", &push).await;
+    assert_succeeded(&steps);
+    let deploys = steps.iter().filter(|step| step.name == "Run txflow");
+    assert_eq!(deploys.count(), 1);
+    assert_eq!(pipeline.live("staging").await, Some(1));
+    assert_eq!(pipeline.live("prod").await, Some(1));
+
+    let project = pipeline.project.change_handler("buy");
+    let pipeline = Pipeline {
+        project,
+        ..pipeline
+    };
+    assert_succeeded(&pipeline.job("plan", &push).await);
+    assert_eq!(asked(&pipeline), ["staging", "production"]);
 }
 
 #[tokio::test]

@@ -153,6 +153,8 @@ impl Reader<'_> {
             ("success", []) => json!(status == Status::Success),
             ("failure", []) => json!(status == Status::Failure),
             ("cancelled", []) => json!(status == Status::Cancelled),
+            ("contains", [text, part]) => json!(shown(text).contains(&shown(part))),
+            ("toJSON", [value]) => json!(value.to_string()),
             ("format", [text, values @ ..]) => {
                 let fill = |text: String, (at, value): (usize, &Value)| {
                     text.replace(&format!("{{{at}}}"), &shown(value))
@@ -239,6 +241,8 @@ fn expressions_come_to_what_github_says() {
     };
     for (expression, expected) in [
         ("vars[matrix.role]", json!("arn")),
+        ("contains(toJSON(vars), 'arn')", json!(true)),
+        ("contains(toJSON(vars), 'true')", json!(false)),
         ("vars.MISSING", Value::Null),
         ("vars.MISSING == ''", json!(true)),
         ("github.event.number == 7 && 'yes' || 'no'", json!("yes")),

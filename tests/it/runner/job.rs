@@ -51,15 +51,24 @@ struct Scope {
 }
 
 impl<'a> Job<'a> {
-    pub fn new(runner: &'a Runner, job: &'a Value, event: &'a Event) -> Self {
-        Self {
+    /// One for each combination of its matrix.
+    pub fn all(runner: &'a Runner, job: &'a Value, event: &'a Event) -> Vec<Self> {
+        let combinations = combinations(&job["strategy"]["matrix"]).into_iter();
+        let jobs = combinations.map(|matrix| Self {
             runner,
             event,
             job,
-            matrix: combination(&job["strategy"]["matrix"]),
+            matrix,
             environment: BTreeMap::new(),
             steps: Vec::new(),
-        }
+        });
+        jobs.collect()
+    }
+
+    /// The environment whose reviewers are asked.
+    pub fn environment(&self) -> String {
+        let scope = Scope::of_job(Vec::new());
+        self.contexts(&scope).fill(&shown(&self.job["environment"]))
     }
 
     pub fn is_wanted(&self) -> bool {
@@ -73,7 +82,7 @@ impl<'a> Job<'a> {
         let environment = environment.fill_all(&self.job["env"]);
         let mut scope = Scope::of_job(environment);
         let steps = self.job["steps"].as_array().expect("steps");
-        self.all(&mut scope, steps).await;
+        self.take_all(&mut scope, steps).await;
         let outputs = self.contexts(&scope).fill_all(&self.job["outputs"]);
         outputs.into_iter().collect()
     }
@@ -83,7 +92,7 @@ impl<'a> Job<'a> {
         self.job["permissions"]["id-token"] == "write" && !self.event.fork
     }
 
-    async fn all(&mut self, scope: &mut Scope, steps: &[Value]) {
+    async fn take_all(&mut self, scope: &mut Scope, steps: &[Value]) {
         for step in steps {
             self.step(scope, step).await;
             if self.runner.running().cancelled {
@@ -158,7 +167,7 @@ impl<'a> Job<'a> {
             action: Some(self.unpacked(action)),
         };
         let steps = action_yml["runs"]["steps"].as_array().expect("steps");
-        self.all(&mut scope, steps).await;
+        self.take_all(&mut scope, steps).await;
         let contexts = self.contexts(&scope);
         let outputs = action_yml["outputs"].as_object().expect("outputs");
         let outputs = outputs.iter().map(|(name, output)| {
@@ -186,11 +195,11 @@ impl<'a> Job<'a> {
         unpacked
     }
 
-    /// The jobs that this one waits for. One that has not run yet is taken to plan changes.
+    /// The jobs that this one waits for. One that has not run yet is taken to plan changes for `prod`.
     fn needs(&self) -> Value {
         let outputs = self.runner.outputs.lock().expect("nobody panics with it");
         let needed = self.job["needs"].as_str().into_iter().map(|name| {
-            let planned = json!({ "outputs": { "changed": "true" } });
+            let planned = json!({ "outputs": { "prod": "true" } });
             (
                 name.to_owned(),
                 outputs.get(name).cloned().unwrap_or(planned),
@@ -262,17 +271,18 @@ fn is_own(action: &str) -> bool {
     action == "./" || action.starts_with("txflow/txflow@")
 }
 
-/// The only combination of a matrix.
-fn combination(matrix: &Value) -> Value {
-    let mut only = Map::new();
-    for (name, values) in matrix.as_object().into_iter().flatten() {
-        let [value] = values.as_array().expect("a list").as_slice() else {
-            panic!("`{name}` has several values, and this runner runs one job")
-        };
-        match value.as_object() {
-            Some(included) if name == "include" => only.extend(included.clone()),
-            _ => drop(only.insert(name.clone(), value.clone())),
-        }
-    }
-    Value::Object(only)
+/// The combinations of a matrix with one list, which is `include` or that of a name.
+fn combinations(matrix: &Value) -> Vec<Value> {
+    let Some(lists) = matrix.as_object() else {
+        return vec![json!({})];
+    };
+    assert_eq!(lists.len(), 1, "this runner multiplies no lists");
+    let lists = lists.iter().flat_map(|(name, values)| {
+        let values = values.as_array().expect("a list").iter();
+        values.map(move |value| match &**name {
+            "include" => value.clone(),
+            _ => json!({ name: value }),
+        })
+    });
+    lists.collect()
 }

@@ -7,7 +7,7 @@ use super::{CanaryCommands, LiveFunction, LiveTrigger, Report, Route, RunningCan
 use crate::commands::executions::rows;
 use crate::commands::status::drift::{Difference, Drift, Drifted};
 use crate::report::style::{
-    ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, middle_cut, name_width, size, wrapped,
+    ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, middle_cut, name_width, size,
 };
 use crate::report::{Answer, diff_text};
 use crate::world::{fitted, linked, one_line};
@@ -29,12 +29,7 @@ impl Answer for Report {
         self.functions_text(&mut text);
         self.state_machines_text(&mut text);
         self.triggers_text(&mut text);
-        let mut drift = String::new();
-        drift_text(&mut drift, &self.drift);
-        text.push_str(&match self.columns {
-            Some(columns) => wrapped(&drift, columns),
-            None => drift,
-        });
+        drift_text(&mut text, &self.drift);
         if !self.executions.is_empty() {
             let rows = rows(
                 &self.executions,
@@ -115,17 +110,14 @@ impl Report {
             abort,
         } = commands;
         let steps = canary.shares.count();
-        let told = format!(
+        let _ = write!(
+            text,
             "\n{STRONG}Canary{STRONG:#}\n  \
              release {release} gets {} % of the executions, and release {replaces} the rest: step {step} of {steps}, since {}\n  \
              `{status}` compares them, `{watch}` goes on, `{promote}` and `{abort}` end it\n",
             canary.share(),
             date(canary.since)
         );
-        text.push_str(&match self.columns {
-            Some(columns) => wrapped(&told, columns),
-            None => told,
-        });
     }
 
     fn state_machines_text(&self, text: &mut String) {

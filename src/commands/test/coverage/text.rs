@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::coverage::{ItemCoverage, Missed, StackCoverage};
 use crate::report::counted;
-use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, middle_cut, wrapped};
-use crate::world::{Style, one_line};
+use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, middle_cut};
+use crate::world::{Style, one_line, wrapped};
 
 /// So many items are listed; `--verbose` lists all.
 const LISTED: usize = 10;

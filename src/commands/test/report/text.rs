@@ -11,9 +11,9 @@ use super::{Shown, Skipped, counts};
 use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Mismatch, Status};
 use crate::logs::readable;
-use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration, middle_cut, wrapped};
+use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, duration, middle_cut};
 use crate::report::{beginning, counted, retried};
-use crate::world::{Style, fitted, linked, one_line};
+use crate::world::{Style, fitted, linked, one_line, wrapped};
 
 const ONCE_MORE: &str = "run once more, since a policy of the new release was not in force yet";
 /// How much of an input is shown.
