@@ -70,7 +70,7 @@ impl Stage {
     }
 
     pub fn name(&self) -> &str {
-        &self.session.stack.stage
+        self.session.stack.stage.as_str()
     }
 
     /// What must not be shown.

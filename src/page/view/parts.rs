@@ -37,7 +37,7 @@ pub fn point_in_time(time: Timestamp, now: Timestamp) -> Markup {
 /// How long something took; if it goes on, the script counts on.
 pub fn elapsed(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Markup {
     let elapsed = between(from, to.unwrap_or(now));
-    let running = to.is_none().then(|| elapsed.as_millis());
+    let running = to.is_none().then_some(elapsed.as_millis());
     html! { span.number data-running=[running] { (duration(elapsed)) } }
 }
 
