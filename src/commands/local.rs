@@ -241,11 +241,12 @@ impl Answer for Serving {
              export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
              export AWS_DISABLE_HOST_PREFIX_INJECTION=true"
         );
+        let page = format!("{STRONG}Page{STRONG:#} on {page_url}");
         format!(
             "{STRONG}Local AWS{STRONG:#} on {endpoint_url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
-             {}\n\n\
-             {STRONG}Page{STRONG:#} on {page_url}\n",
-            unbroken(&exports)
+             {}\n\n{}\n",
+            unbroken(&exports),
+            unbroken(&page)
         )
     }
 }

@@ -30,6 +30,7 @@ use crate::exit::Exit;
 use crate::page::{self, Access};
 use crate::report::Answer;
 use crate::report::style::{FAINT, STRONG};
+use crate::world::unbroken;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -112,9 +113,10 @@ pub(in crate::commands) struct Served {
 
 impl Answer for Served {
     fn text(&self) -> String {
-        format!(
+        // A terminal must not break the address.
+        unbroken(&format!(
             "{STRONG}Page{STRONG:#} on {} {FAINT}(Ctrl-C ends it){FAINT:#}",
             self.url
-        )
+        ))
     }
 }

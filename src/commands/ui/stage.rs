@@ -70,8 +70,7 @@ impl Stage {
     }
 
     pub fn name(&self) -> &str {
-        let stack = &self.session.stack;
-        &stack.stage
+        self.session.stack.stage.as_str()
     }
 
     /// What must not be shown.

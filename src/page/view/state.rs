@@ -157,12 +157,12 @@ fn variables(heading: &str, variables: &Map<String, Value>) -> Markup {
 
 /// What its tasks called.
 fn calls(state: &StateRun) -> Markup {
-    let calls = state
+    let mut calls = state
         .attempts
         .iter()
         .filter_map(|attempt| attempt.call.as_ref());
     // Attempts call the same.
-    let last = calls.last();
+    let last = calls.next_back();
     html! {
         @if let Some(call) = last {
             h2 { "Call" }
