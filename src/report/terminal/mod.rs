@@ -3,6 +3,8 @@
 mod drawing;
 mod live_tests;
 mod load_bar;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +16,7 @@ use terminal_size::{Height, Width, terminal_size};
 use self::drawing::bars;
 use self::live_tests::{LiveTests, Size};
 use self::load_bar::LoadBar;
-use super::lines::line;
+use super::lines::{canary, line};
 use super::style::{ACTION, ATTENTION, status, wrapped};
 use super::{Event, Reporter};
 use crate::world::Stream;
@@ -167,10 +169,14 @@ impl Reporter for Terminal {
                 screen.load.get_or_insert_with(new).show(progress);
             }
             // Each look is shown in the same place.
-            Event::CanaryLooked(_) | Event::CanaryLookedAgain(_) => {
-                if let Some(line) = line(event) {
-                    self.spin(&mut screen, "canary".to_owned(), line);
-                }
+            Event::CanaryLooked(look) | Event::CanaryLookedAgain(look) => {
+                // The spinner stands behind the last word.
+                let text = wrapped(&canary(look), self.columns().saturating_sub(15).max(20));
+                self.spin(
+                    &mut screen,
+                    "canary".to_owned(),
+                    status(ACTION, "Canary", &text),
+                );
             }
             Event::TestsFinished => {
                 screen.tests = None;
