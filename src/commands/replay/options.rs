@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::commands::at_least_one::at_least_one;
 use crate::commands::logs::Since;
 use crate::commands::state_machine::StateMachineOption;
 
@@ -24,7 +25,7 @@ pub struct ReplayOptions {
     #[arg(long, value_name = "live|RELEASE|PATH")]
     pub from: Option<String>,
     /// The maximum number of executions, the newest first [default: 100 from AWS, all from files]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub last: Option<NonZeroUsize>,
     /// Only executions that failed or timed out
     #[arg(long)]
