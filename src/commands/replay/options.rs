@@ -16,7 +16,8 @@ use crate::commands::state_machine::StateMachineOption;
   txflow replay --from 17 --export tests/histories/release-17.jsonl
   txflow replay --from tests/histories/
 
-Nothing is called and nothing is written to AWS: each task is answered by what the history has for it. Exits with 3 if \
+Nothing is called and nothing is written to AWS: each task is answered by what the history has for it. EXPRESS executions \
+are read from the log of their state machine, those of the last day or since --since. Exits with 3 if \
 an execution would go another way or end with another output, unless --allow is given.")]
 pub struct ReplayOptions {
     /// The executions: those of the release that is `live`, of a release by its number, or of a file or a folder of files

@@ -171,7 +171,7 @@ async fn executions_of_tests_are_forked_only_by_name() {
     assert!(lines[1].starts_with("order-1 "), "{lines:?}");
     assert_eq!(
         lines[2..],
-        ["left out: 1 execution of `txflow test`, which are forked only by name"]
+        ["left out: 1 execution of `txflow test`; name one to fork it"]
     );
     let list = local
         .run(&["executions", "list", "--status", "FAILED", "--json"])

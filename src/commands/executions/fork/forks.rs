@@ -62,7 +62,7 @@ impl Forks {
         }
         if self.of_tests > 0 {
             left_out.push(format!(
-                "left out: {} of `txflow test`, which are forked only by name",
+                "left out: {} of `txflow test`; name one to fork it",
                 counted(self.of_tests, "execution")
             ));
         }
@@ -218,8 +218,13 @@ mod tests {
         let text = crate::world::plain(&forks.text());
         assert_eq!(
             text,
-            "EXECUTION                    FROM  FORK                           RESULT\n\
-             138e5998-9cee-46f7-926c-506…  -     138e5998-9cee-…rk-72a90ea3-1  started\n"
+            "EXECUTION                       FROM  FORK                            RESULT\n\
+             138e5998-9cee-46f7-926c-5065a…  -     138e5998-9cee-…fork-72a90ea3-1  started\n\
+             52c1f0aa-9cee-46f7-926c-5065a…  -     52c1f0aa-9cee-…fork-72a90ea3-1  started\n\
+             order-1                         -     -                               not forked\n\
+             `order-1`: the execution ended between two states, so no state of it failed\n\
+             and 2 more, beyond `--last`\n\
+             left out: 1 execution of `txflow test`; name one to fork it"
         );
         assert!(
             text.lines().all(|line| line.chars().count() <= 80),
