@@ -154,7 +154,7 @@ pub enum CommandError {
         cause: String,
         hint: String,
     },
-    #[error("`{option}` chooses among the executions that failed, and this fork is of one")]
+    #[error("`{option}` chooses among the executions that failed, so it needs `--failed`")]
     OnlyWithFailed { option: &'static str },
     #[error("nothing says what is to be forked")]
     NothingToFork,

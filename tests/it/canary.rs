@@ -160,7 +160,7 @@ fn a_canary_that_is_not_waited_for_is_seen_and_ended_by_other_commands() {
         // The folder may have what none of them has.
         stage.takes(9);
         let tested = stage.run(&["test", "--coverage"]).await;
-        assert_eq!(tested.exit, Some(Exit::Usage), "{}", tested.printed);
+        assert_eq!(tested.exit, Some(Exit::Failed), "{}", tested.printed);
         let none = "`live` is split between releases, 1 (80 %), 2 (20 %), and none of them has the definition";
         assert!(tested.printed.contains(none), "{}", tested.printed);
 

@@ -71,7 +71,8 @@ async fn a_plan_after_a_fork_names_the_release_that_the_deploy_makes_live() {
         .stdout;
     assert!(plan.contains("release  1 → 2"), "{plan}");
     local.run(&["deploy"]).await.succeeded();
-    assert_eq!(local.live().await, Some(2));
+    let status = local.run(&["status", "--json"]).await.succeeded().json();
+    assert_eq!(status["live"][0]["release"], 2, "{status}");
     assert!(!local.held().await.0.contains(&4));
     local.run(&["plan", "--exit-code"]).await.succeeded();
 }

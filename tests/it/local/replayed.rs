@@ -127,7 +127,7 @@ async fn an_export_is_not_made_of_the_corpus() {
 async fn express_executions_are_replayed_from_their_log() {
     let express = |level: &str| {
         format!(
-            "[state-machine]\ntype = \"EXPRESS\"\n\n[state-machine.logging]\nlevel = \"{level}\"\ninclude-execution-data = true\n"
+            "[state-machine]\ntype = \"EXPRESS\"\nlogging = \"{level}\"\ninclude-execution-data = true\n"
         )
     };
     let project = Project::transactions()
