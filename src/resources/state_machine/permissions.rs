@@ -164,6 +164,8 @@ pub(super) const READS: &[Permission] = &[
             Command::Plan,
             Command::Status,
             Command::Graph,
+            // Only the definition of a fork says how it went on.
+            Command::ExecutionsFork,
         ],
     ),
     Permission::new("states:StopExecution", &EXECUTIONS, &[Command::Executions]),

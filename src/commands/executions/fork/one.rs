@@ -11,6 +11,7 @@ use crate::commands::error::CommandError;
 use crate::commands::executions::Shown;
 use crate::commands::executions::named::{machine_of, named, refuse_other};
 use crate::commands::json_argument::json_argument;
+use crate::commands::redaction::hidden;
 use crate::commands::start::{Started, left};
 use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
 use crate::executions::{self, Family, Listed, StateChange, Status};
@@ -59,7 +60,7 @@ async fn prepare(context: &Context, options: &ForkOptions) -> Result<(Known, Sou
         .execution_arn;
     let listed = listed(context, &session, &machine).await?;
     let base = Base::read(context, session, machine).await?;
-    let source = base.source(&listed, &arn, from, input).await?;
+    let source = base.source(context, &listed, &arn, from, input).await?;
     note_success(context, &listed, Arn::execution_name(&arn));
     Ok((base, source))
 }
@@ -114,7 +115,8 @@ async fn run(
 }
 
 fn shown(context: &Context, base: &Known, run: executions::Run) -> (Ended, Exit) {
-    let run = run.masked(&context.world.secrets);
+    let secrets = &context.world.secrets;
+    let run = hidden(&base.redaction, run, secrets).masked(secrets);
     let exit = match run.status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,
