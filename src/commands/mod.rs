@@ -41,6 +41,8 @@ mod state_machine;
 mod status;
 mod test;
 mod test_state;
+mod toml_text;
+mod ui;
 mod upstreams;
 mod validate;
 
@@ -100,7 +102,8 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Rollback(_)
         | Command::Destroy(_)
         | Command::Canary(CanaryCommand::Watch | CanaryCommand::Promote | CanaryCommand::Abort)
-        | Command::Local(_) => true,
+        | Command::Local(_)
+        | Command::Ui(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
         | Command::Diff(_)
@@ -142,6 +145,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,
+        Command::Ui(options) => ui::ui(context, &options).await,
         Command::Logs(options) => logs::logs(context, &options).await,
         Command::Graph(options) => graph::graph(context, &options).await,
         Command::Executions(command) => executions::executions(context, &command).await,

@@ -14,7 +14,7 @@ mod record;
 mod recorded;
 mod streams;
 
-pub use execution::{ExecutionLine, group_of, of_attempt, of_execution, of_request};
+pub use execution::{ExecutionLine, group_of, of_attempt, of_execution, of_request, of_state};
 pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
 pub use read::{Read, Window, read};

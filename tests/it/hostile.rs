@@ -109,8 +109,9 @@ const RUNS: [Run; 31] = [
 ];
 
 /// The commands that are run in another way.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "local",
+    "ui",
     "completions",
     "canary status",
     "canary watch",

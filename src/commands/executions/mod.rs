@@ -10,7 +10,7 @@ mod show;
 mod shown;
 mod stop;
 
-pub(super) use fork::{Forked, Forks};
+pub(super) use fork::{Forked, Forks, Possible, possible};
 pub(super) use list::Listing;
 pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};

@@ -10,6 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::contents::unmet_contents;
+use super::kept::Kept;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
 use super::report::{Links, Logs, Shown, TestReport, TestReports};
@@ -45,9 +46,12 @@ pub(super) async fn run_all(
     context.printer.report(&Event::TestsStarted {
         tests: tests.iter().map(|test| test.name.clone()).collect(),
     });
+    let kept = Kept::begin(context, prepared);
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
     let started = tests.iter().enumerate().map(async |(number, test)| {
+        kept.test_began(number);
         let run = reported_run(context, prepared, test).await;
+        kept.test_ended(number, &run);
         (number, run)
     });
     let ended: BTreeMap<usize, Result<TestReport, AwsError>> = stream::iter(started)
@@ -56,6 +60,7 @@ pub(super) async fn run_all(
         .collect()
         .await;
     context.printer.report(&Event::TestsFinished);
+    kept.end();
     if ended.len() < tests.len() {
         return Err(interrupted(context, prepared, &ended).into());
     }

@@ -36,6 +36,7 @@ pub(super) const READS: &[Permission] = &[Permission::new(
         Command::Canary,
         Command::Rollback,
         Command::Destroy,
+        Command::Ui,
     ],
 )];
 

@@ -27,6 +27,6 @@ pub(super) const READS: &[Permission] = &[
         "logs:FilterLogEvents",
         &LOG_GROUPS,
         // The log of an EXPRESS execution is all that can be replayed of it.
-        &[Command::Test, Command::Logs, Command::Replay],
+        &[Command::Test, Command::Logs, Command::Replay, Command::Ui],
     ),
 ];

@@ -10,6 +10,7 @@ mod options;
 
 pub(in crate::commands) use forked::Forked;
 pub(in crate::commands) use forks::Forks;
+pub(in crate::commands) use one::{Possible, possible};
 pub use options::ForkOptions;
 
 use anyhow::Result;
