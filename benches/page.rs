@@ -11,16 +11,14 @@
     clippy::print_stderr
 )]
 
-#[path = "local/load.rs"]
-mod load;
 #[path = "page/reader.rs"]
 mod reader;
 
 use std::time::{Duration, Instant};
 
-use load::{Failure, Load};
 use reader::{Pages, Reader};
 use serde_json::json;
+use txflow_test_support::load::{Failure, Load};
 use txflow_test_support::local_server::LocalServer;
 use txflow_test_support::project::{Project, task};
 

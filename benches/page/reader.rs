@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::load::Failure;
+use txflow_test_support::load::Failure;
 
 /// The least time between two readings of an open page.
 const PAUSE: Duration = Duration::from_millis(400);
