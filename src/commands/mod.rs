@@ -3,6 +3,7 @@
 //! What several commands use is in `context`, `build`, `apply` and `embedded`.
 
 mod apply;
+mod at_least_one;
 mod build;
 mod canary;
 mod cli;
@@ -29,6 +30,7 @@ mod origin;
 mod plan;
 mod plan_file;
 mod policy;
+mod redaction;
 mod release;
 mod replay;
 mod results;

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::canary::CanaryReport;
 use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
-use super::diff::Difference;
 use super::executions::{Forked, Forks, Listing, Shown, Stopped};
 use super::explore::Explored;
 use super::graph::Drawn;
@@ -28,6 +27,7 @@ use super::ui::Served;
 use super::validate::{Invalid, Valid};
 use crate::error::Failure;
 use crate::report::Event;
+use crate::resources::Difference;
 
 /// What has a schema: the result of each command, and the lines on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -209,6 +209,13 @@ impl StateRun {
 }
 
 impl History {
+    /// Whether a task has handed out its token and may still wait for an answer.
+    pub fn may_wait(&self) -> bool {
+        let attempts = self.states.iter().flat_map(|state| &state.attempts);
+        let mut handed_out = attempts.filter(|attempt| attempt.submitted);
+        handed_out.any(|attempt| attempt.ended.is_none())
+    }
+
     /// Takes the next event, and says what it changed about which state. It passes over an event
     /// that was read before.
     pub fn take(&mut self, event: HistoryEvent) -> Option<(StateEvent, usize)> {

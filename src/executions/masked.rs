@@ -10,6 +10,25 @@ use super::run::Run;
 use crate::world::Secrets;
 
 impl Run {
+    /// Lets all its documents be changed: its input and output, and those of its states.
+    pub fn change_documents(&mut self, change: &mut impl FnMut(&mut Value)) {
+        for document in [&mut self.input, &mut self.output].into_iter().flatten() {
+            change(document);
+        }
+        let history = self.history.iter_mut();
+        for state in history.flat_map(|history| &mut history.states) {
+            for text in [&mut state.input, &mut state.output].into_iter().flatten() {
+                if let Ok(document) = serde_json::from_str::<Value>(text) {
+                    let mut changed = document.clone();
+                    change(&mut changed);
+                    if changed != document {
+                        *text = changed.to_string();
+                    }
+                }
+            }
+        }
+    }
+
     /// With each secret masked in all that came from its handlers.
     pub fn masked(mut self, secrets: &Secrets) -> Self {
         // A history may have 25,000 events.

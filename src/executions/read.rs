@@ -6,6 +6,7 @@ use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use serde_json::Value;
 use txflow_asl::Arn;
+use txflow_asl::fork::is_own;
 
 use super::change::StateChange;
 use super::document::json;
@@ -110,7 +111,9 @@ pub(super) async fn read_history(
         }
     }
     for event in new.into_values() {
-        if let Some((event, index)) = history.take(event) {
+        if let Some((event, index)) = history.take(event)
+            && !is_own(&history.states[index].name)
+        {
             on_change(StateChange::new(history, event, index));
         }
     }

@@ -54,6 +54,18 @@ pub fn svg_of_coverage((graph, reached): &(Graph, Reached)) -> Result<String, Ca
     drawn(graph, Some(reached), None)
 }
 
+/// The same for the inside of a page, as [`inline_svg`].
+///
+/// # Errors
+///
+/// As for [`svg`].
+pub fn inline_svg_of_coverage(
+    (graph, reached): &(Graph, Reached),
+    link: Link<'_>,
+) -> Result<String, CannotDraw> {
+    drawn(graph, Some(reached), Some(link))
+}
+
 fn drawn(
     graph: &Graph,
     over: Option<&dyn Overlay>,

@@ -19,5 +19,5 @@ pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
 pub use read::{Read, Window, read};
 pub use record::readable;
-pub use recorded::recorded;
+pub use recorded::{all_recorded, recorded};
 pub use streams::Streams;

@@ -5,6 +5,7 @@ use crate::graph;
 
 const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
+const ICON: &str = include_str!("assets/icon.svg");
 
 /// The address of each begins so.
 pub const FOLDER: &str = "-";
@@ -18,6 +19,7 @@ pub fn asset(name: &str) -> Option<Reply> {
             "text/css; charset=utf-8",
             format!("svg.drawing {{\n{}}}\n", graph::style_sheet()),
         ),
+        "icon.svg" => Reply::asset("image/svg+xml", ICON),
         "page.js" => Reply::asset("text/javascript; charset=utf-8", SCRIPT),
         _ => return None,
     })

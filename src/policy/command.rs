@@ -75,6 +75,7 @@ impl Command {
         Self::Status,
         Self::Rollback,
         Self::Destroy,
+        Self::Ui,
     ];
     /// Those that run what is live.
     pub const RUN: &[Self] = &[Self::Test, Self::Start, Self::Invoke, Self::TestState];

@@ -42,11 +42,6 @@ const NOT_REACHED: &[(Command, &str, &str)] = &[
         "as for a fork",
     ),
     (
-        Command::Ui,
-        "states:ListStateMachineVersions",
-        "no state machine stands beside the main one",
-    ),
-    (
         Command::Test,
         "states:SendTaskSuccess",
         "no test answers a task that waits",

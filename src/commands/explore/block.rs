@@ -24,8 +24,8 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// The test that shows a finding: it passes as long as the workflow does the same. `None` if no execution shows it, or if
-    /// TOML cannot say it, since it has no `null`.
+    /// The test that shows a finding: it passes as long as the workflow does the same. `None` if no execution shows it, if no
+    /// mock can make it happen, or if TOML cannot say it, since it has no `null`.
     pub fn of(&mut self, finding: &Finding) -> Option<String> {
         let shown = finding.case.as_ref()?;
         let error = finding.errors.first()?;
@@ -37,6 +37,9 @@ impl<'a> Blocks<'a> {
         }
         let _ = writeln!(block, "input = {}", inline(&case.input)?);
         for (state, answers) in &finding.mocks {
+            if answers.is_empty() {
+                return None;
+            }
             let answers = answers.iter().map(|answer| match answer {
                 Mock::Result(result) => Some(format!("{{ result = {} }}", inline(result)?)),
                 Mock::Error(error) => Some(format!("{{ error = {} }}", text(error))),

@@ -1,6 +1,8 @@
 //! Which page answers which request.
 
-use super::pages::{execution, executions, fork, start, state};
+use super::pages::{
+    execution, executions, fork, services, start, state, test_run, waiting, workflow,
+};
 use super::site::Answer;
 use crate::page::{Method, Request};
 
@@ -33,6 +35,15 @@ const ROUTES: &[Route] = routes![
     Post "executions/{}/{}/fork" => fork::fork,
     Get "start" => start::form,
     Post "start" => start::start,
+    Post "executions/{}/{}/answer" => waiting::answer,
+    Get "workflow" => workflow::workflow,
+    Get "releases/{}/{}" => workflow::difference,
+    Get "tests" => test_run::show,
+    Get "live/tests" => test_run::live,
+    Get "services" => services::list,
+    Get "services/buckets/{}/{}" => services::object,
+    Get "services/{}/{}" => services::one,
+    Post "services/{}/{}" => services::send,
 ];
 
 /// What answers a request behind the stage, with what stands for its `{}`.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use anyhow::{Result, anyhow};
 use futures_util::future::LocalBoxFuture;
@@ -21,8 +22,8 @@ use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::problem;
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Reply, Request, Site, Url};
-use crate::world::{Stream, World};
+use crate::page::{Access, Reply, Request, Shared, Site, Url};
+use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
 pub(in crate::commands) struct Direction {
@@ -59,6 +60,8 @@ pub(super) struct Ui {
     find: Find,
     pub(super) lists: Lists,
     pub(super) runs: Runs,
+    /// When the results of tests were written last.
+    pub(super) tests: Rc<Shared<Option<SystemTime>>>,
 }
 
 /// A page, or an action of one.
@@ -112,6 +115,7 @@ impl Ui {
             find,
             lists: Lists::new(is_local),
             runs: Runs::default(),
+            tests: Rc::default(),
         }
     }
 
@@ -273,10 +277,11 @@ impl Site for Ui {
     fn answer<'a>(&'a self, request: &'a Request) -> LocalBoxFuture<'a, Reply> {
         Box::pin(async move {
             let reply = self.answered(request).await;
-            // What is shown is masked before; here nothing is left that anybody forgot.
-            reply.mapped(|text| match self.world.secrets.mask(text) {
-                std::borrow::Cow::Owned(masked) => Some(masked),
-                std::borrow::Cow::Borrowed(_) => None,
+            // What is shown is masked before; here nothing is left that anybody forgot, and nothing that turns text around.
+            reply.mapped(|text| {
+                let masked = self.world.secrets.mask(text);
+                let shown = visible_in_page(&masked);
+                (*shown != *text).then(|| shown.into_owned())
             })
         })
     }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::form_token;
+use super::parts::{form_token, with_code};
 use super::problem::{Problem, problem};
 use crate::page::Url;
 
@@ -51,7 +51,7 @@ pub fn edit(view: &Edit<'_>) -> Markup {
                 }
             }
         }
-        @for note in view.notes { p.note.text { (note) } }
+        @for note in view.notes { p.note.text { (with_code(note)) } }
         form method="post" action=(view.action) {
             (form_token(view.form))
             @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }

@@ -23,6 +23,8 @@ pub struct Execution<'a> {
     /// The state that failed, or in which it is, by its index.
     pub failed: Option<(usize, &'a StateRun)>,
     pub actions: Actions<'a>,
+    /// The forms for tasks that wait.
+    pub waiting: Markup,
     /// The test that does the same; or why there is none.
     pub test: Result<String, String>,
     pub url: Url,
@@ -50,13 +52,20 @@ pub fn execution(view: &Execution<'_>) -> Markup {
         (facts(run, view.now))
         (why(view))
         (view.actions.markup())
-        h2 #graph { "Graph" }
-        @match &view.picture {
-            Ok(svg) => (drawing(svg.clone())),
-            Err(cause) => p.note { (cause) },
+        (view.waiting)
+        div.course {
+            section {
+                h2 #graph { "Graph" }
+                @match &view.picture {
+                    Ok(svg) => (drawing(svg.clone())),
+                    Err(cause) => p.note { (cause) },
+                }
+            }
+            section {
+                h2 #timeline { "Timeline" }
+                (timeline(view))
+            }
         }
-        h2 #timeline { "Timeline" }
-        (timeline(view))
         div.columns {
             @if let Some(input) = &run.input {
                 section { h2 { "Input" } (document("Input", input)) }

@@ -9,14 +9,25 @@ use crate::page::assets::FOLDER;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Executions,
+    Workflow,
+    Tests,
+    Services,
 }
 
 impl Section {
-    const ALL: &[Self] = &[Self::Executions];
+    const ALL: &[Self] = &[
+        Self::Executions,
+        Self::Workflow,
+        Self::Tests,
+        Self::Services,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Executions => "Executions",
+            Self::Workflow => "Workflow",
+            Self::Tests => "Tests",
+            Self::Services => "Local services",
         }
     }
 
@@ -24,13 +35,17 @@ impl Section {
     pub fn path(self) -> &'static str {
         match self {
             Self::Executions => "executions",
+            Self::Workflow => "workflow",
+            Self::Tests => "tests",
+            Self::Services => "services",
         }
     }
 
     /// Whether only the embedded AWS has it.
     fn is_local(self) -> bool {
         match self {
-            Self::Executions => false,
+            Self::Executions | Self::Workflow | Self::Tests => false,
+            Self::Services => true,
         }
     }
 }
@@ -68,6 +83,7 @@ impl Frame<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (self.title) " · txflow" }
+                    link rel="icon" type="image/svg+xml" href=(asset("icon.svg"));
                     link rel="stylesheet" href=(asset("page.css"));
                     link rel="stylesheet" href=(asset("graph.css"));
                     script src=(asset("page.js")) defer {}

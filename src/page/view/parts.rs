@@ -126,6 +126,15 @@ pub fn pages(
     }
 }
 
+/// With what stands between backticks as code.
+pub fn with_code(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// The field that shows that a form is of this page.
 pub fn form_token(token: &str) -> Markup {
     html! { input type="hidden" name="form" value=(token); }

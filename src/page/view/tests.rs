@@ -1,5 +1,7 @@
 //! Whatever is shown is text.
 
+mod looks;
+
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
@@ -10,10 +12,11 @@ use super::layout::{Frame, Place, Section};
 use super::problem::{Problem, problem};
 use super::state::{AttemptLogs, LogLine, State, state};
 use super::timeline::{ON_A_PAGE, Timeline, page_of, rows};
+use super::waiting::waiting;
 use crate::config::ExecutionStatus;
 use crate::executions::{
     Attempt, ChildRun, Failure, History, Listed, Outcome, Run, StateKind, StateRun, Status,
-    TaskCall,
+    TaskCall, WaitingTask,
 };
 use crate::page::Url;
 use crate::page::data_flow::{DataFlow, FlowStep};
@@ -189,6 +192,15 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
             start: Some(url()),
             commands: vec![HOSTILE.to_owned()],
         },
+        waiting: waiting(
+            &[WaitingTask {
+                state: 0,
+                name: HOSTILE.to_owned(),
+                token: Some("token".to_owned()),
+            }],
+            &url(),
+            HOSTILE,
+        ),
         test: Ok(HOSTILE.to_owned()),
         url: url(),
         executions: url(),

@@ -173,6 +173,8 @@ pub(super) const READS: &[Permission] = &[
             Command::Plan,
             Command::Status,
             Command::Graph,
+            // Only the definition of a fork says how it went on.
+            Command::ExecutionsFork,
             Command::Ui,
         ],
     ),

@@ -2,6 +2,7 @@
 
 mod access;
 mod acting;
+mod browser;
 pub mod client;
 mod looking;
 mod on_aws;
@@ -90,7 +91,7 @@ fn orders() -> Project {
             "Start": { "Type": "Choice", "Choices": [
                 { "Variable": "$.kind", "StringEquals": "ORDER", "Next": "Charge" },
             ], "Default": "Hold" },
-            "Hold": { "Type": "Wait", "TimestampPath": "$.until", "Next": "Charge" },
+            "Hold": { "Type": "Wait", "SecondsPath": "$.seconds", "Next": "Charge" },
             "Charge": charge,
         } }))
 }

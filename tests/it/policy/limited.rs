@@ -88,6 +88,14 @@ impl Limited {
         let policy = self.policy(&["ui"]).await;
         let mut server = self.serve(&policy).await;
         let client = Client::of(&mut server).await;
+        for page in ["/dev/tests", "/dev/services"] {
+            client.page(page).await;
+        }
+        let workflow = client.page("/dev/workflow").await;
+        if workflow.contains("href=\"/dev/releases/") {
+            let releases = between(&workflow, "href=\"/dev/releases/", "\"");
+            client.page(&format!("/dev/releases/{releases}")).await;
+        }
         let list = client.page("/dev/executions").await;
         let name = between(&list, "href=\"/dev/executions/transactions-dev/", "\"");
         let execution = format!("/dev/executions/transactions-dev/{name}");

@@ -12,6 +12,7 @@ use crate::commands::error::CommandError;
 use crate::commands::executions::Shown;
 use crate::commands::executions::named::{machine_of, named, refuse_other};
 use crate::commands::json_argument::json_argument;
+use crate::commands::redaction::hidden;
 use crate::commands::start::{Started, left};
 use crate::config::{Deployment, ExecutionStatus, MachineName, StateMachineKind};
 use crate::executions::{self, Family, Listed, StateChange, Status};
@@ -60,7 +61,7 @@ async fn prepare(context: &Context, options: &ForkOptions) -> Result<(Known, Sou
         .execution_arn;
     let listed = listed(context, &session, &machine).await?;
     let base = Base::read(context, session, machine).await?;
-    let source = base.source(&listed, &arn, from, input).await?;
+    let source = base.source(context, &listed, &arn, from, input).await?;
     if let Some(text) = finished_before(&listed, Arn::execution_name(&arn)) {
         context.printer.note(&text);
     }
@@ -106,10 +107,13 @@ pub(in crate::commands) async fn possible(
         secrets.mask_json(&mut shown);
         shown
     };
-    let recorded = base.source(&listed, arn, from, None).await;
+    let recorded = base.source(context, &listed, arn, from, None).await;
     let source = match (recorded, input) {
         (Ok(recorded), Some(input)) if shown(&recorded) == input => recorded,
-        (_, Some(input)) => base.source(&listed, arn, from, Some(input)).await?,
+        (_, Some(input)) => {
+            base.source(context, &listed, arn, from, Some(input))
+                .await?
+        }
         (recorded, None) => recorded?,
     };
     let version = base.version;
@@ -173,7 +177,8 @@ async fn run(
 }
 
 fn shown(context: &Context, base: &Known, run: executions::Run) -> (Ended, Exit) {
-    let run = run.masked(&context.world.secrets);
+    let secrets = &context.world.secrets;
+    let run = hidden(&base.redaction, run, secrets).masked(secrets);
     let exit = match run.status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use serde_json::Value;
 
+use super::waiting::waiting;
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
 use crate::commands::ui::runs::Named;
@@ -17,6 +18,7 @@ use crate::graph::{Graph, Paint, inline_svg, places};
 use crate::page::view::Section;
 use crate::page::view::execution::{Actions, Execution, execution};
 use crate::page::view::timeline::{Timeline, page_of, rows};
+use crate::page::view::waiting::waiting as waiting_view;
 use crate::page::{Reply, Url, changes};
 
 /// The execution with its graph and its timeline.
@@ -49,6 +51,11 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         },
         failed: failed.map(|index| (index, tree.state(index))),
         actions: actions(ui, stage, &named, &run, &url),
+        waiting: waiting_view(
+            &waiting(ui, call, &run).await?,
+            &url.clone().at("answer"),
+            ui.form(),
+        ),
         test: test_block(stage, named.machine.as_ref(), &run),
         url: url.clone(),
         executions: stage.url(["executions"]),
