@@ -42,6 +42,36 @@ const NOT_REACHED: &[(Command, &str, &str)] = &[
         "as for a fork",
     ),
     (
+        Command::Ui,
+        "states:UpdateStateMachine",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "states:PublishStateMachineVersion",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "states:TagResource",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "iam:PassRole",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "kms:DescribeKey",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "kms:GenerateDataKey",
+        "the version of the fork before it is used again",
+    ),
+    (
         Command::Test,
         "states:SendTaskSuccess",
         "no test answers a task that waits",

@@ -47,13 +47,12 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
     let begun = opened.client.submit(&form, action, &edited).await;
     let fork = begun.location().to_owned();
     let page = opened.until(&fork, "SUCCEEDED").await;
-    let block = shown(between(&page, "<pre id=\"test-block\"", "</pre>"));
-    let block = block.split_once('>').expect("the text").1;
+    let block = shown(between(&page, "aria-label=\"Test\">", "</pre>"));
     let deploy = opened.project.path().join("deploy.toml");
     let mut toml = std::fs::read_to_string(&deploy).expect("deploy.toml");
     toml.push_str(&format!("\n{block}\n"));
     std::fs::write(&deploy, toml).expect("deploy.toml");
-    let name = between(block, "[tests.", "]");
+    let name = between(&block, "[tests.", "]");
     let test = ["test", "--local", "--type", name];
     opened.project.alone(&test).run().await.succeeded();
 }
@@ -88,7 +87,7 @@ async fn an_execution_is_started_with_what_the_definition_reads() {
 #[tokio::test]
 async fn a_running_execution_is_stopped_and_then_redriven() {
     let opened = Opened::deployed(orders()).await;
-    let input = json!({ "kind": "HELD", "until": "2999-01-01T00:00:00Z" }).to_string();
+    let input = json!({ "kind": "HELD", "seconds": 3600 }).to_string();
     let form = opened.client.page("/dev/start").await;
     let begun = opened
         .client

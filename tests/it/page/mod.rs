@@ -91,7 +91,7 @@ fn orders() -> Project {
             "Start": { "Type": "Choice", "Choices": [
                 { "Variable": "$.kind", "StringEquals": "ORDER", "Next": "Charge" },
             ], "Default": "Hold" },
-            "Hold": { "Type": "Wait", "TimestampPath": "$.until", "Next": "Charge" },
+            "Hold": { "Type": "Wait", "SecondsPath": "$.seconds", "Next": "Charge" },
             "Charge": charge,
         } }))
 }

@@ -70,5 +70,5 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
             .starts_with("/dev/executions/orders-dev/txflow-"),
         "{begun:?}"
     );
-    assert_eq!(local.written(), ["StartExecution"]);
+    assert_eq!(local.written(), ["states.StartExecution"]);
 }
