@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::difference::{differences, same_resource};
-use super::recording::{REDRIVEN, Recording};
+use super::event::REDRIVEN;
+use super::recording::Recording;
 use super::trace::{Place, Trace};
 use super::visit::{Attempt, End};
 use crate::{

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::event::{details, payload, text, time};
+use super::event::{REDRIVEN, details, payload, text, time};
 use super::trace::Trace;
 use crate::{ExecutionKind, Outcome, Payload, StartOptions, Status, Timestamp};
 
@@ -197,9 +197,6 @@ fn redrives(events: &[Value]) -> Vec<Redriven> {
         })
         .collect()
 }
-
-/// The event of a redrive.
-pub(super) const REDRIVEN: &str = "ExecutionRedriven";
 
 pub(super) fn outcome(events: &[Value]) -> Option<Outcome> {
     let last = events.last()?;

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::difference::unpinned;
-use super::event::{details, payload, text, time};
-use super::recording::REDRIVEN;
+use super::event::{REDRIVEN, details, payload, text, time};
 use super::visit::{Attempt, End, Exit, Visit};
 use crate::{Payload, TaskError, TaskResult};
 
