@@ -14,8 +14,6 @@
 
 #[path = "local/cargo_clock.rs"]
 mod cargo_clock;
-#[path = "local/load.rs"]
-mod load;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -23,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cargo_clock::CargoClock;
-use load::{Failure, Load, Times};
 use txflow_test_support::emulators::Emulators;
+use txflow_test_support::load::{Failure, Load, Times};
 use txflow_test_support::local_server::LocalServer;
 use txflow_test_support::project::repository;
 use txflow_test_support::txflow::{Outcome, Txflow};

@@ -20,9 +20,12 @@
 //! - [`graph`]: the workflow as a picture (pure)
 //! - [`init`]: the files of a new project
 //! - `input_file`: reads the files that a user names, up to a limit
+//! - [`last_tests`]: the results of the last test run, kept for whoever looks at them
 //! - [`logs`]: what the handlers wrote
+//! - [`page`]: serves a page to look at, and draws it
 //! - [`plan_file`]: a plan with all that it was made from, in a file
 //! - [`policy`]: the minimal permissions of a pipeline's role (pure)
+//! - [`services`]: what the services of the embedded AWS hold now
 //! - [`stack`]: names, ARNs, tags and the account: what belongs to a stack (pure)
 //! - `watch`: sees changes to the files of a project
 
@@ -51,7 +54,9 @@ pub mod graph;
 pub mod init;
 #[expect(clippy::disallowed_types, reason = "reads files")]
 mod input_file;
+pub mod last_tests;
 pub mod logs;
+pub mod page;
 pub mod plan;
 pub mod plan_file;
 pub mod policy;
@@ -63,6 +68,7 @@ pub mod report;
 pub mod resources;
 #[expect(clippy::disallowed_types, reason = "gets a `World`")]
 mod run;
+pub mod services;
 pub mod stack;
 #[expect(clippy::disallowed_types, reason = "watches files")]
 mod watch;

@@ -20,7 +20,7 @@ pub use prepared::Prepared;
 pub use secrets::{Form, SHORTEST, Secrets, encoded};
 pub use stream::{Stream, still_read};
 pub use styled::{HANGING, Style, adopted, fitted, linked, plain, unbroken};
-pub use visible::{one_line, visible};
+pub use visible::{one_line, visible, visible_in_page};
 pub use wrapped::wrapped;
 
 use std::io::Read;

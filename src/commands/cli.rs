@@ -24,6 +24,7 @@ use super::start::StartOptions;
 use super::status::StatusOptions;
 use super::test::TestOptions;
 use super::test_state::TestStateOptions;
+use super::ui::UiOptions;
 use crate::exit::Exit;
 
 /// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
@@ -100,6 +101,8 @@ pub enum Command {
     Destroy(DestroyOptions),
     /// Serve the embedded AWS until Ctrl-C, for the AWS CLI and SDKs
     Local(LocalOptions),
+    /// Serve a page to look at executions and to act on them, until Ctrl-C
+    Ui(UiOptions),
     /// Create a new project, or one for a state machine that exists in AWS
     Init(InitOptions),
     /// Check deploy.toml and the definition, without AWS

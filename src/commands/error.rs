@@ -149,7 +149,15 @@ pub enum CommandError {
     #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
     ExpressExecutions { logs: String },
     #[error("`{name}` cannot be forked: {cause}")]
-    CannotFork { name: String, cause: String },
+    CannotFork {
+        name: String,
+        cause: String,
+        hint: String,
+    },
+    #[error("`{option}` chooses among the executions that failed, so it needs `--failed`")]
+    OnlyWithFailed { option: &'static str },
+    #[error("nothing says what is to be forked")]
+    NothingToFork,
     #[error(
         "Step Functions keeps no history of EXPRESS executions, so what a state got is not known"
     )]
@@ -338,6 +346,8 @@ impl Advice for CommandError {
             | Self::UnknownStateMachine { .. }
             | Self::ExpressExecutions { .. }
             | Self::CannotFork { .. }
+            | Self::OnlyWithFailed { .. }
+            | Self::NothingToFork
             | Self::ExpressFork
             | Self::ForkNeedsInput
             | Self::OtherStateMachine { .. }
@@ -411,8 +421,12 @@ impl Advice for CommandError {
                 "print a policy for each command with `--command`; a boundary gets shorter with wildcards in the resources of `statements` in deploy.toml".to_owned()
             }
             Self::ExpressExecutions { logs } => format!("`{logs}` shows what the handlers wrote"),
-            Self::CannotFork { .. } => {
-                "choose the state with `--from`, and pass its `--input` if it has to be another"
+            Self::CannotFork { hint, .. } => hint.clone(),
+            Self::OnlyWithFailed { option } => {
+                format!("pass `--failed` to fork all that failed, or leave out `{option}`")
+            }
+            Self::NothingToFork => {
+                "name an execution, such as `last`, or pass `--failed` for all that failed"
                     .to_owned()
             }
             Self::ExpressFork | Self::ForkNeedsInput => {

@@ -1,5 +1,6 @@
 //! An option whose value is JSON: written out, in a file, or on standard input.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use serde_json::Value;
@@ -19,12 +20,19 @@ pub(super) fn json_argument(
     option: &'static str,
     text: &str,
 ) -> Result<Value, CommandError> {
-    let bad = |cause: String| CommandError::BadArgument { option, cause };
-    let read = match text.strip_prefix('@') {
+    let path = text.strip_prefix('@');
+    let bad = |error: &dyn Display| CommandError::BadArgument {
+        option,
+        cause: match path {
+            Some(path) => format!("`{path}`: {error}"),
+            None => error.to_string(),
+        },
+    };
+    let read = match path {
         Some(path) => input_file::read(Path::new(path)),
         None if text == "-" => input_file::text((world.stdin)()),
         None => Ok(text.to_owned()),
     };
-    let text = read.map_err(|error| bad(error.to_string()))?;
-    parse_json(&text).map_err(|error| bad(error.to_string()))
+    let text = read.map_err(|error| bad(&error))?;
+    parse_json(&text).map_err(|error| bad(&error))
 }

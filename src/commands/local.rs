@@ -16,6 +16,7 @@ use txflow_local_aws::{
 use super::context::Context;
 use super::embedded::{LOCAL_REGION, OwnRuntime, data_dir};
 use super::error::CommandError;
+use super::ui;
 use super::upstreams::upstream;
 use crate::exit::Exit;
 use crate::input_file;
@@ -56,6 +57,9 @@ pub struct LocalOptions {
     /// its state machine: `…:stateMachine:orders#HappyPath`
     #[arg(long, value_name = "FILE")]
     pub mocks: Option<PathBuf>,
+    /// The port of the page to look at; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub ui_port: u16,
     /// Skip the time of waits and retries of all executions, not only of those that a command with `--fast` starts
     #[arg(long)]
     pub fast: bool,
@@ -131,12 +135,15 @@ pub async fn local(context: &Context, options: &LocalOptions) -> Result<Exit> {
     if let Some(damaged) = aws.damaged() {
         context.printer.note(&damaged.to_string());
     }
+    let page = ui::Serving::bind(context, options.ui_port).await?;
     let region = context.global.region.clone();
     context.printer.answer(&Serving {
         endpoint_url: aws.endpoint_url(),
         region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
+        page_url: page.url(),
     })?;
-    context.world.interruption().await;
+    let direction = ui::Direction::of_local(&aws);
+    page.serve(context, Some(direction)).await;
     aws.shutdown().await.map_err(StartError::from)?;
     Ok(Exit::Done)
 }
@@ -217,6 +224,8 @@ fn read_mocks(path: &Path) -> Result<Mocks, CommandError> {
 pub(super) struct Serving {
     endpoint_url: String,
     region: String,
+    /// Where a browser shows the executions, with the token that lets it in.
+    page_url: String,
 }
 
 impl Answer for Serving {
@@ -224,6 +233,7 @@ impl Answer for Serving {
         let Self {
             endpoint_url,
             region,
+            page_url,
         } = self;
         let exports = format!(
             "export AWS_ENDPOINT_URL={endpoint_url}\n\
@@ -231,10 +241,12 @@ impl Answer for Serving {
              export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
              export AWS_DISABLE_HOST_PREFIX_INJECTION=true"
         );
+        let page = format!("{STRONG}Page{STRONG:#} on {page_url}");
         format!(
             "{STRONG}Local AWS{STRONG:#} on {endpoint_url} {FAINT}(Ctrl-C ends it){FAINT:#}\n\n\
-             {}\n",
-            unbroken(&exports)
+             {}\n\n{}\n",
+            unbroken(&exports),
+            unbroken(&page)
         )
     }
 }

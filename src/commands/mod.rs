@@ -3,6 +3,7 @@
 //! What several commands use is in `context`, `build`, `apply` and `embedded`.
 
 mod apply;
+mod at_least_one;
 mod build;
 mod canary;
 mod cli;
@@ -29,6 +30,7 @@ mod origin;
 mod plan;
 mod plan_file;
 mod policy;
+mod redaction;
 mod release;
 mod replay;
 mod results;
@@ -39,6 +41,8 @@ mod state_machine;
 mod status;
 mod test;
 mod test_state;
+mod toml_text;
+mod ui;
 mod upstreams;
 mod validate;
 
@@ -98,7 +102,8 @@ fn handles_interrupts(command: &Command) -> bool {
         | Command::Rollback(_)
         | Command::Destroy(_)
         | Command::Canary(CanaryCommand::Watch | CanaryCommand::Promote | CanaryCommand::Abort)
-        | Command::Local(_) => true,
+        | Command::Local(_)
+        | Command::Ui(_) => true,
         Command::Logs(options) => options.follow,
         Command::Plan(_)
         | Command::Diff(_)
@@ -140,6 +145,7 @@ async fn command(context: &Context, command: Command) -> Result<Exit> {
         Command::Rollback(options) => rollback::rollback(context, &options).await,
         Command::Destroy(options) => destroy::destroy(context, &options).await,
         Command::Local(options) => local::local(context, &options).await,
+        Command::Ui(options) => ui::ui(context, &options).await,
         Command::Logs(options) => logs::logs(context, &options).await,
         Command::Graph(options) => graph::graph(context, &options).await,
         Command::Executions(command) => executions::executions(context, &command).await,

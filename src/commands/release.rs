@@ -13,7 +13,7 @@ use crate::resources::{self, AliasState, Pin};
 /// The version ARN of the release that is live. New executions on an alias may for some seconds use what it
 /// pointed at before; those on a version ARN never do. If somebody split the traffic, it is the ARN of the alias, which
 /// decides. `None` if nothing is live.
-pub(super) async fn live(session: &Session) -> Result<Option<String>> {
+pub(super) async fn live<D>(session: &Session<D>) -> Result<Option<String>> {
     let alias_arn = session.stack.alias_arn();
     let described = session
         .aws
@@ -31,11 +31,23 @@ pub(super) async fn live(session: &Session) -> Result<Option<String>> {
 }
 
 /// The same for a command that needs a release.
-pub(super) async fn live_version(context: &Context, session: &Session) -> Result<String> {
+pub(super) async fn live_version<D>(context: &Context, session: &Session<D>) -> Result<String> {
     match live(session).await? {
         Some(version) => Ok(version),
         None => Err(context.not_deployed_here(session).await.into()),
     }
+}
+
+/// The version ARN of a state machine that is live.
+pub(super) async fn live_machine<D>(
+    context: &Context,
+    session: &Session<D>,
+    machine: &MachineName,
+) -> Result<String> {
+    let release = live_version(context, session).await?;
+    let wanted = BTreeSet::from([machine.clone()]);
+    let mut beside = beside(context, session, wanted, &release).await?;
+    Ok(beside.remove(machine).unwrap_or(release))
 }
 
 /// The versions of state machines beside the main one: those that the release pins. One that no state starts is

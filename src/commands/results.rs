@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::canary::CanaryReport;
 use super::deploy::{Live, TestsFailed};
 use super::destroy::Destroyed;
-use super::diff::Difference;
 use super::executions::{Forked, Forks, Listing, Shown, Stopped};
 use super::explore::Explored;
 use super::graph::Drawn;
@@ -24,9 +23,11 @@ use super::start::Started;
 use super::status::{Report, Unfinished};
 use super::test::{LoadReport, TestReports};
 use super::test_state::Tested;
+use super::ui::Served;
 use super::validate::{Invalid, Valid};
 use crate::error::Failure;
 use crate::report::Event;
+use crate::resources::Difference;
 
 /// What has a schema: the result of each command, and the lines on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +54,7 @@ pub enum ResultName {
     Rollback,
     Destroy,
     Local,
+    Ui,
     Init,
     Validate,
     Policy,
@@ -139,6 +141,7 @@ impl ResultName {
             Self::Rollback => vec![shape::<RolledBack>(generator)],
             Self::Destroy => vec![shape::<Destroyed>(generator)],
             Self::Local => vec![shape::<Serving>(generator)],
+            Self::Ui => vec![shape::<Served>(generator)],
             Self::Init => vec![shape::<NewProject>(generator)],
             Self::Validate => vec![
                 shape::<Valid<'_>>(generator),

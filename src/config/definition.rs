@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use txflow_asl::walk;
 
 use super::definition_text::DefinitionText;
@@ -26,6 +27,18 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// A hash of its text.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.text.whole()))
+    }
+
+    /// The JSON pointer of a state, by the names of the states around it and its own.
+    pub fn pointer(&self, names: &[String]) -> Option<String> {
+        let mut states = walk::placed_states(&self.template).into_iter();
+        let found = states.find(|state| state.names == names);
+        found.map(|state| state.pointer)
+    }
+
     /// The placeholders in its strings, without repetition.
     pub fn placeholders(&self) -> BTreeSet<Placeholder> {
         placeholders(&self.template)

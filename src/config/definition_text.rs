@@ -28,6 +28,11 @@ impl DefinitionText {
         Self::new(Source::new(path.into(), text.to_owned()), asl)
     }
 
+    /// The whole text.
+    pub fn whole(&self) -> &str {
+        self.0.as_deref().map_or("", |(source, _)| source.text())
+    }
+
     /// The place of the key of the value at a JSON pointer, or that of the value if it is an item of a list.
     pub fn key_place(&self, pointer: &str) -> Option<Place> {
         let (source, asl) = self.0.as_deref()?;

@@ -17,6 +17,7 @@ use super::nearest::nearest;
 use super::node::{Layer, join};
 use super::rule::Rule as _;
 use super::rules::{Name, StageName};
+use super::setting::List;
 use super::source::Source;
 use super::stages::{File, overlay};
 use super::template::Template;
@@ -39,6 +40,8 @@ pub struct StackConfig {
     /// The event bus of each trigger that waits for events.
     pub event_buses: BTreeMap<String, Template>,
     pub keep_versions: usize,
+    /// What is not shown of recorded executions.
+    pub redact: Vec<String>,
     /// Other emulators, by the service that they serve: the URL.
     pub upstreams: BTreeMap<String, String>,
 }
@@ -85,6 +88,7 @@ impl Deployment {
             has_triggers: !self.triggers.is_empty(),
             event_buses: trigger::event_buses(&self.triggers),
             keep_versions: self.keep_versions,
+            redact: self.replay.redact.clone(),
             upstreams: self.local.upstreams.clone(),
         }
     }
@@ -143,6 +147,7 @@ impl StackConfig {
             has_triggers: layers.has_triggers(),
             event_buses: trigger::event_buses(&triggers.unwrap_or_default()),
             keep_versions: usize::try_from(settings.keep_versions.0).ok()?,
+            redact: { settings.replay.0.redact.clone() }.map_or_else(Vec::new, List::into_strings),
             upstreams: upstreams
                 .filter_map(|entry| Some((entry.name.clone(), entry.value.clone()?.value)))
                 .collect(),

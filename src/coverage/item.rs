@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use txflow_asl::Decision;
 use txflow_asl::coverage::{Coverage, Item, Part, Reach};
@@ -12,7 +12,7 @@ use super::kind::Kind;
 use crate::config::Definition;
 
 /// What tests reached of one state machine.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MachineCoverage {
     /// Its name under `[state-machines]`; `null` for the main one.
     pub state_machine: Option<String>,
@@ -25,7 +25,7 @@ pub struct MachineCoverage {
 }
 
 /// Something that an execution reaches or does not.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemCoverage {
     pub kind: Kind,
     /// The state that it is or belongs to.
@@ -38,15 +38,15 @@ pub struct ItemCoverage {
     /// A JSON pointer to it in the definition.
     pub pointer: String,
     /// Where a rule or a catcher leads to.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// How often a state was left other than by a `Catch`.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub left: u64,
 }
 
 /// Why not all is known of what executions reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unknown {
     pub reason: String,
     pub executions: usize,
@@ -120,6 +120,10 @@ impl ItemCoverage {
         let below = other.pointer.strip_prefix(&self.pointer);
         below.is_some_and(|below| below.starts_with('/'))
     }
+}
+
+fn is_zero(times: &u64) -> bool {
+    *times == 0
 }
 
 fn words(item: &Item, value: &Value) -> String {

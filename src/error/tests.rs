@@ -248,7 +248,10 @@ fn of_commands() -> Samples {
         CannotFork { .. } => CannotFork {
             name: "order-17".into(),
             cause: "the execution succeeded, so no state of it failed".into(),
+            hint: "choose the state with `--from`".into(),
         },
+        OnlyWithFailed { .. } => OnlyWithFailed { option: "--since" },
+        NothingToFork => NothingToFork,
         ExpressFork => ExpressFork,
         ForkNeedsInput => ForkNeedsInput,
         ForksNotConfirmed { .. } => ForksNotConfirmed { count: 2 },

@@ -79,7 +79,7 @@ impl Answers {
                     self.refused.push(answers.refused(&state.name, detail));
                     continue;
                 };
-                match send(aws, &token, answers.next()).await {
+                match send_answer(aws, &token, answers.next()).await {
                     Ok(()) => {}
                     // It may have arrived: the next look at the history tells.
                     Err(error) if error.class == Class::Unreachable => {
@@ -107,16 +107,43 @@ impl Answers {
     }
 }
 
+/// A task that waits until somebody answers its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingTask {
+    /// Its index among the states of the history.
+    pub state: usize,
+    pub name: String,
+    /// `None` if neither the definition nor the history tells it.
+    pub token: Option<String>,
+}
+
+/// The tasks of an execution that wait, if nothing was answered before.
+pub fn waiting(history: &History, definition: &Value) -> Vec<WaitingTask> {
+    let states = history.states.iter().enumerate();
+    let waiting = states.filter_map(|(index, state)| {
+        let attempt = state.attempts.last().filter(|last| waits(state, last))?;
+        let pointer = token_pointer(definition, &state.name);
+        Some(WaitingTask {
+            state: index,
+            name: state.name.clone(),
+            token: pointer.and_then(|pointer| token_in(attempt, &pointer)),
+        })
+    });
+    waiting.collect()
+}
+
+fn token_in(attempt: &Attempt, pointer: &str) -> Option<String> {
+    let parameters = json(&attempt.call.as_ref()?.parameters);
+    parameters.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
 fn waits(state: &StateRun, attempt: &Attempt) -> bool {
     state.exited.is_none() && attempt.submitted && attempt.ended.is_none()
 }
 
 impl StateAnswers {
     fn token(&self, attempt: &Attempt) -> Option<String> {
-        let call = attempt.call.as_ref()?;
-        let parameters = json(&call.parameters);
-        let token = parameters.pointer(self.pointer.as_ref()?)?;
-        token.as_str().map(str::to_owned)
+        token_in(attempt, self.pointer.as_ref()?)
     }
 
     fn next(&self) -> Option<&TaskAnswer> {
@@ -136,7 +163,15 @@ fn is_refused(error: &AwsError) -> bool {
 }
 
 /// Once: a token that was answered is refused from then on, which must not be taken for somebody else's answer.
-async fn send(aws: &Aws, token: &str, answer: Option<&TaskAnswer>) -> Result<(), AwsError> {
+///
+/// # Errors
+///
+/// If AWS refuses the token or the answer.
+pub async fn send_answer(
+    aws: &Aws,
+    token: &str,
+    answer: Option<&TaskAnswer>,
+) -> Result<(), AwsError> {
     match answer {
         None => Ok(()),
         Some(TaskAnswer::Success(output)) => {

@@ -29,6 +29,11 @@ fn what(event: &SdkEvent) -> What {
         return What::Exited {
             name: details.name().to_owned(),
             output: details.output().map(str::to_owned),
+            assigned: { details.assigned_variables() }
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), json(value)))
+                .collect(),
         };
     }
     if let Some((error, cause)) = failure(event) {
@@ -83,6 +88,17 @@ fn what(event: &SdkEvent) -> What {
         return What::Succeeded {
             request_id: text_at(output, "/SdkResponseMetadata/RequestId"),
             execution_arn: started(details.resource_type(), details.output()),
+            result: details.output().map(str::to_owned),
+        };
+    }
+    let function = event.lambda_function_succeeded_event_details();
+    let activity = event.activity_succeeded_event_details();
+    let output = function.map(|details| details.output());
+    if let Some(output) = output.or_else(|| Some(activity?.output())) {
+        return What::Succeeded {
+            request_id: None,
+            execution_arn: None,
+            result: output.map(str::to_owned),
         };
     }
     if let Some(details) = event.map_iteration_started_event_details() {
@@ -103,6 +119,7 @@ fn what(event: &SdkEvent) -> What {
         Type::LambdaFunctionSucceeded | Type::ActivitySucceeded => What::Succeeded {
             request_id: None,
             execution_arn: None,
+            result: None,
         },
         Type::MapIterationFailed | Type::MapIterationAborted => What::InnerFailed {
             kind: StateKind::Map,

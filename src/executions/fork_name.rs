@@ -42,11 +42,22 @@ impl Family {
         format!("{}{MARK}{}-{number}", self.beginning, self.hash)
     }
 
+    /// The name of the first execution; `None` if it was too long to be kept whole.
+    pub fn origin(&self) -> Option<&str> {
+        let is_whole = self.beginning.chars().count() < ROOM;
+        is_whole.then_some(&*self.beginning)
+    }
+
     /// The number of the next fork, if there are these executions.
     pub fn next<'a>(&self, names: impl Iterator<Item = &'a str>) -> usize {
         let forks = names.filter_map(fork).filter(|(family, _)| family == self);
         forks.map(|(_, number)| number).max().unwrap_or_default() + 1
     }
+}
+
+/// Which fork of its family an execution is; `None` if it is not one.
+pub fn fork_number(name: &str) -> Option<usize> {
+    fork(name).map(|(_, number)| number)
 }
 
 /// Whether an execution is a fork.
@@ -86,6 +97,8 @@ mod tests {
         let name = family.fork(1);
         assert_eq!(name, "order-17_fork-72a90ea3-1");
         assert!(is_fork(&name) && Family::of(&name) == family);
+        assert_eq!(fork_number(&name), Some(1));
+        assert_eq!(Family::of(&name).origin(), Some("order-17"));
         assert!(Family::of("order-1") != family);
         // Names that people chose.
         for other in [
@@ -114,6 +127,7 @@ mod tests {
         assert!(family != Family::of(&other));
         let name = family.fork(9999);
         assert_eq!(name.len(), 80);
+        assert_eq!(family.origin(), None);
         assert!(Family::of(&name) == family);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::document::as_json;
 use super::state_kind::StateKind;
@@ -22,6 +23,10 @@ pub struct History {
     broken: BTreeSet<usize>,
     /// When the execution was redriven.
     redriven: Vec<Timestamp>,
+    /// What the task of a state answered last, by the state's index: JSON.
+    pub(super) results: BTreeMap<usize, String>,
+    /// What states assigned to variables when they were left, by their index.
+    pub(super) assigned: BTreeMap<usize, Map<String, Value>>,
     /// The highest event id that was read.
     last_id: i64,
 }
@@ -125,6 +130,8 @@ pub enum What {
     Exited {
         name: String,
         output: Option<String>,
+        /// To variables.
+        assigned: Map<String, Value>,
     },
     /// An item of a `Map` state begins.
     Iteration(i32),
@@ -149,6 +156,7 @@ pub enum What {
     Succeeded {
         request_id: Option<String>,
         execution_arn: Option<String>,
+        result: Option<String>,
     },
     Failed {
         failure: Failure,
@@ -201,6 +209,13 @@ impl StateRun {
 }
 
 impl History {
+    /// Whether a task has handed out its token and may still wait for an answer.
+    pub fn may_wait(&self) -> bool {
+        let attempts = self.states.iter().flat_map(|state| &state.attempts);
+        let mut handed_out = attempts.filter(|attempt| attempt.submitted);
+        handed_out.any(|attempt| attempt.ended.is_none())
+    }
+
     /// Takes the next event, and says what it changed about which state. It passes over an event
     /// that was read before.
     pub fn take(&mut self, event: HistoryEvent) -> Option<(StateEvent, usize)> {
@@ -232,7 +247,11 @@ impl History {
                 self.put(event.id, index);
                 Some((StateEvent::Entered, index))
             }
-            What::Exited { name, output } => {
+            What::Exited {
+                name,
+                output,
+                assigned,
+            } => {
                 let open = |state: &StateRun| state.name == name && state.exited.is_none();
                 let known = around.filter(|place| open(&self.states[place.state]));
                 let index = match known {
@@ -241,6 +260,9 @@ impl History {
                 };
                 self.states[index].exited = Some(event.time);
                 self.states[index].output = output;
+                if !assigned.is_empty() {
+                    self.assigned.insert(index, assigned);
+                }
                 self.put(event.id, index);
                 Some((StateEvent::Exited, index))
             }
@@ -299,8 +321,12 @@ impl History {
             What::Succeeded {
                 request_id,
                 execution_arn,
+                result,
             } => {
                 let index = self.belongs(event.id, around)?;
+                if let Some(result) = result {
+                    self.results.insert(index, result);
+                }
                 if let Some(attempt) = self.states[index].attempts.last_mut() {
                     attempt.ended = Some(event.time);
                     attempt.request_id = request_id;
@@ -335,6 +361,16 @@ impl History {
     pub(super) fn is_redriven(&self, attempt: &Attempt, next: &Attempt) -> bool {
         let between = attempt.scheduled..=next.scheduled;
         self.redriven.iter().any(|time| between.contains(time))
+    }
+
+    /// What the task of a state answered last, as far as AWS says: JSON.
+    pub fn result_of(&self, index: usize) -> Option<&str> {
+        self.results.get(&index).map(String::as_str)
+    }
+
+    /// What a state assigned to variables when it was left.
+    pub fn assigned_by(&self, index: usize) -> Option<&Map<String, Value>> {
+        self.assigned.get(&index)
     }
 
     /// The highest id of the events that it was made of, 0 if there was none.

@@ -66,6 +66,53 @@ pub async fn list(
     Ok(listed)
 }
 
+/// How many are read at once if the older ones are known.
+const NEWEST: i32 = 100;
+
+/// The same again, if these were listed before: what is new, and what may have changed. An execution that was redriven may be
+/// older than that.
+///
+/// # Errors
+///
+/// As for [`list`].
+pub async fn list_again(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &MachineName,
+    known: &[Listed],
+    limit: usize,
+) -> Result<Vec<Listed>, AwsError> {
+    let open = known.iter().rposition(|one| !one.status.is_ended());
+    let mut left = open.map(|open| known[open].execution_arn.as_str());
+    let mut listed: Vec<Listed> = Vec::new();
+    let mut pages = aws
+        .sfn
+        .list_executions()
+        .state_machine_arn(stack.state_machine_arn(machine))
+        .max_results(NEWEST)
+        .into_paginator()
+        .send();
+    while listed.len() < limit
+        && let Some(page) = pages.next().await
+    {
+        let page = page.map_err(failed("ListExecutions"))?;
+        listed.extend(page.executions.into_iter().map(Listed::from));
+        if left.is_some_and(|left| listed.iter().any(|one| one.execution_arn == left)) {
+            left = None;
+        }
+        let last = listed.last().map(|last| last.execution_arn.as_str());
+        let place = known
+            .iter()
+            .position(|one| Some(&*one.execution_arn) == last);
+        if let (None, Some(place)) = (left, place) {
+            listed.extend_from_slice(&known[place + 1..]);
+            break;
+        }
+    }
+    listed.truncate(limit);
+    Ok(listed)
+}
+
 impl From<ExecutionListItem> for Listed {
     fn from(execution: ExecutionListItem) -> Self {
         Self {

@@ -10,8 +10,31 @@ use super::run::Run;
 use crate::world::Secrets;
 
 impl Run {
+    /// Lets all its documents be changed: its input and output, and those of its states.
+    pub fn change_documents(&mut self, change: &mut impl FnMut(&mut Value)) {
+        for document in [&mut self.input, &mut self.output].into_iter().flatten() {
+            change(document);
+        }
+        let history = self.history.iter_mut();
+        for state in history.flat_map(|history| &mut history.states) {
+            for text in [&mut state.input, &mut state.output].into_iter().flatten() {
+                if let Ok(document) = serde_json::from_str::<Value>(text) {
+                    let mut changed = document.clone();
+                    change(&mut changed);
+                    if changed != document {
+                        *text = changed.to_string();
+                    }
+                }
+            }
+        }
+    }
+
     /// With each secret masked in all that came from its handlers.
     pub fn masked(mut self, secrets: &Secrets) -> Self {
+        // A history may have 25,000 events.
+        if secrets.is_empty() {
+            return self;
+        }
         for document in [&mut self.input, &mut self.output].into_iter().flatten() {
             secrets.mask_json(document);
         }
@@ -21,6 +44,19 @@ impl Run {
         // What a function failed with is a document.
         for text in self.cause.iter_mut() {
             mask_document(text, secrets);
+        }
+        let history = self.history.iter_mut();
+        for history in history {
+            for result in history.results.values_mut() {
+                mask_document(result, secrets);
+            }
+            for assigned in history.assigned.values_mut() {
+                let mut document = Value::Object(std::mem::take(assigned));
+                secrets.mask_json(&mut document);
+                if let Value::Object(masked) = document {
+                    *assigned = masked;
+                }
+            }
         }
         let history = self.history.iter_mut();
         for state in history.flat_map(|history| &mut history.states) {
@@ -91,6 +127,13 @@ mod tests {
         };
         let mut history = History::default();
         history.take(entered(1, 0, "Buy", StateKind::Task));
+        history
+            .results
+            .insert(0, json!({ "a": SECRET }).to_string());
+        let assigned = json!({ "a": SECRET });
+        history
+            .assigned
+            .insert(0, assigned.as_object().unwrap().clone());
         let state = &mut history.states[0];
         state.input = Some(json!({ "pin": 123_456, "a": [SECRET] }).to_string());
         state.output = Some(format!("not JSON: {SECRET}"));

@@ -38,12 +38,13 @@ mod state_kind;
 mod status;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 mod stop;
+mod test_name;
 #[cfg(test)]
 mod tests;
 mod time;
 mod tree;
 
-pub use answer::Answers;
+pub use answer::{Answers, WaitingTask, send_answer, waiting};
 pub use cause::Cause;
 pub use change::StateChange;
 pub use check::check;
@@ -53,21 +54,22 @@ pub use compare::has_parts;
 pub use definition::definition;
 pub use document::json;
 pub use event::{PATIENCE, execute_by_event};
-pub use fork_name::{Family, is_fork};
+pub use fork_name::{Family, fork_number, is_fork};
 pub use history::{Attempt, Failure, History, StateEvent, StateRun, TaskCall};
 #[cfg(test)]
 pub use history::{HistoryEvent, What};
-pub use list::{Listed, beginning_with, find, list};
+pub use list::{Listed, beginning_with, find, list, list_again};
 pub use mismatch::{Expectation, Mismatch};
 pub use on_alias::OnAlias;
 pub use outcome::Outcome;
-pub use read::read;
+pub use read::{ReadAgain, input, read, read_again};
 pub use recorded::recorded;
 pub use run::{ChildRun, MapRun, Run};
 pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};
 pub use state_kind::StateKind;
 pub use status::Status;
-pub use stop::{redrive, stop};
+pub use stop::{begin_redrive, redrive, stop};
+pub use test_name::{is_of_test, test_name};
 pub use time::between;
 pub(crate) use time::{optional_rfc3339, rfc3339};
 pub use tree::Tree;

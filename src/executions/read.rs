@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
+use serde_json::Value;
 use txflow_asl::Arn;
+use txflow_asl::fork::is_own;
 
 use super::change::StateChange;
 use super::document::json;
@@ -30,6 +32,43 @@ pub async fn read(aws: &Aws, arn: &str) -> Result<Option<Run>, AwsError> {
     let mut history = History::default();
     read_history(aws, arn, &mut history, &|_| ()).await?;
     Ok(Some(run(now, history)))
+}
+
+/// An execution that was read before.
+pub enum ReadAgain {
+    /// It has ended as it had.
+    Same,
+    Now(Box<Run>),
+    Gone,
+}
+
+/// An execution that was read before, as it stands now. Of its history only what is new is read, and nothing if it has ended.
+///
+/// # Errors
+///
+/// If AWS refuses a read.
+pub async fn read_again(aws: &Aws, known: &Run) -> Result<ReadAgain, AwsError> {
+    let Some(now) = found(describe(aws, &known.execution_arn).await)? else {
+        return Ok(ReadAgain::Gone);
+    };
+    let redrives = now.redrive_count().unwrap_or_default().unsigned_abs();
+    let is_same = status(now.status()) == known.status && redrives == known.redrives;
+    if known.status.is_ended() && is_same {
+        return Ok(ReadAgain::Same);
+    }
+    let mut history = known.history.clone().unwrap_or_default();
+    read_history(aws, &known.execution_arn, &mut history, &|_| ()).await?;
+    Ok(ReadAgain::Now(Box::new(run(now, history))))
+}
+
+/// What an execution was started with. `None` if there is none of this ARN.
+///
+/// # Errors
+///
+/// If AWS refuses the read.
+pub async fn input(aws: &Aws, arn: &str) -> Result<Option<Value>, AwsError> {
+    let now = found(describe(aws, arn).await)?;
+    Ok(now.map(|now| now.input().map_or(Value::Null, json)))
 }
 
 /// An execution that was just started may not be known everywhere yet.
@@ -72,7 +111,9 @@ pub(super) async fn read_history(
         }
     }
     for event in new.into_values() {
-        if let Some((event, index)) = history.take(event) {
+        if let Some((event, index)) = history.take(event)
+            && !is_own(&history.states[index].name)
+        {
             on_change(StateChange::new(history, event, index));
         }
     }

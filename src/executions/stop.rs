@@ -26,6 +26,19 @@ pub async fn stop(aws: &Aws, arn: &str, cause: Option<&str>) -> Result<Run, AwsE
     watch(aws, arn, limited, &|_| ()).await
 }
 
+/// Runs a failed execution again from where it failed, and gives how often it was redriven then.
+///
+/// # Errors
+///
+/// As for [`redrive`].
+pub async fn begin_redrive(aws: &Aws, arn: &str) -> Result<i32, AwsError> {
+    let before = describe(aws, arn).await?;
+    let redrive = aws.sfn.redrive_execution().execution_arn(arn);
+    let answer = redrive.send().await;
+    answer.map_err(failed("RedriveExecution"))?;
+    Ok(before.redrive_count().unwrap_or(0) + 1)
+}
+
 /// Runs a failed execution again from where it failed, and watches it to its end. Calls `on_change`
 /// with each change that is not in `history` already.
 ///
@@ -38,11 +51,7 @@ pub async fn redrive(
     history: History,
     on_change: &dyn Fn(StateChange),
 ) -> Result<Run, AwsError> {
-    let before = describe(aws, arn).await?;
-    let redrives = before.redrive_count().unwrap_or(0) + 1;
-    let redrive = aws.sfn.redrive_execution().execution_arn(arn);
-    let answer = redrive.send().await;
-    answer.map_err(failed("RedriveExecution"))?;
+    let redrives = begin_redrive(aws, arn).await?;
     let again = Watch {
         history,
         redrives,

@@ -106,7 +106,7 @@ impl StatePaint {
 }
 
 /// The state of the graph that each run is of. What a state is inside of distinguishes equal names.
-fn places(graph: &Graph, runs: &[StateRun]) -> Vec<Option<usize>> {
+pub fn places(graph: &Graph, runs: &[StateRun]) -> Vec<Option<usize>> {
     let states = graph.states.iter().enumerate();
     let known: BTreeMap<(Option<usize>, &str), usize> = states
         .map(|(index, state)| {

@@ -32,7 +32,7 @@ text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-
 ";
 
 /// The whole style sheet.
-pub(super) fn sheet() -> String {
+pub fn sheet() -> String {
     let mut sheet = SHAPES.to_owned();
     colors(&mut sheet, ["#ffffff", "#d1d9e0", "#59636e"], Look::light);
     sheet.push_str("@media (prefers-color-scheme:dark){\n");

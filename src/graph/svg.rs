@@ -25,8 +25,25 @@ const NARROWEST: f64 = 420.0;
 ///
 /// If the graph cannot be laid out, such as one that is far too large.
 pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
-    drawn(graph, paint.map(|paint| paint as &dyn Overlay))
+    drawn(graph, paint.map(|paint| paint as &dyn Overlay), None)
 }
+
+/// The same for the inside of a page that has [`super::style_sheet`] for `svg.drawing`. `link` gives the address that a state
+/// leads to, by its index.
+///
+/// # Errors
+///
+/// As for [`svg`].
+pub fn inline_svg(
+    graph: &Graph,
+    paint: Option<&Paint>,
+    link: Link<'_>,
+) -> Result<String, CannotDraw> {
+    drawn(graph, paint.map(|paint| paint as &dyn Overlay), Some(link))
+}
+
+/// The address that a state leads to, if it has one.
+type Link<'a> = &'a dyn Fn(usize) -> Option<String>;
 
 /// Draws the graph, and what tests reached of it.
 ///
@@ -34,10 +51,26 @@ pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
 ///
 /// As for [`svg`].
 pub fn svg_of_coverage((graph, reached): &(Graph, Reached)) -> Result<String, CannotDraw> {
-    drawn(graph, Some(reached))
+    drawn(graph, Some(reached), None)
 }
 
-fn drawn(graph: &Graph, over: Option<&dyn Overlay>) -> Result<String, CannotDraw> {
+/// The same for the inside of a page, as [`inline_svg`].
+///
+/// # Errors
+///
+/// As for [`svg`].
+pub fn inline_svg_of_coverage(
+    (graph, reached): &(Graph, Reached),
+    link: Link<'_>,
+) -> Result<String, CannotDraw> {
+    drawn(graph, Some(reached), Some(link))
+}
+
+fn drawn(
+    graph: &Graph,
+    over: Option<&dyn Overlay>,
+    link: Option<Link<'_>>,
+) -> Result<String, CannotDraw> {
     let states = graph.states.iter().enumerate();
     let states = states.map(|(index, state)| card::of_state(state, became(over, index)));
     let states: Vec<Card> = states.collect();
@@ -62,6 +95,7 @@ fn drawn(graph: &Graph, over: Option<&dyn Overlay>) -> Result<String, CannotDraw
     let mut picture = Picture {
         graph,
         over,
+        link,
         layout,
         states,
         edges,
@@ -105,6 +139,8 @@ fn widened(graph: &Graph, rails: &[Rail], state: usize, size: Size) -> Size {
 struct Picture<'a> {
     graph: &'a Graph,
     over: Option<&'a dyn Overlay>,
+    /// If it is inside of a page.
+    link: Option<Link<'a>>,
     layout: Layout,
     states: Vec<Card>,
     edges: Vec<Option<Card>>,
@@ -168,14 +204,21 @@ impl Picture<'_> {
             }) => format!("{of} {name}: {status}"),
             None => "State machine".to_owned(),
         };
+        // What leads somewhere is no single image.
+        let (kind, style) = match self.link {
+            Some(_) => ("class=\"drawing\" role=\"group\"", String::new()),
+            None => (
+                "role=\"img\"",
+                format!("<style>\n{}</style>\n", style::sheet()),
+            ),
+        };
         let _ = write!(
             self.text,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
-             role=\"img\" aria-labelledby=\"title desc\">\n\
-             <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n{}</style>\n<defs>\n",
+             {kind} aria-labelledby=\"title desc\">\n\
+             <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n{style}<defs>\n",
             escaped(&title),
             escaped(&self.description()),
-            style::sheet(),
             w = n(width),
             h = n(height),
         );
@@ -246,6 +289,10 @@ impl Picture<'_> {
         let title = std::iter::once(state.name.clone())
             .chain([kind(state)])
             .chain(became(self.over, index));
+        let link = self.link.and_then(|link| link(index));
+        if let Some(url) = &link {
+            let _ = write!(self.text, "<a href=\"{}\">", escaped(url));
+        }
         let _ = writeln!(
             self.text,
             "<g class=\"state {}{group}\">\n<title>{}</title>\n<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>",
@@ -272,7 +319,11 @@ impl Picture<'_> {
             y: rect.y,
         };
         self.lines(&lines, top, "middle");
-        self.text.push_str("</g>\n");
+        self.text.push_str("</g>");
+        if link.is_some() {
+            self.text.push_str("</a>");
+        }
+        self.text.push('\n');
     }
 
     /// A sign at the corner of a box.

@@ -110,10 +110,37 @@ pub async fn of_attempt(
             left = left.saturating_sub(pause);
             continue;
         }
-        let lines = invocation.into_iter().flat_map(|found| &found.lines);
-        let lines = lines.map(|index| found.lines[*index].clone());
-        return Ok(lines.filter(|line| !line.is_platform()).collect());
+        return Ok(found.lines_of(invocation));
     }
+}
+
+/// The log lines of each attempt of a state, by its index in the history, without Lambda's own.
+///
+/// # Errors
+///
+/// If AWS refuses a read.
+pub async fn of_state(
+    aws: &Aws,
+    stack: &Stack,
+    run: &Run,
+    state: usize,
+) -> Result<Vec<Vec<LogLine>>, AwsError> {
+    let attempts = attempts(run);
+    let own = |attempt: &&AttemptOf<'_>| attempt.index == state;
+    // All attempts of a state call the same function, but for an expression that computes its name.
+    let Some(function) = attempts
+        .iter()
+        .find(own)
+        .map(|own| own.call.function.clone())
+    else {
+        return Ok(Vec::new());
+    };
+    let found = Found::read(aws, stack, run, &attempts, Some(&function)).await?;
+    let assigned = attempts.iter().zip(found.assigned());
+    let assigned = assigned.filter(|(attempt, _)| own(attempt));
+    Ok(assigned
+        .map(|(_, invocation)| found.lines_of(invocation))
+        .collect())
 }
 
 /// The log group of the function that an attempt called.
@@ -196,6 +223,13 @@ impl Found {
             invocations,
             assigned,
         })
+    }
+
+    /// Those of the function itself.
+    fn lines_of(&self, invocation: Option<&Invocation>) -> Vec<LogLine> {
+        let lines = invocation.into_iter().flat_map(|found| &found.lines);
+        let lines = lines.map(|index| self.lines[*index].clone());
+        lines.filter(|line| !line.is_platform()).collect()
     }
 
     /// In the order of the attempts.

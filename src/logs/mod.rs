@@ -14,10 +14,10 @@ mod record;
 mod recorded;
 mod streams;
 
-pub use execution::{ExecutionLine, group_of, of_attempt, of_execution, of_request};
+pub use execution::{ExecutionLine, group_of, of_attempt, of_execution, of_request, of_state};
 pub use follow::{Follower, INTERVAL};
 pub use line::{LogGroup, LogLine};
 pub use read::{Read, Window, read};
 pub use record::readable;
-pub use recorded::recorded;
+pub use recorded::{all_recorded, recorded};
 pub use streams::Streams;

@@ -1,9 +1,12 @@
 //! The log of an execution as its history: what is left of one that is EXPRESS.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::AsyncSleep;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use txflow_asl::Arn;
 
 use super::{LogGroup, LogLine, Window, read};
 use crate::aws::{Aws, AwsError};
@@ -44,14 +47,74 @@ pub async fn recorded(
     }
 }
 
+/// All executions that Step Functions logged since a time, in the form of [`crate::executions::recorded`], the newest first.
+///
+/// # Errors
+///
+/// If AWS refuses a read.
+pub async fn all_recorded(
+    aws: &Aws,
+    log_group: String,
+    since: Timestamp,
+) -> Result<Vec<Value>, AwsError> {
+    let group = LogGroup {
+        function: String::new(),
+        name: log_group,
+    };
+    let read = read(aws, std::slice::from_ref(&group), Window::since(since)).await?;
+    let mut recorded: Vec<Value> = { by_execution(&read.lines).into_iter() }
+        .map(|(execution_arn, events)| execution(&execution_arn, events))
+        .collect();
+    let started = |one: &Value| one["events"][0]["timestamp"].as_f64().unwrap_or_default();
+    recorded.sort_by(|one, other| started(other).total_cmp(&started(one)));
+    Ok(recorded)
+}
+
+/// What is known of it is in its ARN and in its first event.
+fn execution(execution_arn: &str, events: Vec<Value>) -> Value {
+    let mut parts = execution_arn.split(':').skip(6);
+    let (machine, name) = (parts.next(), parts.next());
+    let mut recorded = json!({ "executionArn": execution_arn, "name": name });
+    let account = Arn::parse(execution_arn).zip(machine);
+    if let Some((arn, machine)) = account {
+        let Arn {
+            partition,
+            region,
+            account,
+            ..
+        } = arn;
+        recorded["stateMachineArn"] =
+            format!("arn:{partition}:states:{region}:{account}:stateMachine:{machine}").into();
+    }
+    let version = &events[0]["executionStartedEventDetails"]["stateMachineVersionArn"];
+    if version.is_string() {
+        recorded["stateMachineVersionArn"] = version.clone();
+    }
+    recorded["events"] = events.into();
+    recorded
+}
+
 fn events(lines: &[LogLine], execution_arn: &str) -> Vec<Value> {
-    let logged = lines.iter().filter_map(|line| {
-        let logged: Value = serde_json::from_str(&line.message).ok()?;
-        (logged["execution_arn"] == execution_arn).then(|| event(&logged))
-    });
-    let mut events: Vec<Value> = logged.flatten().collect();
-    events.sort_by_key(|event| event["id"].as_u64());
-    events
+    let mut all = by_execution(lines);
+    all.remove(execution_arn).unwrap_or_default()
+}
+
+fn by_execution(lines: &[LogLine]) -> BTreeMap<String, Vec<Value>> {
+    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for line in lines {
+        let logged: Option<Value> = serde_json::from_str(&line.message).ok();
+        let event = logged.as_ref().and_then(|logged| {
+            let execution_arn = logged["execution_arn"].as_str()?;
+            Some((execution_arn, event(logged)?))
+        });
+        if let Some((execution_arn, event)) = event {
+            all.entry(execution_arn.to_owned()).or_default().push(event);
+        }
+    }
+    for events in all.values_mut() {
+        events.sort_by_key(|event| event["id"].as_u64());
+    }
+    all
 }
 
 /// Numbers are texts in a log, and the details have one name.
@@ -121,5 +184,20 @@ mod tests {
         assert_eq!(events[1]["stateEnteredEventDetails"]["name"], "P");
         assert_eq!(events[1]["timestamp"], 1.0);
         assert!(is_end(&events[2]));
+    }
+
+    #[test]
+    fn an_express_execution_is_told_by_its_log() {
+        let arn = "arn:aws:states:eu-west-1:1:express:shop-dev:order-1:0-1";
+        let version = "arn:aws:states:eu-west-1:1:stateMachine:shop-dev:3";
+        let started = json!({ "input": "{}", "stateMachineVersionArn": version });
+        let events = vec![json!({ "id": 1, "executionStartedEventDetails": started })];
+        let recorded = execution(arn, events);
+        assert_eq!(recorded["name"], "order-1");
+        assert_eq!(
+            recorded["stateMachineArn"],
+            "arn:aws:states:eu-west-1:1:stateMachine:shop-dev"
+        );
+        assert_eq!(recorded["stateMachineVersionArn"], version);
     }
 }

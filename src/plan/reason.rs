@@ -105,6 +105,23 @@ pub enum Document {
 }
 
 impl Reason {
+    /// The attribute that differs, and what it was and is, in words.
+    pub fn values(&self) -> Option<(String, String, String)> {
+        let Self::Changed {
+            attribute,
+            old,
+            new,
+        } = self
+        else {
+            return None;
+        };
+        let shown = |value: &Option<String>| match value {
+            Some(value) => attribute.measured(value),
+            None => "(none)".to_owned(),
+        };
+        Some((attribute.to_string(), shown(old), shown(new)))
+    }
+
     pub fn document(document: Document, old: &Value, new: &Value) -> Self {
         Self::DocumentChanged {
             document,
@@ -129,6 +146,22 @@ impl Reason {
             attribute,
             old: old.map(|value| value.to_string()),
             new: new.map(|value| value.to_string()),
+        }
+    }
+}
+
+impl Attribute {
+    /// A value with its unit.
+    pub fn measured(&self, value: &str) -> String {
+        let Self::Measured(_, unit) = self else {
+            return value.to_owned();
+        };
+        match (unit, value.parse::<u64>()) {
+            (Unit::Days, Ok(1)) => "1 day".to_owned(),
+            (Unit::Days, Ok(days)) => format!("{days} days"),
+            (Unit::Megabytes, Ok(size)) => format!("{size} MB"),
+            (Unit::Seconds, Ok(seconds)) => format!("{seconds} s"),
+            (_, Err(_)) => value.to_owned(),
         }
     }
 }

@@ -18,10 +18,11 @@ pub enum Command {
     Canary,
     Rollback,
     Destroy,
+    Ui,
 }
 
 impl Command {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Deploy,
         Self::Plan,
         Self::Diff,
@@ -38,6 +39,7 @@ impl Command {
         Self::Canary,
         Self::Rollback,
         Self::Destroy,
+        Self::Ui,
     ];
 
     /// As the user types it.
@@ -59,6 +61,7 @@ impl Command {
             Self::Canary => "canary",
             Self::Rollback => "rollback",
             Self::Destroy => "destroy",
+            Self::Ui => "ui",
         }
     }
 }
@@ -72,12 +75,13 @@ impl Command {
         Self::Status,
         Self::Rollback,
         Self::Destroy,
+        Self::Ui,
     ];
     /// Those that run what is live.
     pub const RUN: &[Self] = &[Self::Test, Self::Start, Self::Invoke, Self::TestState];
     pub const WRITE: &[Self] = &[Self::Deploy];
     /// Those that give a state machine a definition.
-    pub const DEFINE: &[Self] = &[Self::Deploy, Self::ExecutionsFork];
+    pub const DEFINE: &[Self] = &[Self::Deploy, Self::ExecutionsFork, Self::Ui];
     /// A deploy removes what deploy.toml no longer names.
     pub const REMOVE: &[Self] = &[Self::Deploy, Self::Destroy];
 }

@@ -146,7 +146,7 @@ fn state_name(state: &StateRun) -> String {
 }
 
 /// `10 % on release 7: 3 of 31 failed; release 6: 5 of 280; wait: …`
-fn canary(look: &Look) -> String {
+pub(super) fn canary(look: &Look) -> String {
     let Look {
         share,
         old,

@@ -17,14 +17,17 @@ pub fn style(outcome: Outcome) -> Style {
 /// Its sign, in its colour.
 pub(super) fn sign(outcome: Outcome) -> String {
     let style = style(outcome);
-    let sign = match outcome {
+    format!("{style}{}{style:#}", sign_of(outcome))
+}
+
+pub fn sign_of(outcome: Outcome) -> char {
+    match outcome {
         Outcome::Succeeded => '✓',
         Outcome::Caught => '!',
         Outcome::Running => '▸',
         Outcome::Aborted => '■',
         Outcome::Failed => '✗',
-    };
-    format!("{style}{sign}{style:#}")
+    }
 }
 
 /// `, caught`: its name, if it is not simply a success.

@@ -1,6 +1,7 @@
 //! The states of an execution as a tree of lines.
 
 use jiff::Timestamp;
+use txflow_asl::fork::is_own;
 
 use super::outcome::{sign, word};
 use super::style::{FAINT, duration};
@@ -54,8 +55,11 @@ struct TreeLines<'a> {
 
 impl TreeLines<'_> {
     fn states(&mut self, states: Vec<usize>, depth: usize) {
+        // What a fork has put in is told where the fork is.
         for state in states {
-            self.state(state, depth);
+            if !is_own(&self.tree.state(state).name) {
+                self.state(state, depth);
+            }
         }
     }
 
@@ -206,7 +210,13 @@ impl TreeLines<'_> {
         let more = items.split_off(items.len().min(ITEMS));
         items.sort_by_key(|item| item.number);
         for item in items {
-            let text = format!("{} item {}", sign(item.outcome), item.number);
+            let mut states = item.states.iter();
+            let answered = states.all(|state| is_own(&self.tree.state(*state).name));
+            let answered = match answered && item.outcome == Outcome::Succeeded {
+                true => format!(" {FAINT}answered as before{FAINT:#}"),
+                false => String::new(),
+            };
+            let text = format!("{} item {}{answered}", sign(item.outcome), item.number);
             self.line(depth, &text);
             self.states(item.states, depth + 1);
         }

@@ -10,7 +10,7 @@ use crate::executions::load::Progress;
 use crate::plan::StepName;
 use crate::world::plain;
 
-fn look() -> Look {
+pub(super) fn look() -> Look {
     let figures = |release, ended, failed| Figures {
         release,
         started: ended + 1,

@@ -7,6 +7,7 @@ pub(crate) mod alias;
 mod attributes;
 mod check;
 mod contents;
+mod difference;
 mod doubt;
 mod each;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -24,6 +25,7 @@ mod observe;
 mod operation;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 pub(crate) mod other_releases;
+mod overview;
 mod partition;
 mod parts;
 pub(crate) mod role;
@@ -45,6 +47,9 @@ use tokio::sync::oneshot;
 pub use alias::{AliasState, ReleaseLabel, Routing, digest, live, move_live};
 pub use check::check;
 pub use contents::{Allowed, Contents, FunctionContents, MachineContents};
+pub use difference::{
+    Difference, FunctionDifference, MachineDifference, PermissionDifference, Side,
+};
 pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
     existing_state_machine,
@@ -54,10 +59,11 @@ pub use function::{
     Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions,
     function_version, has_version, layers,
 };
-pub(crate) use function::{FunctionChange, RoleAge, configuration_changes};
+pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};
 pub use observe::{observe, strays, with_all_versions};
 pub use operation::{Effect, Executed, Operation, Spec, Words};
+pub use overview::{LiveFunction, LiveStateMachine, LiveTrigger, Overview, RetainedRelease, Route};
 pub use partition::check_partition;
 pub use parts::Held;
 pub use role::{
@@ -71,6 +77,7 @@ pub(crate) use role::{
 pub use rule::{Input, Rule, RuleState, Target, rule_names};
 pub use schedule::{Schedule, ScheduleSettings, ScheduleState};
 pub use schedule_group::{ScheduleGroup, ScheduleGroupState};
+pub(crate) use state_machine::StateMachineChange;
 #[cfg(test)]
 pub(crate) use state_machine::pins;
 pub use state_machine::{
@@ -79,7 +86,6 @@ pub use state_machine::{
     newest_version, pinned_by, read as read_state_machine, release, release_numbers, releases,
     running, startable, usage, whole_release,
 };
-pub(crate) use state_machine::{StateMachineChange, settings_changes};
 
 use self::observe::Names;
 use self::parts::Parts;

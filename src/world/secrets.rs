@@ -49,6 +49,12 @@ impl Secrets {
         }
     }
 
+    /// Whether there is nothing to mask.
+    pub fn is_empty(&self) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.is_empty()
+    }
+
     /// The text with each secret masked.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let found = self.found(text);

@@ -25,15 +25,18 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 /// An equal JSON document, with these characters escaped as in JSON. They occur only inside strings,
 /// except for the newlines between its parts.
 pub(super) fn json(document: &str) -> Cow<'_, str> {
-    escaped(
-        document,
-        |c| acts(c) && c != '\n',
-        |c, to| {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(to, "\\u{unit:04x}");
-            }
-        },
-    )
+    escaped(document, |c| acts(c) && c != '\n', as_in_json)
+}
+
+/// A page, with these characters escaped as in JSON: so a document in it still is one, also if it is edited there.
+pub fn visible_in_page(page: &str) -> Cow<'_, str> {
+    escaped(page, |c| acts(c) && c != '\n' && c != '\t', as_in_json)
+}
+
+fn as_in_json(c: char, to: &mut String) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        let _ = write!(to, "\\u{unit:04x}");
+    }
 }
 
 fn escaped(
@@ -103,6 +106,12 @@ mod tests {
         ] {
             assert_eq!(visible(text), text);
         }
+    }
+
+    #[test]
+    fn a_page_turns_no_text_around_and_keeps_its_lines() {
+        let page = visible_in_page("<p>\u{202e}a\u{200b}</p>\n\t\u{e0041}");
+        assert_eq!(page, "<p>\\u202ea\\u200b</p>\n\t\\udb40\\udc41");
     }
 
     #[test]

@@ -185,7 +185,7 @@ mod tests {
             unbroken("{ \"a\": 1, \"b\": 2 }\nx y z")
         );
         assert_eq!(
-            plain(&wrapped(&text, 4)),
+            plain(&wrapped(&text, 6)),
             "the\nquick\nfox\n{ \"a\": 1, \"b\": 2 }\nx y z"
         );
     }

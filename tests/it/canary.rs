@@ -3,6 +3,7 @@
 mod cut;
 mod ended;
 mod refused;
+mod shown;
 mod stage;
 
 use std::time::Duration;
@@ -64,7 +65,7 @@ fn a_release_that_fails_more_often_is_routed_back_in_one_call() {
         let ended = stage.run(&["deploy", "--canary", "50%"]).await;
         assert_eq!(ended.exit, Some(Exit::TestFailed), "{}", ended.printed);
         for text in [
-            "shop-dev is live: release 1, as before release 2",
+            "shop-dev is live: release 1 again; release 2 gets no executions",
             "the new release fails more often",
             "× `buy` Refused: out of stock",
         ] {
@@ -155,6 +156,13 @@ fn a_canary_that_is_not_waited_for_is_seen_and_ended_by_other_commands() {
         let plan = stage.run(&["plan", "--canary", "50%"]).await;
         let goes_on = "it goes on with 20 %, then all, as it began, and not with 50 %, then all";
         assert!(plan.printed.contains(goes_on), "{}", plan.printed);
+
+        // The folder may have what none of them has.
+        stage.takes(9);
+        let tested = stage.run(&["test", "--coverage"]).await;
+        assert_eq!(tested.exit, Some(Exit::Failed), "{}", tested.printed);
+        let none = "`live` is split between releases, 1 (80 %), 2 (20 %), and none of them has the definition";
+        assert!(tested.printed.contains(none), "{}", tested.printed);
 
         let promoted = stage.run(&["canary", "promote"]).await;
         assert_eq!(promoted.exit, Some(Exit::Done), "{}", promoted.printed);

@@ -1,5 +1,7 @@
 //! `txflow executions fork`, on the embedded AWS.
 
+mod told;
+
 use serde_json::{Value, json};
 
 use crate::endings::Local;

@@ -1,6 +1,8 @@
 //! Text from AWS, from handlers and from files that would like to be obeyed, in every field that a command shows.
 //! Each command is run on a terminal, on a pipe, with `--json` and as a step of a GitHub job, and its bytes are read.
 
+mod recorded;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -107,8 +109,9 @@ const RUNS: [Run; 31] = [
 ];
 
 /// The commands that are run in another way.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "local",
+    "ui",
     "completions",
     "canary status",
     "canary watch",

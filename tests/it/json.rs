@@ -173,7 +173,10 @@ async fn what_each_command_prints_is_as_its_schema_says() {
     std::fs::write(&deploy_toml, text).expect("write");
     let destroy = run(&["destroy", "--local", "--yes"]).await.succeeded();
     schemas.hold("destroy", &destroy);
-    schemas.hold("local", &served(&project).await);
+    let local = ["local", "--port", "0", "--json"];
+    schemas.hold("local", &served(&project, &local).await);
+    let ui = ["ui", "--local", "--json"];
+    schemas.hold("ui", &served(&project, &ui).await);
     schemas.hold_lines("error", &last_line(&run(&["status", "--local"]).await));
     assert_eq!(schemas.held(), results(), "one has no sample here");
 }
@@ -183,9 +186,9 @@ fn last_line(outcome: &Outcome) -> String {
     line.unwrap_or_default().to_owned()
 }
 
-/// `txflow local --json`, until it is interrupted.
-async fn served(project: &Project) -> Outcome {
-    let local = Txflow::without_account(project.path(), &["local", "--port", "0", "--json"]);
+/// What a command prints that serves until it is interrupted.
+async fn served(project: &Project, arguments: &[&str]) -> Outcome {
+    let local = Txflow::without_account(project.path(), arguments);
     let mut local = local.start_piped();
     let mut lines = BufReader::new(local.stdout.take().expect("a pipe")).lines();
     let mut printed = String::new();

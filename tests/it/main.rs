@@ -41,6 +41,7 @@ mod microburst;
 mod moto;
 mod narrow;
 mod order_fulfilment;
+mod page;
 mod pipeline;
 mod policy;
 mod release;

@@ -27,9 +27,49 @@ const NOT_REACHED: &[(Command, &str, &str)] = &[
         "no execution has a Map Run",
     ),
     (
+        Command::Ui,
+        "states:DescribeMapRun",
+        "no execution has a Map Run",
+    ),
+    (
         Command::ExecutionsFork,
         "states:DeleteStateMachineVersion",
         "no version of a fork is left unused",
+    ),
+    (
+        Command::Ui,
+        "states:DeleteStateMachineVersion",
+        "as for a fork",
+    ),
+    (
+        Command::Ui,
+        "states:UpdateStateMachine",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "states:PublishStateMachineVersion",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "states:TagResource",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "iam:PassRole",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "kms:DescribeKey",
+        "the version of the fork before it is used again",
+    ),
+    (
+        Command::Ui,
+        "kms:GenerateDataKey",
+        "the version of the fork before it is used again",
     ),
     (
         Command::Test,
@@ -363,6 +403,7 @@ async fn readers(stack: &mut Limited) {
     redrive.exits_with(1).says("FAILED");
     let fork = stack.run(&["executions", "fork", "last"]).await;
     fork.exits_with(1).says("FAILED");
+    stack.browse("Purchase").await;
     let input = r#"{"type":"PURCHASE"}"#;
     let fork = ["executions", "fork", "--from", "Purchase", "--input", input];
     stack.run(&fork).await.succeeded();

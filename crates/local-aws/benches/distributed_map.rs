@@ -12,7 +12,7 @@
     clippy::print_stderr
 )]
 
-#[path = "../../../benches/local/load.rs"]
+#[path = "../../test-support/src/load.rs"]
 #[allow(dead_code)]
 mod load;
 

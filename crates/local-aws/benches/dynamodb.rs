@@ -16,7 +16,7 @@
 #[path = "../../test-support/src/emulators.rs"]
 #[allow(dead_code)]
 mod emulators;
-#[path = "../../../benches/local/load.rs"]
+#[path = "../../test-support/src/load.rs"]
 #[allow(dead_code)]
 mod load;
 

@@ -47,6 +47,18 @@ pub enum DirectError {
     Unreachable(#[from] io::Error),
 }
 
+impl Direct {
+    /// The same in another account and region.
+    #[must_use]
+    pub fn within(&self, account: &str, region: &str) -> Direct {
+        Direct {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 impl Joined {
     /// Calls its services directly, in an account and a region.
     pub fn direct(&self, account: &str, region: &str) -> Direct {

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod emulators;
 pub mod gate;
+pub mod load;
 pub mod local_server;
 pub mod operation;
 pub mod outliving;

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, stream};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::running::Running;
-use crate::commands::context::Session;
+use crate::commands::context::{Context, Session};
+use crate::commands::error::CommandError;
+use crate::commands::redaction::{hidden, redaction};
 use crate::config::ExecutionStatus;
 use crate::executions::{self, Cause, Listed, OnAlias, Run, Status};
+use crate::world::Secrets;
 
 /// How many of the newest executions of a release are read that failed, and how many that succeeded.
 const READ: usize = 10;
@@ -50,6 +54,7 @@ pub struct Retries {
 
 /// `None` if a history could not be read.
 pub async fn details<D>(
+    context: &Context,
     session: &Session<D>,
     running: &Running,
     executions: &OnAlias,
@@ -63,9 +68,24 @@ pub async fn details<D>(
         let runs: Vec<_> = reads.buffered(READ_AT_ONCE).collect().await;
         let runs = runs.into_iter().collect::<Result<Vec<_>, _>>().ok()?;
         let runs: Vec<Run> = runs.into_iter().flatten().collect();
-        details.take(release, &runs);
+        let runs = shown(runs, &session.config.redact, &context.world.secrets).ok()?;
+        details.take(release, &runs, &context.world.secrets);
     }
     Some(details)
+}
+
+/// The executions without what is not shown of them.
+fn shown(runs: Vec<Run>, redact: &[String], secrets: &Secrets) -> Result<Vec<Run>, CommandError> {
+    let states = { runs.iter() }
+        .flat_map(|run| &run.history)
+        .flat_map(|history| &history.states);
+    // Of the definition, only the names of states are said.
+    let names: Value = states.map(|state| Value::from(&*state.name)).collect();
+    let redaction = redaction(redact, &names)?;
+    let runs = runs.into_iter();
+    Ok(runs
+        .map(|run| hidden(&redaction, run, secrets).masked(secrets))
+        .collect())
 }
 
 /// The ARNs of the newest that failed, and of the newest that succeeded.
@@ -82,7 +102,7 @@ fn chosen(executions: &OnAlias, release: u64) -> Vec<String> {
 }
 
 impl Details {
-    fn take(&mut self, release: u64, runs: &[Run]) {
+    fn take(&mut self, release: u64, runs: &[Run], secrets: &Secrets) {
         let mut alike: BTreeMap<(Option<String>, Option<String>), FailuresAlike> = BTreeMap::new();
         let succeeded = Status::Ended(ExecutionStatus::Succeeded);
         for run in runs.iter().filter(|run| run.status != succeeded) {
@@ -96,7 +116,8 @@ impl Details {
                 error,
                 cause: cause.headline().to_owned(),
                 count: 0,
-                example: run.name().to_owned(),
+                // What is cut off afterwards would not be found any more.
+                example: secrets.mask(run.name()).into_owned(),
             });
             failures.count += 1;
         }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::details::{Details, details};
 use super::running::Running;
 use crate::canary::{Look, Sample, Samples};
-use crate::commands::context::Session;
+use crate::commands::context::{Context, Session};
 use crate::executions::{Listed, OnAlias};
 
 /// What was seen.
@@ -36,10 +36,14 @@ pub async fn look<D>(
 }
 
 /// The same once, with details.
-pub async fn look_once<D>(session: &Session<D>, running: &Running) -> Result<Looked> {
+pub async fn look_once<D>(
+    context: &Context,
+    session: &Session<D>,
+    running: &Running,
+) -> Result<Looked> {
     let mut executions = OnAlias::default();
     let look = look(session, running, &mut executions).await?;
-    let details = details(session, running, &executions).await;
+    let details = details(context, session, running, &executions).await;
     Ok(Looked { look, details })
 }
 

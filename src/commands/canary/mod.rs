@@ -72,7 +72,7 @@ pub async fn canary(context: &Context, command: &CanaryCommand) -> Result<Exit> 
     };
     let mut report = CanaryReport::new(context, &session.stack, &running, outcome);
     // Executions that cannot be read keep nobody from ending a canary.
-    match look_once(&session, &running).await {
+    match look_once(context, &session, &running).await {
         Ok(looked) => report.add(looked),
         Err(error) if outcome == Outcome::Running => return Err(error),
         Err(error) => context.printer.note(&format!("{error:#}")),

@@ -115,7 +115,9 @@ impl CanaryReport {
                 self.canary.shares.count()
             ),
             Outcome::Promoted => format!("{live} instead of {replaces}"),
-            Outcome::RoutedBack => format!("{live}, as before release {release}"),
+            Outcome::RoutedBack => {
+                format!("{live} again; release {release} gets no executions")
+            }
             Outcome::Overtaken => {
                 format!("{live}: somebody has ended the canary of release {release}")
             }
@@ -134,13 +136,16 @@ impl CanaryReport {
 
     /// Since when, and until when.
     fn times(&self) -> String {
-        let canary = &self.canary;
-        format!(
-            "since {}, for {}, and if it is not decided by then up to {} more",
-            date(canary.since),
-            duration(canary.rules.least),
-            duration(canary.rules.wait)
-        )
+        let rules = &self.canary.rules;
+        let since = date(self.canary.since);
+        let (least, wait) = (duration(rules.least), duration(rules.wait));
+        match (rules.least.is_zero(), rules.wait.is_zero()) {
+            (true, _) => format!("since {since}, until it is decided, for {wait} at most"),
+            (false, true) => format!("since {since}, for {least}"),
+            (false, false) => format!(
+                "since {since}, for {least}, and if it is not decided by then up to {wait} more"
+            ),
+        }
     }
 
     fn failures(&self) -> &[FailuresAlike] {

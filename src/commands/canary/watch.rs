@@ -181,7 +181,7 @@ impl<D> Watching<'_, D> {
             context, session, ..
         } = self;
         let mut report = CanaryReport::new(context, &session.stack, &self.running, outcome);
-        let details = details(session, &self.running, &self.executions).await;
+        let details = details(context, session, &self.running, &self.executions).await;
         report.add(Looked { look, details });
         Ok(report)
     }

@@ -1,6 +1,7 @@
 //! `txflow deploy`.
 
 pub(super) mod live;
+mod not_mounted;
 pub(super) mod release;
 mod roles_of_others;
 mod tested;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use txflow_local_aws::Time;
 
 use super::live::{Live, Shown};
+use super::not_mounted::not_mounted;
 use super::roles_of_others::make_roles_of_others;
 use crate::apply::{ApplyOutcome, Outputs};
 use crate::build::Artifact;
@@ -105,6 +106,9 @@ impl PlannedRelease {
         if context.connection.embedded().is_some() {
             make_roles_of_others(session).await?;
             make_local_resources(context, session).await?;
+            if let Some(note) = not_mounted(&session.deployment, &planned.before) {
+                context.printer.note(&note);
+            }
         }
         Ok(planned)
     }

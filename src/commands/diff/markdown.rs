@@ -1,12 +1,11 @@
 //! A difference as Markdown, for a comment on a pull request and the summary of a GitHub job.
 
-use super::Difference;
-use super::difference::{FunctionDifference, MachineDifference, PermissionDifference};
-use super::values::{changed, value};
+use super::values::value;
 use crate::commands::plan::drawn;
 use crate::graph::{FieldDifference, Mark};
 use crate::plan::Reason;
 use crate::report::github::{Markdown, code, text};
+use crate::resources::{Difference, FunctionDifference, MachineDifference, PermissionDifference};
 
 /// A table of all that differs, with the workflows before and after below.
 pub(super) fn markdown(difference: &Difference) -> String {
@@ -86,7 +85,7 @@ fn field(field: &FieldDifference) -> String {
 }
 
 fn reason(reason: &Reason) -> Option<String> {
-    let (attribute, old, new) = changed(reason)?;
+    let (attribute, old, new) = reason.values()?;
     Some(format!(
         "{}: {} → {}",
         text(&attribute),

@@ -1,11 +1,8 @@
 //! `txflow diff`.
 
-mod difference;
 mod markdown;
 mod text;
 mod values;
-
-pub(super) use difference::Difference;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -15,7 +12,6 @@ use clap::Args;
 use futures_util::future::try_join_all;
 use txflow_local_aws::Time;
 
-use self::difference::Side;
 use super::build::{BuildOptions, build, deployment};
 use super::completions::Names;
 use super::context::{Context, Identified, Session};
@@ -23,7 +19,7 @@ use super::error::CommandError;
 use crate::aws::found;
 use crate::config::Deployment;
 use crate::exit::Exit;
-use crate::resources::{self, AliasState, Contents};
+use crate::resources::{self, AliasState, Contents, Difference, Side};
 use crate::stack::Origin;
 
 #[derive(Debug, Args)]
@@ -123,7 +119,11 @@ async fn with_working_folder(
 }
 
 /// A release with all that it pins.
-async fn side<D>(context: &Context, session: &Session<D>, revision: Revision) -> Result<Side> {
+pub(super) async fn side<D>(
+    context: &Context,
+    session: &Session<D>,
+    revision: Revision,
+) -> Result<Side> {
     let Session { aws, stack, .. } = session;
     let number = match revision {
         Revision::Release(number) => number,

@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::Difference;
-use super::difference::{FunctionDifference, MachineDifference, PermissionDifference};
-use super::values::{changed, value};
+use super::values::value;
 use crate::graph::{FieldDifference, Mark};
 use crate::plan::Reason;
 use crate::report::Answer;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
+use crate::resources::{Difference, FunctionDifference, MachineDifference, PermissionDifference};
 use crate::world::one_line;
 
 impl Answer for Difference {
@@ -92,7 +91,7 @@ fn function_text(text: &mut String, function: &FunctionDifference) {
 
 fn reasons(text: &mut String, reasons: &[Reason]) {
     for reason in reasons {
-        if let Some((attribute, old, new)) = changed(reason) {
+        if let Some((attribute, old, new)) = reason.values() {
             let _ = writeln!(
                 text,
                 "    {}  {} → {}",

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::commands::plan::measured;
-use crate::plan::Reason;
 use crate::world::one_line;
 
 /// How much of a value is shown; `--json` has all of it.
@@ -20,22 +18,4 @@ pub(super) fn value(value: Option<&Value>) -> String {
         Some((end, _)) => format!("{}…", &shown[..end]),
         None => shown.into_owned(),
     }
-}
-
-/// The attribute, and what it was and is.
-pub(super) fn changed(reason: &Reason) -> Option<(String, String, String)> {
-    let Reason::Changed {
-        attribute,
-        old,
-        new,
-    } = reason
-    else {
-        return None;
-    };
-    let shown = |value: &Option<String>| {
-        value
-            .as_deref()
-            .map_or_else(|| "(none)".to_owned(), |value| measured(attribute, value))
-    };
-    Some((attribute.to_string(), shown(old), shown(new)))
 }

@@ -1,5 +1,7 @@
 //! `txflow executions list`.
 
+use std::num::NonZeroUsize;
+
 use anyhow::Result;
 use aws_sdk_sfn::types::ExecutionStatus as SdkStatus;
 use clap::{Args, ValueEnum};
@@ -10,6 +12,7 @@ use serde::Serialize;
 use super::named::refuse_express;
 use super::rows::{Row, rows};
 use crate::aws::Class;
+use crate::commands::at_least_one::at_least_one;
 use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
 use crate::executions;
@@ -25,8 +28,8 @@ pub struct ListOptions {
     #[arg(long, ignore_case = true)]
     pub status: Option<StatusFilter>,
     /// The maximum number of executions to list
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
+    #[arg(long, value_name = "N", default_value = "20", value_parser = at_least_one)]
+    pub limit: NonZeroUsize,
     #[command(flatten)]
     pub machine: StateMachineOption,
 }
@@ -54,13 +57,12 @@ pub async fn list(context: &Context, options: &ListOptions) -> Result<Exit> {
     let (machine, _) = options.machine.of(&session.config.state_machines)?;
     refuse_express(context, &session, &machine)?;
     let status = options.status.map(sdk_status);
-    let limit = usize::try_from(options.limit).unwrap_or(usize::MAX);
     let listed = executions::list(
         &session.aws,
         &session.stack,
         &machine,
         status.clone(),
-        limit,
+        options.limit.get(),
     )
     .await;
     let listed = match listed {

@@ -1,6 +1,7 @@
 //! `txflow executions`, one file a subcommand.
 
 mod fork;
+mod forked_from;
 mod list;
 mod named;
 mod redrive;
@@ -9,9 +10,9 @@ mod show;
 mod shown;
 mod stop;
 
-pub(super) use fork::{Forked, Forks};
+pub(super) use fork::{Forked, Forks, Possible, possible};
 pub(super) use list::Listing;
-pub(super) use named::{machine_of, named, refuse_express};
+pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};
 pub(super) use shown::Shown;
 pub(super) use stop::Stopped;

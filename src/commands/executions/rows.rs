@@ -102,7 +102,7 @@ fn release(row: &Row) -> String {
 }
 
 /// The beginning of a name, if that tells it from the others; else both ends.
-fn shortened(names: &[String], row: usize, width: usize) -> String {
+pub(super) fn shortened(names: &[String], row: usize, width: usize) -> String {
     let name = &names[row];
     let short = end_cut(name, width);
     let beginning = short.trim_end_matches('…');

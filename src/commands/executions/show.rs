@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::forked_from::ForkedFrom;
 use super::named::{machine_of, named};
 use super::shown::Shown;
 use crate::commands::completions::Names;
@@ -32,8 +33,9 @@ pub async fn show(context: &Context, options: &ShowOptions) -> Result<Exit> {
     let run = named(context, &session, &machine, &options.execution).await?;
     let run = executions::with_children(&session.aws, run, MapChildren::Failed).await?;
     let run = run.masked(&context.world.secrets);
+    let forked = ForkedFrom::of(&session, &machine, &run).await;
     context
         .printer
-        .answer(&Shown::new(context, &machine, run))?;
+        .answer(&Shown::new(context, &machine, run).forked(forked))?;
     Ok(Exit::Done)
 }

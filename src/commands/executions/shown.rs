@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::forked_from::ForkedFrom;
 use crate::commands::context::Context;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::{ExecutionStatus, MachineName};
@@ -22,6 +23,9 @@ pub(in crate::commands) struct Shown {
     name: String,
     #[serde(flatten)]
     run: Run,
+    /// What it is a fork of, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forked: Option<ForkedFrom>,
     /// From its start to its end, or to now.
     #[serde(rename = "seconds", serialize_with = "seconds")]
     #[schemars(with = "f64")]
@@ -53,6 +57,11 @@ impl Shown {
         }
     }
 
+    /// Says what it is a fork of.
+    pub(super) fn forked(self, forked: Option<ForkedFrom>) -> Self {
+        Self { forked, ..self }
+    }
+
     /// Says whether durations are those that the execution would have had.
     pub fn in_time(self, is_virtual: bool) -> Self {
         Self { is_virtual, ..self }
@@ -63,6 +72,7 @@ impl Shown {
             name: run.name().to_owned(),
             elapsed: run.elapsed(now),
             run,
+            forked: None,
             now,
             next,
             columns: None,
@@ -151,6 +161,9 @@ impl Answer for Shown {
         if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
             let since = ago(between(at, self.now));
             field("redriven", &format!("{} ({since})", times_text(times)));
+        }
+        if let Some(forked) = &self.forked {
+            field("forked", &self.prose(&one_line(&forked.text())));
         }
         if let Some(release) = run.release {
             field("release", &release.to_string());

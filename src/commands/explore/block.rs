@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use serde_json::Value;
 use txflow_asl::explore::{Case, Finding, Mock};
 
+use crate::commands::toml_text::{inline, key, text};
 use crate::config::{MockAnswer, TaskAnswer, TestConfig};
 
 /// Writes tests, each under a name of its own.
@@ -24,8 +24,8 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// The test that shows a finding: it passes as long as the workflow does the same. `None` if no execution shows it, or if
-    /// TOML cannot say it, since it has no `null`.
+    /// The test that shows a finding: it passes as long as the workflow does the same. `None` if no execution shows it, if no
+    /// mock can make it happen, or if TOML cannot say it, since it has no `null`.
     pub fn of(&mut self, finding: &Finding) -> Option<String> {
         let shown = finding.case.as_ref()?;
         let error = finding.errors.first()?;
@@ -37,6 +37,9 @@ impl<'a> Blocks<'a> {
         }
         let _ = writeln!(block, "input = {}", inline(&case.input)?);
         for (state, answers) in &finding.mocks {
+            if answers.is_empty() {
+                return None;
+            }
             let answers = answers.iter().map(|answer| match answer {
                 Mock::Result(result) => Some(format!("{{ result = {} }}", inline(result)?)),
                 Mock::Error(error) => Some(format!("{{ error = {} }}", text(error))),
@@ -114,61 +117,4 @@ fn answer(answer: &TaskAnswer) -> Option<String> {
 fn failure(error: &str, cause: Option<&str>) -> String {
     let cause = cause.map(|cause| format!(", cause = {}", text(cause)));
     format!("{{ error = {}{} }}", text(error), cause.unwrap_or_default())
-}
-
-/// In one line; `None` if TOML cannot say it: it has no `null`, and no integers beyond 64 bits with a sign.
-fn inline(value: &Value) -> Option<String> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(_) => value.to_string(),
-        Value::Number(number) if number.is_u64() && number.as_i64().is_none() => return None,
-        Value::Number(number) => number.to_string(),
-        Value::String(string) => text(string),
-        Value::Array(items) => {
-            let items = items.iter().map(inline).collect::<Option<Vec<_>>>()?;
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
-        Value::Object(fields) => {
-            let fields = fields
-                .iter()
-                .map(|(name, field)| Some(format!("{} = {}", key(name), inline(field)?)));
-            format!("{{ {} }}", fields.collect::<Option<Vec<_>>>()?.join(", "))
-        }
-    })
-}
-
-/// In quotes if it needs them.
-fn key(name: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    match !name.is_empty() && name.chars().all(bare) {
-        true => name.to_owned(),
-        false => text(name),
-    }
-}
-
-/// In quotes that need no other line.
-fn text(text: &str) -> String {
-    Value::from(text).to_string().replace('\u{7f}', "\\u007f")
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn values_are_written_in_one_line() {
-        let value = json!({ "a b": [1, -2.5, { "c": "x\n\"y\"" }], "d": {}, "e": true });
-        let written = inline(&value).unwrap();
-        assert!(!written.contains('\n'), "{written}");
-        let read: toml::Table = format!("v = {written}\nn = {}", text("a\"\n\u{7f}é"))
-            .parse()
-            .unwrap();
-        assert_eq!(serde_json::to_value(&read["v"]).unwrap(), value);
-        assert_eq!(read["n"].as_str(), Some("a\"\n\u{7f}é"));
-        assert_eq!(inline(&json!({ "a": null })), None);
-        assert_eq!(inline(&json!(u64::MAX)), None);
-    }
 }

@@ -78,7 +78,7 @@ pub(in crate::commands) struct Found {
     pub errors: Vec<String>,
     /// What the last of them says.
     pub cause: Option<String>,
-    /// A test for deploy.toml that shows it, and passes as long as it is so; `null` if no execution shows it.
+    /// A test for deploy.toml that shows it, and passes as long as it is so; `null` if no execution or no mock shows it.
     pub test: Option<String>,
 }
 

@@ -17,6 +17,7 @@ use super::context::{Context, Session};
 use super::embedded::Embedded;
 use super::error::CommandError;
 use crate::config::{LocalConfig, Template, named_resource};
+use crate::services::is_absent;
 use crate::stack::Stack;
 
 /// Makes what the stack expects to exist, and says what is new and what is not as deploy.toml has it.
@@ -272,14 +273,6 @@ impl<'a, C: Calls> Local<'a, C> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether a service said that there is nothing of that name.
-fn is_absent(error: &DirectError) -> bool {
-    let words = ["NotFound", "DoesNotExist", "NonExistent", "NoSuch"];
-    error
-        .code()
-        .is_some_and(|code| words.iter().any(|word| code.contains(word)))
 }
 
 fn forgotten(error: DirectError) -> CommandError {

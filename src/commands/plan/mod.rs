@@ -8,7 +8,7 @@ pub(super) mod view;
 
 use summary::marker;
 pub(super) use summary::{changes, drawn};
-pub(super) use view::{Change, PlanView, measured};
+pub(super) use view::{Change, PlanView};
 
 use std::path::PathBuf;
 

@@ -3,9 +3,7 @@
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::view::{
-    Change, ChangeKind, PlanView, because, few, left_by_fork, measured, not_live, why_on,
-};
+use super::view::{Change, ChangeKind, PlanView, because, few, left_by_fork, not_live, why_on};
 use crate::graph::{GraphChange, mermaid_of_change};
 use crate::plan::{Document, Reason};
 use crate::report::github::{Markdown, code, text};
@@ -122,8 +120,8 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
             "{}: {}",
             text(&attribute.to_string()),
             arrow(
-                &old.as_deref().map(|old| measured(attribute, old)),
-                &new.as_deref().map(|new| measured(attribute, new)),
+                &old.as_deref().map(|old| attribute.measured(old)),
+                &new.as_deref().map(|new| attribute.measured(new)),
                 "(none)"
             )
         ),

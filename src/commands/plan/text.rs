@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use super::summary::plan_summary;
-use super::view::{
-    Change, ChangeKind, PlanView, because, few, left_by_fork, measured, not_live, why_on,
-};
+use super::view::{Change, ChangeKind, PlanView, because, few, left_by_fork, not_live, why_on};
 use crate::plan::Reason;
 use crate::report::style::{ATTENTION, BAD, GOOD, STRONG};
 use crate::report::{Answer, diff_text};
@@ -110,8 +108,8 @@ fn reason_text(
             "    {:width$}  {}",
             one_line(&attribute.to_string()),
             arrow(
-                &old.as_deref().map(|old| measured(attribute, old)),
-                &new.as_deref().map(|new| measured(attribute, new))
+                &old.as_deref().map(|old| attribute.measured(old)),
+                &new.as_deref().map(|new| attribute.measured(new))
             )
         ),
         Reason::DocumentChanged { document, old, new } => {

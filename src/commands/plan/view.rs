@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::{Attribute, Plan, Reason, Step, Unit};
+use crate::plan::{Plan, Reason, Step};
 use crate::resources::{Effect, Resource, Statement};
 
 /// The plan, grouped by resource.
@@ -155,20 +155,6 @@ pub(super) fn why_on(statement: &Statement, resource: &str) -> String {
     match because.is_empty() {
         true => String::new(),
         false => format!(" because {}", because.join(", or ")),
-    }
-}
-
-/// A value with its unit.
-pub(in crate::commands) fn measured(attribute: &Attribute, value: &str) -> String {
-    let Attribute::Measured(_, unit) = attribute else {
-        return value.to_owned();
-    };
-    match (unit, value.parse::<u64>()) {
-        (Unit::Days, Ok(1)) => "1 day".to_owned(),
-        (Unit::Days, Ok(days)) => format!("{days} days"),
-        (Unit::Megabytes, Ok(size)) => format!("{size} MB"),
-        (Unit::Seconds, Ok(seconds)) => format!("{seconds} s"),
-        (_, Err(_)) => value.to_owned(),
     }
 }
 

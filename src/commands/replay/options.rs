@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::commands::at_least_one::at_least_one;
 use crate::commands::logs::Since;
 use crate::commands::state_machine::StateMachineOption;
 
@@ -15,7 +16,8 @@ use crate::commands::state_machine::StateMachineOption;
   txflow replay --from 17 --export tests/histories/release-17.jsonl
   txflow replay --from tests/histories/
 
-Nothing is called and nothing is written to AWS: each task is answered by what the history has for it. Exits with 3 if \
+Nothing is called and nothing is written to AWS: each task is answered by what the history has for it. EXPRESS executions \
+are read from the log of their state machine, those of the last day or since --since. Exits with 3 if \
 an execution would go another way or end with another output, unless --allow is given.")]
 pub struct ReplayOptions {
     /// The executions: those of the release that is `live`, of a release by its number, or of a file or a folder of files
@@ -24,7 +26,7 @@ pub struct ReplayOptions {
     #[arg(long, value_name = "live|RELEASE|PATH")]
     pub from: Option<String>,
     /// The maximum number of executions, the newest first [default: 100 from AWS, all from files]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub last: Option<NonZeroUsize>,
     /// Only executions that failed or timed out
     #[arg(long)]

@@ -1,16 +1,16 @@
 //! Executions without what `[replay] redact` names, and without the secrets of the deployment.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use serde_json::Value;
-use txflow_asl::replay::{REDACTED_TEXT, Redaction, RedactionPath, rename};
+use txflow_asl::replay::{REDACTED_TEXT, RedactionPath, rename};
 
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
+use crate::commands::redaction::redaction;
 use crate::config::{Definition, Deployment, Diagnostic, Severity};
 use crate::report::Event;
-use crate::world::{Secrets, encoded};
+use crate::world::Secrets;
 
 /// Takes it out of all recordings, and warns of paths that find nothing.
 pub(super) fn redact(
@@ -19,20 +19,13 @@ pub(super) fn redact(
     definition: &Definition,
     recordings: &mut [Value],
 ) -> Result<(), CommandError> {
-    let refused = |path: &str, cause| CommandError::BadRecording {
-        path: format!("redact = [\"{path}\"]"),
-        cause,
-    };
-    let paths = { deployment.replay.redact.iter() }
-        .map(|text| RedactionPath::parse(text).map_err(|cause| refused(text, cause)));
-    let redaction = Redaction {
-        paths: paths.collect::<Result<_, _>>()?,
-        forms: encoded,
-        names: words(&definition.template),
-    };
+    let redact = &deployment.replay.redact;
+    let redaction = redaction(redact, &definition.template)?;
     let unused = redaction.apply(recordings);
-    let unused =
-        unused.map_err(|cause| refused(&deployment.replay.redact.join("\", \""), cause))?;
+    let unused = unused.map_err(|cause| CommandError::BadRecording {
+        path: format!("redact = [\"{}\"]", redact.join("\", \"")),
+        cause,
+    })?;
     for path in unused.into_iter().filter(|_| !recordings.is_empty()) {
         context
             .printer
@@ -62,31 +55,6 @@ fn finds_nothing(path: &RedactionPath, recordings: usize) -> Diagnostic {
     }
 }
 
-/// All words of a definition: the names of fields that it has are no secret, and paths lead through them.
-fn words(definition: &Value) -> BTreeSet<String> {
-    fn add(value: &Value, words: &mut BTreeSet<String>) {
-        let mut split = |text: &str| {
-            let parts = text.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c));
-            words.extend(parts.map(str::to_owned));
-            words.insert(text.to_owned());
-        };
-        match value {
-            Value::String(text) => split(text),
-            Value::Array(items) => items.iter().for_each(|item| add(item, words)),
-            Value::Object(fields) => {
-                for (name, field) in fields {
-                    add(&Value::from(name.as_str()), words);
-                    add(field, words);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-    let mut words = BTreeSet::new();
-    add(definition, &mut words);
-    words
-}
-
 /// Secrets of the deployment are redacted wherever they are: in an environment that a handler returned, for one.
 fn hide_secrets(value: &mut Value, secrets: &Secrets) {
     let hidden = |text: &str| match secrets.mask(text) {
@@ -114,9 +82,13 @@ fn hide_secrets(value: &mut Value, secrets: &Secrets) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
+    use txflow_asl::replay::Redaction;
 
     use super::*;
+    use crate::world::encoded;
 
     #[test]
     fn a_secret_is_redacted_inside_of_documents_and_in_names() {
@@ -148,14 +120,5 @@ mod tests {
         let all: BTreeSet<&str> = all.map(|form| form.as_str().unwrap()).collect();
         let expected = ["[redacted]", "user:[redacted]", "\"[redacted]\""];
         assert!(all.iter().all(|form| expected.contains(form)), "{all:?}");
-    }
-
-    #[test]
-    fn the_names_of_a_definition_are_no_secrets() {
-        let definition = json!({ "Parameters": { "by-card.$": "$.accounts['ann'].total_sum" } });
-        let words = words(&definition);
-        for word in ["Parameters", "by-card", "accounts", "ann", "total_sum"] {
-            assert!(words.contains(word), "{word}");
-        }
     }
 }

@@ -1,7 +1,10 @@
 //! Where the executions come from: AWS, or files.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
 use serde_json::Value;
 use txflow_asl::Arn;
 use txflow_local_aws::Time;
@@ -10,10 +13,11 @@ use super::ReplayOptions;
 use super::files::from_files;
 use crate::aws::Class;
 use crate::commands::context::{Context, Session};
-use crate::commands::executions::refuse_express;
+use crate::commands::logs::Since;
 use crate::commands::release;
-use crate::config::{Deployment, ExecutionStatus, MachineName};
+use crate::config::{Deployment, ExecutionStatus, MachineName, StateMachineKind};
 use crate::executions::{self, Listed, Status};
+use crate::logs;
 use crate::report::counted;
 
 /// The executions that are meant, as they were recorded.
@@ -65,13 +69,15 @@ async fn from_aws(
     release: Release,
 ) -> Result<Vec<Value>> {
     let session = Session::open(&context.connection, deployment.clone(), Time::Real).await?;
-    refuse_express(context, &session, machine)?;
     let release = match release {
         Release::Any => None,
         Release::Number(number) => Some(number),
         // If the traffic is split, `live` is several releases.
         Release::Live => Arn::version_in(&release::live_version(context, &session).await?),
     };
+    if let Some(StateMachineKind::Express) = session.config.state_machines.get(machine) {
+        return from_log(context, options, &session, machine, release).await;
+    }
     let all = release.is_none() && !options.failed && options.since.is_none();
     let limit = match all {
         true => options.last_from_aws(),
@@ -103,6 +109,42 @@ async fn from_aws(
     read(&session, listed).await
 }
 
+/// How far back the log of an EXPRESS state machine is read without `--since`.
+const READ_BACK: Since = Since::Ago(Duration::from_secs(24 * 60 * 60));
+
+/// Step Functions keeps nothing of EXPRESS executions but what they log.
+async fn from_log(
+    context: &Context,
+    options: &ReplayOptions,
+    session: &Session,
+    machine: &MachineName,
+    release: Option<u64>,
+) -> Result<Vec<Value>> {
+    let group = session.stack.state_machine_log_group(machine);
+    let since = options.since.unwrap_or(READ_BACK);
+    let logged = logs::all_recorded(&session.aws, group, since.time((context.world.now)()));
+    let mut found = logged.await?;
+    let ran_on = |one: &Value| {
+        one["stateMachineVersionArn"]
+            .as_str()
+            .and_then(Arn::version_in)
+    };
+    if release.is_some() {
+        let all = found.len();
+        found.retain(|one| ran_on(one).is_some());
+        if found.len() < all {
+            let unknown = counted(all - found.len(), "execution");
+            let text =
+                format!("{unknown} left out: the log does not say on which release they ran");
+            context.printer.note(&text);
+        }
+        found.retain(|one| ran_on(one) == release);
+    }
+    let mut found = selected(found, options, context);
+    found.truncate(options.last_from_aws());
+    Ok(found)
+}
+
 async fn read(session: &Session, listed: Vec<Listed>) -> Result<Vec<Value>> {
     let reads = stream::iter(listed)
         .map(|one| async move { executions::recorded(&session.aws, &one.execution_arn).await });
@@ -118,8 +160,13 @@ fn has_failed(status: Status) -> bool {
 fn selected(mut found: Vec<Value>, options: &ReplayOptions, context: &Context) -> Vec<Value> {
     let since = options.since.map(|since| since.time((context.world.now)()));
     let started = |one: &Value| {
-        let started = one["events"][0]["timestamp"].as_str();
-        started.and_then(|time| time.parse::<jiff::Timestamp>().ok())
+        let written = &one["events"][0]["timestamp"];
+        let text = written
+            .as_str()
+            .and_then(|time| time.parse::<Timestamp>().ok());
+        // In seconds, as the log of an EXPRESS execution has it.
+        let seconds = written.as_f64().map(Duration::try_from_secs_f64);
+        text.or_else(|| Timestamp::UNIX_EPOCH.checked_add(seconds?.ok()?).ok())
     };
     found.retain(|one| {
         let last = one["events"].as_array().and_then(|events| events.last());

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use txflow_local_aws::{Direct, DirectError};
 
 use crate::commands::context::Session;
 use crate::commands::embedded::Embedded;
 use crate::config::{ContentsKind, ExpectedContents, named_resource};
 use crate::executions::{Expectation, Mismatch, has_parts, json as document};
+use crate::services;
 
 /// What an execution causes may arrive after its end, such as what a topic delivers to a queue.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -95,24 +96,8 @@ struct Reader {
 impl Reader {
     async fn documents(&self, kind: ContentsKind, name: &str) -> Result<Vec<Value>, DirectError> {
         match kind {
-            ContentsKind::Items => self.items(name).await,
+            ContentsKind::Items => services::Reader::new(self.direct.clone()).items(name).await,
             ContentsKind::Messages => self.messages(name).await,
-        }
-    }
-
-    /// All items of a table, in plain JSON.
-    async fn items(&self, table: &str) -> Result<Vec<Value>, DirectError> {
-        let mut items = Vec::new();
-        let mut input = json!({ "TableName": table, "ConsistentRead": true });
-        loop {
-            let mut page = self.direct.call("dynamodb", "Scan", input.clone()).await?;
-            if let Value::Array(found) = page["Items"].take() {
-                items.extend(found.iter().map(plain_item));
-            }
-            match page["LastEvaluatedKey"].take() {
-                Value::Null => return Ok(items),
-                key => input["ExclusiveStartKey"] = key,
-            }
         }
     }
 
@@ -158,70 +143,10 @@ impl Reader {
     }
 }
 
-/// An item without the types of its attributes.
-fn plain_item(item: &Value) -> Value {
-    let members = item.as_object().into_iter().flatten();
-    let members = members.map(|(name, value)| (name.clone(), plain(value)));
-    members.collect::<Map<_, _>>().into()
-}
-
-/// `{"N": "1"}` → `1`. Binary values stay in base64.
-fn plain(attribute: &Value) -> Value {
-    let mut typed = attribute.as_object().into_iter().flatten();
-    let Some((kind, value)) = typed.next() else {
-        return attribute.clone();
-    };
-    let all = |convert: fn(&Value) -> Value| {
-        let items = value.as_array().into_iter().flatten();
-        items.map(convert).collect()
-    };
-    match kind.as_str() {
-        "N" => number(value),
-        "NULL" => Value::Null,
-        "L" => all(plain),
-        "NS" => all(number),
-        "M" => plain_item(value),
-        _ => value.clone(),
-    }
-}
-
-/// A number that JSON cannot hold stays text.
-fn number(text: &Value) -> Value {
-    let number = text
-        .as_str()
-        .and_then(|text| serde_json::from_str(text).ok());
-    number.unwrap_or_else(|| text.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Times;
-
-    #[test]
-    fn an_item_is_read_as_plain_json() {
-        let item = json!({
-            "id": { "S": "o-1" },
-            "total": { "N": "19.5" },
-            "paid": { "BOOL": true },
-            "note": { "NULL": true },
-            "lines": { "L": [{ "M": { "sku": { "S": "a" }, "count": { "N": "2" } } }] },
-            "tags": { "SS": ["x"] },
-            "sizes": { "NS": ["1", "2"] },
-        });
-        assert_eq!(
-            plain_item(&item),
-            json!({
-                "id": "o-1",
-                "total": 19.5,
-                "paid": true,
-                "note": null,
-                "lines": [{ "sku": "a", "count": 2 }],
-                "tags": ["x"],
-                "sizes": [1, 2],
-            })
-        );
-    }
 
     #[test]
     fn only_what_contains_the_parts_counts() {

@@ -11,12 +11,12 @@ use super::load_report::LoadReport;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
 use super::report::Skipped;
-use super::run::{execution_name, limit};
+use super::run::limit;
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::config::{MachineName, TestConfig};
-use crate::executions::Run;
 use crate::executions::load::{Load, RepeatedTest};
+use crate::executions::{self, Run};
 use crate::exit::Exit;
 use crate::report::{Event, counted};
 
@@ -54,7 +54,7 @@ pub(super) async fn load(
             .collect(),
         repeat: repeat.get(),
         concurrency: options.concurrency.map_or(CONCURRENCY, NonZeroUsize::get),
-        execution_name: &|test| execution_name(test, &context.world.random),
+        execution_name: &|test| executions::test_name(test, context.world.random.uuid()),
         secrets: &context.world.secrets,
         on_run: &|test, run| ended.take(test, run),
     };

@@ -2,6 +2,7 @@
 
 mod contents;
 mod coverage;
+mod kept;
 mod load;
 mod load_report;
 mod options;
@@ -81,6 +82,7 @@ async fn run_prepared(
     let reports = run_all(context, prepared, options).await?;
     context.printer.answer(&reports)?;
     if let Some(coverage) = &reports.coverage {
+        kept::keep_coverage(context, &prepared.session, &coverage.coverage);
         coverage::write(context, &options.coverage, &prepared.session, coverage)?;
     }
     if let Some(path) = &options.junit {

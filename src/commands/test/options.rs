@@ -7,6 +7,7 @@ use clap::Args;
 use txflow_local_aws::Time;
 
 use super::coverage::CoverageOptions;
+use crate::commands::at_least_one::at_least_one;
 use crate::commands::completions::Names;
 use crate::commands::upstreams::UpstreamOption;
 
@@ -53,10 +54,10 @@ pub struct TestOptions {
     #[arg(long, requires = "local", conflicts_with_all = ["repeat", "junit", "input"])]
     pub watch: bool,
     /// Run each test this many times, and report success rates and percentiles
-    #[arg(long, value_name = "N", conflicts_with = "junit")]
+    #[arg(long, value_name = "N", conflicts_with = "junit", value_parser = at_least_one)]
     pub repeat: Option<NonZeroUsize>,
     /// How many executions run at once [default: all tests; 10 with --repeat]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = at_least_one)]
     pub concurrency: Option<NonZeroUsize>,
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]

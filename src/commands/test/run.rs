@@ -8,9 +8,9 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use txflow_local_aws::Random;
 
 use super::contents::unmet_contents;
+use super::kept::Kept;
 use super::options::TestOptions;
 use super::prepare::PreparedTests;
 use super::report::{Links, Logs, Shown, TestReport, TestReports};
@@ -46,9 +46,12 @@ pub(super) async fn run_all(
     context.printer.report(&Event::TestsStarted {
         tests: tests.iter().map(|test| test.name.clone()).collect(),
     });
+    let kept = Kept::begin(context, prepared);
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
     let started = tests.iter().enumerate().map(async |(number, test)| {
+        kept.test_began(number);
         let run = reported_run(context, prepared, test).await;
+        kept.test_ended(number, &run);
         (number, run)
     });
     let ended: BTreeMap<usize, Result<TestReport, AwsError>> = stream::iter(started)
@@ -57,6 +60,7 @@ pub(super) async fn run_all(
         .collect()
         .await;
     context.printer.report(&Event::TestsFinished);
+    kept.end();
     if ended.len() < tests.len() {
         return Err(interrupted(context, prepared, &ended).into());
     }
@@ -180,7 +184,7 @@ pub(super) async fn execute(
 ) -> Result<Option<Executed>, AwsError> {
     let began = (context.world.now)();
     let session = &prepared.session;
-    let name = execution_name(&test.name, &context.world.random);
+    let name = executions::test_name(&test.name, context.world.random.uuid());
     let start = Start {
         state_machine_arn: &prepared.state_machine_arn(test),
         kind: session.deployment.tested(test).kind,
@@ -316,13 +320,6 @@ fn diagram(definition: &Definition, run: &Run) -> Option<String> {
     let graph = Graph::of(&definition.template);
     let paint = Paint::new(&graph, run);
     Some(mermaid(&graph, run.history.as_ref().map(|_| &paint)))
-}
-
-/// Unique, so that two runs of a test are two executions, and within AWS's 80 characters.
-pub(super) fn execution_name(test: &str, random: &Random) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let test: String = test.chars().map(plain).take(30).collect();
-    format!("txflow-{test}-{}", random.uuid())
 }
 
 /// The log group of the handler whose state failed, and the last lines of its last attempt.

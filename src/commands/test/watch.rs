@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
+use super::kept;
 use super::options::TestOptions;
 use super::prepare::{TestedRelease, prepare};
 use super::run_prepared;
@@ -35,7 +36,9 @@ pub(super) async fn watch(context: &Context, options: &TestOptions) -> Result<Ex
         }
         if let Err(error) = round {
             let stderr = &context.world.stderr;
-            stderr.line(&crate::run::message(&error));
+            let message = crate::run::message(&error);
+            kept::keep_problem(context, &message);
+            stderr.line(&message);
         }
         context.printer.report(&Event::Watching);
         let files = tokio::select! {

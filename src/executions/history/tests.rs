@@ -21,6 +21,7 @@ pub fn exited(id: i64, previous_id: i64, name: &str) -> HistoryEvent {
     let what = What::Exited {
         name: name.to_owned(),
         output: None,
+        assigned: Map::new(),
     };
     event(id, previous_id, what)
 }

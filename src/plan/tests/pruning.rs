@@ -290,6 +290,27 @@ fn the_version_of_a_fork_is_no_release_and_goes_with_the_next_one() {
 }
 
 #[test]
+fn a_release_that_is_live_again_after_a_fork_keeps_its_number() {
+    let mut cloud = deployed(2, 2);
+    cloud.roll_back(1);
+    let fork = cloud.fork();
+    cloud.forks.insert(fork);
+    let plan = cloud.deploy(&project(2, 2).desired());
+    let reasons = plan.steps.iter().flat_map(|step| &step.reasons);
+    let moved = Reason::Release {
+        old: Some("1".to_owned()),
+        new: Some("2".to_owned()),
+    };
+    assert!(
+        reasons.into_iter().any(|reason| *reason == moved),
+        "{plan:?}"
+    );
+    assert_eq!(cloud.live(), Some(2));
+    assert_eq!(releases(&mut cloud), [2, 1]);
+    assert!(cloud.plan(&project(2, 2).desired()).is_empty());
+}
+
+#[test]
 fn the_definition_that_a_fork_left_is_put_back_without_a_release() {
     let mut cloud = deployed(2, 2);
     let fork = cloud.fork();

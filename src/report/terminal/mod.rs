@@ -3,6 +3,8 @@
 mod drawing;
 mod live_tests;
 mod load_bar;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,10 +16,10 @@ use terminal_size::{Height, Width, terminal_size};
 use self::drawing::bars;
 use self::live_tests::{LiveTests, Size};
 use self::load_bar::LoadBar;
-use super::lines::line;
+use super::lines::{canary, line};
 use super::style::{ACTION, status};
 use super::{Event, Reporter};
-use crate::world::{Stream, fitted};
+use crate::world::{Stream, wrapped};
 
 pub struct Terminal {
     stream: Stream,
@@ -70,8 +72,8 @@ impl Terminal {
     }
 
     fn spin(&self, screen: &mut Screen, key: String, text: String) {
-        // Behind it stands the spinner.
-        let text = fitted(&text, self.columns().saturating_sub(2));
+        // The spinner stands behind the last word.
+        let text = wrapped(&text, self.columns().saturating_sub(2));
         let text = self.stream.shown(&text);
         if let Some(bar) = screen.spinners.get(&key) {
             bar.set_message(text);
@@ -169,10 +171,9 @@ impl Reporter for Terminal {
                 screen.load.get_or_insert_with(new).show(progress);
             }
             // Each look is shown in the same place.
-            Event::CanaryLooked(_) | Event::CanaryLookedAgain(_) => {
-                if let Some(line) = line(event) {
-                    self.spin(&mut screen, "canary".to_owned(), line);
-                }
+            Event::CanaryLooked(look) | Event::CanaryLookedAgain(look) => {
+                let text = status(ACTION, "Canary", &canary(look));
+                self.spin(&mut screen, "canary".to_owned(), text);
             }
             Event::TestsFinished => {
                 screen.tests = None;

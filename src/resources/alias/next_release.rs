@@ -1,39 +1,63 @@
 //! Whether another deploy of the stage has published while this one was running.
 
-use crate::apply::Outputs;
+use crate::apply::Executor;
+use crate::aws::AwsError;
 use crate::plan::Draft;
-use crate::resources::StateMachineChange;
+use crate::resources::{StateMachineChange, release_numbers};
+use crate::stack::Stack;
 
-/// The number that the release of a plan gets, unless another deploy publishes one after the plan was made. `None` if that
+/// The number that the release of a plan gets, unless something else is published after the plan was made. `None` if that
 /// does not tell.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NextRelease(Option<u64>);
+#[derive(Debug, Clone)]
+pub(crate) struct NextRelease(Option<Expected>);
+
+#[derive(Debug, Clone)]
+struct Expected {
+    number: u64,
+    /// The newest release that there was.
+    newest: u64,
+    /// Whether forks may have had numbers in between, whose versions need not exist any more.
+    forked: bool,
+    stack: Stack,
+}
 
 impl NextRelease {
     pub fn new(draft: &Draft<'_>) -> Self {
         Self(match draft.state_machines.main {
             StateMachineChange::Update(_) => {
-                let forks = draft.observed.lasting_state_machine();
-                let forks = forks
-                    .into_iter()
-                    .flat_map(|state| state.forks.keys().copied());
-                Some(
-                    draft
-                        .observed
-                        .releases()
-                        .chain(forks)
-                        .max()
-                        .unwrap_or_default()
-                        + 1,
-                )
+                let main = draft.observed.lasting_state_machine();
+                let forks = { main.into_iter() }.flat_map(|state| state.forks.keys().copied());
+                let newest = draft.observed.releases().max().unwrap_or_default();
+                Some(Expected {
+                    number: forks.chain([newest]).max().unwrap_or_default() + 1,
+                    newest,
+                    forked: main.is_some_and(|state| state.forked),
+                    stack: draft.desired.stack.clone(),
+                })
             }
             _ => None,
         })
     }
 
-    /// Whether the release that was published has another number. Of two deploys the second one to publish sees that.
-    pub fn was_taken(self, outputs: &Outputs) -> bool {
-        let published = outputs.release().map(|release| release.version);
-        self.0.is_some() && self.0 != published
+    /// Whether another release was published before the one of this plan. Of two deploys the second one to publish sees
+    /// that.
+    pub async fn was_taken(&self, executor: &Executor) -> Result<bool, AwsError> {
+        let published = executor
+            .outputs
+            .lock()
+            .release()
+            .map(|release| release.version);
+        let Some(expected) = &self.0 else {
+            return Ok(false);
+        };
+        match published {
+            Some(published) if published == expected.number => Ok(false),
+            Some(published) if expected.forked => {
+                let releases = release_numbers(&executor.aws, &expected.stack).await?;
+                let between = expected.newest + 1..published;
+                Ok(releases.iter().any(|release| between.contains(release)))
+            }
+            _ => Ok(true),
+        }
     }
 }

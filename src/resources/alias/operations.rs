@@ -36,6 +36,7 @@ pub(super) const READS: &[Permission] = &[Permission::new(
         Command::Canary,
         Command::Rollback,
         Command::Destroy,
+        Command::Ui,
     ],
 )];
 
@@ -207,7 +208,10 @@ impl AliasRequest {
             let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
             if live.leads_to(&ours.routing()) {
                 let pinned = self.pinned.as_ref();
-                let certain = !pinned.is_some_and(|pinned| pinned.is_disturbed(executor));
+                let certain = match pinned {
+                    Some(pinned) => !pinned.is_disturbed(executor).await?,
+                    None => true,
+                };
                 let policies = self.policies.iter().zip(held);
                 let added = policies.map(|(policy, held)| policy.add_to(executor, held, certain));
                 return try_join_all(added).await.map(drop);

@@ -61,13 +61,13 @@ impl Pinned {
     }
 
     /// Whether another deploy has published a release before this one did.
-    pub fn is_disturbed(&self, executor: &Executor) -> bool {
-        self.next_release.was_taken(&executor.outputs.lock())
+    pub async fn is_disturbed(&self, executor: &Executor) -> Result<bool, StepError> {
+        Ok(self.next_release.was_taken(executor).await?)
     }
 
     /// A deploy that nobody disturbs asks for nothing.
     pub async fn refuse_missing(&self, executor: &Executor) -> Result<(), StepError> {
-        let alone = !self.is_disturbed(executor);
+        let alone = !self.is_disturbed(executor).await?;
         let Outputs {
             releases, versions, ..
         } = executor.outputs.lock().clone();

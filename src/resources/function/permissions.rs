@@ -105,7 +105,7 @@ pub(super) const READS: &[Permission] = &[
     Permission::new(
         "lambda:ListVersionsByFunction",
         &FUNCTIONS,
-        &[Command::Deploy, Command::Plan, Command::Status],
+        &[Command::Deploy, Command::Plan, Command::Status, Command::Ui],
     ),
     Permission::new(
         "lambda:GetLayerVersion",

@@ -26,6 +26,7 @@ pub(super) const READS: &[Permission] = &[
     Permission::new(
         "logs:FilterLogEvents",
         &LOG_GROUPS,
-        &[Command::Test, Command::Logs],
+        // The log of an EXPRESS execution is all that can be replayed of it.
+        &[Command::Test, Command::Logs, Command::Replay, Command::Ui],
     ),
 ];

@@ -210,7 +210,7 @@ impl Operation for NarrowRolePolicy {
 impl NarrowRolePolicy {
     /// IAM has no revisions of policies, so another deploy that makes its release live meanwhile needs a second look.
     async fn narrow(&self, executor: &Executor) -> Result<(), StepError> {
-        if self.next_release.was_taken(&executor.outputs.lock()) {
+        if self.next_release.was_taken(executor).await? {
             let cause = "another deploy has published a release, and may need it".to_owned();
             return Err(StepError::Kept { cause });
         }

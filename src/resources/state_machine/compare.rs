@@ -360,6 +360,7 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
                 arn,
                 // Once the definition is put back, it is another.
                 revision_id: revision_id.clone().filter(|_| restored.is_none()),
+                known: release.filter(|_| observed.is_some_and(|observed| observed.forked)),
                 description: desired.origin.description(),
                 digest: digest.clone(),
             };

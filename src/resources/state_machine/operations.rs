@@ -258,6 +258,9 @@ pub(crate) struct PublishStateMachineVersion {
     pub name: String,
     pub arn: String,
     pub revision_id: Option<String>,
+    /// The version that has frozen the same, if AWS would publish it once more: a fork has written to the state machine and
+    /// put back what was there, which is another revision.
+    pub known: Option<u64>,
     pub description: String,
     /// The digest of what is published, for the alias.
     pub digest: String,
@@ -282,6 +285,9 @@ impl Operation for PublishStateMachineVersion {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
+            if let Some(version) = self.known {
+                return self.use_known(executor, version).await;
+            }
             let request = executor
                 .aws
                 .sfn
@@ -298,6 +304,22 @@ impl Operation for PublishStateMachineVersion {
             let digest = self.digest.clone();
             released(executor, spec, &self.machine, version_arn, digest)
         })
+    }
+}
+
+impl PublishStateMachineVersion {
+    async fn use_known(&self, executor: &Executor, version: u64) -> Result<(), StepError> {
+        let now = super::describe(&executor.aws, &self.arn).await?;
+        let asked = self.revision_id.as_ref();
+        if asked.is_some_and(|asked| now.revision_id.as_ref() != Some(asked)) {
+            let name = self.name.clone();
+            return Err(StepError::ChangedMeanwhile { name, cause: None });
+        }
+        let digest = self.digest.clone();
+        let release = PublishedRelease { version, digest };
+        let mut outputs = executor.outputs.lock();
+        outputs.releases.insert(self.machine.clone(), release);
+        Ok(())
     }
 }
 

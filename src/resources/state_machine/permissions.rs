@@ -56,9 +56,16 @@ fn distributing<'a>(scope: &'a Scope<'a>) -> impl Iterator<Item = MachineName> {
 }
 
 /// What shows a tree, or counts calls.
-const READ_MAP_RUN: &[Command] = &[Command::Test, Command::Executions];
+const READ_MAP_RUN: &[Command] = &[Command::Test, Command::Executions, Command::Ui];
 
-const START: &[Command] = &[Command::Test, Command::Start, Command::ExecutionsFork];
+const START: &[Command] = &[
+    Command::Test,
+    Command::Start,
+    Command::ExecutionsFork,
+    Command::Ui,
+];
+/// The page starts executions that it can show.
+const START_SYNC: &[Command] = &[Command::Test, Command::Start, Command::ExecutionsFork];
 const READ_EXECUTION: &[Command] = &[
     Command::Test,
     Command::Start,
@@ -68,6 +75,7 @@ const READ_EXECUTION: &[Command] = &[
     Command::ExecutionsFork,
     Command::Replay,
     Command::Canary,
+    Command::Ui,
 ];
 
 /// A command that removes something must know what is in use, and a test must find what its event has started.
@@ -83,6 +91,7 @@ const LIST_EXECUTIONS: &[Command] = &[
     Command::Replay,
     Command::Canary,
     Command::Destroy,
+    Command::Ui,
 ];
 
 /// AWS has no resource for a state that is tested.
@@ -110,12 +119,12 @@ pub(super) const READS: &[Permission] = &[
     Permission::new(
         "states:DescribeStateMachine",
         &STATE_MACHINE,
-        &[Command::ExecutionsFork],
+        &[Command::ExecutionsFork, Command::Ui],
     ),
     Permission::new(
         "states:ListTagsForResource",
         &STATE_MACHINE,
-        &[Command::Diff, Command::ExecutionsFork],
+        &[Command::Diff, Command::ExecutionsFork, Command::Ui],
     ),
     // To find out what the old release froze.
     Permission::new(
@@ -141,7 +150,7 @@ pub(super) const READS: &[Permission] = &[
     Permission::new("states:ListTagsForResource", &STATE_MACHINE, Command::READ),
     Permission::new("states:ListExecutions", &STATE_MACHINE, LIST_EXECUTIONS),
     Permission::new("states:StartExecution", &STATE_MACHINE, START),
-    Permission::new("states:StartSyncExecution", &STATE_MACHINE, START),
+    Permission::new("states:StartSyncExecution", &STATE_MACHINE, START_SYNC),
     Permission::new("states:DescribeExecution", &EXECUTIONS, READ_EXECUTION),
     Permission::new("states:GetExecutionHistory", &EXECUTIONS, READ_EXECUTION),
     Permission::new("states:DescribeMapRun", &MAP_RUNS, READ_MAP_RUN),
@@ -164,6 +173,9 @@ pub(super) const READS: &[Permission] = &[
             Command::Plan,
             Command::Status,
             Command::Graph,
+            // Only the definition of a fork says how it went on.
+            Command::ExecutionsFork,
+            Command::Ui,
         ],
     ),
     Permission::new("states:StopExecution", &EXECUTIONS, &[Command::Executions]),

@@ -36,3 +36,24 @@ async fn a_layer_for_another_architecture_is_refused_before_anything_is_written(
     let plan = project.txflow(&wire.url(), &["plan", "--exit-code"]);
     plan.run().await.exits_with(0);
 }
+
+/// The embedded AWS mounts nothing, which is said when a function comes to expect it.
+#[tokio::test]
+async fn what_is_not_mounted_is_said_once() {
+    let settings = r#"layers = ["arn:aws:lambda:us-east-1:000000000000:layer:tools:3"]
+file-systems = [{ access-point = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0", mount-path = "/mnt/data" }]
+vpc = { subnet-ids = ["subnet-0123456789abcdef0"], security-group-ids = ["sg-0123456789abcdef0"] }
+"#;
+    let project = Project::shop().function_settings("buy", settings).write();
+    let said = "does not find what is in them: layers and `/mnt/data` of `buy`";
+    let deploy = async || {
+        project
+            .alone(&["deploy", "--local"])
+            .run()
+            .await
+            .succeeded()
+    };
+    deploy().await.says(said);
+    let again = deploy().await;
+    assert!(!again.stderr.contains("mounts no"), "{}", again.stderr);
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::deployed;
 use crate::shown::assert_shown;
@@ -120,4 +120,85 @@ async fn an_export_is_not_made_of_the_corpus() {
     run(&export).await.succeeded().says("wrote 2 executions to");
     run(&["test", "--local"]).await.succeeded();
     run(&export).await.succeeded().says("wrote 4 executions to");
+}
+
+/// AWS keeps nothing of an EXPRESS execution but its log.
+#[tokio::test]
+async fn express_executions_are_replayed_from_their_log() {
+    let express = |level: &str| {
+        format!(
+            "[state-machine]\ntype = \"EXPRESS\"\nlogging = \"{level}\"\ninclude-execution-data = true\n"
+        )
+    };
+    let project = Project::transactions()
+        .without_tests()
+        .settings(&express("ALL"))
+        .write();
+    deployed(&project, "dev").await;
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    for kind in ["PURCHASE", "REFUND"] {
+        let input = format!("{{\"type\": \"{kind}\", \"id\": \"p-1\"}}");
+        run(&["start", "--local", "--sync", "--input", &input])
+            .await
+            .succeeded();
+    }
+    let same: Value = run(&["replay", "--local", "--from", "live", "--json"])
+        .await
+        .succeeded()
+        .json();
+    assert_eq!(
+        (&same["counts"]["same"], &same["executions"][0]["release"]),
+        (&json!(2), &json!(1))
+    );
+    let definition = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&definition).expect("the definition");
+    fs::write(&definition, text.replace("\"REFUND\"", "\"RETURN\"")).expect("write");
+    let changed: Value = run(&["replay", "--local", "--json"])
+        .await
+        .exits_with(3)
+        .json();
+    assert_eq!(changed["counts"]["diverged"], 1);
+
+    // A log that leaves events out is not taken for a history.
+    let project = Project::transactions()
+        .without_tests()
+        .settings(&express("ERROR"))
+        .write();
+    deployed(&project, "dev").await;
+    let input = "{\"type\": \"PURCHASE\", \"fail\": true}";
+    project
+        .alone(&["start", "--local", "--sync", "--input", input])
+        .run()
+        .await
+        .exits_with(1);
+    let replay = project
+        .alone(&["replay", "--local"])
+        .run()
+        .await
+        .succeeded();
+    assert!(
+        replay.stdout.contains("its log does not hold"),
+        "{}",
+        replay.stdout
+    );
+}
+
+#[tokio::test]
+async fn an_execution_that_was_redriven_is_replayed() {
+    let project = Project::transactions().without_tests().write();
+    deployed(&project, "dev").await;
+    let run = async |arguments: &[&str]| project.alone(arguments).run().await;
+    let input = "{\"type\": \"PURCHASE\", \"id\": \"p-1\", \"fail\": true}";
+    let start = [
+        "start", "--local", "--wait", "--name", "order-1", "--input", input,
+    ];
+    run(&start).await.exits_with(1);
+    run(&["executions", "redrive", "order-1", "--local"])
+        .await
+        .exits_with(1);
+    let same: Value = run(&["replay", "--local", "--json"])
+        .await
+        .succeeded()
+        .json();
+    assert_eq!(same["counts"]["same"], 1, "{same}");
 }

@@ -8,6 +8,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use txflow::policy::Command;
 
+use crate::page::client::{Client, between};
 use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::Project;
@@ -80,6 +81,37 @@ impl Limited {
         let _ = running.wait().await;
         self.note(&mut server, &commands).await;
         outcome
+    }
+
+    /// Looks at an execution on the page that the server has, and runs it again from a state.
+    pub async fn browse(&mut self, state: &str) {
+        let policy = self.policy(&["ui"]).await;
+        let mut server = self.serve(&policy).await;
+        let client = Client::of(&mut server).await;
+        for page in ["/dev/tests", "/dev/services"] {
+            client.page(page).await;
+        }
+        let workflow = client.page("/dev/workflow").await;
+        if workflow.contains("href=\"/dev/releases/") {
+            let releases = between(&workflow, "href=\"/dev/releases/", "\"");
+            client.page(&format!("/dev/releases/{releases}")).await;
+        }
+        let list = client.page("/dev/executions").await;
+        let name = between(&list, "href=\"/dev/executions/transactions-dev/", "\"");
+        let execution = format!("/dev/executions/transactions-dev/{name}");
+        client.page(&execution).await;
+        for index in 0..3 {
+            // It may have fewer.
+            client.get(&format!("{execution}/states/{index}")).await;
+        }
+        let fork = format!("{execution}/fork");
+        let form = client.page(&format!("{fork}?from={state}")).await;
+        let input = [("from", state), ("input", r#"{"type":"PURCHASE"}"#)];
+        for (action, fields) in [(&*fork, &input[..]), ("/dev/start", &input[1..])] {
+            let begun = client.submit(&form, action, fields).await;
+            client.page(begun.location()).await;
+        }
+        self.note(&mut server, &["ui"]).await;
     }
 
     /// Changes a role as somebody might by hand, who may do everything.

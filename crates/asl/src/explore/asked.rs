@@ -13,6 +13,8 @@ pub(super) struct Asked {
     pub(super) purpose: Purpose,
     pub(super) attempts: usize,
     pub(super) retried: bool,
+    /// How many times the results of a Distributed Map were written.
+    pub(super) written: usize,
     /// Whether `TimeoutSeconds` ends it; not of an activity, whose time begins with a worker.
     pub(super) times_out: bool,
     /// Whether `HeartbeatSeconds` ends it.

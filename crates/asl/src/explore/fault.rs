@@ -28,6 +28,8 @@ pub enum What {
     Silence,
     /// The same, and a missed heartbeat ends it, which handlers may tell from a timeout.
     NoHeartbeat,
+    /// The results of a Distributed Map cannot be written: the first time in the execution, or ever.
+    NotWritten { once: bool },
     /// Its answers do not have a field.
     Missing {
         path: Vec<Step>,
@@ -57,6 +59,7 @@ pub(super) const TRANSIENT: [&str; 4] = [
 const TIMEOUT: &str = "States.Timeout";
 const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
+pub(super) const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
 
 /// Members that an API leaves out of its answer if there is nothing to tell.
 const OPTIONAL: [(&str, &str, &str); 8] = [
@@ -108,7 +111,7 @@ impl Handled {
         let mut errors = self.0.clone();
         // What is missed is a heartbeat, and no answer.
         errors.remove(HEARTBEAT_TIMEOUT);
-        // Where there are no heartbeats, silence leads to it.
+        // If there are no heartbeats, silence leads to it.
         match (asked.times_out, asked.needs_heartbeats) {
             (true, true) => errors.insert(TIMEOUT.to_owned()),
             (true, false) => errors.remove(TIMEOUT),
@@ -124,7 +127,7 @@ impl Handled {
         errors
     }
 
-    /// How it ends if nobody answers. Where nothing tells a missed heartbeat from a timeout, it is one.
+    /// How it ends if nobody answers. If nothing tells a missed heartbeat from a timeout, it is one.
     fn silence(&self, asked: &Asked) -> Option<What> {
         let told_apart = asked.times_out || self.0.contains(HEARTBEAT_TIMEOUT);
         match asked.needs_heartbeats && told_apart {
@@ -155,6 +158,7 @@ pub(super) fn of(state: &str, asked: &Asked, handled: &Handled) -> Vec<Fault> {
     let lists = lists::of(asked).into_iter();
     let lists = lists.map(|(path, documented)| What::Empty { path, documented });
     all.extend(lists.map(fault));
+    all.extend((asked.written > 0).then(|| fault(What::NotWritten { once: false })));
     all
 }
 
@@ -232,12 +236,18 @@ pub(super) fn waits_for_somebody(resource: &Resource) -> bool {
 impl Fault {
     /// What a task gets because of it, if it is one of its attempts. `attempt` counts those of the state in the execution.
     pub(super) fn answer(&self, attempt: usize, usual: TaskEnd) -> TaskEnd {
-        match &self.what {
-            What::Error { once: true, .. } if attempt > 0 => usual,
-            What::Error { error, .. } => TaskEnd::Done(Err(TaskError {
-                error: error.clone(),
+        let failure = |error: &str| {
+            TaskEnd::Done(Err(TaskError {
+                error: error.to_owned(),
                 cause: CAUSE.to_owned(),
-            })),
+            }))
+        };
+        match &self.what {
+            What::Error { once: true, .. } | What::NotWritten { once: true } if attempt > 0 => {
+                usual
+            }
+            What::Error { error, .. } => failure(error),
+            What::NotWritten { .. } => failure(RESULT_WRITER_FAILED),
             What::Silence | What::NoHeartbeat => TaskEnd::Never,
             What::Missing { .. } | What::Empty { .. } => match usual {
                 TaskEnd::Done(Ok(answer)) => TaskEnd::Done(Ok(self.changed(&answer))),
@@ -248,17 +258,24 @@ impl Fault {
 
     /// The same fault for one attempt, if more were made because of it.
     pub(super) fn once(&self, asked: Option<&Asked>) -> Option<Self> {
-        let What::Error { error, once: false } = &self.what else {
-            return None;
-        };
-        let retried = asked.is_some_and(|asked| asked.retried);
-        retried.then(|| Self {
-            state: self.state.clone(),
-            what: What::Error {
+        let what = match &self.what {
+            What::Error { error, once: false } => What::Error {
                 error: error.clone(),
                 once: true,
             },
+            What::NotWritten { once: false } => What::NotWritten { once: true },
+            _ => return None,
+        };
+        let retried = asked.is_some_and(|asked| asked.retried || asked.written > 1);
+        retried.then(|| Self {
+            state: self.state.clone(),
+            what,
         })
+    }
+
+    /// Whether it befalls what writes the results of a Map, and not what reads or handles its items.
+    pub(super) fn is_of_writing(&self) -> bool {
+        matches!(self.what, What::NotWritten { .. })
     }
 
     /// The answers that a mock gives, to let it happen in a test: what `result` and `error` of a mock are.
@@ -276,6 +293,8 @@ impl Fault {
             }
             What::Silence => vec![Err(TIMEOUT.to_owned())],
             What::NoHeartbeat => vec![Err(HEARTBEAT_TIMEOUT.to_owned())],
+            // A mock of a Map takes the place of its items.
+            What::NotWritten { .. } => Vec::new(),
             What::Missing { .. } | What::Empty { .. } => {
                 let changed = asked.and_then(|asked| {
                     let success = asked.success.as_ref()?;
@@ -292,7 +311,7 @@ impl Fault {
         match &self.what {
             What::Missing { path, .. } => fields::remove(&mut value, path),
             What::Empty { path, .. } => lists::empty(&mut value, path),
-            What::Error { .. } | What::Silence | What::NoHeartbeat => {}
+            What::Error { .. } | What::Silence | What::NoHeartbeat | What::NotWritten { .. } => {}
         }
         Payload::from(value)
     }

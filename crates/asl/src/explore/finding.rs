@@ -185,6 +185,10 @@ impl fmt::Display for Fault {
             What::Error { error, once: true } => write!(f, "`{state}` fails once with `{error}`"),
             What::Silence => write!(f, "`{state}` times out"),
             What::NoHeartbeat => write!(f, "`{state}` sends no heartbeat"),
+            What::NotWritten { once: false } => write!(f, "`{state}` cannot write its results"),
+            What::NotWritten { once: true } => {
+                write!(f, "`{state}` cannot write its results at first")
+            }
             What::Missing { path, documented } => {
                 let path = shown_in_answer(path);
                 match documented {

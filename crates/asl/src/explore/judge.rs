@@ -287,7 +287,7 @@ fn missing(faults: &[Fault]) -> Option<(&str, &[Step])> {
         What::Missing { path, .. } | What::Empty { path, .. } => {
             Some((fault.state.as_str(), path.as_slice()))
         }
-        What::Error { .. } | What::Silence | What::NoHeartbeat => None,
+        What::Error { .. } | What::Silence | What::NoHeartbeat | What::NotWritten { .. } => None,
     })
 }
 

@@ -206,25 +206,29 @@ impl<'a> Running<'a> {
                 purpose: task.purpose.clone(),
                 attempts: 0,
                 retried: false,
+                written: 0,
                 times_out: task.deadline.is_some(),
                 needs_heartbeats: task.heartbeat_seconds.is_some(),
                 success: None,
             });
+        let mut faults = self.faults.iter().filter(|fault| *fault.state == **name);
+        if let Purpose::WriteResults { .. } = task.purpose {
+            let attempt = asked.written;
+            asked.written += 1;
+            let usual = TaskEnd::Done(Ok(written(task)));
+            let fault = faults.find(|fault| fault.is_of_writing());
+            let end = fault.map(|fault| fault.answer(attempt, usual.clone()));
+            let answer = Answer {
+                end: usual.clone(),
+                submitted: None,
+                guessed: false,
+            };
+            return (answer, end.unwrap_or(usual));
+        }
         let attempt = asked.attempts;
         asked.attempts += 1;
         asked.retried |= task.retry_count > 0;
-        if let Purpose::WriteResults { .. } = task.purpose {
-            let written = TaskEnd::Done(Ok(written(task)));
-            return (
-                Answer {
-                    end: written.clone(),
-                    submitted: None,
-                    guessed: false,
-                },
-                written,
-            );
-        }
-        let mut faults = self.faults.iter().filter(|fault| *fault.state == **name);
+        let mut faults = faults.filter(|fault| !fault.is_of_writing());
         let fault = faults.next();
         // What is known is for the attempts that nothing befalls.
         let fails = fault

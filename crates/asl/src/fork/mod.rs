@@ -4,7 +4,9 @@
 //! in front of it put the recorded input and assign the recorded variables, and the execution gets the input that the
 //! first one got, so that `$$.Execution.Input` is what it was.
 
+mod earlier;
 mod error;
+mod exact;
 mod inside;
 mod place;
 mod reads;
@@ -14,14 +16,16 @@ mod tasks;
 use serde_json::{Map, Value};
 
 pub use error::ForkError;
+pub use start::is_own;
 pub use tasks::Called;
 
 use crate::Machine;
 use crate::limits::MAX_DEFINITION_BYTES;
 use crate::replay::{Entry, History, PassedThrough, ROOT};
+use earlier::Earlier;
 use inside::Inside;
 use place::place;
-use reads::{Reads, remove_unreachable};
+use reads::{Reads, assigned_before, remove_unreachable};
 use start::{Names, Start};
 
 /// What is to be forked.
@@ -33,6 +37,8 @@ pub struct Wanted<'a> {
     pub input: Option<Value>,
     /// Whether the execution was itself a fork, so that its input need not be what the first one got.
     pub forked: bool,
+    /// The definition that the execution ran, if it was a fork: only that says how it went on.
+    pub ran: Option<&'a Value>,
 }
 
 /// How to start a definition from a state.
@@ -57,6 +63,8 @@ pub struct Fork {
     pub again: Vec<Called>,
     /// What states behind it read of the execution that is not the same in another one, such as `$$.Execution.Name`.
     pub differing: Vec<String>,
+    /// The variables that states may read and that only states assign which do not run.
+    pub unassigned: Vec<String>,
     start: Start,
     /// Which entry of the history it is.
     entry: Option<usize>,
@@ -83,7 +91,7 @@ pub fn fork(
     let state_input = wanted.input.or_else(recorded).ok_or_else(cut)?;
     let mut names = Names::of(definition);
     let mut forked = definition.clone();
-    let mut inside = Inside::new(definition);
+    let mut inside = Inside::new(definition, Earlier(wanted.ran));
     if place.descends
         && let (Some(history), Some(at)) = (history, at)
     {
@@ -109,6 +117,8 @@ pub fn fork(
         }),
         (None, _) => Map::new(),
     };
+    let mut unassigned = assigned_before(definition, &state);
+    unassigned.retain(|name| reads.variable(name) && !variables.contains_key(name));
     variables.retain(|name, _| reads.variable(name));
     let execution_input = match history {
         Some(history) => history.input().ok_or_else(cut)?,
@@ -132,8 +142,9 @@ pub fn fork(
         definition: forked,
         input,
         inside: inside.resumed_at(history),
-        answered: inside.answered.len(),
+        answered: inside.answered(),
         differing: reads.differing,
+        unassigned: unassigned.into_iter().collect(),
         start,
         entry: place.entry,
         state,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::start::is_own;
 use super::{ForkError, Wanted};
 use crate::Status;
 use crate::nearest::nearest;
@@ -73,7 +74,9 @@ fn named(
             return Err(distributed(around));
         }
         let mut known = BTreeSet::new();
-        let entered = history.entered().filter(|name| known.insert(*name));
+        let entered = history
+            .entered()
+            .filter(|name| !is_own(name) && known.insert(*name));
         return Err(ForkError::NotEntered {
             state: state.to_owned(),
             entered: entered.map(str::to_owned).collect(),

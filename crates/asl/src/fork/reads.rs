@@ -111,6 +111,26 @@ fn reachable(definition: &Value, state: &str) -> BTreeSet<String> {
     reached
 }
 
+/// The variables that states assign which cannot run any more, and no other does.
+pub(super) fn assigned_before(definition: &Value, state: &str) -> BTreeSet<String> {
+    let reachable = reachable(definition, state);
+    let states = definition["States"].as_object().into_iter().flatten();
+    let (behind, before): (Vec<_>, Vec<_>) =
+        states.partition(|(name, _)| reachable.contains(*name));
+    let assigned = |states: Vec<(&String, &Value)>| {
+        let mut names = BTreeSet::new();
+        for (_, state) in states {
+            let rules = ["Choices", "Catch"].map(|field| state[field].as_array());
+            let assigning = rules.into_iter().flatten().flatten().chain([state]);
+            let fields = assigning.filter_map(|one| one["Assign"].as_object());
+            let fields = fields.flat_map(serde_json::Map::keys);
+            names.extend(fields.map(|name| name.trim_end_matches(".$").to_owned()));
+        }
+        names
+    };
+    &assigned(before) - &assigned(behind)
+}
+
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) => texts.push(text.clone()),

@@ -11,6 +11,12 @@ use crate::walk::all_states;
 /// What the names of the states begin with.
 const BEGINNING: &str = "txflow fork ";
 
+/// Whether a state is one that a fork has put in.
+#[must_use]
+pub fn is_own(state: &str) -> bool {
+    state.starts_with(BEGINNING)
+}
+
 /// Names for states that no other state has.
 pub(super) struct Names {
     taken: BTreeSet<String>,
@@ -51,13 +57,19 @@ impl Names {
     }
 }
 
+/// The value that such a state puts out.
+pub(super) fn literal_of(state: &Value) -> Option<Value> {
+    let result = state.get("Result").cloned();
+    result.or_else(|| Some(unquoted(state.get("Output")?)))
+}
+
 /// Whether a fork was started with the input that the first execution got: then a state puts out what was recorded.
 pub(super) fn keeps_execution_input(history: &History) -> bool {
     let first = Entry {
         scope: ROOT,
         visit: 0,
     };
-    if history.entries(ROOT) == 0 || !history.state(first).starts_with(BEGINNING) {
+    if history.entries(ROOT) == 0 || !is_own(history.state(first)) {
         return false;
     }
     let recorded = |value: Option<Value>| {
@@ -216,6 +228,23 @@ fn quoted(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(quoted).collect(),
         Value::Object(fields) => { fields.iter() }
             .map(|(name, value)| (name.clone(), quoted(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn unquoted(value: &Value) -> Value {
+    match value {
+        Value::String(text) => {
+            let literal = text
+                .strip_prefix("{% ")
+                .and_then(|text| text.strip_suffix(" %}"));
+            let literal = literal.and_then(|literal| serde_json::from_str(literal).ok());
+            literal.unwrap_or_else(|| value.clone())
+        }
+        Value::Array(items) => items.iter().map(unquoted).collect(),
+        Value::Object(fields) => { fields.iter() }
+            .map(|(name, value)| (name.clone(), unquoted(value)))
             .collect(),
         other => other.clone(),
     }

@@ -9,7 +9,8 @@ use super::drive::Driven;
 use super::reason::{ends, fails, unnumbered};
 use super::recording::Recording;
 use super::redacted_use::computes_with_redacted;
-use super::trace::{Moment, Place, Scope, Trace, Visit};
+use super::trace::{Moment, Place, Scope, Trace};
+use super::visit::Visit;
 use super::{Difference, Replayed, Why};
 use crate::{Outcome, Status};
 
@@ -132,19 +133,25 @@ impl<'a> Comparison<'a> {
         let (scope, at, recorded) = self.visited(place)?;
         let now = self.replayed(scope, at)?;
         let state = Some(recorded.state.clone());
-        let Some(again) = now.attempts.get(number) else {
-            if self.may_be_left(place.scope) {
+        let before = recorded.attempts.get(number)?;
+        let Some(again) = now.attempt_like(recorded, number) else {
+            if self.may_be_left(place.scope) || recorded.was_cut_off(now, before.redrives) {
                 return None;
+            }
+            if before.redrives > self.driven.trace.redrives && now.exit.is_some() {
+                let replayed = self.driven.trace.paths.get(&scope.path)?;
+                let next = self.driven.trace.scopes[*replayed].visits.get(at + 1);
+                let by = next.map(|next| next.state.clone());
+                return Some((state, Why::Caught { by }));
             }
             return Some((state, self.no_attempt(scope, at, recorded, now)?));
         };
-        let before = recorded.attempts.get(number)?;
         if !same_resource(&before.resource, &again.resource) {
             let (recorded, replayed) = (before.resource.clone(), again.resource.clone());
             return Some((state, Why::Resource { recorded, replayed }));
         }
         let parameters = |visit: &Visit| {
-            let attempt = visit.attempts.get(number)?;
+            let attempt = visit.attempt_like(recorded, number)?;
             Some(attempt.parameters.value().clone())
         };
         let changes = self.changes("$", &scope.path, at, parameters, recorded, now);
@@ -183,7 +190,8 @@ impl<'a> Comparison<'a> {
 
     /// Why a state has not done what it did.
     fn no_attempt(&self, scope: &Scope, at: usize, recorded: &Visit, now: &Visit) -> Option<Why> {
-        let (before, after) = (recorded.tries(), now.tries());
+        let reached = recorded.redrives().min(self.driven.trace.redrives);
+        let (before, after) = (recorded.tries_after(reached), now.tries_after(reached));
         if after > before || (0 < after && after < before && !self.is_unanswered(scope, at)) {
             return Some(Why::Attempts {
                 recorded: before,

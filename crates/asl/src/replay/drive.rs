@@ -3,10 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::difference::{differences, same_resource};
+use super::event::REDRIVEN;
 use super::recording::Recording;
-use super::trace::{Attempt, End, Place, Trace};
-use crate::{Decided, Execution, Machine, Outcome, Purpose, TaskId, TaskRequest};
+use super::trace::{Place, Trace};
+use super::visit::{Attempt, End};
+use crate::{
+    Decided, Execution, Machine, Outcome, Purpose, Redrive, Status, Step, Stopped, TaskId,
+    TaskRequest, Timestamp,
+};
 
 /// How a definition ran against a recording.
 #[derive(Debug)]
@@ -39,73 +46,155 @@ impl Chance {
 const MORE_EVENTS: usize = 1_000;
 
 pub(super) fn drive(machine: &Machine, recording: &Recording, chance: Chance) -> Driven {
-    let mut now = recording.started + chance.late;
-    let mut execution = Execution::start(machine, recording.options(chance.seed), now);
-    let mut answers = Answers::of(&recording.trace);
-    let mut driven = Driven {
-        trace: Trace::new(),
-        outcome: None,
-        decided: Vec::new(),
-        unanswered: Vec::new(),
+    let mut drive = Drive {
+        machine,
+        recording,
+        chance,
+        answers: Answers::of(&recording.trace),
+        history: Vec::new(),
+        driven: Driven {
+            trace: Trace::new(),
+            outcome: None,
+            decided: Vec::new(),
+            unanswered: Vec::new(),
+        },
     };
-    // What is due, in the order in which the recording has it.
-    let mut due = BTreeMap::new();
-    let mut events = 0;
-    let most = recording.events() + MORE_EVENTS;
-    // What timed out in the recording, and should by the limits of the definition.
-    let mut timing_out = Vec::new();
-    loop {
-        let step = execution.advance(now);
-        events += step.events.len();
-        driven.decided.extend(step.decided);
-        let scheduled = step
-            .events
-            .iter()
-            .filter_map(|event| driven.trace.take(&event.to_json()));
-        let scheduled: Vec<_> = scheduled.collect();
-        if step.end.is_some() {
-            driven.outcome = step.end;
-            return driven;
+    drive.run(None);
+    for redrive in 0..recording.redrives.len() {
+        let failed = |outcome: &Outcome| outcome.status != Status::Succeeded;
+        if !drive.driven.outcome.as_ref().is_some_and(failed) {
+            break;
         }
-        // What reads or writes the data of a Distributed Map has no event, and its executions have histories of their own.
-        let tasks = { step.tasks.iter() }.filter(|task| matches!(task.purpose, Purpose::Task));
-        for (task, (place, number)) in tasks.zip(scheduled) {
-            let answer = answers.take(&driven.trace, place, number);
-            match answer.and_then(|attempt| begin(&mut execution, task, attempt)) {
-                Some(end) => {
-                    let at = now + Duration::from_millis(end.after_millis);
-                    due.insert((at, end.event), (task.id, end));
-                }
-                None if answer.is_some_and(timed_out) => timing_out.push((task.id, place)),
-                None => driven
-                    .unanswered
-                    .extend(place.visit.map(|visit| (place.scope, visit))),
+        drive.run(Some(redrive));
+    }
+    drive.driven
+}
+
+struct Drive<'a> {
+    machine: &'a Machine,
+    recording: &'a Recording,
+    chance: Chance,
+    answers: Answers<'a>,
+    /// All events, of an execution that was redriven.
+    history: Vec<Value>,
+    driven: Driven,
+}
+
+impl Drive<'_> {
+    /// Runs it from its start, or from a redrive, to its end.
+    fn run(&mut self, redrive: Option<usize>) {
+        let (mut execution, mut now) = self.start(redrive);
+        // What is due, in the order in which the recording has it.
+        let mut due = BTreeMap::new();
+        let mut events = 0;
+        let most = self.recording.events() + MORE_EVENTS;
+        // What timed out in the recording, and should by the limits of the definition.
+        let mut timing_out = Vec::new();
+        let mut stopped = self.stopped(redrive);
+        loop {
+            let step = execution.advance(now);
+            events += step.events.len();
+            let scheduled = self.take(&step);
+            if step.end.is_some() {
+                self.driven.outcome = step.end;
+                return;
             }
-        }
-        timing_out.retain(|(task, _)| !step.cancelled.contains(task));
-        // The time of an activity counts from its start, which was reported just now.
-        let started = !step.tasks.is_empty();
-        if events > most {
-            return driven;
-        }
-        let next = due.first_key_value().map(|((at, _), _)| *at);
-        match (step.wake, next) {
-            _ if started => {}
-            (Some(wake), next) if next.is_none_or(|next| wake < next) => now = now.max(wake),
-            (_, Some(at)) => {
+            // What reads or writes the data of a Distributed Map has no event, and its executions have histories of their own.
+            let tasks = { step.tasks.iter() }.filter(|task| matches!(task.purpose, Purpose::Task));
+            for (task, (place, number)) in tasks.zip(scheduled) {
+                let answer = self.answers.take(&self.driven.trace, place, number);
+                match answer.and_then(|attempt| begin(&mut execution, task, attempt)) {
+                    Some(end) => {
+                        let at = now + Duration::from_millis(end.after_millis);
+                        due.insert((at, end.event), (task.id, end));
+                    }
+                    None if answer.is_some_and(timed_out) => timing_out.push((task.id, place)),
+                    None => {
+                        let visit = place.visit.map(|visit| (place.scope, visit));
+                        self.driven.unanswered.extend(visit);
+                    }
+                }
+            }
+            timing_out.retain(|(task, _)| !step.cancelled.contains(task));
+            // The time of an activity counts from its start, which was reported just now.
+            let started = !step.tasks.is_empty();
+            if events > most {
+                return;
+            }
+            let next = due.first_key_value().map(|((at, _), _)| *at);
+            let ahead = step.wake.into_iter().chain(next).min();
+            if let Some(at) = stopped.filter(|at| ahead.is_none_or(|ahead| ahead > *at))
+                && !started
+            {
                 now = now.max(at);
-                if let Some((_, (task, end))) = due.pop_first() {
-                    report(&mut execution, task, end);
+                execution.stop(None, None);
+                stopped = None;
+                continue;
+            }
+            match (step.wake, next) {
+                _ if started => {}
+                (Some(wake), next) if next.is_none_or(|next| wake < next) => now = now.max(wake),
+                (_, Some(at)) => {
+                    now = now.max(at);
+                    if let Some((_, (task, end))) = due.pop_first() {
+                        report(&mut execution, task, end);
+                    }
+                }
+                // All that runs waits for an answer that nobody has.
+                _ => {
+                    let places = timing_out.iter().map(|(_, place)| place);
+                    let visits = places.filter_map(|place| Some((place.scope, place.visit?)));
+                    self.driven.unanswered.extend(visits);
+                    return;
                 }
             }
-            // All that runs waits for an answer that nobody has.
-            _ => {
-                let places = timing_out.iter().map(|(_, place)| place);
-                let visits = places.filter_map(|place| Some((place.scope, place.visit?)));
-                driven.unanswered.extend(visits);
-                return driven;
+        }
+    }
+
+    /// The execution, and the time at which it starts or goes on.
+    fn start(&mut self, redrive: Option<usize>) -> (Execution, Timestamp) {
+        let started = self.recording.started + self.chance.late;
+        let mut options = self.recording.options(self.chance.seed);
+        let Some(index) = redrive else {
+            return (Execution::start(self.machine, options, started), started);
+        };
+        let time = self.recording.redrives[index].time + self.chance.late;
+        let last_event = self.history.len() as u64 + 1;
+        let event = json!({ "id": last_event, "previousEventId": 0, "type": REDRIVEN });
+        self.driven.trace.take(&event);
+        self.history.push(event);
+        self.driven.outcome = None;
+        self.driven.unanswered.clear();
+        options.redrive = Some(Redrive {
+            count: index as u64 + 1,
+            time,
+            started,
+            last_event,
+            at: Stopped::of(self.machine.program(), &self.history),
+            map_runs: BTreeMap::new(),
+        });
+        (Execution::start(self.machine, options, time), time)
+    }
+
+    /// When somebody stopped the run, if it is one that was redriven later.
+    fn stopped(&self, redrive: Option<usize>) -> Option<Timestamp> {
+        let next = redrive.map_or(0, |redrive| redrive + 1);
+        let ended = self.recording.redrives.get(next)?;
+        ended.stopped.map(|at| at + self.chance.late)
+    }
+
+    /// Takes what has happened, and returns the attempts that were scheduled.
+    fn take(&mut self, step: &Step) -> Vec<(Place, usize)> {
+        self.driven.decided.extend(step.decided.iter().cloned());
+        let mut scheduled = Vec::new();
+        for event in &step.events {
+            let event = event.to_json();
+            scheduled.extend(self.driven.trace.take(&event));
+            if !self.recording.redrives.is_empty() {
+                self.history.push(event);
             }
         }
+        scheduled
     }
 }
 
@@ -176,14 +265,22 @@ impl<'a> Answers<'a> {
     fn take(&mut self, replayed: &Trace, place: Place, number: usize) -> Option<&'a Attempt> {
         let attempt = replayed.attempt((place.scope, place.visit?, number))?;
         let (path, state, occurrence) = replayed.occurrence(place)?;
-        let same_state = { self.by_state.get(&(path, state, occurrence, number)) }
-            .filter(|at| !self.used.contains(*at))
-            .filter(|at| {
-                let recorded = self.recorded.attempt(**at);
-                recorded
-                    .is_some_and(|recorded| same_resource(&recorded.resource, &attempt.resource))
+        // An attempt that the end of the execution cut off may be in one of the histories alone.
+        let numbers = match self.recorded.redrives {
+            0 => number..number + 1,
+            _ => 0..usize::MAX,
+        };
+        let of_state = numbers.map_while(|number| {
+            let at = (path, state, occurrence, number);
+            self.by_state.get(&at).copied()
+        });
+        let same_state = of_state.filter(|at| !self.used.contains(at)).find(|at| {
+            let recorded = self.recorded.attempt(*at);
+            recorded.is_some_and(|recorded| {
+                recorded.redrives == attempt.redrives
+                    && same_resource(&recorded.resource, &attempt.resource)
             })
-            .copied();
+        });
         let at = same_state.or_else(|| self.same_call(attempt))?;
         self.used.insert(at);
         self.recorded.attempt(at)
@@ -196,7 +293,8 @@ impl<'a> Answers<'a> {
             let recorded = self.recorded.attempt(*at);
             recorded.is_some_and(|recorded| {
                 let (one, other) = (&recorded.parameters, &attempt.parameters);
-                differences("$", one.value(), other.value()).is_empty()
+                recorded.redrives == attempt.redrives
+                    && differences("$", one.value(), other.value()).is_empty()
             })
         })
     }

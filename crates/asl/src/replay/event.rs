@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{Payload, Timestamp};
 
+/// The event of a redrive.
+pub(super) const REDRIVEN: &str = "ExecutionRedriven";
+
 /// The details of an event, whatever its type.
 pub(super) fn details(event: &Value) -> &Value {
     let fields = event.as_object().into_iter().flatten();

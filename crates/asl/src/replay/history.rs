@@ -11,7 +11,8 @@ use super::Obstacle;
 use super::drive::{Chance, drive};
 use super::event::{details, payload};
 use super::recording::{Recording, outcome};
-use super::trace::{Moment, Place, Trace, Visit};
+use super::trace::{Moment, Place, Trace};
+use super::visit::Visit;
 use crate::definition::DefinitionError;
 use crate::{Machine, Status};
 
@@ -223,6 +224,12 @@ impl History {
             Some((visit, rest)) => format!("/{}.{rest}", later(visit)),
             None => path.clone(),
         }
+    }
+
+    /// The number of an iteration, or the first state of a branch, as its path has it.
+    pub(crate) fn name_of(&self, scope: usize) -> &str {
+        let path = &self.trace.scopes[scope].path;
+        path.rsplit_once(':').map_or("", |(_, name)| name)
     }
 
     pub(crate) fn first_input(&self, scope: usize) -> Option<&Value> {

@@ -16,6 +16,7 @@ mod redacted_use;
 mod redacted_values;
 mod redaction;
 mod trace;
+mod visit;
 
 use std::collections::BTreeMap;
 

@@ -79,7 +79,11 @@ impl fmt::Display for Why {
             }
             Self::Items { changes } => write!(f, "what runs inside gets {}", other(changes)),
             Self::Attempts { recorded, replayed } => {
-                write!(f, "it is tried {replayed} times instead of {recorded}")
+                let instead = match recorded {
+                    1 => "once".to_owned(),
+                    times => times.to_string(),
+                };
+                write!(f, "it is tried {} instead of {instead}", times(*replayed))
             }
             Self::Fails { error, .. } => write!(f, "it fails with `{error}`"),
             Self::Caught { by: Some(state) } => write!(f, "its failure leads to `{state}`"),
@@ -92,6 +96,13 @@ impl fmt::Display for Why {
                 )
             }
         }
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::event::{details, payload, text, time};
+use super::event::{REDRIVEN, details, payload, text, time};
 use super::trace::Trace;
 use crate::{ExecutionKind, Outcome, Payload, StartOptions, Status, Timestamp};
 
@@ -20,8 +20,17 @@ pub struct Recording {
     pub outcome: Option<Outcome>,
     pub started: Timestamp,
     pub(super) input: Payload,
+    pub(super) redrives: Vec<Redriven>,
     pub(super) document: Arc<Value>,
     pub(super) trace: Trace,
+}
+
+/// The end of a run of an execution, and the redrive that followed.
+#[derive(Clone, Debug)]
+pub(super) struct Redriven {
+    /// When somebody had stopped the execution, if it had not failed by itself.
+    pub(super) stopped: Option<Timestamp>,
+    pub(super) time: Timestamp,
 }
 
 /// Why a recording cannot be replayed.
@@ -33,7 +42,9 @@ pub enum Obstacle {
     NoOrder,
     #[error("the recording is a part of a history: read all of its pages")]
     Partial,
-    #[error("the history of an EXPRESS execution is not kept by Step Functions")]
+    #[error(
+        "Step Functions keeps no history of an EXPRESS execution, and its log does not hold all of it"
+    )]
     Express,
     #[error("the history was read without the data of its events")]
     NoData,
@@ -41,8 +52,6 @@ pub enum Obstacle {
     Truncated,
     #[error("the executions of a Distributed Map are not in the history")]
     DistributedMap,
-    #[error("the execution was redriven, so its history has states that ran twice")]
-    Redriven,
 }
 
 impl Obstacle {
@@ -57,7 +66,6 @@ impl Obstacle {
             Self::NoData => "no-data",
             Self::Truncated => "truncated",
             Self::DistributedMap => "distributed-map",
-            Self::Redriven => "redriven",
         }
     }
 }
@@ -67,15 +75,22 @@ impl Recording {
     ///
     /// If it cannot be replayed.
     pub fn read(document: Value) -> Result<Self, Obstacle> {
+        let arn = document["executionArn"].as_str().unwrap_or_default();
+        let is_express = arn.contains(":express:");
+        Self::of(document).map_err(|obstacle| match obstacle {
+            // What is logged depends on the level, and on whether data is included.
+            Obstacle::NoHistory | Obstacle::Partial | Obstacle::NoData if is_express => {
+                Obstacle::Express
+            }
+            other => other,
+        })
+    }
+
+    fn of(document: Value) -> Result<Self, Obstacle> {
         let text = |name: &str| document[name].as_str().map(str::to_owned);
         let execution_arn = text("executionArn").unwrap_or_default();
         let events = document["events"].as_array().filter(|all| !all.is_empty());
-        let Some(events) = events else {
-            return Err(match execution_arn.contains(":express:") {
-                true => Obstacle::Express,
-                false => Obstacle::NoHistory,
-            });
-        };
+        let events = events.ok_or(Obstacle::NoHistory)?;
         for event in events {
             check(event)?;
         }
@@ -89,6 +104,7 @@ impl Recording {
             outcome: outcome(events),
             started: time(&events[0]),
             input: input.ok_or(Obstacle::NoData)?,
+            redrives: redrives(events),
             execution_arn,
             trace,
             document: Arc::new(document),
@@ -136,9 +152,6 @@ fn check(event: &Value) -> Result<(), Obstacle> {
     if name.starts_with("MapRun") {
         return Err(Obstacle::DistributedMap);
     }
-    if name == "ExecutionRedriven" {
-        return Err(Obstacle::Redriven);
-    }
     let details = details(event);
     let truncated = { details.as_object().into_iter().flatten() }
         .any(|(key, value)| key.ends_with("Details") && value["truncated"] == true);
@@ -172,6 +185,17 @@ fn check_whole(document: &Value, events: &[Value]) -> Result<(), Obstacle> {
         true => Err(Obstacle::Partial),
         false => Ok(()),
     }
+}
+
+fn redrives(events: &[Value]) -> Vec<Redriven> {
+    let runs = events.iter().zip(events.iter().skip(1));
+    let redriven = runs.filter(|(_, event)| event["type"] == REDRIVEN);
+    redriven
+        .map(|(last, event)| Redriven {
+            stopped: (last["type"] == "ExecutionAborted").then(|| time(last)),
+            time: time(event),
+        })
+        .collect()
 }
 
 pub(super) fn outcome(events: &[Value]) -> Option<Outcome> {

@@ -48,6 +48,11 @@ impl Values {
         }
     }
 
+    /// Those that are replaced inside of others.
+    pub(super) fn into_texts(self) -> BTreeSet<String> {
+        self.inside
+    }
+
     fn collect_text(&mut self, text: &str) {
         match text.chars().count() {
             0 => {}

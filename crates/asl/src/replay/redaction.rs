@@ -46,6 +46,30 @@ impl Redaction {
         let unused = paths.into_iter().filter(|(_, used)| !used);
         Ok(unused.map(|(path, _)| path).collect())
     }
+
+    /// The texts that the paths find in any document of a recording and that are long enough to be looked for in others,
+    /// with the digits of long numbers. What the definition itself says is not among them.
+    #[must_use]
+    pub fn found_in(&self, recording: &Value) -> BTreeSet<String> {
+        let mut values = Values::default();
+        change_documents(&mut recording.clone(), &mut |document| {
+            for path in &self.paths {
+                path.redact(document, &mut values);
+            }
+        });
+        let found = values.into_texts();
+        found
+            .into_iter()
+            .filter(|text| !self.names.contains(text))
+            .collect()
+    }
+
+    /// Redacts what the paths find in one document.
+    pub fn mark(&self, document: &mut Value) {
+        for path in &self.paths {
+            path.redact(document, &mut Values::default());
+        }
+    }
 }
 
 /// A path to what is redacted: names, indexes, `[*]` and `..`. With a `~` behind it, it means the name and not the value.

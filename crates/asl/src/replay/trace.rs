@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::difference::unpinned;
-use super::event::{details, payload, text, time};
-use crate::{Payload, TaskError, TaskResult, Timestamp};
+use super::event::{REDRIVEN, details, payload, text, time};
+use super::visit::{Attempt, End, Exit, Visit};
+use crate::{Payload, TaskError, TaskResult};
 
 /// Programs that ran, and what is in the history of each.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Trace {
     pub(super) moments: Vec<Moment>,
     /// The visits of which a branch or an iteration failed.
     pub(super) failed_inside: HashSet<(usize, usize)>,
+    /// How many times the execution was redriven.
+    pub(super) redrives: usize,
     /// Where each event is.
     places: HashMap<u64, Place>,
 }
@@ -33,52 +36,6 @@ pub(super) struct Scope {
     counts: HashMap<String, usize>,
     /// Whether its failure failed the state around it.
     pub(super) failed: bool,
-}
-
-/// One entry into a state.
-#[derive(Debug)]
-pub(super) struct Visit {
-    pub(super) state: String,
-    /// How many visits of the same state are before it.
-    occurrence: usize,
-    /// Such as `Task`.
-    pub(super) kind: String,
-    pub(super) input: Payload,
-    pub(super) attempts: Vec<Attempt>,
-    /// How many times its branches or iterations began.
-    pub(super) runs: usize,
-    /// Whether its branches or iterations failed the last time.
-    pub(super) failed: bool,
-    /// An error outside of any attempt.
-    pub(super) error: Option<TaskError>,
-    pub(super) exit: Option<Exit>,
-}
-
-#[derive(Debug)]
-pub(super) struct Exit {
-    pub(super) output: Payload,
-    pub(super) assigned: Value,
-}
-
-/// One call of a task.
-#[derive(Debug)]
-pub(super) struct Attempt {
-    pub(super) resource: String,
-    pub(super) parameters: Payload,
-    scheduled: Timestamp,
-    /// What the call returned, of a task that went on after it.
-    pub(super) submitted: Option<Payload>,
-    pub(super) end: Option<End>,
-}
-
-/// How an attempt ended.
-#[derive(Debug)]
-pub(super) struct End {
-    /// The event, by which ends at the same time are ordered.
-    pub(super) event: u64,
-    pub(super) after_millis: u64,
-    pub(super) timed_out: bool,
-    pub(super) result: TaskResult,
 }
 
 /// A call that has ended.
@@ -123,6 +80,7 @@ impl Trace {
             paths: HashMap::new(),
             moments: Vec::new(),
             failed_inside: HashSet::new(),
+            redrives: 0,
             places: HashMap::new(),
         };
         trace.add_scope(String::new(), None);
@@ -144,6 +102,10 @@ impl Trace {
         let place = match name {
             "ExecutionFailed" => {
                 self.mark_failed(before, root);
+                None
+            }
+            REDRIVEN => {
+                self.go_on();
                 None
             }
             _ if name.starts_with("Execution") => None,
@@ -169,6 +131,19 @@ impl Trace {
             self.places.insert(id, place);
         }
         scheduled
+    }
+
+    /// What had failed goes on where it stopped.
+    fn go_on(&mut self) {
+        self.redrives += 1;
+        self.failed_inside.clear();
+        for scope in &mut self.scopes {
+            scope.failed = false;
+            for visit in scope.visits.iter_mut().filter(|visit| visit.exit.is_none()) {
+                visit.failed = false;
+                visit.error = None;
+            }
+        }
     }
 
     /// Which visit of its state in its scope it is, from 0.
@@ -339,8 +314,11 @@ impl Trace {
         };
         let parent = self.outward(before).into_iter().find(map)?;
         let path = self.inner_path(parent, &details["index"].to_string());
-        let scope = self.add_scope(path, Some(parent));
-        Some(Place { scope, visit: None })
+        // One that is redriven may begin once more.
+        let begun = self.paths.get(&path).copied();
+        let scope = begun.unwrap_or_else(|| self.add_scope(path, Some(parent)));
+        let visit = self.scopes[scope].visits.len().checked_sub(1);
+        Some(Place { scope, visit })
     }
 
     fn task(
@@ -353,6 +331,7 @@ impl Trace {
         let (resource, what) = ["LambdaFunction", "Activity", "Task"]
             .into_iter()
             .find_map(|prefix| Some((prefix, name.strip_prefix(prefix)?)))?;
+        let redrives = self.redrives;
         let visit = self.visit(place)?;
         if what == "Scheduled" {
             let part = |name: &str| details[name].as_str().unwrap_or_default();
@@ -368,6 +347,7 @@ impl Trace {
                 },
                 parameters: payload(parameters).unwrap_or_else(|| Value::Null.into()),
                 scheduled: time(event),
+                redrives,
                 submitted: None,
                 end: None,
             });
@@ -438,23 +418,6 @@ impl Trace {
 
     pub(super) fn attempt(&self, at: (usize, usize, usize)) -> Option<&Attempt> {
         self.scopes.get(at.0)?.visits.get(at.1)?.attempts.get(at.2)
-    }
-}
-
-impl Visit {
-    /// How many times its work began.
-    pub(super) fn tries(&self) -> usize {
-        self.runs.max(self.attempts.len())
-    }
-
-    /// Why it failed, if it did.
-    pub(super) fn failure(&self) -> Option<&TaskError> {
-        let last = self
-            .attempts
-            .last()
-            .and_then(|attempt| attempt.end.as_ref());
-        let failed = last.and_then(|end| end.result.as_ref().err());
-        self.error.as_ref().or(failed)
     }
 }
 

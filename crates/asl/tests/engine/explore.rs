@@ -386,6 +386,72 @@ fn what_only_the_engine_raises_is_not_the_answer_of_a_task() {
     assert_eq!(ids(&report.findings), ["broken-data: NC"]);
 }
 
+/// A Distributed Map that reads its items if `reads`, and writes its results.
+fn writing(reads: bool) -> Value {
+    let bucket = json!({ "Resource": "arn:aws:states:::s3:putObject", "Parameters": { "Bucket": "b", "Prefix": "p" } });
+    let mut processor = one("Pack", task(None));
+    processor["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+    let mut all = json!({
+        "Type": "Map", "ItemProcessor": processor, "ResultWriter": bucket, "End": true,
+        "Catch": [{ "ErrorEquals": ["States.ResultWriterFailed"], "Next": "Undo" }],
+    });
+    match reads {
+        true => {
+            all["ItemReader"] = json!({
+                "Resource": "arn:aws:states:::s3:getObject",
+                "Parameters": { "Bucket": "b", "Key": "k" }, "ReaderConfig": { "InputType": "JSON" },
+            });
+        }
+        false => all["ItemsPath"] = "$.items".into(),
+    }
+    json!({ "StartAt": "All", "States": {
+        "All": all,
+        "Undo": { "Type": "Pass", "InputPath": "$.missing", "End": true },
+    }})
+}
+
+#[test]
+fn results_that_cannot_be_written_are_a_failure_of_the_map() {
+    for reads in [false, true] {
+        let answers = [("Pack", json!(1)), ("All", json!([1, 2]))];
+        let cases = [case(
+            json!({ "items": [1, 2] }),
+            &answers[..1 + usize::from(reads)],
+        )];
+        let report = explore(&writing(reads), &cases);
+        assert_eq!(ids(&report.findings), ["broken-data: Undo"], "{reads}");
+        let found = &report.findings[0];
+        assert!(
+            found
+                .message()
+                .starts_with("if `All` cannot write its results, `Undo` fails"),
+            "{}",
+            found.message()
+        );
+        // No mock can do that.
+        assert_eq!(found.mocks, [("All".to_owned(), Vec::new())]);
+        assert_eq!(report.reached, 3);
+        let mut uncaught = writing(reads);
+        uncaught["States"]["All"]
+            .as_object_mut()
+            .unwrap()
+            .remove("Catch");
+        uncaught["States"].as_object_mut().unwrap().remove("Undo");
+        let report = explore(&uncaught, &cases);
+        let note = report
+            .notes
+            .iter()
+            .find(|note| note.id() == "uncaught: All")
+            .unwrap();
+        assert!(
+            note.errors
+                .contains(&"States.ResultWriterFailed".to_owned()),
+            "{:?}",
+            note.errors
+        );
+    }
+}
+
 #[test]
 fn a_state_that_no_input_leads_to_is_found_once_with_all_inside() {
     let inner = json!({ "StartAt": "B", "States": { "B": { "Type": "Pass", "End": true } } });

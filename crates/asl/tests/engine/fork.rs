@@ -288,6 +288,139 @@ fn iterations_that_succeeded_are_answered() {
     }
 }
 
+/// Forks an execution that was a fork.
+fn forked_again(definition: &Value, first: &Fork, document: Value) -> Result<Fork, ForkError> {
+    let history = History::read(document).unwrap();
+    let wanted = Wanted {
+        forked: true,
+        ran: Some(&first.definition),
+        ..Wanted::default()
+    };
+    fork(definition, Some(&history), wanted)
+}
+
+#[test]
+fn a_fork_that_failed_inside_of_a_map_is_forked_again() {
+    for (language, at_once) in [("JSONPath", 1), ("JSONata", 1), ("JSONPath", 0)] {
+        let definition = json!({ "QueryLanguage": language, "StartAt": "Each", "States": { "Each": {
+            "Type": "Map", "MaxConcurrency": at_once, "End": true, "ItemProcessor": {
+                "StartAt": "Prepare", "States": {
+                    "Prepare": task("prepare", json!({ "Next": "Charge" })),
+                    "Charge": task("charge", json!({ "End": true })),
+                },
+            },
+        } } });
+        let fails = |bad: u64| {
+            move |function: &str, got: &Value| match (function, got.as_u64()) {
+                ("charge", Some(n)) if n == bad => Err("Broken"),
+                ("prepare", Some(n)) => Ok((n * 10).into()),
+                _ => Ok(got.clone()),
+            }
+        };
+        // The first one succeeds, the second one fails twice, and then the third one once.
+        let (_, _, document) = run(&definition, json!([1, 2, 3]), fails(20));
+        let first = forked(&definition, document, None).unwrap();
+        let (outcome, _, document) = run(&first.definition, first.input.clone(), fails(20));
+        assert_eq!(outcome.status, Status::Failed);
+        let second = forked_again(&definition, &first, document).unwrap();
+        let (outcome, calls, document) = run(&second.definition, second.input.clone(), fails(30));
+        assert_eq!(outcome.status, Status::Failed);
+        assert_eq!(calls[0], ("charge".to_owned(), json!(20)), "{language}");
+        let third = forked_again(&definition, &second, document).unwrap();
+        assert_eq!(
+            (third.answered, &third.inside[..]),
+            (2, &["Charge".to_owned()][..])
+        );
+        let (calls, output) = continued(&third);
+        assert_eq!(calls, [("charge".to_owned(), json!(30))], "{language}");
+        assert_eq!(output, json!([10, 20, 30]));
+    }
+}
+
+/// The fork runs the iterations one after the other, so it has not come to the last one when it fails.
+#[test]
+fn iterations_that_a_fork_had_not_come_to_stay_answered() {
+    for language in ["JSONPath", "JSONata"] {
+        // The others have succeeded before it fails for good.
+        let retry = json!([{ "ErrorEquals": ["Broken"], "MaxAttempts": 1, "IntervalSeconds": 1 }]);
+        let charge = task("charge", json!({ "Retry": retry, "End": true }));
+        let mut definition = json!({ "QueryLanguage": language, "StartAt": "Each", "States": { "Each": {
+            "Type": "Map", "End": true,
+            "ItemProcessor": { "StartAt": "Charge", "States": { "Charge": charge } },
+        } } });
+        let fails = |_: &str, got: &Value| match got.as_u64() {
+            Some(2) => Err("Broken"),
+            _ => Ok(json!("{% it %}")),
+        };
+        let (_, _, document) = run(&definition, json!([1, 2, 3]), fails);
+        definition["States"]["Each"]["MaxConcurrency"] = 1.into();
+        let first = forked(&definition, document, None).unwrap();
+        assert_eq!(first.answered, 2);
+        let (_, calls, document) = run(&first.definition, first.input.clone(), fails);
+        assert_eq!(calls.len(), 2);
+        let second = forked_again(&definition, &first, document.clone()).unwrap();
+        assert_eq!(second.answered, 2, "{language}");
+        let (calls, output) = continued(&second);
+        assert_eq!(calls, [("charge".to_owned(), json!(2))]);
+        assert_eq!(output, json!(["{% it %}", 2, "{% it %}"]), "{language}");
+
+        // They may be of other items now.
+        let mut other = definition.clone();
+        match language {
+            "JSONata" => other["States"]["Each"]["Items"] = "{% $states.input %}".into(),
+            _ => other["States"]["Each"]["ItemsPath"] = "$".into(),
+        }
+        let refused = forked_again(&other, &first, document.clone());
+        assert!(
+            matches!(refused, Err(ForkError::NotExact { .. })),
+            "{refused:?}"
+        );
+        // Without the definition that the fork ran nobody knows of them, nor of those that it answered.
+        let history = History::read(document).unwrap();
+        let wanted = Wanted {
+            forked: true,
+            ..Wanted::default()
+        };
+        let unknown = fork(&definition, Some(&history), wanted);
+        let error = unknown.unwrap_err().to_string();
+        assert!(error.contains("is not known any more"), "{error}");
+    }
+}
+
+#[test]
+fn a_fork_that_failed_inside_of_a_parallel_is_forked_again() {
+    for language in ["JSONPath", "JSONata"] {
+        let definition = parallel(language);
+        let answer = |function: &str, _: &Value| match function {
+            "last" => Err("Broken"),
+            other => Ok(json!({ "by": other })),
+        };
+        let (_, _, document) = run(&definition, json!({ "a": 1 }), answer);
+        let first = forked(&definition, document, None).unwrap();
+        let (outcome, _, document) = run(&first.definition, first.input.clone(), answer);
+        assert_eq!(outcome.status, Status::Failed);
+        // Also if its branches have other places.
+        let mut turned = definition.clone();
+        turned["States"]["Both"]["Branches"]
+            .as_array_mut()
+            .unwrap()
+            .reverse();
+        for (definition, expected) in [
+            (&definition, json!([{ "by": "left" }, { "by": "right" }])),
+            (&turned, json!([{ "by": "right" }, { "by": "left" }])),
+        ] {
+            let second = forked_again(definition, &first, document.clone()).unwrap();
+            assert_eq!(
+                (second.answered, &second.inside[..]),
+                (1, &["Last".to_owned()][..])
+            );
+            let (calls, output) = continued(&second);
+            assert_eq!(names(&calls), ["last"], "{language}");
+            assert_eq!(output, expected);
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_forked_says_why() {
     let definition = with_variables("JSONPath");
@@ -354,6 +487,25 @@ fn an_edited_input_replaces_the_recorded_one() {
     let fork = fork(&definition, Some(&history), wanted).unwrap();
     let (calls, _) = continued(&fork);
     assert_eq!(calls[0].1, json!({ "kept": [1], "whole": { "list": [2] } }));
+}
+
+#[test]
+fn a_variable_that_nothing_assigns_is_named() {
+    let definition = with_variables("JSONPath");
+    let wanted = |from| Wanted {
+        from: Some(from),
+        input: Some(json!({ "list": [] })),
+        ..Wanted::default()
+    };
+    let second = fork(&definition, None, wanted("Second")).unwrap();
+    assert_eq!(second.unassigned, ["kept"]);
+    let first = fork(&definition, None, wanted("First")).unwrap();
+    assert_eq!(first.unassigned, [""; 0]);
+    let (_, _, document) = run(&definition, json!({ "list": [1] }), failing("second"));
+    assert_eq!(
+        forked(&definition, document, None).unwrap().unassigned,
+        [""; 0]
+    );
 }
 
 #[test]

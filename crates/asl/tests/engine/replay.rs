@@ -1,8 +1,15 @@
 //! Recorded executions against a definition.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use txflow_asl::replay::{Obstacle, Recording, Redaction, RedactionPath, Replay, Replayed, Why};
-use txflow_asl::{Machine, Payload, StartOptions, TaskEnd, TaskError, Timestamp, run_to_end};
+use txflow_asl::{
+    Execution, Machine, Payload, Redrive, StartOptions, Stopped, TaskEnd, TaskError, TaskRequest,
+    Timestamp, run_to_end,
+};
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function";
 
@@ -403,8 +410,171 @@ fn what_cannot_be_replayed_says_why() {
     assert_eq!(refused(&cut), Some(Obstacle::Truncated));
     let children = |record: &mut Value| record["events"][1]["type"] = "MapRunStarted".into();
     assert_eq!(refused(&children), Some(Obstacle::DistributedMap));
-    let again = |record: &mut Value| record["events"][1]["type"] = "ExecutionRedriven".into();
-    assert_eq!(refused(&again), Some(Obstacle::Redriven));
+}
+
+/// The same execution, which is redriven an hour after it ended; `answer` gets the number of the call in its run.
+fn redriven(
+    definition: &Value,
+    mut record: Value,
+    answer: impl Fn(usize, &TaskRequest) -> TaskEnd,
+) -> Value {
+    let machine = Machine::from_value(definition).unwrap();
+    let events = record["events"].as_array_mut().unwrap();
+    let last = events.last().unwrap()["timestamp"].as_f64().unwrap();
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    let later = (last + 3600.0) * 1000.0;
+    let time = Timestamp::from_millis(later as i64);
+    let count = { events.iter() }
+        .filter(|event| event["type"] == "ExecutionRedriven")
+        .count()
+        + 1;
+    let last_event = events.len() as u64 + 1;
+    events.push(json!({
+        "id": last_event, "previousEventId": 0, "type": "ExecutionRedriven", "timestamp": later / 1000.0,
+        "executionRedrivenEventDetails": { "redriveCount": count },
+    }));
+    let input = events[0]["executionStartedEventDetails"]["input"].as_str();
+    let mut options = StartOptions::new(Payload::from_text(input.unwrap()).unwrap());
+    options.seed = 98;
+    options.redrive = Some(Redrive {
+        count: count as u64,
+        time,
+        started: start,
+        last_event,
+        at: Stopped::of(machine.program(), events),
+        map_runs: BTreeMap::new(),
+    });
+    let calls = Cell::new(0);
+    let run = run_to_end(&machine, options, time, |request| {
+        calls.set(calls.get() + 1);
+        answer(calls.get(), request)
+    });
+    events.extend(run.events.iter().map(|event| event.to_json()));
+    record
+}
+
+fn failed(error: &str) -> TaskEnd {
+    TaskEnd::Done(Err(TaskError {
+        error: error.to_owned(),
+        cause: String::new(),
+    }))
+}
+
+fn branch(name: &str, state: Value) -> Value {
+    json!({ "StartAt": name, "States": { name: state } })
+}
+
+/// Each with the calls that fail in its first run, and how often they fail again.
+fn that_are_redriven() -> Vec<(Value, Value)> {
+    let mut one = routed();
+    one["States"]["Buy"]["Retry"] = json!([{ "ErrorEquals": ["Bad"], "MaxAttempts": 1 }]);
+    let slow = json!({ "StartAt": "W", "States": {
+        "W": { "Type": "Pass", "Assign": { "w": 5 }, "Next": "W2" },
+        "W2": { "Type": "Wait", "Seconds": 50, "Next": "W3" },
+        "W3": { "Type": "Pass", "Parameters": { "w.$": "$w" }, "End": true },
+    } });
+    let parallel = json!({ "Type": "Parallel", "Next": "Last", "Branches": [
+        branch("D", task("d", None)), slow, branch("F", task("f", None)),
+    ] });
+    let parallel =
+        json!({ "StartAt": "P", "States": { "P": parallel, "Last": task("last", None) } });
+    let each =
+        json!({ "StartAt": "I", "States": { "I": task("i", Some("J")), "J": task("j", None) } });
+    let map = json!({ "StartAt": "M", "States": { "M": {
+        "Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 1, "End": true, "ItemProcessor": each,
+    } } });
+    let mut at_once = map.clone();
+    at_once["States"]["M"]["MaxConcurrency"] = 0.into();
+    let input = json!({ "amount": 1, "items": [1, 2, 3] });
+    [one, parallel, map, at_once]
+        .map(|definition| (definition, input.clone()))
+        .into()
+}
+
+#[test]
+fn a_redriven_execution_goes_the_same_way_again() {
+    for (definition, input) in that_are_redriven() {
+        for fails in 1..=4 {
+            let bad = |call: usize| match call == fails || call == fails + 1 {
+                true => failed("Bad"),
+                false => done(json!({ "call": call })),
+            };
+            let record = recorded(&definition, input.clone(), bad);
+            let ended = |record: &Value| {
+                let events = record["events"].as_array().unwrap();
+                events.last().unwrap()["type"].as_str().unwrap().to_owned()
+            };
+            if ended(&record) != "ExecutionFailed" {
+                continue;
+            }
+            let again = redriven(&definition, record, |call, _| match call {
+                1 => failed("Worse"),
+                call => done(json!({ "again": call })),
+            });
+            let third = redriven(&definition, again.clone(), |call, _| {
+                done(json!({ "third": call }))
+            });
+            assert_eq!(ended(&third), "ExecutionSucceeded", "{third:#}");
+            for record in [again, third] {
+                let replayed = replay(&definition, record.clone());
+                assert_eq!(replayed.difference, None, "{fails}: {record:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_change_would_do_to_a_redriven_execution_is_named() {
+    let definition = routed();
+    let record = recorded(&definition, json!({ "amount": 1 }), |_| failed("Bad"));
+    let record = redriven(&definition, record, |call, _| {
+        done(json!({ "again": call }))
+    });
+    let differs = |change: &dyn Fn(&mut Value)| {
+        let mut changed = definition.clone();
+        change(&mut changed);
+        let difference = replay(&changed, record.clone()).difference.unwrap();
+        (difference.state.unwrap(), difference.why)
+    };
+    let (state, why) = differs(&|changed| {
+        changed["States"]["Buy"]["Catch"] = json!([{ "ErrorEquals": ["Bad"], "Next": "Check" }]);
+    });
+    assert_eq!(state, "Buy");
+    assert!(matches!(why, Why::Caught { .. }), "{why:?}");
+    let (state, why) = differs(&|changed| {
+        changed["States"]["Buy"]["Parameters"] = json!({ "more": 1 });
+    });
+    assert_eq!(state, "Buy");
+    assert!(matches!(why, Why::Parameters { .. }), "{why:?}");
+    let (state, _) = differs(&|changed| {
+        changed["States"]["Buy"]["ResultPath"] = "$.result".into();
+    });
+    assert_eq!(state, "Buy");
+}
+
+/// Somebody stopped it while a task ran.
+#[test]
+fn an_execution_that_was_stopped_and_redriven_goes_the_same_way_again() {
+    let mut definition = routed();
+    definition["States"]["Buy"]["TimeoutSeconds"] = 600.into();
+    let machine = Machine::from_value(&definition).unwrap();
+    let start = Timestamp::from_millis(1_767_225_600_000);
+    let options = StartOptions::new(json!({ "amount": 1 }));
+    let mut execution = Execution::start(&machine, options, start);
+    let mut events = execution.advance(start).events;
+    execution.stop(None, None);
+    let later = start + Duration::from_secs(20);
+    events.extend(execution.advance(later).events);
+    let events: Vec<Value> = events.iter().map(|event| event.to_json()).collect();
+    let record = json!({ "name": "execution", "events": events });
+    let record = redriven(&definition, record, |call, _| {
+        done(json!({ "again": call }))
+    });
+    let replayed = replay(&definition, record.clone());
+    assert_eq!(replayed.difference, None, "{record:#}");
+    definition["States"]["Buy"]["Parameters"] = json!({ "more": 1 });
+    let replayed = replay(&definition, record);
+    assert_eq!(replayed.difference.unwrap().state.as_deref(), Some("Buy"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod change;
 mod faults;
 mod line;
 mod message;
+mod peek;
 mod permissions;
 mod queue;
 mod queues;
@@ -17,6 +18,7 @@ mod tags;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use self::line::Lines;
@@ -26,9 +28,9 @@ use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::api::{Api, Protocol};
-use crate::http::call::Call;
+use crate::http::call::{Call, PeerCall};
 use crate::permission::Permission;
-use crate::service::Operations;
+use crate::service::{Operations, served_to_peer};
 use crate::store::{Durable, Store, StoreError};
 
 pub(crate) use self::queue::{arn_of_url, url_of_arn};
@@ -120,6 +122,13 @@ impl Operations for Sqs {
             "UntagQueue" => self.untag_queue(call).await,
             "ListQueueTags" => self.list_queue_tags(call),
             operation => Err(Fault::not_implemented("sqs", operation)),
+        }
+    }
+
+    async fn dispatch_peer(self: &Arc<Self>, call: PeerCall) -> Result<Value, Fault> {
+        match call.operation.as_str() {
+            "PeekMessages" => self.peek_messages(&Call::of_peer(&API, call)),
+            _ => served_to_peer(self, call).await,
         }
     }
 

@@ -113,6 +113,22 @@ impl Database {
         })
     }
 
+    /// See [`super::Store::keys`].
+    pub(super) fn keys(&self, table: Table, prefix: &str) -> Result<Vec<String>, Failure> {
+        catch_panic(|| {
+            let open = self.redb()?.begin_read()?.open_table(table.definition())?;
+            let mut found = Vec::new();
+            for entry in open.range(prefix..)? {
+                let (key, _) = entry?;
+                match key.value() {
+                    key if key.starts_with(prefix) => found.push(key.to_owned()),
+                    _ => break,
+                }
+            }
+            Ok(found)
+        })
+    }
+
     /// Applies the changes in one transaction, in order, and returns once they are on disk.
     pub(super) fn commit<'a>(
         &self,

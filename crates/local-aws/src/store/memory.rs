@@ -36,6 +36,17 @@ impl Memory {
             .collect()
     }
 
+    /// See [`super::Store::keys`].
+    pub(super) fn keys(&self, table: Table, prefix: &str) -> Vec<String> {
+        let tables = self.lock();
+        let records = tables.get(&table).into_iter();
+        let keys = records.flat_map(|records| records.range(prefix.to_owned()..));
+        keys.map(|(key, _)| key)
+            .take_while(|key| key.starts_with(prefix))
+            .cloned()
+            .collect()
+    }
+
     pub(super) fn apply(&self, changes: Vec<Change>) {
         let mut tables = self.lock();
         for change in changes {

@@ -197,6 +197,14 @@ impl Store {
         }
     }
 
+    /// The keys that start with `prefix`, in order.
+    pub(crate) fn keys(&self, table: Table, prefix: &str) -> Result<Vec<String>, Fault> {
+        match &self.records {
+            Records::OnDisk(records) => records.read(|database| database.keys(table, prefix)),
+            Records::InMemory(memory) => Ok(memory.keys(table, prefix)),
+        }
+    }
+
     /// All records whose key starts with `prefix`, for the start of a server.
     pub(crate) fn load(&self, table: Table, prefix: &str) -> Result<Entries, StoreError> {
         match &self.records {

@@ -7,6 +7,7 @@ mod behaviors;
 mod cloud;
 mod determinism;
 mod dynamodb;
+mod history;
 mod map_runs;
 mod nested;
 mod queues;

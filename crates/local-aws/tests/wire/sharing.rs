@@ -210,3 +210,47 @@ async fn whoever_shares_a_server_calls_its_services() {
         "{unknown:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_shares_a_server_looks_at_messages_and_leaves_them_as_they_are() {
+    let server = Server::start().await;
+    let direct = server.aws.direct("000000000000", "us-east-1");
+    let call = async |operation: &str, input| direct.call("sqs", operation, input).await.unwrap();
+    let url = call("CreateQueue", json!({ "QueueName": "q" })).await["QueueUrl"].take();
+    for (body, delay) in [("first", 0), ("second", 0), ("later", 900)] {
+        let input = json!({ "QueueUrl": url, "MessageBody": body, "DelaySeconds": delay });
+        call("SendMessage", input).await;
+    }
+    let receive = json!({ "QueueUrl": url, "MaxNumberOfMessages": 1, "VisibilityTimeout": 600 });
+    let received = call("ReceiveMessage", receive).await;
+    let peek = async |most: usize| {
+        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": most });
+        let peeked = call("PeekMessages", input).await;
+        let messages = peeked["Messages"].as_array().unwrap().clone();
+        let shown = messages.iter().map(|message| {
+            let receives = &message["Attributes"]["ApproximateReceiveCount"];
+            let shown = [&message["Body"], &message["State"], receives];
+            shown.map(|text| text.as_str().unwrap().to_owned())
+        });
+        shown.collect::<Vec<_>>()
+    };
+    let first = received["Messages"][0]["Body"].as_str().unwrap();
+    let second = if first == "first" { "second" } else { "first" };
+    let mut all = vec![
+        [first, "in flight", "1"].map(str::to_owned),
+        [second, "visible", "0"].map(str::to_owned),
+    ];
+    all.sort();
+    all.push(["later", "delayed", "0"].map(str::to_owned));
+    // However often one looks.
+    for _ in 0..3 {
+        assert_eq!(peek(10).await, all);
+    }
+    assert_eq!(peek(1).await, all[..1]);
+
+    // Neither a caller of the API nor a task has such a call.
+    let refused = server
+        .client
+        .sqs("PeekMessages", &json!({ "QueueUrl": url }));
+    assert_eq!(refused.status, 501);
+}

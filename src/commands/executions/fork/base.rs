@@ -6,11 +6,13 @@ use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::Arn;
 use txflow_asl::fork::{Fork, Wanted, fork};
-use txflow_asl::replay::History;
+use txflow_asl::replay::{History, Redaction};
 
+use super::cannot::{cannot, unreadable};
 use crate::aws::Class;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
+use crate::commands::redaction::{hide, redaction};
 use crate::commands::release;
 use crate::config::{MachineName, StateMachineKind};
 use crate::executions::{self, Family, Listed, Start};
@@ -22,6 +24,8 @@ pub(super) struct Base<D> {
     pub session: Session<D>,
     pub machine: MachineName,
     pub version: u64,
+    /// What is not shown of executions.
+    pub redaction: Redaction,
     release: Release,
     state: StateMachineState,
 }
@@ -56,7 +60,9 @@ impl<D> Base<D> {
         }
         let version = current(context, &session, &machine, &state).await?;
         let release = resources::release(aws, stack, &machine, version).await?;
+        let redaction = redaction(&session.config.redact, &release.definition)?;
         Ok(Self {
+            redaction,
             session,
             machine,
             version,
@@ -72,25 +78,31 @@ impl<D> Base<D> {
     /// What it takes to fork a recorded execution, if there are these.
     pub async fn source(
         &self,
+        context: &Context,
         listed: &[Listed],
         arn: &str,
         from: Option<&str>,
         input: Option<Value>,
     ) -> Result<Source, anyhow::Error> {
-        let recorded = executions::recorded(&self.session.aws, arn).await?;
+        let aws = &self.session.aws;
+        let recorded = executions::recorded(aws, arn).await?;
+        hide(&self.redaction, &recorded, &context.world.secrets);
         let name = Arn::execution_name(arn).to_owned();
-        let cannot = |cause: String| CommandError::CannotFork {
-            name: name.clone(),
-            cause,
+        let history =
+            History::read(recorded).map_err(|obstacle| unreadable(&name, obstacle.to_string()))?;
+        let forked = executions::is_fork(&name);
+        let ran = match forked {
+            true => Some(executions::definition(aws, arn).await?),
+            false => None,
         };
-        let history = History::read(recorded).map_err(|obstacle| cannot(obstacle.to_string()))?;
         let wanted = Wanted {
             from,
             input,
-            forked: executions::is_fork(&name),
+            forked,
+            ran: ran.as_ref(),
         };
         let fork = fork(&self.release.definition, Some(&history), wanted)
-            .map_err(|error| cannot(error.to_string()))?;
+            .map_err(|error| cannot(context, &name, &error))?;
         let family = Family::of(&name);
         let names = listed.iter().map(|one| one.name.as_str());
         Ok(Source {
@@ -110,14 +122,10 @@ impl<D> Base<D> {
         let wanted = Wanted {
             from: Some(from),
             input: Some(input),
-            forked: false,
+            ..Wanted::default()
         };
-        let fork = fork(&self.release.definition, None, wanted).map_err(|error| {
-            CommandError::CannotFork {
-                name: from.to_owned(),
-                cause: error.to_string(),
-            }
-        })?;
+        let fork = fork(&self.release.definition, None, wanted)
+            .map_err(|error| cannot(context, from, &error))?;
         let name = format!("txflow-{}", context.world.random.uuid());
         Ok(Source {
             name: None,

@@ -8,11 +8,9 @@ use txflow_asl::fork::Called;
 use super::base::{Base, Ready, Source};
 use crate::commands::executions::Shown;
 use crate::commands::start::Started;
-use crate::executions::Status;
 use crate::report::Answer;
-use crate::report::github::{Markdown, text};
-use crate::report::style::{STRONG, end_cut};
-use crate::world::{Secrets, one_line};
+use crate::report::style::end_cut;
+use crate::world::Secrets;
 
 /// A fork, with what it is a fork of.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,6 +45,8 @@ pub(super) struct Start {
     again: Vec<Task>,
     /// What states read of the execution that is not the same in another one, such as `Execution.Name`.
     differing: Vec<String>,
+    /// Variables that states may read and that only states before assign.
+    unassigned: Vec<String>,
 }
 
 /// A task that ran.
@@ -76,6 +76,8 @@ impl Start {
             });
             tasks.collect()
         };
+        let mut input = fork.state_input.clone();
+        base.redaction.mark(&mut input);
         Self {
             of: source.name.clone(),
             from: fork.state.clone(),
@@ -83,11 +85,12 @@ impl Start {
             answered: fork.answered,
             release: base.version,
             version,
-            input: fork.state_input.clone(),
+            input,
             variables: fork.variables.keys().cloned().collect(),
             ran: tasks(&fork.ran),
             again: tasks(&fork.again),
             differing: fork.differing.clone(),
+            unassigned: fork.unassigned.clone(),
         }
     }
 
@@ -134,19 +137,29 @@ impl Forked {
                 "goes on at {inside}; branches and iterations that succeeded and do not run again: {answered}"
             ));
         }
-        let tasks = |tasks: &[Task]| quoted(tasks.iter().map(|task| task.state.as_str()));
-        if !fork.ran.is_empty() {
-            let ran = tasks(&fork.ran);
+        let runs_again = |task: &&Task| fork.again.iter().any(|again| again.state == task.state);
+        let ran = fork.ran.iter().filter(|task| !runs_again(task));
+        let ran = quoted(ran.map(|task| task.state.as_str()));
+        if !ran.is_empty() {
             notes.push(format!("does not run again, whatever it did: {ran}"));
         }
-        if !fork.again.is_empty() {
-            let again = tasks(&fork.again);
+        let again = quoted(fork.again.iter().map(|task| task.state.as_str()));
+        if !again.is_empty() {
             notes.push(format!("ran and may run again, whatever it did: {again}"));
         }
         if !fork.differing.is_empty() {
             let differing = quoted(fork.differing.iter().map(String::as_str));
             notes.push(format!(
                 "states read {differing}, which is another in the fork"
+            ));
+        }
+        if !fork.unassigned.is_empty() {
+            let unassigned = fork.unassigned.iter().map(|name| format!("${name}"));
+            let unassigned: Vec<String> = unassigned.collect();
+            let unassigned = quoted(unassigned.iter().map(String::as_str));
+            notes.push(format!(
+                "only states before `{}` assign {unassigned}, so a state that reads it fails",
+                fork.from
             ));
         }
         notes
@@ -182,103 +195,5 @@ impl Answer for Forked {
             Some(Ended::Shown(shown)) => shown.step_outputs(),
             None => Vec::new(),
         }
-    }
-}
-
-/// Forks of many executions.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::commands) struct Forks {
-    pub(super) forks: Vec<Row>,
-    /// The executions beyond `--last`.
-    pub(super) more: usize,
-}
-
-/// An execution, and what became of it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Row {
-    pub execution: String,
-    /// Why it was not forked.
-    pub cause: Option<String>,
-    pub fork: Option<Start>,
-    /// The execution that was started.
-    pub name: Option<String>,
-    pub execution_arn: Option<String>,
-    /// If it was waited for.
-    pub status: Option<Status>,
-}
-
-impl Forks {
-    /// Whether each was forked, and has succeeded if it was waited for.
-    pub fn all_well(&self) -> bool {
-        use crate::config::ExecutionStatus::Succeeded;
-        let well = |row: &Row| {
-            row.cause.is_none()
-                && row
-                    .status
-                    .is_none_or(|status| status == Status::Ended(Succeeded))
-        };
-        self.forks.iter().all(well)
-    }
-
-    pub fn can_be_forked(&self) -> usize {
-        self.forks.iter().filter(|row| row.fork.is_some()).count()
-    }
-}
-
-const HEADINGS: [&str; 4] = ["EXECUTION", "FROM", "FORK", "RESULT"];
-
-impl Row {
-    fn cells(&self) -> [String; 4] {
-        let none = || "-".to_owned();
-        let result = match (&self.cause, self.status) {
-            (Some(cause), _) => format!("not forked: {cause}"),
-            (None, Some(status)) => status.as_str().to_owned(),
-            (None, None) if self.name.is_some() => "started".to_owned(),
-            (None, None) => "can be forked".to_owned(),
-        };
-        [
-            self.execution.clone(),
-            self.fork.as_ref().map_or_else(none, Start::place),
-            self.name.clone().unwrap_or_else(none),
-            result,
-        ]
-    }
-}
-
-impl Answer for Forks {
-    fn text(&self) -> String {
-        if self.forks.is_empty() {
-            return "No executions to fork.".to_owned();
-        }
-        let cells: Vec<[String; 4]> = { self.forks.iter() }
-            .map(|row| row.cells().map(|cell| one_line(&cell).into_owned()))
-            .collect();
-        let headings = HEADINGS.map(str::to_owned);
-        let all = || std::iter::once(&headings).chain(&cells);
-        let width = |column: usize| all().map(|row| row[column].chars().count()).max();
-        let widths: Vec<usize> = (0..4).map(|column| width(column).unwrap_or(0)).collect();
-        let lines = all().map(|row| {
-            let row = row.iter().zip(&widths);
-            let row: Vec<String> = row.map(|(cell, width)| format!("{cell:width$}")).collect();
-            row.join("  ").trim_end().to_owned()
-        });
-        let mut lines: Vec<String> = lines.collect();
-        if let Some(heading) = lines.first_mut() {
-            *heading = format!("{STRONG}{heading}{STRONG:#}");
-        }
-        if self.more > 0 {
-            lines.push(format!("and {} more, beyond `--last`", self.more));
-        }
-        lines.join("\n")
-    }
-
-    fn summary(&self) -> Option<String> {
-        let rows: Vec<[String; 4]> = { self.forks.iter() }
-            .map(|row| row.cells().map(|cell| text(&cell)))
-            .collect();
-        let mut markdown = Markdown::default();
-        markdown.heading(2, "Forked executions");
-        markdown.table(HEADINGS, &rows);
-        Some(markdown.to_string())
     }
 }

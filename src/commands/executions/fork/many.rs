@@ -5,12 +5,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::ForkOptions;
 use super::base::{Base, Source, listed};
-use super::forked::{Forks, Row, Start};
+use super::forked::Start;
+use super::forks::{Forks, Row};
 use crate::commands::confirm::confirmed;
 use crate::commands::context::Context;
 use crate::commands::error::CommandError;
 use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
-use crate::executions::{self, Family, Listed, Status};
+use crate::executions::{self, Family, Listed, Status, is_of_test};
 use crate::exit::Exit;
 use crate::report::{Answer as _, counted};
 
@@ -38,7 +39,7 @@ pub(super) async fn fork_failed(context: &Context, options: &ForkOptions) -> Res
             break;
         }
         if let Some(source) = source {
-            start(&mut base, row, source).await?;
+            start(context, &mut base, row, source).await?;
         }
     }
     let ends_with_command = { context.connection.embedded() }.is_some_and(|aws| !aws.joined());
@@ -70,14 +71,20 @@ async fn prepare(
     let listed = listed(context, &session, &machine).await?;
     let since = options.since.map(|since| since.time((context.world.now)()));
     let mut wanted = unforked(&listed);
-    wanted.retain(|one| since.is_none_or(|since| one.started >= since));
+    wanted.retain(|(one, _)| since.is_none_or(|since| one.started >= since));
+    let (of_tests, wanted): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|(_, of_test)| *of_test);
+    let mut wanted: Vec<Listed> = wanted.into_iter().map(|(one, _)| one).collect();
     let more = wanted.len().saturating_sub(options.most());
     wanted.truncate(options.most());
     let base = Base::read(context, session, machine).await?;
     let from = options.from.as_deref();
     let sources = stream::iter(&wanted)
-        .map(
-            async |one| match base.source(&listed, &one.execution_arn, from, None).await {
+        .map(async |one| {
+            match base
+                .source(context, &listed, &one.execution_arn, from, None)
+                .await
+            {
                 Ok(source) => Ok(Ok(source)),
                 // One that cannot be forked does not stop the others.
                 Err(error) => match error.downcast::<CommandError>() {
@@ -85,12 +92,14 @@ async fn prepare(
                     Ok(other) => Err(anyhow::Error::from(other)),
                     Err(other) => Err(other),
                 },
-            },
-        )
+            }
+        })
         .buffered(READ_AT_ONCE);
     let sources: Vec<Result<Source, String>> = sources.try_collect().await?;
+    let secrets = &context.world.secrets;
     let rows = wanted.iter().zip(&sources).map(|(one, source)| Row {
-        execution: one.name.clone(),
+        // What is cut off afterwards would not be found any more.
+        execution: secrets.mask(&one.name).into_owned(),
         cause: source.as_ref().err().cloned(),
         fork: source
             .as_ref()
@@ -103,12 +112,15 @@ async fn prepare(
     let forks = Forks {
         forks: rows.collect(),
         more,
+        of_tests: of_tests.len(),
+        columns: context.printer.columns(),
     };
     Ok((base, sources.into_iter().map(Result::ok).collect(), forks))
 }
 
-/// Of each execution with its forks the newest, if it failed and none of them runs or has succeeded.
-fn unforked(listed: &[Listed]) -> Vec<Listed> {
+/// Of each execution with its forks the newest, if it failed and none of them runs or has succeeded; and whether `txflow test`
+/// started one of them: what a test expects to fail is not for others to finish.
+fn unforked(listed: &[Listed]) -> Vec<(Listed, bool)> {
     use ExecutionStatus::{Failed, Succeeded, TimedOut};
     let mut families: Vec<(Family, Vec<&Listed>)> = Vec::new();
     for one in listed {
@@ -124,10 +136,12 @@ fn unforked(listed: &[Listed]) -> Vec<Listed> {
     };
     let due = families.iter().filter(|(_, members)| is_open(members));
     // Step Functions lists the newest first.
-    let newest = due.filter_map(|(_, members)| members.first().copied());
+    let newest = due.filter_map(|(_, members)| {
+        let of_test = members.iter().any(|one| is_of_test(&one.name));
+        Some(((*members.first()?).clone(), of_test))
+    });
     newest
-        .filter(|one| matches!(one.status, Status::Ended(Failed | TimedOut)))
-        .cloned()
+        .filter(|(one, _)| matches!(one.status, Status::Ended(Failed | TimedOut)))
         .collect()
 }
 
@@ -148,12 +162,12 @@ async fn confirm(context: &Context, forks: &Forks) -> Result<()> {
     }
 }
 
-async fn start(base: &mut Known, row: &mut Row, source: &Source) -> Result<()> {
+async fn start(context: &Context, base: &mut Known, row: &mut Row, source: &Source) -> Result<()> {
     let ready = base.ready(source).await?;
     let version = base.version_arn(&ready);
     let arn = executions::start(&base.session.aws, &base.start(&version, source)).await?;
     row.fork = Some(Start::new(base, ready.version, source));
-    row.name = Some(source.fork_name.clone());
+    row.name = Some(context.world.secrets.mask(&source.fork_name).into_owned());
     row.execution_arn = Some(arn);
     Ok(())
 }

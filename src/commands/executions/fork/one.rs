@@ -1,18 +1,20 @@
 //! Forks one execution.
 
 use anyhow::Result;
+use serde_json::Value;
 use txflow_asl::Arn;
 
 use super::base::{Base, Ready, Source, listed};
 use super::forked::{Ended, Forked};
 use super::{ForkOptions, LABEL};
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::commands::executions::Shown;
 use crate::commands::executions::named::{machine_of, named, refuse_other};
 use crate::commands::json_argument::json_argument;
+use crate::commands::redaction::hidden;
 use crate::commands::start::{Started, left};
-use crate::config::{Deployment, ExecutionStatus, StateMachineKind};
+use crate::config::{Deployment, ExecutionStatus, MachineName, StateMachineKind};
 use crate::executions::{self, Family, Listed, StateChange, Status};
 use crate::exit::Exit;
 use crate::report::Event;
@@ -59,22 +61,83 @@ async fn prepare(context: &Context, options: &ForkOptions) -> Result<(Known, Sou
         .execution_arn;
     let listed = listed(context, &session, &machine).await?;
     let base = Base::read(context, session, machine).await?;
-    let source = base.source(&listed, &arn, from, input).await?;
-    note_success(context, &listed, Arn::execution_name(&arn));
+    let source = base.source(context, &listed, &arn, from, input).await?;
+    if let Some(text) = finished_before(&listed, Arn::execution_name(&arn)) {
+        context.printer.note(&text);
+    }
     Ok((base, source))
 }
 
 /// Whoever forks again what was finished already should know.
-fn note_success(context: &Context, listed: &[Listed], name: &str) {
+fn finished_before(listed: &[Listed], name: &str) -> Option<String> {
     let family = Family::of(name);
     let done = listed.iter().find(|one| {
         one.fork
             && one.status == Status::Ended(ExecutionStatus::Succeeded)
             && Family::of(&one.name) == family
     });
-    if let Some(done) = done {
-        let text = format!("`{name}` was forked before: `{}` has succeeded", done.name);
-        context.printer.note(&text);
+    done.map(|done| format!("`{name}` was forked before: `{}` has succeeded", done.name))
+}
+
+/// A fork that can be started: what it gets, and what is worth knowing before.
+pub(in crate::commands) struct Possible {
+    pub from: String,
+    /// What the state gets, without secrets.
+    pub input: Value,
+    pub notes: Vec<String>,
+    base: Known,
+    source: Source,
+}
+
+/// Looks at what it takes to fork an execution of the stack. An `input` that is the recorded one without its secrets leaves that
+/// as it is.
+pub(in crate::commands) async fn possible(
+    context: &Context,
+    session: Session<Option<Deployment>>,
+    machine: MachineName,
+    arn: &str,
+    from: Option<&str>,
+    input: Option<Value>,
+) -> Result<Possible> {
+    let listed = listed(context, &session, &machine).await?;
+    let base = Base::read(context, session, machine).await?;
+    let secrets = &context.world.secrets;
+    let shown = |source: &Source| {
+        let mut shown = source.fork.state_input.clone();
+        secrets.mask_json(&mut shown);
+        shown
+    };
+    let recorded = base.source(context, &listed, arn, from, None).await;
+    let source = match (recorded, input) {
+        (Ok(recorded), Some(input)) if shown(&recorded) == input => recorded,
+        (_, Some(input)) => {
+            base.source(context, &listed, arn, from, Some(input))
+                .await?
+        }
+        (recorded, None) => recorded?,
+    };
+    let version = base.version;
+    let forked = Forked::new(&base, &Ready { version }, &source);
+    let mut notes = forked.notes(secrets);
+    notes.extend(finished_before(&listed, Arn::execution_name(arn)));
+    Ok(Possible {
+        from: source.fork.state.clone(),
+        input: shown(&source),
+        notes,
+        base,
+        source,
+    })
+}
+
+impl Possible {
+    /// Starts it, and gives the ARN of the execution. What is begun here must be brought to its end: in between the state machine
+    /// has another definition.
+    pub async fn start(mut self) -> Result<String> {
+        self.base.tidy().await?;
+        let ready = self.base.ready(&self.source).await?;
+        let version = self.base.version_arn(&ready);
+        let start = self.base.start(&version, &self.source);
+        Ok(executions::start(&self.base.session.aws, &start).await?)
     }
 }
 
@@ -114,7 +177,8 @@ async fn run(
 }
 
 fn shown(context: &Context, base: &Known, run: executions::Run) -> (Ended, Exit) {
-    let run = run.masked(&context.world.secrets);
+    let secrets = &context.world.secrets;
+    let run = hidden(&base.redaction, run, secrets).masked(secrets);
     let exit = match run.status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,

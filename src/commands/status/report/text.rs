@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{CanaryCommands, LiveFunction, LiveTrigger, Report, Route, RunningCanary};
+use super::{CanaryCommands, Report, RunningCanary};
 use crate::commands::executions::rows;
 use crate::commands::status::drift::{Difference, Drift, Drifted};
 use crate::report::style::{
     ATTENTION, FAINT, GOOD, STRONG, cut_alike, date, middle_cut, name_width, size,
 };
 use crate::report::{Answer, diff_text};
+use crate::resources::{LiveFunction, LiveTrigger, Route};
 use crate::world::{fitted, linked, one_line};
 
 impl Answer for Report {
@@ -65,16 +66,21 @@ impl Report {
 
     fn releases_text(&self, text: &mut String) {
         let _ = writeln!(text, "\n{STRONG}Releases{STRONG:#}");
-        if self.live.is_empty() {
+        if self.overview.live.is_empty() {
             let _ = writeln!(text, "  {ATTENTION}none is live{ATTENTION:#}");
         }
         let width = self
+            .overview
             .releases
             .iter()
             .map(|kept| kept.release.to_string().len());
         let width = width.max().unwrap_or(0);
-        for kept in &self.releases {
-            let live = self.live.iter().find(|live| live.release == kept.release);
+        for kept in &self.overview.releases {
+            let live = self
+                .overview
+                .live
+                .iter()
+                .find(|live| live.release == kept.release);
             let word = match live {
                 Some(Route { weight: 100, .. }) => "live".to_owned(),
                 Some(Route { weight, .. }) => format!("live for {weight} %"),
@@ -121,17 +127,17 @@ impl Report {
     }
 
     fn state_machines_text(&self, text: &mut String) {
-        if self.state_machines.is_empty() {
+        if self.overview.state_machines.is_empty() {
             return;
         }
         let _ = writeln!(
             text,
             "\n{STRONG}State machines that the live release starts{STRONG:#}"
         );
-        let names =
-            { self.state_machines.iter() }.map(|machine| one_line(&machine.name).chars().count());
+        let names = { self.overview.state_machines.iter() }
+            .map(|machine| one_line(&machine.name).chars().count());
         let width = names.max().unwrap_or(0);
-        for machine in &self.state_machines {
+        for machine in &self.overview.state_machines {
             let version = match machine.version {
                 Some(version) => format!("version {version}"),
                 None => "not in it".to_owned(),
@@ -145,17 +151,18 @@ impl Report {
     }
 
     fn triggers_text(&self, text: &mut String) {
-        if self.triggers.is_empty() {
+        if self.overview.triggers.is_empty() {
             return;
         }
         let _ = writeln!(text, "\n{STRONG}Triggers{STRONG:#}");
-        let names = { self.triggers.iter() }.map(|one| one_line(&one.name).chars().count());
+        let names =
+            { self.overview.triggers.iter() }.map(|one| one_line(&one.name).chars().count());
         let width = names.max().unwrap_or(0);
         for LiveTrigger {
             name,
             starts,
             enabled,
-        } in &self.triggers
+        } in &self.overview.triggers
         {
             let name = one_line(name);
             let off = match enabled {
@@ -168,13 +175,14 @@ impl Report {
     }
 
     fn functions_text(&self, text: &mut String) {
-        if self.functions.is_empty() {
+        if self.overview.functions.is_empty() {
             return;
         }
         let _ = writeln!(text, "\n{STRONG}Functions of the live release{STRONG:#}");
-        let told: Vec<(String, String)> = self.functions.iter().map(function_text).collect();
+        let told: Vec<(String, String)> =
+            self.overview.functions.iter().map(function_text).collect();
         let count = |text: &str| text.chars().count();
-        let names = self.functions.iter();
+        let names = self.overview.functions.iter();
         let names: Vec<String> = names
             .map(|function| one_line(&function.name).into_owned())
             .collect();

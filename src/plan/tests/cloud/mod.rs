@@ -98,7 +98,10 @@ impl Cloud {
         let next = self.next_release.entry(MachineName::Main).or_default();
         *next += 1;
         let version = *next;
+        // What is put back is another revision.
+        self.published.remove(&MachineName::Main);
         let state = self.state_machine();
+        state.forked = true;
         let mut fork = state.current();
         fork.definition["StartAt"] = "Sell".into();
         state.forks.insert(version, fork);

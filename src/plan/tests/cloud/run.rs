@@ -299,8 +299,11 @@ impl Cloud {
             self.release(&request.machine, outputs);
         } else if let Some(RestoreStateMachine { arn, .. }) = is(operation) {
             self.machine(&named(arn)).left_by_fork = None;
-        } else if let Some(PublishStateMachineVersion { machine, .. }) = is(operation) {
-            self.release(machine, outputs);
+        } else if let Some(PublishStateMachineVersion { machine, known, .. }) = is(operation) {
+            match known {
+                Some(version) => self.found(machine, *version, outputs),
+                None => self.release(machine, outputs),
+            }
         } else if let Some(Tag {
             target: TaggedStateMachine(arn),
             tags,
@@ -547,6 +550,10 @@ impl Cloud {
             self.releases.insert((machine.clone(), release), frozen);
         }
         let version = self.next_release[machine];
+        self.found(machine, version, outputs);
+    }
+
+    fn found(&self, machine: &MachineName, version: u64, outputs: &mut Outputs) {
         let frozen = &self.releases[&(machine.clone(), version)];
         let digest = digest(&frozen.definition, &frozen.settings);
         let published = PublishedRelease { version, digest };

@@ -79,19 +79,24 @@ impl Journal {
     }
 
     fn take_events(&mut self) -> Result<Vec<Change>, Fault> {
-        let (Some(record), Some(first)) = (&self.record, self.pending.first()) else {
+        let Some(record) = &self.record else {
             return Ok(Vec::new());
         };
-        let key = history_key(&record.arn, first["id"].as_u64().unwrap_or_default());
-        let value = serde_json::to_vec(&self.pending).map_err(Fault::storage)?;
+        let chunks = self.pending.chunks(CHUNK).map(|events| {
+            Ok(Change::Put {
+                table: Table::History,
+                key: history_key(&record.arn, events[0]["id"].as_u64().unwrap_or_default()),
+                value: serde_json::to_vec(events).map_err(Fault::storage)?,
+            })
+        });
+        let changes = chunks.collect::<Result<_, Fault>>()?;
         self.pending.clear();
-        Ok(vec![Change::Put {
-            table: Table::History,
-            key,
-            value,
-        }])
+        Ok(changes)
     }
 }
+
+/// How many events are stored together. A page of a history reads those that hold it.
+const CHUNK: usize = 500;
 
 /// The key of a chunk of events that starts with event `first`.
 pub(super) fn history_key(execution_arn: &str, first: u64) -> String {

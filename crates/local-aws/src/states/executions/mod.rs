@@ -1,6 +1,7 @@
 //! Executions: started, driven, described.
 
 mod children;
+mod chunks;
 mod driver;
 pub(super) mod input;
 mod journal;

@@ -74,17 +74,23 @@ impl States {
         let request: GetExecutionHistory = call.json()?;
         let size = page_size(&request.page)?;
         self.existing(&request.execution_arn)?;
-        let mut events = self.history(&request.execution_arn).await?;
-        if request.reverse_order {
-            events.reverse();
-        }
+        let chunks = self.chunks(&request.execution_arn).await?;
         let from = match request.page.next_token.as_deref() {
             None => 0,
             Some(token) => position(token, &request.execution_arn).ok_or_else(invalid_token)?,
         };
-        let next = from + size;
-        let more = events.len() > next;
-        let mut page: Vec<Value> = events.into_iter().skip(from).take(size).collect();
+        let next = from.saturating_add(size);
+        let more = chunks.len > next;
+        let mut page = match request.reverse_order {
+            false => self.events(&chunks, from..next)?,
+            true => {
+                let back = |position: usize| chunks.len.saturating_sub(position);
+                self.events(&chunks, back(next)..back(from))?
+            }
+        };
+        if request.reverse_order {
+            page.reverse();
+        }
         if request.include_execution_data == Some(false) {
             page.iter_mut().for_each(leave_out_data);
         }

@@ -6,25 +6,25 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::contents::{Allowed, Contents, FunctionContents, MachineContents};
+use super::function::configuration_changes;
+use super::state_machine::settings_changes;
 use crate::config::MachineName;
 use crate::graph::{
     FieldDifference, Mark, StateDifference, machine_differences, state_differences,
 };
 use crate::plan::{Attribute, Reason};
-use crate::resources::{
-    Allowed, Contents, FunctionContents, MachineContents, configuration_changes, settings_changes,
-};
 use crate::stack::Stack;
 
 /// A release, or what is in the working folder.
-pub(super) struct Side {
+pub struct Side {
     pub release: Option<u64>,
     pub contents: Contents,
 }
 
 /// All that differs.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::commands) struct Difference {
+pub struct Difference {
     pub stack: String,
     pub stage: String,
     /// The release that is compared with.
@@ -38,7 +38,7 @@ pub(in crate::commands) struct Difference {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::commands) struct MachineDifference {
+pub struct MachineDifference {
     /// Its name in AWS.
     pub name: String,
     pub change: Mark,
@@ -53,7 +53,7 @@ pub(in crate::commands) struct MachineDifference {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::commands) struct FunctionDifference {
+pub struct FunctionDifference {
     /// Its name in AWS.
     pub name: String,
     pub change: Mark,
@@ -64,7 +64,7 @@ pub(in crate::commands) struct FunctionDifference {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::commands) struct PermissionDifference {
+pub struct PermissionDifference {
     /// The role of the state machine.
     pub role: String,
     pub change: Mark,
@@ -76,7 +76,7 @@ pub(in crate::commands) struct PermissionDifference {
 }
 
 impl Difference {
-    pub(super) fn new(stack: &Stack, old: Side, new: Side) -> Self {
+    pub fn new(stack: &Stack, old: Side, new: Side) -> Self {
         // AWS does not say which values are secrets.
         let shows_values = new.release.is_none();
         let (had, has) = (&old.contents, &new.contents);

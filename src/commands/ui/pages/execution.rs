@@ -1,0 +1,198 @@
+//! One execution.
+
+use std::rc::Rc;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::waiting::waiting;
+use crate::commands::state_machine::StateMachineOption;
+use crate::commands::ui::problem::{Missing, NotHere};
+use crate::commands::ui::runs::Named;
+use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::stage::Stage;
+use crate::commands::ui::test_block::test_block;
+use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
+use crate::executions::{self, Run, Status};
+use crate::graph::{Graph, Paint, inline_svg, places};
+use crate::page::view::Section;
+use crate::page::view::execution::{Actions, Execution, execution};
+use crate::page::view::timeline::{Timeline, page_of, rows};
+use crate::page::view::waiting::waiting as waiting_view;
+use crate::page::{Reply, Url, changes};
+
+/// The execution with its graph and its timeline.
+pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let stage = &call.stage;
+    let named = named(call);
+    let run = ui.runs.read(stage, &named.arn).await?;
+    let definition = ui.runs.definition(stage, &named.arn).await?;
+    let tree = run
+        .tree()
+        .ok_or_else(|| Missing("AWS keeps no history of an EXPRESS execution.".to_owned()))?;
+    let url = url(call);
+    let state_url = |index: usize| state_url(&url, index);
+    let rows = rows(&run, &tree);
+    let failed = tree.failed();
+    let asked = call.request.query.number("rows");
+    let page = asked.or_else(|| page_of(&rows, failed?)).unwrap_or(1);
+    let now = ui.now();
+    let view = Execution {
+        run: &run,
+        now,
+        picture: picture(stage, &run, &definition, &state_url),
+        rows,
+        page,
+        timeline: Timeline {
+            run: &run,
+            now,
+            state_url: &state_url,
+            execution_url: &|arn| execution_url(stage, arn),
+        },
+        failed: failed.map(|index| (index, tree.state(index))),
+        actions: actions(ui, stage, &named, &run, &url),
+        waiting: waiting_view(
+            &waiting(ui, call, &run).await?,
+            &url.clone().at("answer"),
+            ui.form(),
+        ),
+        test: test_block(stage, named.machine.as_ref(), &run),
+        url: url.clone(),
+        executions: stage.url(["executions"]),
+    };
+    let [machine, name] = [call.part(0), call.part(1)];
+    let live = stage.url(["live", "executions", machine, name]);
+    let content = execution(&view);
+    Ok(ui.live_page(call, Section::Executions, run.name(), Some(live), &content))
+}
+
+/// Tells each change of it.
+pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let newest = ui.runs.watch(&call.stage, &named(call).arn);
+    Ok(Reply::events(changes(newest)))
+}
+
+/// Stops it.
+pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let named = own(ui, call, "executions stop")?;
+    executions::stop(
+        &call.stage.session.aws,
+        &named.arn,
+        Some("stopped on the page"),
+    )
+    .await?;
+    ui.runs.refresh(&call.stage, &named.arn).await?;
+    Ok(Reply::see_other(&url(call)))
+}
+
+/// Runs it again from where it failed, on the definition that it was started on.
+pub(in crate::commands::ui) async fn redrive(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let named = own(ui, call, "executions redrive")?;
+    executions::begin_redrive(&call.stage.session.aws, &named.arn).await?;
+    ui.runs.refresh(&call.stage, &named.arn).await?;
+    Ok(Reply::see_other(&url(call)))
+}
+
+/// The execution that a path names.
+pub(in crate::commands::ui) fn named(call: &Call<'_>) -> Named {
+    Named::new(&call.stage, call.part(0), call.part(1))
+}
+
+/// One of the stack, in the embedded AWS: on AWS this page starts and forks, and nothing else.
+fn own(ui: &Ui, call: &Call<'_>, command: &str) -> Result<Named> {
+    let named = named(call);
+    if !ui.is_local() {
+        let command = call
+            .stage
+            .context
+            .global
+            .same_stack(&format!("txflow {command} {}", call.part(1)));
+        return Err(NotHere { command }.into());
+    }
+    match named.machine {
+        Some(_) => Ok(named),
+        None => Err(Missing("This execution is not of this stack.".to_owned()).into()),
+    }
+}
+
+/// The page of the execution that a path names.
+pub(in crate::commands::ui) fn url(call: &Call<'_>) -> Url {
+    call.stage.execution_url(call.part(0), call.part(1))
+}
+
+pub(in crate::commands::ui) fn state_url(execution: &Url, index: usize) -> Url {
+    execution.clone().at("states").at(&index.to_string())
+}
+
+/// The page of an execution, if it is in the account and the region of the stage.
+pub(in crate::commands::ui) fn execution_url(stage: &Stage, arn: &str) -> Option<Url> {
+    let (account, named) = arn.split_once(":execution:")?;
+    let own = { &stage.session.stack }.execution_arn(&MachineName::Main, "");
+    let (own_account, _) = own.split_once(":execution:")?;
+    let (machine, name) = named.split_once(':')?;
+    (account == own_account).then(|| stage.execution_url(machine, name))
+}
+
+/// The graph, whose states lead to what ran last in each.
+fn picture(
+    stage: &Stage,
+    run: &Run,
+    definition: &Value,
+    state_url: &dyn Fn(usize) -> Url,
+) -> Result<String, String> {
+    let graph = Graph::of(definition).with_handlers_of(&stage.session.stack.prefix());
+    let paint = Paint::new(&graph, run);
+    let history = run.history.as_ref();
+    let states = history.map_or(&[][..], |history| &history.states);
+    let places = places(&graph, states);
+    let link = |state: usize| {
+        let last = places.iter().rposition(|place| *place == Some(state))?;
+        Some(state_url(last).to_string())
+    };
+    inline_svg(&graph, Some(&paint), &link).map_err(|cause| cause.to_string())
+}
+
+fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -> Actions<'a> {
+    let Some(machine) = &named.machine else {
+        return Actions {
+            form: ui.form(),
+            stop: None,
+            redrive: None,
+            fork: None,
+            start: None,
+            commands: Vec::new(),
+        };
+    };
+    let running = run.status == Status::Running;
+    let unsuccessful =
+        run.status.is_ended() && run.status != Status::Ended(ExecutionStatus::Succeeded);
+    let is_standard =
+        stage.session.config.state_machines.get(machine) != Some(&StateMachineKind::Express);
+    let post = |what: &str, can: bool| (can && ui.is_local()).then(|| url.clone().at(what));
+    let command = |what: &str| {
+        let option = StateMachineOption::shown(machine);
+        let command = format!("txflow executions {what} {}{option}", run.name());
+        stage.context.global.same_stack(&command)
+    };
+    let commands = [("stop", running), ("redrive", unsuccessful)];
+    let commands = commands
+        .into_iter()
+        .filter(|(_, can)| *can && !ui.is_local());
+    let start = stage
+        .url(["start"])
+        .with_any("machine", machine.given())
+        .with("execution", run.name());
+    Actions {
+        form: ui.form(),
+        stop: post("stop", running),
+        redrive: post("redrive", unsuccessful),
+        fork: is_standard.then(|| url.clone().at("fork")),
+        start: is_standard.then_some(start),
+        commands: commands.map(|(what, _)| command(what)).collect(),
+    }
+}
+
+/// The execution that a path names, for its states.
+pub(in crate::commands::ui) async fn run(ui: &Ui, call: &Call<'_>) -> Result<Rc<Run>> {
+    ui.runs.read(&call.stage, &named(call).arn).await
+}

@@ -1,0 +1,105 @@
+//! The list of executions.
+
+use std::str::FromStr as _;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use crate::commands::logs::Since;
+use crate::commands::ui::problem::problem_of;
+use crate::commands::ui::site::{Call, Ui};
+use crate::config::MachineName;
+use crate::page::view::Section;
+use crate::page::view::executions::{Filters, List, Row, list as view};
+use crate::page::{Fields, Reply, changes};
+
+/// The list, by the filters of the query.
+pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let stage = &call.stage;
+    let now = ui.now();
+    let listing = ui.lists.read(stage, now).await?;
+    let (filters, wrong) = filters(&call.request.query, now);
+    let main = listing.machines.get(&MachineName::Main);
+    let missing = match main.is_none() && !stage.is_express(&MachineName::Main) {
+        true => {
+            let error = stage.context.not_deployed_here(&stage.session).await;
+            Some(problem_of(&error.into()))
+        }
+        false => None,
+    };
+    let names = stage.session.config.state_machines.names();
+    let machines: Vec<(MachineName, String)> = names
+        .map(|machine| {
+            let name = stage.session.stack.state_machine_name(&machine);
+            (machine, name)
+        })
+        .collect();
+    let rows = machines.iter().flat_map(|(machine, name)| {
+        let listed = listing.machines.get(machine);
+        listed.into_iter().flatten().map(move |listed| Row {
+            machine: name,
+            listed,
+        })
+    });
+    let looked_at = ui.lists.limit;
+    let list = List {
+        cut: { listing.machines.values() }
+            .any(|listed| listed.len() >= looked_at)
+            .then_some(looked_at),
+        express: { machines.iter() }
+            .filter(|(machine, _)| stage.is_express(machine))
+            .map(|(_, name)| name.as_str())
+            .collect(),
+        machines: machines.iter().map(|(_, name)| name.as_str()).collect(),
+        rows: rows.collect(),
+        page: call.request.query.number("page").unwrap_or(1),
+        url: stage.url(["executions"]),
+        execution_url: &|machine, name| stage.execution_url(machine, name),
+        wrong,
+        missing,
+        filters,
+        now,
+    };
+    let live = stage.url(["live", "executions"]);
+    let content = view(list);
+    Ok(ui.live_page(
+        call,
+        Section::Executions,
+        "Executions",
+        Some(live),
+        &content,
+    ))
+}
+
+/// Tells each change of the list.
+pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let newest = ui.lists.watch(&call.stage, ui.now());
+    Ok(Reply::events(changes(newest)))
+}
+
+/// The filters, and the names of those that could not be read.
+fn filters(query: &Fields, now: Timestamp) -> (Filters, Vec<(&'static str, String)>) {
+    let mut wrong = Vec::new();
+    let mut time = |name: &'static str| {
+        let text = query.get(name)?;
+        match Since::from_str(text) {
+            Ok(since) => Some(since.time(now)),
+            Err(cause) => {
+                wrong.push((name, cause.to_string()));
+                None
+            }
+        }
+    };
+    let (since, until) = (time("since"), time("until"));
+    let text = |name: &str| query.get(name).map(str::to_owned);
+    let filters = Filters {
+        machine: text("machine"),
+        status: text("status"),
+        name: text("name"),
+        since: text("since"),
+        until: text("until"),
+        from: since,
+        to: until,
+    };
+    (filters, wrong)
+}

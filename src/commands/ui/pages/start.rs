@@ -1,0 +1,165 @@
+//! Starts an execution with an edited input.
+
+use anyhow::{Result, anyhow};
+use serde_json::{Value, json};
+use txflow_asl::source::parse_json;
+
+use super::execution::execution_url;
+use crate::commands::release::live_machine;
+use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::stage::Stage;
+use crate::config::{MachineName, StateMachineKind};
+use crate::executions::{self, Start};
+use crate::page::view::Section;
+use crate::page::view::edit::{Choice, Edit, edit};
+use crate::page::view::parts::pretty;
+use crate::page::view::problem::Problem;
+use crate::page::{Fields, Reply, Url, skeleton};
+
+/// The form with the input of a test or of an execution, or an empty one with what the definition reads.
+pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let query = &call.request.query;
+    let machine = machine(&call.stage, query)?;
+    let input = prefilled(&call.stage, &machine, query).await?;
+    let mut masked = input;
+    call.stage.secrets().mask_json(&mut masked);
+    shown(ui, call, &machine, query, &pretty(&masked), None)
+}
+
+/// Starts it.
+pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let form = &call.request.form;
+    let machine = machine(&call.stage, form)?;
+    let text = form.get("input").unwrap_or_default();
+    let begun = async {
+        ui.check_confirmed(call)?;
+        let input = parse_json(text).map_err(|cause| anyhow!("the input is not JSON: {cause}"))?;
+        begun(ui, &call.stage, &machine, form, input).await
+    };
+    match begun.await {
+        Ok(arn) => Ok(Reply::see_other(
+            &execution_url(&call.stage, &arn).unwrap_or_else(|| call.url(["executions"])),
+        )),
+        Err(error) => {
+            let problem = Some(problem_of(&error));
+            shown(ui, call, &machine, form, text, problem)
+        }
+    }
+}
+
+/// The ARN of the execution. An input that was not edited is taken as it is, with its secrets.
+async fn begun(
+    ui: &Ui,
+    stage: &Stage,
+    machine: &MachineName,
+    form: &Fields,
+    input: Value,
+) -> Result<String> {
+    let original = prefilled(stage, machine, form).await?;
+    let mut masked = original.clone();
+    stage.secrets().mask_json(&mut masked);
+    let input = if masked == input { original } else { input };
+    let live = live_machine(&stage.context, &stage.session, machine).await?;
+    let start = Start {
+        state_machine_arn: &live,
+        kind: StateMachineKind::Standard,
+        name: &format!("txflow-{}", ui.random().uuid()),
+        input: &input,
+    };
+    Ok(executions::start(&stage.session.aws, &start).await?)
+}
+
+fn machine(stage: &Stage, fields: &Fields) -> Result<MachineName> {
+    let machine = MachineName::of(fields.get("machine"));
+    match stage.session.config.state_machines.get(&machine) {
+        Some(StateMachineKind::Standard) => Ok(machine),
+        Some(StateMachineKind::Express) => {
+            let text = "This page starts executions of STANDARD state machines; `txflow start --sync` starts one of an EXPRESS one and shows what it comes to.";
+            Err(Missing(text.to_owned()).into())
+        }
+        None => Err(Missing("There is no such state machine in this stack.".to_owned()).into()),
+    }
+}
+
+/// What the form begins with.
+async fn prefilled(stage: &Stage, machine: &MachineName, fields: &Fields) -> Result<Value> {
+    let deployment = stage.session.deployment.as_ref();
+    if let Some(name) = fields.get("test") {
+        let tests = deployment
+            .into_iter()
+            .flat_map(|deployment| &deployment.tests);
+        let test = { tests.into_iter() }.find(|test| test.name == name);
+        let test = test.ok_or_else(|| Missing(format!("There is no test `{name}`.")))?;
+        return Ok(test.input.clone());
+    }
+    if let Some(name) = fields.get("execution") {
+        let arn = stage.session.stack.execution_arn(machine, name);
+        let input = executions::input(&stage.session.aws, &arn).await?;
+        return input.ok_or_else(|| Missing(format!("There is no execution `{name}`.")).into());
+    }
+    let config = deployment.and_then(|deployment| deployment.state_machines.get(machine));
+    Ok(config.map_or_else(|| json!({}), |config| skeleton(&config.definition.template)))
+}
+
+fn shown(
+    ui: &Ui,
+    call: &Call<'_>,
+    machine: &MachineName,
+    fields: &Fields,
+    input: &str,
+    problem: Option<Problem>,
+) -> Result<Reply> {
+    let stage = &call.stage;
+    let url = || stage.url(["start"]).with_any("machine", machine.given());
+    let (test, execution) = (fields.get("test"), fields.get("execution"));
+    let mut choices = vec![Choice {
+        text: "what the definition reads".to_owned(),
+        url: url(),
+        is_chosen: test.is_none() && execution.is_none(),
+    }];
+    let deployment = stage.session.deployment.as_ref();
+    let tests = deployment
+        .into_iter()
+        .flat_map(|deployment| &deployment.tests);
+    for of in tests.filter(|test| test.state_machine == *machine && !test.input.is_null()) {
+        choices.push(Choice {
+            text: format!("the test {}", of.name),
+            url: url().with("test", &of.name),
+            is_chosen: test == Some(&of.name),
+        });
+    }
+    if let Some(name) = execution {
+        choices.push(Choice {
+            text: format!("the execution {name}"),
+            url: url().with("execution", name),
+            is_chosen: true,
+        });
+    }
+    let name = stage.session.stack.state_machine_name(machine);
+    let heading = format!("Start {name}");
+    let hidden = [
+        ("machine", machine.given()),
+        ("test", test),
+        ("execution", execution),
+    ];
+    let hidden = hidden
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let view = Edit {
+        heading: &heading,
+        about: "It starts the release that is live.",
+        choosing: "With the input of",
+        choices,
+        input,
+        notes: &[],
+        problem,
+        hidden: hidden.collect(),
+        action: Url::of([stage.name(), "start"]),
+        button: "Start",
+        back: ("Executions", call.url(["executions"])),
+        confirm: ui.confirmation(call),
+        form: ui.form(),
+    };
+    Ok(ui.page(call, Section::Executions, &heading, &edit(&view)))
+}

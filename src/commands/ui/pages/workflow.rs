@@ -1,0 +1,169 @@
+//! The workflow, and what changed between its releases.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use maud::Markup;
+
+use crate::commands::diff::{Revision, side};
+use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::stage::Stage;
+use crate::config::{Definition, MachineName};
+use crate::coverage::{MachineCoverage, StackCoverage};
+use crate::graph::{self, Graph};
+use crate::page::view::Section;
+use crate::page::view::difference::difference as difference_view;
+use crate::page::view::parts::drawing;
+use crate::page::view::source::{LineMark, anchor};
+use crate::page::view::workflow::{DefinitionView, Tab, Urls, Workflow, workflow as view};
+use crate::page::{Reply, Url};
+use crate::plan;
+use crate::resources::{self, Difference, Overview, Versions};
+
+/// The workflow as deploy.toml has it, and what is deployed of it. The query may name another state machine.
+pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let stage = &call.stage;
+    let stack = &stage.session.stack;
+    let shown = machine(stage, call.request.query.get("machine"))?;
+    let names = stage.session.config.state_machines.names();
+    let names: Vec<(MachineName, String)> = names
+        .map(|machine| {
+            let name = stack.state_machine_name(&machine);
+            (machine, name)
+        })
+        .collect();
+    let overview = overview(stage).await;
+    let deployment = stage.session.deployment.as_ref();
+    let config = deployment.and_then(|deployment| deployment.state_machines.get(&shown));
+    let coverage = stage.tests().coverage();
+    let definition = config.map(|config| {
+        let definition = &config.definition;
+        let measured = coverage.as_ref().and_then(|coverage| {
+            let (measured, is_same) = coverage.of(shown.given(), &definition.digest())?;
+            is_same.then_some(measured)
+        });
+        DefinitionView {
+            path: { definition.path.strip_prefix(".") }
+                .unwrap_or(&definition.path)
+                .display()
+                .to_string(),
+            text: definition.text.whole(),
+            marks: measured.map(marks).unwrap_or_default(),
+            graph: plain_graph(definition),
+            coverage: measured.map(|measured| StackCoverage::new(vec![measured.clone()]).line()),
+        }
+    });
+    let page = Workflow {
+        machines: { names.iter() }
+            .map(|(machine, name)| Tab {
+                name,
+                url: stage.workflow_url(machine),
+                is_shown: *machine == shown,
+            })
+            .collect(),
+        definition,
+        overview: overview.map_err(|error| problem_of(&error)),
+        urls: Urls {
+            tests: stage.url(["tests"]),
+            difference: &|old, new| stage.url(["releases", &old.to_string(), &new.to_string()]),
+        },
+        now: ui.now(),
+    };
+    Ok(ui.page(call, Section::Workflow, "Workflow", &view(&page)))
+}
+
+/// What changed between two releases.
+pub(in crate::commands::ui) async fn difference(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let stage = &call.stage;
+    let release = |number: usize| match call.part(number).parse() {
+        Ok(release) => Ok(Revision::Release(release)),
+        Err(_) => Err(Missing("A release is a number.".to_owned())),
+    };
+    let (context, session) = (&stage.context, &stage.session);
+    let (old, new) = tokio::try_join!(
+        side(context, session, release(0)?),
+        side(context, session, release(1)?),
+    )?;
+    let found = Difference::new(&session.stack, old, new);
+    let content = difference_view(&found, &stage.workflow_url(&MachineName::Main));
+    let title = format!(
+        "{} → {}",
+        Difference::shown(found.old),
+        Difference::shown(found.new)
+    );
+    Ok(ui.page(call, Section::Workflow, &title, &content))
+}
+
+impl Stage {
+    /// The workflow page of a state machine.
+    pub fn workflow_url(&self, machine: &MachineName) -> Url {
+        let url = self.url(["workflow"]);
+        match machine {
+            MachineName::Main => url,
+            named => url.with("machine", &self.session.stack.state_machine_name(named)),
+        }
+    }
+}
+
+/// The state machine of this name in AWS; the main one without a name.
+pub(super) fn machine(stage: &Stage, name: Option<&str>) -> Result<MachineName> {
+    let Some(name) = name else {
+        return Ok(MachineName::Main);
+    };
+    let mut machines = stage.session.config.state_machines.names();
+    let found = machines.find(|machine| stage.session.stack.state_machine_name(machine) == name);
+    found.ok_or_else(|| Missing(format!("The stack has no state machine `{name}`.")).into())
+}
+
+/// As `txflow status` reads it.
+async fn overview(stage: &Stage) -> Result<Overview> {
+    let session = &stage.session;
+    let observed = session.observe(Versions::All).await?;
+    plan::refuse_foreign(&session.stack, &observed)?;
+    if observed.main().is_none() {
+        return Err(stage.context.not_deployed_here(session).await.into());
+    }
+    let keep = session.config.keep_versions;
+    let usage = resources::usage(&session.aws, &session.stack, &observed, keep).await?;
+    Ok(Overview::new(&session.stack, &observed, &usage))
+}
+
+/// Its states lead to their lines.
+fn plain_graph(definition: &Definition) -> Markup {
+    let graph = Graph::of(&definition.template);
+    let line = |state: usize| {
+        state_line(definition, &graph, state).map(|line| format!("#{}", anchor(line)))
+    };
+    drawn(graph::inline_svg(&graph, None, &line))
+}
+
+/// The line of a state in the file.
+pub(super) fn state_line(definition: &Definition, graph: &Graph, state: usize) -> Option<usize> {
+    let pointer = definition.pointer(&graph.path(state))?;
+    let place = definition.text.key_place(&pointer)?;
+    Some(place.line)
+}
+
+pub(super) fn drawn(drawn: Result<String, graph::CannotDraw>) -> Markup {
+    match drawn {
+        Ok(svg) => drawing(svg),
+        Err(error) => maud::html! { p.note { (error) } },
+    }
+}
+
+/// A line is missed if anything that begins on it is.
+fn marks(coverage: &MachineCoverage) -> BTreeMap<usize, LineMark> {
+    let mut marks = BTreeMap::new();
+    for item in &coverage.items {
+        let mark = match item.is_reached() {
+            true => LineMark::Reached,
+            false => LineMark::Missed,
+        };
+        let known = marks.entry(item.line).or_insert(mark);
+        if mark == LineMark::Missed {
+            *known = mark;
+        }
+    }
+    marks
+}

@@ -1,0 +1,84 @@
+//! Which page answers which request.
+
+use super::pages::{
+    execution, executions, fork, services, start, state, test_run, waiting, workflow,
+};
+use super::site::Answer;
+use crate::page::{Method, Request};
+
+struct Route {
+    method: Method,
+    /// The path behind the stage. `{}` stands for any part.
+    pattern: &'static str,
+    answer: Answer,
+}
+
+macro_rules! routes {
+    ($($method:ident $pattern:literal => $answer:path,)*) => {
+        &[$(Route {
+            method: Method::$method,
+            pattern: $pattern,
+            answer: |ui, call| Box::pin($answer(ui, call)),
+        },)*]
+    };
+}
+
+const ROUTES: &[Route] = routes![
+    Get "executions" => executions::list,
+    Get "live/executions" => executions::live,
+    Get "executions/{}/{}" => execution::show,
+    Get "live/executions/{}/{}" => execution::live,
+    Post "executions/{}/{}/stop" => execution::stop,
+    Post "executions/{}/{}/redrive" => execution::redrive,
+    Get "executions/{}/{}/states/{}" => state::show,
+    Get "executions/{}/{}/fork" => fork::form,
+    Post "executions/{}/{}/fork" => fork::fork,
+    Get "start" => start::form,
+    Post "start" => start::start,
+    Post "executions/{}/{}/answer" => waiting::answer,
+    Get "workflow" => workflow::workflow,
+    Get "releases/{}/{}" => workflow::difference,
+    Get "tests" => test_run::show,
+    Get "live/tests" => test_run::live,
+    Get "services" => services::list,
+    Get "services/buckets/{}/{}" => services::object,
+    Get "services/{}/{}" => services::one,
+    Post "services/{}/{}" => services::send,
+];
+
+/// What answers a request behind the stage, with what stands for its `{}`.
+pub(super) fn find(request: &Request) -> Option<(Answer, Vec<&str>)> {
+    let path = request.path.get(1..)?;
+    ROUTES
+        .iter()
+        .filter(|route| route.method == request.method)
+        .find_map(|route| Some((route.answer, matched(route.pattern, path)?)))
+}
+
+fn matched<'a>(pattern: &str, path: &'a [String]) -> Option<Vec<&'a str>> {
+    let mut captured = Vec::new();
+    let mut pattern = pattern.split('/');
+    for part in path {
+        match pattern.next()? {
+            "{}" => captured.push(part.as_str()),
+            same if same == part => {}
+            _ => return None,
+        }
+    }
+    pattern.next().is_none().then_some(captured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_path_is_captured_whatever_it_holds() {
+        let path = ["executions", "a/b", "..", "states"].map(str::to_owned);
+        let pattern = "executions/{}/{}/states";
+        assert_eq!(matched(pattern, &path), Some(vec!["a/b", ".."]));
+        assert_eq!(matched("executions/{}", &path), None);
+        assert_eq!(matched("executions/{}/{}/states/{}", &path), None);
+        assert_eq!(matched("executions/{}/{}/fork", &path), None);
+    }
+}

@@ -1,0 +1,178 @@
+//! Executions that are looked at: read once for all pages, and as far as something is new.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
+use serde_json::Value;
+use tokio::sync::{Notify, watch};
+use txflow_asl::Arn;
+
+use super::problem::Missing;
+use super::stage::Stage;
+use crate::aws::AwsError;
+use crate::config::MachineName;
+use crate::executions::{self, MapChildren, ReadAgain, Run};
+use crate::page::Shared;
+
+/// How many executions are remembered.
+const REMEMBERED: usize = 16;
+
+/// Between two looks for all open pages: at first, and later.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// After the end, in case that somebody redrives it.
+const ENDED_PAUSE: Duration = Duration::from_secs(10);
+
+/// The executions that were read, without their secrets.
+#[derive(Default)]
+pub(super) struct Runs {
+    shared: Rc<Shared<Run>>,
+    read: RefCell<Recent<Rc<Run>>>,
+    definitions: RefCell<Recent<Rc<Value>>>,
+    /// Wakes all that look at an execution.
+    changed: Rc<Notify>,
+}
+
+/// An execution of the account, as the path of its page names it.
+pub(super) struct Named {
+    pub arn: String,
+    /// The state machine of the stack that it is of.
+    pub machine: Option<MachineName>,
+}
+
+impl Named {
+    /// `machine` is the name in the ARN, for a child execution of a Map Run with its label.
+    pub fn new(stage: &Stage, machine: &str, name: &str) -> Self {
+        let stack = &stage.session.stack;
+        let own = stack.state_machine_arn(&MachineName::Main);
+        let resource = format!("execution:{machine}:{name}");
+        let arn = Arn::parse(&own).map(|own| own.with_resource(&resource).to_string());
+        Self {
+            // The stack's own ARN is one.
+            arn: arn.unwrap_or_default(),
+            machine: { stack.state_machine_named(machine) }
+                .filter(|machine| stage.session.config.state_machines.get(machine).is_some()),
+        }
+    }
+}
+
+impl Runs {
+    /// The execution as it stands now, with those that its states started.
+    pub async fn read(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
+        match self.shared.newest(arn) {
+            Some(run) => Ok(run),
+            None => self.look(stage, arn).await,
+        }
+    }
+
+    /// Looks at an execution that was just changed from here, for all pages that show it.
+    pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<()> {
+        let run = self.look(stage, arn).await?;
+        self.shared.publish(arn, &run);
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn look(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
+        let known = self.read.borrow_mut().get(arn);
+        let run = look(stage, arn, known).await?.ok_or_else(|| {
+            let name = Arn::execution_name(arn);
+            Missing(format!(
+                "There is no execution `{name}`, or AWS no longer keeps it."
+            ))
+        })?;
+        self.read.borrow_mut().put(arn, Rc::clone(&run));
+        Ok(run)
+    }
+
+    /// Watches it for all pages that show it.
+    pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> watch::Receiver<Option<Rc<Run>>> {
+        let known = self.read.borrow_mut().get(arn);
+        let (stage, of) = (Rc::clone(stage), arn.to_owned());
+        let changed = Rc::clone(&self.changed);
+        self.shared.watch(arn, |publisher| async move {
+            let mut known = known;
+            let mut pause = SHORTEST_PAUSE;
+            loop {
+                // What AWS refuses is said when the page is read.
+                let seen = look(&stage, &of, known.clone()).await.ok().flatten();
+                let ended = seen.as_ref().is_some_and(|run| run.status.is_ended());
+                if seen.is_some() && seen != known {
+                    seen.iter()
+                        .for_each(|run| publisher.publish(Rc::clone(run)));
+                    known = seen;
+                }
+                let wait = if ended { ENDED_PAUSE } else { pause };
+                tokio::select! {
+                    () = stage.session.aws.sleep.sleep(wait) => {}
+                    () = changed.notified() => pause = SHORTEST_PAUSE,
+                }
+                pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            }
+        })
+    }
+
+    /// The definition that it runs, which never changes.
+    pub async fn definition(&self, stage: &Stage, arn: &str) -> Result<Rc<Value>> {
+        if let Some(known) = self.definitions.borrow_mut().get(arn) {
+            return Ok(known);
+        }
+        let mut definition = executions::definition(&stage.session.aws, arn).await?;
+        stage.secrets().mask_json(&mut definition);
+        let definition = Rc::new(definition);
+        let mut definitions = self.definitions.borrow_mut();
+        definitions.put(arn, Rc::clone(&definition));
+        Ok(definition)
+    }
+}
+
+/// A look at an execution. Those that it started are read as long as it runs, and once when it has ended.
+async fn look(
+    stage: &Stage,
+    arn: &str,
+    known: Option<Rc<Run>>,
+) -> Result<Option<Rc<Run>>, AwsError> {
+    let aws = &stage.session.aws;
+    let read = match known {
+        None => executions::read(aws, arn).await?,
+        Some(known) => match executions::read_again(aws, &known).await? {
+            ReadAgain::Same => return Ok(Some(known)),
+            ReadAgain::Now(run) => Some(*run),
+            ReadAgain::Gone => None,
+        },
+    };
+    let Some(run) = read else {
+        return Ok(None);
+    };
+    let run = executions::with_children(aws, run, MapChildren::Failed).await?;
+    Ok(Some(Rc::new(run.masked(stage.secrets()))))
+}
+
+/// What was used last.
+struct Recent<T>(Vec<(String, T)>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Clone> Recent<T> {
+    fn get(&mut self, key: &str) -> Option<T> {
+        let at = self.0.iter().position(|(known, _)| known == key)?;
+        let found = self.0.remove(at);
+        self.0.push(found);
+        self.0.last().map(|(_, value)| value.clone())
+    }
+
+    fn put(&mut self, key: &str, value: T) {
+        self.0.retain(|(known, _)| known != key);
+        if self.0.len() == REMEMBERED {
+            self.0.remove(0);
+        }
+        self.0.push((key.to_owned(), value));
+    }
+}

@@ -1,0 +1,111 @@
+//! A stage of the project: what deploy.toml says of it, and the way to AWS.
+
+use std::rc::Rc;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use txflow_local_aws::Time;
+
+use crate::commands::context::{Context, Session};
+use crate::commands::global::Global;
+use crate::config::{Deployment, MachineName, StackConfig, StateMachineKind};
+use crate::page::Url;
+use crate::stack::Stack;
+use crate::world::{Secrets, World};
+
+/// A stage as it was last read.
+pub(super) struct Stage {
+    pub context: Context,
+    pub session: Session<Option<Deployment>>,
+    read: Timestamp,
+}
+
+/// How old what was read of deploy.toml may be. A page that was just opened asks for several things.
+const FRESH: SignedDuration = SignedDuration::from_secs(1);
+
+impl Stage {
+    /// Reads deploy.toml again unless that was just done. AWS is asked who the user is once.
+    pub async fn read(
+        global: &Global,
+        world: &World,
+        name: &str,
+        embedded: Option<&str>,
+        known: Option<Rc<Self>>,
+    ) -> Result<Rc<Self>> {
+        let now = (world.now)();
+        if let Some(known) = &known
+            && now.duration_since(known.read) < FRESH
+        {
+            return Ok(Rc::clone(known));
+        }
+        let global = Global {
+            stage: name.to_owned(),
+            quiet: true,
+            json: false,
+            ..global.clone()
+        };
+        let context = Context::new(global, world.clone());
+        if let Some(url) = embedded {
+            context.connection.use_served(url.to_owned());
+        }
+        let loaded = context.project.load_stack()?;
+        let place = |config: &StackConfig| (config.region.clone(), config.account.clone());
+        let session = match known {
+            Some(known) if place(&known.session.config) == place(&loaded.config) => {
+                let aws = known.session.aws.clone();
+                Session {
+                    stack: Stack::of(&loaded.config, aws.account.clone()),
+                    config: loaded.config,
+                    deployment: loaded.deployment,
+                    aws,
+                }
+            }
+            _ => Session::open(&context.connection, loaded, Time::Real).await?,
+        };
+        Ok(Rc::new(Self {
+            context,
+            session,
+            read: now,
+        }))
+    }
+
+    pub fn name(&self) -> &str {
+        self.session.stack.stage.as_str()
+    }
+
+    /// What must not be shown.
+    pub fn secrets(&self) -> &Secrets {
+        &self.context.world.secrets
+    }
+
+    /// A page of the stage.
+    pub fn url<'a>(&'a self, parts: impl IntoIterator<Item = &'a str>) -> Url {
+        let stage = Url::of([self.name()]);
+        parts.into_iter().fold(stage, |url, part| url.at(part))
+    }
+
+    /// The page of an execution.
+    pub fn execution_url(&self, machine: &str, name: &str) -> Url {
+        self.url(["executions", machine, name])
+    }
+
+    /// Whether AWS keeps no executions of a state machine.
+    pub fn is_express(&self, machine: &MachineName) -> bool {
+        let kind = self.session.config.state_machines.get(machine);
+        kind == Some(&StateMachineKind::Express)
+    }
+
+    /// The stages that deploy.toml names, and this one; a pattern names none.
+    pub fn stages(&self, first: &str) -> Vec<String> {
+        let mut stages = vec![first.to_owned()];
+        let declared = self.session.deployment.iter();
+        let declared = declared.flat_map(|deployment| &deployment.stages);
+        let declared = declared.filter(|stage| !stage.contains(['*', '?']));
+        for stage in declared.chain([&self.session.stack.stage]) {
+            if !stages.contains(stage) {
+                stages.push(stage.clone());
+            }
+        }
+        stages
+    }
+}

@@ -1,0 +1,71 @@
+//! The secrets of one start of the server.
+
+use subtle::ConstantTimeEq as _;
+use txflow_local_aws::Random;
+
+/// Who may use the page: whoever has the URL that was printed, which is exchanged for a cookie.
+pub struct Access {
+    pub port: u16,
+    /// In the URL.
+    token: String,
+    /// In the cookie, so that what a browser keeps is not what stands in a terminal.
+    session: String,
+    /// In each form, so that no other page can send one.
+    form: String,
+}
+
+impl Access {
+    pub fn new(random: &Random, port: u16) -> Self {
+        // 244 bits of chance.
+        let secret = || format!("{}{}", random.uuid().simple(), random.uuid().simple());
+        Self {
+            port,
+            token: secret(),
+            session: secret(),
+            form: secret(),
+        }
+    }
+
+    /// What a user opens.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
+    }
+
+    /// What each form holds.
+    pub fn form(&self) -> &str {
+        &self.form
+    }
+
+    pub(super) fn is_token(&self, token: &str) -> bool {
+        same(&self.token, token)
+    }
+
+    pub(super) fn is_form(&self, form: &str) -> bool {
+        same(&self.form, form)
+    }
+
+    /// Whether one of these cookies is that of the session.
+    pub(super) fn is_session(&self, cookies: &str) -> bool {
+        let name = self.cookie_name();
+        let mut pairs = cookies
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='));
+        pairs.any(|(key, value)| key == name && same(&self.session, value))
+    }
+
+    /// No script reads it, no page of another site sends it, and it ends with the browser.
+    pub(super) fn set_cookie(&self) -> String {
+        let name = self.cookie_name();
+        format!("{name}={}; Path=/; HttpOnly; SameSite=Strict", self.session)
+    }
+
+    /// A browser sends a cookie to all ports of a host, so two servers need two names.
+    fn cookie_name(&self) -> String {
+        format!("txflow-{}", self.port)
+    }
+}
+
+/// In a time that does not tell where they differ.
+fn same(secret: &str, given: &str) -> bool {
+    secret.as_bytes().ct_eq(given.as_bytes()).into()
+}

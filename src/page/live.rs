@@ -1,0 +1,110 @@
+//! One look for all open pages: what is watched is watched once, however many look at it, and until the last one has gone.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_local;
+use tokio::time::MissedTickBehavior;
+
+/// The newest value of something, once it was seen.
+type Newest<T> = Option<Rc<T>>;
+
+/// What is watched now, by its topic.
+pub struct Shared<T>(RefCell<BTreeMap<String, watch::Sender<Newest<T>>>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<T: 'static> Shared<T> {
+    /// What is known of a topic that is watched.
+    pub fn newest(&self, topic: &str) -> Option<Rc<T>> {
+        let topics = self.0.borrow();
+        topics.get(topic)?.borrow().clone()
+    }
+
+    /// Tells what somebody else has seen of a topic, if it is watched.
+    pub fn publish(&self, topic: &str, value: &Rc<T>) {
+        if let Some(known) = self.0.borrow().get(topic) {
+            known.send_replace(Some(Rc::clone(value)));
+        }
+    }
+
+    /// Watches a topic. `work` looks at it for all who do, and begins only if nobody does yet; it is dropped when the last
+    /// one has gone.
+    pub fn watch<F>(
+        self: &Rc<Self>,
+        topic: &str,
+        work: impl FnOnce(Publisher<T>) -> F,
+    ) -> watch::Receiver<Newest<T>>
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        if let Some(known) = self.0.borrow().get(topic) {
+            let mut receiver = known.subscribe();
+            // Whoever comes later has read the page before.
+            receiver.mark_changed();
+            return receiver;
+        }
+        let (sender, receiver) = watch::channel(None);
+        self.0.borrow_mut().insert(topic.to_owned(), sender.clone());
+        let work = work(Publisher(sender.clone()));
+        let (shared, topic) = (Rc::clone(self), topic.to_owned());
+        spawn_local(async move {
+            tokio::select! {
+                () = work => sender.closed().await,
+                () = sender.closed() => {}
+            }
+            shared.0.borrow_mut().remove(&topic);
+        });
+        receiver
+    }
+}
+
+/// Tells what was seen.
+pub struct Publisher<T>(watch::Sender<Newest<T>>);
+
+impl<T> Publisher<T> {
+    pub fn publish(&self, value: Rc<T>) {
+        self.0.send_replace(Some(value));
+    }
+}
+
+/// How often a page that nothing happens on hears that it is still connected. Less than a client has time.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// An event whenever there is something new. A client that is slow gets fewer of them.
+#[expect(clippy::disallowed_methods, reason = "tells each page")]
+pub fn changes<T: 'static>(mut newest: watch::Receiver<Newest<T>>) -> mpsc::Receiver<Bytes> {
+    let (sender, receiver) = mpsc::channel(1);
+    spawn_local(async move {
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let part = tokio::select! {
+                changed = newest.changed() => match changed {
+                    Ok(()) if newest.borrow_and_update().is_some() => "data: changed\n\n",
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+                // The first comes at once, and with it the headers.
+                _ = heartbeat.tick() => ": still here\n\n",
+                () = sender.closed() => return,
+            };
+            if sender
+                .send(Bytes::from_static(part.as_bytes()))
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    });
+    receiver
+}

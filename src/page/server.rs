@@ -1,0 +1,216 @@
+//! Accepts connections, and has their requests answered.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{RwLock, Semaphore};
+use tokio::task::{LocalSet, spawn_local};
+
+use super::access::Access;
+use super::deadline::Deadline;
+use super::guard::{self, Refusal, Verdict};
+use super::reply::{Reply, Sent};
+use super::request::{Method, Request};
+use super::url::Url;
+
+/// What answers the requests that are let through.
+pub trait Site {
+    fn answer<'a>(&'a self, request: &'a Request) -> LocalBoxFuture<'a, Reply>;
+}
+
+/// How many connections are served at once; others wait.
+const CONNECTIONS: usize = 64;
+/// An input has up to 256 KiB, of which a form encodes each byte in up to three.
+const MAX_BODY: usize = 1024 * 1024;
+/// The head of a request.
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_HEADERS: usize = 64;
+const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// Keeps a process that is out of file descriptors from trying again without a pause.
+const AFTER_FAILURE: Duration = Duration::from_millis(10);
+
+/// Serves on this thread until `stop` ends, and completes the actions that are begun.
+pub async fn serve(
+    listener: TcpListener,
+    access: Rc<Access>,
+    site: Rc<dyn Site>,
+    stop: impl Future<Output = ()>,
+) {
+    let server = Server {
+        access,
+        site,
+        actions: Arc::default(),
+    };
+    let actions = Arc::clone(&server.actions);
+    let tasks = LocalSet::new();
+    let work = async {
+        tokio::select! {
+            () = server.accept(listener) => {}
+            () = stop => {}
+        }
+        drop(actions.write().await);
+    };
+    tasks.run_until(work).await;
+}
+
+#[derive(Clone)]
+struct Server {
+    access: Rc<Access>,
+    site: Rc<dyn Site>,
+    /// Each action reads it.
+    actions: Arc<RwLock<()>>,
+}
+
+impl Server {
+    /// Never ends.
+    #[expect(clippy::disallowed_methods, reason = "pauses after a failure")]
+    async fn accept(&self, listener: TcpListener) {
+        let places = Arc::new(Semaphore::new(CONNECTIONS));
+        loop {
+            // It is never closed.
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let server = self.clone();
+                    spawn_local(async move {
+                        server.connection(stream).await;
+                        drop(place);
+                    });
+                }
+                // It concerns the peer, or is temporary.
+                Err(_) => tokio::time::sleep(AFTER_FAILURE).await,
+            }
+        }
+    }
+
+    /// A connection carries one request, so that none is kept without need.
+    async fn connection(&self, stream: TcpStream) {
+        // Otherwise answers wait for acknowledgements. If it cannot be set, only time is lost.
+        let _ = stream.set_nodelay(true);
+        let deadline = Deadline::new();
+        let service = service_fn(|request| {
+            let (server, deadline) = (self.clone(), deadline.clone());
+            async move { Ok::<_, Infallible>(server.respond(request, deadline).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_PATIENCE)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(MAX_HEAD)
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::select! {
+            // What went wrong is the client's to know.
+            _ = connection => {}
+            () = deadline.passed() => {}
+        }
+    }
+
+    async fn respond(
+        &self,
+        request: hyper::Request<Incoming>,
+        deadline: Deadline,
+    ) -> Response<Sent> {
+        let reply = match guard::check(&request, &self.access) {
+            Err(Refusal { status, why }) => Reply::plain(status, why),
+            Ok(Verdict::Admit) => {
+                Reply::see_other(&Url::default()).with_cookie(self.access.set_cookie())
+            }
+            Ok(Verdict::Serve) => match read(request, &self.access).await {
+                Err(refused) => refused,
+                Ok(request) => {
+                    deadline.suspend();
+                    self.answer(request).await
+                }
+            },
+        };
+        deadline.renew();
+        reply.into_response(deadline)
+    }
+
+    /// An action is completed whatever becomes of the connection: a fork that is left half done would leave another definition
+    /// behind.
+    async fn answer(&self, request: Request) -> Reply {
+        let site = Rc::clone(&self.site);
+        if request.method == Method::Get {
+            return site.answer(&request).await;
+        }
+        let begun = Arc::clone(&self.actions).read_owned().await;
+        let action = spawn_local(async move {
+            let reply = site.answer(&request).await;
+            drop(begun);
+            reply
+        });
+        action
+            .await
+            .unwrap_or_else(|_| Reply::plain(StatusCode::INTERNAL_SERVER_ERROR, FAILED))
+    }
+}
+
+const FAILED: &str = "txflow failed. This is a bug in it.";
+
+/// Reads what is left of a request.
+async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Request, Reply> {
+    let (head, body) = request.into_parts();
+    let bad = || {
+        Reply::plain(
+            StatusCode::BAD_REQUEST,
+            "This is not a request of this page.",
+        )
+    };
+    let writes = head.method == hyper::Method::POST;
+    let body = match writes {
+        true => whole(body).await.ok_or_else(|| {
+            let why = "This form holds more than 1 MiB; an input has 256 KiB at most.";
+            Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, why)
+        })?,
+        false => Bytes::new(),
+    };
+    let kind = head.headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
+    if writes && kind != Some(b"application/x-www-form-urlencoded") {
+        return Err(bad());
+    }
+    let method = if writes { Method::Post } else { Method::Get };
+    let request = Request::new(method, &head.uri, &body).ok_or_else(bad)?;
+    let form = request.form.get("form").unwrap_or_default();
+    if writes && !access.is_form(form) {
+        let why = "This form is that of another start of txflow. Open the page again, and send it from there.";
+        return Err(Reply::plain(StatusCode::FORBIDDEN, why));
+    }
+    Ok(request)
+}
+
+/// The whole body; `None` if it is too large, or cut off. A client that is still sending would not read why it is refused, so
+/// some of what is too much is read as well.
+async fn whole(mut body: Incoming) -> Option<Bytes> {
+    const MOST: usize = 8 * MAX_BODY;
+    let (mut whole, mut size) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        size += data.len();
+        if size <= MAX_BODY {
+            whole.extend_from_slice(&data);
+        }
+        if size > MOST {
+            break;
+        }
+    }
+    (size <= MAX_BODY).then(|| whole.into())
+}

@@ -1,0 +1,269 @@
+//! The server as a client meets it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use maud::html;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use txflow_local_aws::Random;
+
+use super::*;
+
+/// Answers with what it was asked, and tells when an action is done.
+#[derive(Default)]
+struct Echo {
+    done: RefCell<Vec<String>>,
+    topics: Rc<Shared<u32>>,
+}
+
+impl Site for Echo {
+    fn answer<'a>(&'a self, request: &'a Request) -> LocalBoxFuture<'a, Reply> {
+        Box::pin(async move {
+            match request.path.first().map(String::as_str) {
+                Some("live") => {
+                    Reply::events(changes(self.topics.watch("one", |publisher| async move {
+                        publisher.publish(Rc::new(1));
+                        std::future::pending().await
+                    })))
+                }
+                Some("slow") => {
+                    tokio::task::yield_now().await;
+                    for _ in 0..10 {
+                        tokio::task::yield_now().await;
+                    }
+                    self.done.borrow_mut().push("slow".to_owned());
+                    Reply::page(html! { "done" })
+                }
+                _ => {
+                    let input = request.form.get("input").unwrap_or("none").to_owned();
+                    let path = request.path.join("|");
+                    Reply::page(html! { p { (path) " " (input) } })
+                }
+            }
+        })
+    }
+}
+
+struct Client {
+    port: u16,
+    access: Rc<Access>,
+    site: Rc<Echo>,
+}
+
+/// Runs a test beside a server.
+async fn with_server(test: impl AsyncFnOnce(&Client)) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let client = Client {
+        port,
+        access: Rc::new(Access::new(&Random::seeded(3), port)),
+        site: Rc::default(),
+    };
+    let (end, ended) = oneshot::channel::<()>();
+    let site: Rc<dyn Site> = client.site.clone();
+    let served = serve(listener, Rc::clone(&client.access), site, async {
+        let _ = ended.await;
+    });
+    let tested = async {
+        test(&client).await;
+        let _ = end.send(());
+    };
+    tokio::join!(served, tested);
+}
+
+impl Client {
+    fn cookie(&self) -> String {
+        let set = self.access.set_cookie();
+        set.split(';').next().unwrap().to_owned()
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(("127.0.0.1", self.port)).await.unwrap()
+    }
+
+    /// Sends this, and reads all that comes.
+    async fn send(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A connection that was cut has said all that it says.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    }
+
+    fn head(&self, line: &str) -> String {
+        let (port, cookie) = (self.port, self.cookie());
+        format!("{line} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n")
+    }
+
+    async fn get(&self, path: &str) -> String {
+        let head = self.head(&format!("GET {path}"));
+        self.send(&format!("{head}\r\n")).await
+    }
+
+    fn post(&self, path: &str, form: &str) -> String {
+        let head = self.head(&format!("POST {path}"));
+        let (port, length) = (self.port, form.len());
+        format!(
+            "{head}Origin: http://127.0.0.1:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+        )
+    }
+}
+
+#[tokio::test]
+async fn the_url_is_exchanged_for_a_cookie_that_only_this_page_sends() {
+    with_server(async |client| {
+        let url = client.access.url();
+        let path = url.split_once("/?").unwrap().1;
+        let port = client.port;
+        let request = format!("GET /?{path} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+        let answer = client.send(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
+        assert!(answer.contains("\r\nlocation: /\r\n"), "{answer}");
+        let cookie = format!(
+            "\r\nset-cookie: {}; Path=/; HttpOnly; SameSite=Strict\r\n",
+            client.cookie()
+        );
+        assert!(answer.contains(&cookie), "{answer}");
+        // What is in the URL is in nothing else.
+        let token = path.strip_prefix("token=").unwrap();
+        assert!(!answer.contains(token) && !client.access.form().contains(token));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_answer_forbids_what_a_page_does_not_need() {
+    with_server(async |client| {
+        let page = client.get("/a/b%2Fc?x=1").await;
+        assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+        assert!(page.ends_with("<p>a|b/c none</p>"), "{page}");
+        let refused = client.send("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n").await;
+        assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+        for answer in [page, refused] {
+            for header in [
+                "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "cache-control: no-store",
+                "x-content-type-options: nosniff",
+                "referrer-policy: same-origin",
+                "cross-origin-resource-policy: same-origin",
+            ] {
+                assert!(answer.contains(&format!("\r\n{header}\r\n")), "{answer}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_needs_the_token_of_this_start() {
+    with_server(async |client| {
+        let form = client.access.form();
+        let good = client.post("/a", &format!("form={form}&input=%7B%22a%22%3A+1%7D"));
+        let good = client.send(&good).await;
+        assert!(good.ends_with("<p>a {&quot;a&quot;: 1}</p>"), "{good}");
+        for bad in ["", "form=", "form=x", &format!("form={}", &form[1..])] {
+            let refused = client.send(&client.post("/a", bad)).await;
+            assert!(refused.starts_with("HTTP/1.1 403 "), "{bad}: {refused}");
+        }
+        let text = client.post("/a", &format!("form={form}"));
+        let text = text.replace("application/x-www-form-urlencoded", "text/plain");
+        assert!(client.send(&text).await.starts_with("HTTP/1.1 400 "));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_and_hurts_nobody_else() {
+    with_server(async |client| {
+        let form = client.access.form();
+        let large = format!("form={form}&input={}", "x".repeat(1024 * 1024));
+        let refused = client.send(&client.post("/a", &large)).await;
+        assert!(refused.starts_with("HTTP/1.1 413 "), "{refused}");
+        let head = client.head("GET /a");
+        let many: String = (0..100).map(|at| format!("X-{at}: 1\r\n")).collect();
+        let long = format!("X: {}\r\n", "x".repeat(20 * 1024));
+        for headers in [many, long] {
+            let refused = client.send(&format!("{head}{headers}\r\n")).await;
+            assert!(refused.starts_with("HTTP/1.1 431 "), "{refused}");
+        }
+        assert!(client.get("/a").await.starts_with("HTTP/1.1 200 "));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_says_nothing_is_cut_off() {
+    with_server(async |client| {
+        for begin in ["", "GET / HT"] {
+            let mut stream = client.connect().await;
+            stream.write_all(begin.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            // Paused time goes on as soon as nothing else does.
+            let _ = stream.read_to_end(&mut answer).await;
+        }
+        let form = client.access.form();
+        let whole = client.post("/a", &format!("form={form}&input=1"));
+        let mut stream = client.connect().await;
+        stream
+            .write_all(&whole.as_bytes()[..whole.len() - 1])
+            .await
+            .unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert_eq!(String::from_utf8_lossy(&answer), "");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_action_is_completed_though_its_client_has_gone() {
+    let mut site = None;
+    with_server(async |client| {
+        let form = client.access.form();
+        let request = client.post("/slow", &format!("form={form}"));
+        let mut stream = client.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // Until it has begun: a second request is served after the first.
+        client.get("/a").await;
+        drop(stream);
+        site = Some(Rc::clone(&client.site));
+    })
+    .await;
+    // Also the end of the server waits for it.
+    assert_eq!(*site.unwrap().done.borrow(), ["slow"]);
+}
+
+#[tokio::test]
+async fn all_pages_share_one_look_which_ends_with_the_last() {
+    with_server(async |client| {
+        let mut streams = Vec::new();
+        for _ in 0..3 {
+            let mut stream = client.connect().await;
+            let request = format!("{}\r\n", client.head("GET /live"));
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut said = String::new();
+            let mut buffer = [0; 4096];
+            while !said.contains("data: changed\n\n") {
+                let read = stream.read(&mut buffer).await.unwrap();
+                assert!(read > 0, "{said}");
+                said.push_str(&String::from_utf8_lossy(&buffer[..read]));
+            }
+            assert!(said.contains("content-type: text/event-stream"), "{said}");
+            streams.push(stream);
+        }
+        let newest = client.site.topics.newest("one");
+        assert_eq!(newest.as_deref(), Some(&1));
+        drop(newest);
+        drop(streams);
+        while client.site.topics.newest("one").is_some() {
+            tokio::task::yield_now().await;
+            // The server hears of a connection that was closed by reading it.
+            client.get("/a").await;
+        }
+    })
+    .await;
+}

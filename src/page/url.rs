@@ -1,0 +1,87 @@
+//! Addresses of this page.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A path and a query, whatever the names hold that they are made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Url {
+    path: String,
+    query: String,
+}
+
+impl Url {
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        parts
+            .into_iter()
+            .fold(Self::default(), |url, part| url.at(part))
+    }
+
+    /// With another part of the path.
+    #[must_use]
+    pub fn at(mut self, part: &str) -> Self {
+        self.path.push('/');
+        // A browser would leave these out, also encoded.
+        match part {
+            "." | ".." => self.path.push_str(&part.replace('.', "%252E")),
+            part => self.path.extend(utf8_percent_encode(part, IN_A_PATH)),
+        }
+        self
+    }
+
+    /// With a field of the query.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        let pair = form_urlencoded::Serializer::new(String::new())
+            .append_pair(name, value)
+            .finish();
+        if !self.query.is_empty() {
+            self.query.push('&');
+        }
+        self.query.push_str(&pair);
+        self
+    }
+
+    /// With a field of the query, if it has a value.
+    #[must_use]
+    pub fn with_any(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.path.is_empty() {
+            "/"
+        } else {
+            &self.path
+        })?;
+        match self.query.is_empty() {
+            true => Ok(()),
+            false => write!(f, "?{}", self.query),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_name_holds_stays_one_part() {
+        let url = Url::of(["dev", "a/b?c#d", "%2e", "ü \"<"]).with("q", "x&y=z");
+        let said = "/dev/a%2Fb%3Fc%23d/%252e/%C3%BC%20%22%3C?q=x%26y%3Dz";
+        assert_eq!(url.to_string(), said);
+        assert_eq!(Url::default().to_string(), "/");
+    }
+}

@@ -1,0 +1,69 @@
+//! A form with a document to edit.
+
+use maud::{Markup, html};
+
+use super::parts::{form_token, with_code};
+use super::problem::{Problem, problem};
+use crate::page::Url;
+
+pub struct Edit<'a> {
+    pub heading: &'a str,
+    pub about: &'a str,
+    /// What the choices are.
+    pub choosing: &'a str,
+    /// What the document can begin with.
+    pub choices: Vec<Choice>,
+    pub input: &'a str,
+    /// What is worth knowing before.
+    pub notes: &'a [String],
+    pub problem: Option<Problem>,
+    pub hidden: Vec<(&'a str, &'a str)>,
+    pub action: Url,
+    pub button: &'a str,
+    pub back: (&'a str, Url),
+    /// What has to be confirmed.
+    pub confirm: Option<String>,
+    pub form: &'a str,
+}
+
+pub struct Choice {
+    pub text: String,
+    pub url: Url,
+    pub is_chosen: bool,
+}
+
+pub fn edit(view: &Edit<'_>) -> Markup {
+    let (back, back_url) = &view.back;
+    // A text area leaves out a newline at its beginning.
+    let input = format!("\n{}", view.input);
+    html! {
+        p.crumbs { a href=(back_url) { (back) } }
+        h1 { (view.heading) }
+        p { (view.about) }
+        @if let Some(found) = &view.problem { (problem(found)) }
+        @if view.choices.len() > 1 {
+            nav aria-label=(view.choosing) {
+                p.faint { (view.choosing) ":" }
+                ul.counts {
+                    @for choice in &view.choices {
+                        li { a href=(choice.url) aria-current=[choice.is_chosen.then_some("true")] { (choice.text) } }
+                    }
+                }
+            }
+        }
+        @for note in view.notes { p.note.text { (with_code(note)) } }
+        form method="post" action=(view.action) {
+            (form_token(view.form))
+            @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
+            label for="input" { "Input (JSON)" }
+            textarea #input name="input" spellcheck="false" autocomplete="off" required { (input) }
+            @if view.input.contains("***") {
+                p.faint { "Secrets are shown as ***. An input that is not edited is sent as it is, and one that is edited as it stands here." }
+            }
+            @if let Some(what) = &view.confirm {
+                label.confirm { input type="checkbox" name="confirm" value="yes" required; span { (what) } }
+            }
+            p { button.main { (view.button) } }
+        }
+    }
+}

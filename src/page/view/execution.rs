@@ -1,0 +1,178 @@
+//! One execution.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::parts::{
+    document, drawing, elapsed, fact, form_token, pages, point_in_time, status_badge,
+};
+use super::timeline::{ON_A_PAGE, Row, Timeline};
+use crate::executions::{Cause, Run, StateRun};
+use crate::page::Url;
+use crate::report::times_text;
+
+pub struct Execution<'a> {
+    pub run: &'a Run,
+    pub now: Timestamp,
+    /// The SVG, or why there is none.
+    pub picture: Result<String, String>,
+    pub rows: Vec<Row<'a>>,
+    /// From 1.
+    pub page: usize,
+    pub timeline: Timeline<'a>,
+    /// The state that failed, or in which it is, by its index.
+    pub failed: Option<(usize, &'a StateRun)>,
+    pub actions: Actions<'a>,
+    /// The forms for tasks that wait.
+    pub waiting: Markup,
+    /// The test that does the same; or why there is none.
+    pub test: Result<String, String>,
+    pub url: Url,
+    pub executions: Url,
+}
+
+/// What can be done.
+pub struct Actions<'a> {
+    pub form: &'a str,
+    /// Posts to these, if they can be done here.
+    pub stop: Option<Url>,
+    pub redrive: Option<Url>,
+    /// Lead to forms.
+    pub fork: Option<Url>,
+    pub start: Option<Url>,
+    /// The commands that do what this page does not.
+    pub commands: Vec<String>,
+}
+
+pub fn execution(view: &Execution<'_>) -> Markup {
+    let run = view.run;
+    html! {
+        p.crumbs { a href=(view.executions) { "Executions" } " / " (run.state_machine()) }
+        h1 { (run.name()) " " span data-said { (status_badge(run.status)) } }
+        (facts(run, view.now))
+        (why(view))
+        (view.actions.markup())
+        (view.waiting)
+        div.course {
+            section {
+                h2 #graph { "Graph" }
+                @match &view.picture {
+                    Ok(svg) => (drawing(svg.clone())),
+                    Err(cause) => p.note { (cause) },
+                }
+            }
+            section {
+                h2 #timeline { "Timeline" }
+                (timeline(view))
+            }
+        }
+        div.columns {
+            @if let Some(input) = &run.input {
+                section { h2 { "Input" } (document("Input", input)) }
+            }
+            @if let Some(output) = &run.output {
+                section { h2 { "Output" } (document("Output", output)) }
+            }
+        }
+        h2 { "As a test" }
+        @match &view.test {
+            Ok(block) => {
+                p.faint { "Copy it to deploy.toml, and adapt what it expects." }
+                pre #test-block tabindex="0" role="region" aria-label="Test" { (block) }
+                button type="button" data-copies="test-block" hidden { "Copy as test" }
+            }
+            Err(cause) => p.note { (cause) },
+        }
+    }
+}
+
+fn facts(run: &Run, now: Timestamp) -> Markup {
+    html! {
+        dl.facts {
+            (fact("Started", &point_in_time(run.started, now)))
+            (fact("Duration", &elapsed(run.started, run.stopped, now)))
+            @if let Some(release) = run.release { (fact("Release", &html! { (release) })) }
+            @if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
+                (fact("Redriven", &html! { (times_text(times)) ", last " (point_in_time(at, now)) }))
+            }
+            (fact("ARN", &html! { span.code { (run.execution_arn) } }))
+        }
+    }
+}
+
+/// Why it failed: in which state, with which error, because of what.
+fn why(view: &Execution<'_>) -> Markup {
+    let run = view.run;
+    let Some(error) = &run.error else {
+        return html! {};
+    };
+    let cause = run.cause.as_deref().filter(|cause| !cause.is_empty());
+    html! {
+        section.problem aria-label="Why it failed" {
+            @if let Some((index, state)) = view.failed {
+                p { "Failed in state " a href=((view.timeline.state_url)(index)) { (state.name) } ", whose page has its data and what its handler logged." }
+            }
+            p { strong { (error) } }
+            @if let Some(cause) = cause.map(Cause::parse) {
+                p.text { (cause.message) }
+                (stack_trace(&cause))
+            }
+        }
+    }
+}
+
+/// What a function sent of its stack.
+pub fn stack_trace(cause: &Cause) -> Markup {
+    html! {
+        @if !cause.stack_trace.is_empty() {
+            details {
+                summary { "Stack trace" }
+                pre tabindex="0" { (cause.stack_trace.join("\n")) }
+            }
+        }
+    }
+}
+
+fn timeline(view: &Execution<'_>) -> Markup {
+    let count = view.rows.len().div_ceil(ON_A_PAGE).max(1);
+    let page = view.page.clamp(1, count);
+    let begin = (page - 1) * ON_A_PAGE;
+    let end = view.rows.len().min(begin + ON_A_PAGE);
+    let url = |page: usize| {
+        format!(
+            "{}#timeline",
+            view.url.clone().with("rows", &page.to_string())
+        )
+    };
+    html! {
+        @if view.rows.is_empty() {
+            p.note { "No state was entered yet." }
+        } @else {
+            (view.timeline.table(&view.rows[begin..end]))
+            (pages(page, count, ("← Earlier", "Later →"), &url))
+        }
+    }
+}
+
+impl Actions<'_> {
+    fn markup(&self) -> Markup {
+        let post = |url: &Option<Url>, text: &str| {
+            html! {
+                @if let Some(url) = url {
+                    form.act method="post" action=(url) { (form_token(self.form)) button { (text) } }
+                }
+            }
+        };
+        html! {
+            div.actions {
+                (post(&self.stop, "Stop"))
+                (post(&self.redrive, "Redrive"))
+                @if let Some(url) = &self.fork { a.button href=(url) { "Run again from a state…" } }
+                @if let Some(url) = &self.start { a.button href=(url) { "Start with an edited input…" } }
+            }
+            @for command in &self.commands {
+                p.faint { "Not from here: " code { (command) } }
+            }
+        }
+    }
+}

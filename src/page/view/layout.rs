@@ -1,0 +1,151 @@
+//! What is around each page.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::page::Url;
+use crate::page::assets::FOLDER;
+
+/// What the pages are about, in the order of the navigation. Each has a path of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Executions,
+    Workflow,
+    Tests,
+    Services,
+}
+
+impl Section {
+    const ALL: &[Self] = &[
+        Self::Executions,
+        Self::Workflow,
+        Self::Tests,
+        Self::Services,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Executions => "Executions",
+            Self::Workflow => "Workflow",
+            Self::Tests => "Tests",
+            Self::Services => "Local services",
+        }
+    }
+
+    /// The part of the path behind the stage.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Executions => "executions",
+            Self::Workflow => "workflow",
+            Self::Tests => "tests",
+            Self::Services => "services",
+        }
+    }
+
+    /// Whether only the embedded AWS has it.
+    fn is_local(self) -> bool {
+        match self {
+            Self::Executions | Self::Workflow | Self::Tests => false,
+            Self::Services => true,
+        }
+    }
+}
+
+/// Which stack the pages are about, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub stack: String,
+    pub stage: String,
+    /// The stages that can be looked at.
+    pub stages: Vec<String>,
+    /// Such as `local AWS`, or an account and a region.
+    pub account: String,
+    pub is_local: bool,
+}
+
+/// What is around one page.
+pub struct Frame<'a> {
+    /// Unknown if deploy.toml cannot be read.
+    pub place: Option<&'a Place>,
+    pub section: Option<Section>,
+    pub title: &'a str,
+    /// Where the page hears that something has changed: then it is read again.
+    pub live: Option<Url>,
+}
+
+impl Frame<'_> {
+    pub fn around(&self, content: &Markup) -> Markup {
+        let asset = |name| Url::of([FOLDER, name]);
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.title) " · txflow" }
+                    link rel="icon" type="image/svg+xml" href=(asset("icon.svg"));
+                    link rel="stylesheet" href=(asset("page.css"));
+                    link rel="stylesheet" href=(asset("graph.css"));
+                    script src=(asset("page.js")) defer {}
+                }
+                body {
+                    a.skip href="#main" { "Skip to the content" }
+                    (self.header())
+                    main #main tabindex="-1" data-live=[self.live.as_ref()] {
+                        (content)
+                    }
+                    // What the script tells those who do not see the page.
+                    div #announcer .unseen role="status" aria-live="polite" {}
+                }
+            }
+        }
+    }
+
+    fn header(&self) -> Markup {
+        html! {
+            header.top {
+                span.brand { "txflow" }
+                @if let Some(place) = self.place {
+                    span.stack { (place.stack) }
+                    (stages(place, self.section))
+                    nav aria-label="Sections" {
+                        ul {
+                            @for section in Section::ALL {
+                                @if place.is_local || !section.is_local() {
+                                    li {
+                                        a href=(Url::of([&place.stage, section.path()]))
+                                          aria-current=[(self.section == Some(*section)).then_some("page")] {
+                                            (section.name())
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    span.where { (place.account) }
+                }
+                span.live #live hidden { "live" }
+            }
+        }
+    }
+}
+
+/// The stages as links, since each has pages of its own.
+fn stages(place: &Place, section: Option<Section>) -> Markup {
+    let path = section.unwrap_or(Section::Executions).path();
+    html! {
+        @if place.stages.len() > 1 {
+            nav.stages aria-label="Stages" {
+                ul {
+                    @for stage in &place.stages {
+                        li {
+                            a href=(Url::of([stage, path])) aria-current=[(*stage == place.stage).then_some("true")] { (stage) }
+                        }
+                    }
+                }
+            }
+        } @else {
+            span.stage { (place.stage) }
+        }
+    }
+}

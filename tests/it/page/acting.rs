@@ -1,0 +1,109 @@
+//! What can be done from the pages.
+
+use serde_json::json;
+
+use super::client::{between, shown};
+use super::{Opened, orders};
+
+#[tokio::test]
+async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
+    let opened = Opened::deployed(orders()).await;
+    opened
+        .ran("order-17", &json!({ "kind": "ORDER", "fail": true }))
+        .await;
+    let page = opened
+        .client
+        .page("/dev/executions/orders-dev/order-17")
+        .await;
+    assert!(
+        page.contains("/dev/executions/orders-dev/order-17/fork"),
+        "{page}"
+    );
+    let action = "/dev/executions/orders-dev/order-17/fork";
+    let form = opened.client.page(action).await;
+    assert!(
+        shown(&form).contains("forks `order-17` on release 1 from `Charge`"),
+        "{form}"
+    );
+    assert!(form.contains("name=\"from\" value=\"Charge\""), "{form}");
+
+    // What is wrong with the input is said beside it, and nothing is started.
+    let wrong = [("from", "Charge"), ("input", "{\"kind\": ")];
+    let refused = opened.client.submit(&form, action, &wrong).await;
+    assert_eq!(refused.status, 200, "{refused:?}");
+    assert!(
+        shown(&refused.body).contains("the input is not JSON"),
+        "{refused:?}"
+    );
+    assert!(
+        refused.body.contains("{&quot;kind&quot;: </textarea>"),
+        "{refused:?}"
+    );
+
+    let edited = [
+        ("from", "Charge"),
+        ("input", "{\"kind\": \"ORDER\", \"fail\": false}"),
+    ];
+    let begun = opened.client.submit(&form, action, &edited).await;
+    let fork = begun.location().to_owned();
+    let page = opened.until(&fork, "SUCCEEDED").await;
+    let block = shown(between(&page, "aria-label=\"Test\">", "</pre>"));
+    let deploy = opened.project.path().join("deploy.toml");
+    let mut toml = std::fs::read_to_string(&deploy).expect("deploy.toml");
+    toml.push_str(&format!("\n{block}\n"));
+    std::fs::write(&deploy, toml).expect("deploy.toml");
+    let name = between(&block, "[tests.", "]");
+    let test = ["test", "--local", "--type", name];
+    opened.project.alone(&test).run().await.succeeded();
+}
+
+#[tokio::test]
+async fn an_execution_is_started_with_what_the_definition_reads() {
+    let opened = Opened::deployed(orders()).await;
+    let form = opened.client.page("/dev/start").await;
+    let input = shown(between(&form, "required>", "</textarea>"));
+    let input: serde_json::Value = serde_json::from_str(&input).expect("JSON");
+    assert_eq!(input["kind"], "ORDER", "{form}");
+    let begun = opened
+        .client
+        .submit(&form, "/dev/start", &[("input", &input.to_string())])
+        .await;
+    let page = opened.until(begun.location(), "SUCCEEDED").await;
+    assert!(page.contains("Start with an edited input"), "{page}");
+
+    // Again with the input of that one.
+    let again = between(&page, "href=\"/dev/start?execution=", "\"");
+    let form = opened
+        .client
+        .page(&format!("/dev/start?execution={again}"))
+        .await;
+    let again = shown(between(&form, "required>", "</textarea>"));
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&again).expect("JSON"),
+        input
+    );
+}
+
+#[tokio::test]
+async fn a_running_execution_is_stopped_and_then_redriven() {
+    let opened = Opened::deployed(orders()).await;
+    let input = json!({ "kind": "HELD", "seconds": 3600 }).to_string();
+    let form = opened.client.page("/dev/start").await;
+    let begun = opened
+        .client
+        .submit(&form, "/dev/start", &[("input", &input)])
+        .await;
+    let path = begun.location().to_owned();
+    let page = opened.until(&path, "RUNNING").await;
+    let stop = format!("{path}/stop");
+    assert!(page.contains(&format!("action=\"{stop}\"")), "{page}");
+    let stopped = opened.client.submit(&page, &stop, &[]).await;
+    assert_eq!(stopped.location(), path);
+    let page = opened.until(&path, "ABORTED").await;
+    let redrive = format!("{path}/redrive");
+    assert!(page.contains(&format!("action=\"{redrive}\"")), "{page}");
+    let redriven = opened.client.submit(&page, &redrive, &[]).await;
+    assert_eq!(redriven.location(), path);
+    let page = opened.client.page(&path).await;
+    assert!(shown(&page).contains("Redriven"), "{page}");
+}

@@ -1,0 +1,74 @@
+//! On AWS, the page reads, starts and forks, and asks before each.
+
+use serde_json::json;
+
+use super::access::url_of;
+use super::client::{Client, shown};
+use super::orders;
+use crate::endings::Local;
+
+#[tokio::test]
+async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
+    let local = Local::deployed(orders()).await;
+    let start = [
+        "start",
+        "--wait",
+        "--name",
+        "order-17",
+        "--input",
+        "{\"kind\": \"ORDER\", \"fail\": true}",
+    ];
+    local.txflow(&start).run().await.exits_with(1);
+    local.wire.clear();
+    let mut ui = local.txflow(&["ui", "--json"]).start_piped();
+    let client = Client::open(&url_of(&mut ui).await).await;
+    let path = "/dev/executions/orders-dev/order-17";
+    let page = client.page(path).await;
+    let text = shown(&page);
+    assert!(text.contains("account 000000000000, us-east-1"), "{text}");
+    assert!(
+        text.contains("Not from here: txflow executions redrive order-17"),
+        "{text}"
+    );
+    assert!(!page.contains("/redrive\""), "{page}");
+    // Another stage is another page.
+    assert_eq!(client.get("/prod/executions").await.status, 404);
+    assert_eq!(local.written(), Vec::<String>::new());
+
+    let form = client.page(&format!("{path}/fork")).await;
+    assert!(
+        shown(&form).contains("Yes, in account 000000000000, us-east-1, stage dev"),
+        "{form}"
+    );
+    for action in ["redrive", "stop"] {
+        let refused = client.submit(&form, &format!("{path}/{action}"), &[]).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+    }
+    let input = json!({ "kind": "ORDER" }).to_string();
+    let unconfirmed = [("from", "Charge"), ("input", &*input)];
+    let refused = client
+        .submit(&form, &format!("{path}/fork"), &unconfirmed)
+        .await;
+    assert!(
+        shown(&refused.body).contains("has to be confirmed"),
+        "{refused:?}"
+    );
+    let refused = client
+        .submit(&form, "/dev/start", &[("input", &input)])
+        .await;
+    assert!(
+        shown(&refused.body).contains("has to be confirmed"),
+        "{refused:?}"
+    );
+    assert_eq!(local.written(), Vec::<String>::new());
+
+    let confirmed = [("input", &*input), ("confirm", "yes")];
+    let begun = client.submit(&form, "/dev/start", &confirmed).await;
+    assert!(
+        begun
+            .location()
+            .starts_with("/dev/executions/orders-dev/txflow-"),
+        "{begun:?}"
+    );
+    assert_eq!(local.written(), ["states.StartExecution"]);
+}
