@@ -156,6 +156,21 @@ const NOT_REACHED: &[(Command, &str, &str)] = &[
         "iam:GetAccountAuthorizationDetails",
         "as for a deploy",
     ),
+    (
+        Command::Ui,
+        "iam:GetAccountAuthorizationDetails",
+        "as for a deploy",
+    ),
+    (
+        Command::ExecutionsFork,
+        "states:DescribeStateMachineForExecution",
+        "no fork is forked",
+    ),
+    (
+        Command::Replay,
+        "logs:FilterLogEvents",
+        "no execution is EXPRESS",
+    ),
 ];
 
 const SETTINGS: &str = r#"
