@@ -2,10 +2,17 @@
 //! since all of txflow would bring AWS's SDKs, a quarter of an hour to build for modules that need none.
 
 #[allow(dead_code)]
+mod canary;
+#[allow(dead_code)]
 pub mod config;
 #[allow(dead_code)]
+mod executions;
+#[allow(dead_code)]
 mod exit;
+#[allow(dead_code)]
 mod input_file;
+#[allow(dead_code)]
+mod report;
 #[allow(dead_code, unused_imports)]
 mod world;
 

@@ -155,15 +155,22 @@ async fn the_next_server_ends_what_one_that_was_killed_with_its_supervisors_has_
     call_later(&account, "stubborn").await;
     let mut started = told(pids.path(), 4).await;
     let stopped = tempfile::tempdir().unwrap();
-    let script = rebellious(stopped.path(), "STOP");
+    let go = stopped.path().join("go");
+    let script = format!(
+        "next\n{}while [ ! -e '{}' ]; do :; done\nkill -STOP $PPID\n{}\n",
+        leave_three(stopped.path()),
+        go.display(),
+        stay(stopped.path())
+    );
     create(&account, "rebellious", 900, &script).await;
     call_later(&account, "rebellious").await;
-    started.extend(told(stopped.path(), 4).await);
-    // It goes on until it has got the signal, and would end what this test has to find.
-    until(|| supervisors_of(server.id()).iter().any(|id| is_stopped(*id))).await;
-    // So that it does not notice that its supervisors have gone.
+    told(stopped.path(), 3).await;
+    // It must not notice that a supervisor has stopped, or has gone: it would end what this test has to find.
     signal(server.id(), Signal::STOP);
     until(|| is_stopped(server.id())).await;
+    std::fs::write(&go, "").unwrap();
+    started.extend(told(stopped.path(), 4).await);
+    until(|| supervisors_of(server.id()).iter().any(|id| is_stopped(*id))).await;
     for supervisor in supervisors_of(server.id()) {
         if !is_stopped(supervisor) {
             signal(supervisor, Signal::KILL);

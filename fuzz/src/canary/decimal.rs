@@ -1,0 +1,1 @@
+../../../src/canary/decimal.rs

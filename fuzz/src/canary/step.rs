@@ -1,0 +1,1 @@
+../../../src/canary/step.rs

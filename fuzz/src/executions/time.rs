@@ -1,0 +1,1 @@
+../../../src/executions/time.rs

@@ -1,0 +1,3 @@
+//! How values are written.
+
+pub mod style;
