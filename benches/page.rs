@@ -39,11 +39,13 @@ async fn main() -> Result<(), Failure> {
     let live = deploy.succeeded().json();
     let alias = live["alias_arn"].as_str().unwrap().to_owned();
     let mut server = LocalServer::start(project.path(), &["--quiet", "--ui-port", "0"]).await;
-    let said = server.next_line().await;
-    let url = said
-        .split_whitespace()
-        .find(|word| word.contains("?token="))
-        .unwrap();
+    let page = loop {
+        let line = server.next_line().await;
+        if let Some(page) = line.strip_prefix("Page on ") {
+            break page.to_owned();
+        }
+    };
+    let url = page.split_whitespace().next().ok_or("a URL is printed")?;
     let reader = Reader::open(url)?;
     let address = server.url.trim_start_matches("http://").to_owned();
     println!("load average at the start: {}", load_average());
