@@ -5,8 +5,6 @@ use std::time::Duration;
 /// The pauses between attempts. They are finite: "attempts exhausted" is the caller's error.
 pub struct Backoff {
     next: Duration,
-    /// The shortest pause but for the first.
-    least_then: Duration,
     longest: Duration,
     /// The longest pause once a minute has passed.
     later: Duration,
@@ -22,7 +20,6 @@ impl Backoff {
     pub fn until_ready() -> Self {
         Self {
             next: Duration::from_millis(100),
-            least_then: Duration::ZERO,
             longest: Duration::from_secs(2),
             later: Duration::from_secs(2),
             waited: Duration::ZERO,
@@ -30,13 +27,11 @@ impl Backoff {
         }
     }
 
-    /// For a function that is being created or updated: 50 ms, then 0.4 s, doubling to 1 s, and 5 s after a minute, up to
-    /// 10 min in total. Functions in a VPC take minutes. AWS takes half a second at least, and an embedded one that is
-    /// kind much less, so there is nothing to ask for in between.
+    /// For a function that is being created or updated: 0.3 s, doubling to 1 s, and 5 s after a minute, up to 10 min in
+    /// total. Functions in a VPC take minutes.
     pub fn function() -> Self {
         Self {
-            next: Duration::from_millis(50),
-            least_then: Duration::from_millis(400),
+            next: Duration::from_millis(300),
             longest: Duration::from_secs(1),
             later: Duration::from_secs(5),
             limit: Duration::from_secs(600),
@@ -83,7 +78,7 @@ impl Iterator for Backoff {
         } else {
             self.later
         };
-        self.next = (self.next * 2).max(self.least_then).min(longest);
+        self.next = (self.next * 2).min(longest);
         Some(pause)
     }
 }
@@ -104,7 +99,7 @@ mod tests {
     fn a_function_that_takes_minutes_is_asked_less_often() {
         let pauses: Vec<Duration> = Backoff::function().collect();
         let first: Vec<u128> = pauses.iter().take(4).map(Duration::as_millis).collect();
-        assert_eq!(first, [50, 400, 800, 1000]);
+        assert_eq!(first, [300, 600, 1000, 1000]);
         assert_eq!(pauses.get(10), Some(&Duration::from_secs(1)));
         assert_eq!(pauses.get(100), Some(&Duration::from_secs(5)));
         assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_secs(600));

@@ -18,6 +18,8 @@ pub struct Outputs {
     pub versions: BTreeMap<String, String>,
     /// The revision after the last change, by handler.
     pub revisions: BTreeMap<String, String>,
+    /// The handlers whose functions were still being changed when the last change was answered.
+    pub changing: BTreeSet<String>,
     /// The published version, by state machine. That of the main one is the release.
     pub releases: BTreeMap<MachineName, PublishedRelease>,
     /// Roles to create that already existed: another deploy has made them since the plan was.

@@ -13,7 +13,7 @@ use super::concurrency::{DELETE_FUNCTION_CONCURRENCY, PUT_FUNCTION_CONCURRENCY};
 use super::contents::Contents;
 use super::deletion::{DELETE_FUNCTION, DELETE_FUNCTION_VERSION, LEAVE_VPC};
 use super::permissions::{CREATE, FUNCTIONS, UPDATE_CONFIGURATION};
-use super::ready::{WAIT_FOR_FUNCTION, function, revised};
+use super::ready::{WAIT_FOR_FUNCTION, answered, function, is_busy, revised};
 use super::settings::with_configuration;
 use super::unused::CHECK_UNUSED;
 use crate::apply::{Backoff, Executor, Found, StepError};
@@ -81,6 +81,8 @@ impl Operation for CreateFunction {
             let send = || request.clone().customize().config_override(upload()).send();
             match executor.call(&CREATE_FUNCTION, send).await {
                 Ok(answer) => {
+                    let busy = is_busy(answer.state(), answer.last_update_status());
+                    answered(executor, &self.handler, busy);
                     published(executor, &self.handler, &CREATE_FUNCTION, answer.version())
                 }
                 Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
@@ -165,6 +167,8 @@ impl Operation for UpdateFunctionConfiguration {
                 let spec = &UPDATE_FUNCTION_CONFIGURATION;
                 match executor.call(spec, || request.clone().send()).await {
                     Ok(answer) => {
+                        let busy = is_busy(answer.state(), answer.last_update_status());
+                        answered(executor, &self.handler, busy);
                         revised(executor, &self.handler, answer.revision_id());
                         return Ok(());
                     }
@@ -231,6 +235,8 @@ impl Operation for UpdateFunctionCode {
                 let send = || request.clone().customize().config_override(upload()).send();
                 match executor.call(spec, send).await {
                     Ok(answer) => {
+                        let busy = is_busy(answer.state(), answer.last_update_status());
+                        answered(executor, &self.handler, busy);
                         return published(executor, &self.handler, spec, answer.version());
                     }
                     Err(error) => match update.refused(error, done).await? {
@@ -352,6 +358,8 @@ async fn publish(
     let answer = answer
         .await
         .map_err(|error| error.changed_meanwhile(name))?;
+    let busy = is_busy(answer.state(), answer.last_update_status());
+    answered(executor, handler, busy);
     published(executor, handler, &PUBLISH_VERSION, answer.version())
 }
 

@@ -1,5 +1,7 @@
 //! The wait until a function can be used.
 
+use std::time::Duration;
+
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionConfiguration as Reported, LastUpdateStatus, State};
 
@@ -34,6 +36,9 @@ pub(super) static WAIT_FOR_FUNCTION: Spec = Spec {
     )],
 };
 
+/// How long AWS takes at least to create a function or to update one, less the way of the question.
+const SHORTEST_CHANGE: Duration = Duration::from_millis(450);
+
 const NOT_ASKED: &str = "whether it is ready was not asked yet";
 
 const GET_FUNCTION: &str = "GetFunction";
@@ -50,9 +55,12 @@ impl Operation for WaitForFunction {
 
 impl WaitForFunction {
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
-        let versions = executor.outputs.lock().versions.clone();
+        let outputs = executor.outputs.lock().clone();
+        if outputs.changing.contains(&self.handler) {
+            executor.pause(SHORTEST_CHANGE, || NOT_ASKED.to_owned()).await?;
+        }
         let published = self.published.as_ref();
-        let version = published.and_then(|_| versions.get(&self.handler));
+        let version = published.and_then(|_| outputs.versions.get(&self.handler));
         let version = self.version.as_ref().or(version);
         let now = until_ready(executor, &self.name, version).await?;
         self.ready(executor, &now)
@@ -107,10 +115,6 @@ async fn until_ready(
 ) -> Result<Reported, StepError> {
     let mut visible = Backoff::visible();
     let mut backoff = Backoff::function();
-    // AWS is never done when it answers, so the first poll comes after the first pause.
-    if let Some(pause) = backoff.next() {
-        executor.pause(pause, || NOT_ASKED.to_owned()).await?;
-    }
     let mut told = false;
     loop {
         let (cause, pause) = match function(&executor.aws, name, version).await {
@@ -195,6 +199,22 @@ fn progress(name: &str, now: &Reported) -> Result<Progress, StepError> {
         }
         None | Some(LastUpdateStatus::Successful) => Ok(Progress::Ready),
         Some(status) => Ok(Progress::Busy(status.as_str().to_owned())),
+    }
+}
+
+/// Whether a change is in progress.
+pub(super) fn is_busy(state: Option<&State>, update: Option<&LastUpdateStatus>) -> bool {
+    !matches!(state, None | Some(State::Active))
+        || !matches!(update, None | Some(LastUpdateStatus::Successful))
+}
+
+/// Keeps whether a change was still in progress when it was answered.
+pub(super) fn answered(executor: &Executor, handler: &str, busy: bool) {
+    let changing = &mut executor.outputs.lock().changing;
+    if busy {
+        changing.insert(handler.to_owned());
+    } else {
+        changing.remove(handler);
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types::{Rule as Described, RuleState as Status, Target 
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
-use super::{Input, Target, qualified};
+use super::{DEFAULT_BUS, Input, Target, qualified};
 use crate::aws::{Aws, AwsError, failed, found};
 use crate::stack::{Stack, Tags};
 
@@ -30,9 +30,16 @@ pub(in crate::resources) async fn read_all(
     aws: &Aws,
     stack: &Stack,
 ) -> Result<BTreeMap<String, RuleState>, AwsError> {
-    let buses = buses(aws).await?;
-    let rules = try_join_all(buses.iter().map(|bus| on_bus(aws, stack, bus))).await?;
-    Ok(rules.into_iter().flatten().collect())
+    // Every account has this one, so it need not be listed first.
+    let on_default = on_bus(aws, stack, DEFAULT_BUS);
+    let on_others = async {
+        let buses = buses(aws).await?;
+        let others = buses.iter().filter(|bus| *bus != DEFAULT_BUS);
+        try_join_all(others.map(|bus| on_bus(aws, stack, bus))).await
+    };
+    let (on_default, on_others) = tokio::try_join!(on_default, on_others)?;
+    let all = on_others.into_iter().flatten();
+    Ok(all.chain(on_default).collect())
 }
 
 pub(in crate::resources) async fn buses(aws: &Aws) -> Result<Vec<String>, AwsError> {
