@@ -15,7 +15,7 @@ use super::stage::Stage;
 use crate::aws::AwsError;
 use crate::config::MachineName;
 use crate::executions::{self, MapChildren, ReadAgain, Run};
-use crate::page::Shared;
+use crate::page::{Current, Shared};
 
 /// How many executions are remembered.
 const REMEMBERED: usize = 16;
@@ -66,6 +66,11 @@ impl Runs {
             Some(run) => Ok(run),
             None => self.look(stage, arn).await,
         }
+    }
+
+    /// Whether this is the newest look at the execution.
+    pub fn current(&self, arn: &str, run: &Rc<Run>) -> Current {
+        self.shared.current(arn, run)
     }
 
     /// Looks at an execution that was just changed from here, for all pages that show it.
