@@ -37,7 +37,7 @@ pub(super) enum Building {
     /// They need not be built.
     Done(Vec<Artifact>),
     Begun {
-        request: BuildRequest,
+        request: Box<BuildRequest>,
         /// Ends when this is dropped.
         prepared: Mutex<JoinSet<Result<Prepared, BuildError>>>,
     },
@@ -77,6 +77,7 @@ pub(super) fn begin(context: &Context, deployment: &Deployment) -> Building {
         },
     );
     let mut prepared = JoinSet::new();
+    let request = Box::new(request);
     let asked = request.clone();
     prepared.spawn(async move { build::prepare(&asked).await });
     let prepared = Mutex::new(prepared);
