@@ -131,21 +131,23 @@ async fn an_execution_that_a_state_started_is_shown_inside() {
 
 /// Each item is an execution, and the one with the number 3 fails.
 fn map(execution_type: &str) -> Value {
+    let [check, bad, good] =
+        ["Check", "Bad", "Good"].map(|name| format!("{name} {execution_type}"));
     json!({
         "Type": "Map",
         "ItemsPath": "$.items",
         "ToleratedFailurePercentage": 100,
         "ItemProcessor": {
             "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": execution_type },
-            "StartAt": "Check",
+            "StartAt": check,
             "States": {
-                "Check": {
+                check: {
                     "Type": "Choice",
-                    "Choices": [{ "Variable": "$", "NumericEquals": 3, "Next": "Bad" }],
-                    "Default": "Good",
+                    "Choices": [{ "Variable": "$", "NumericEquals": 3, "Next": bad }],
+                    "Default": good,
                 },
-                "Bad": { "Type": "Fail", "Error": "Three" },
-                "Good": { "Type": "Succeed" },
+                bad: { "Type": "Fail", "Error": "Three" },
+                good: { "Type": "Succeed" },
             },
         },
         "ResultPath": null,
@@ -172,9 +174,9 @@ async fn a_distributed_map_shows_some_of_its_executions_and_leads_to_all() {
     }
     // Those that failed come first.
     let text = shown(&page);
-    let (failed, good) = (text.find(": Three"), text.find("Good"));
+    let (failed, good) = (text.find(": Three"), text.find("Good STANDARD"));
     assert!(failed.is_some() && failed < good, "{text}");
-    assert!(page.contains(">Bad</a>"), "{page}");
+    assert!(page.contains(">Bad STANDARD</a>"), "{page}");
     let express = "12 more executions (not shown: AWS keeps no executions that are EXPRESS)";
     assert!(text.contains(express), "{text}");
 
@@ -188,7 +190,10 @@ async fn a_distributed_map_shows_some_of_its_executions_and_leads_to_all() {
     assert_eq!(list.matches("<tr data-key=").count(), 1, "{list}");
     let child = between(&list, "<td class=\"wide\"><a href=\"", "\"");
     let child = opened.client.page(child).await;
-    assert!(shown(&child).contains("Failed in state Bad"), "{child}");
+    assert!(
+        shown(&child).contains("Failed in state Bad STANDARD"),
+        "{child}"
+    );
     let list = opened
         .client
         .page(&format!("{many}/states/1/children"))
@@ -222,17 +227,8 @@ async fn a_state_that_is_running_shows_what_is_known_and_what_it_waits_for() {
         begun.location().to_owned()
     };
     let until = async |path: &str, said: &str| {
-        let mut events = opened
-            .client
-            .events(&path.replacen("/dev/", "/dev/live/", 1))
-            .await;
-        loop {
-            let state = opened.client.get(&format!("{path}/states/2")).await;
-            if shown(&state.body).contains(said) {
-                return state.body;
-            }
-            events.changed().await;
-        }
+        let state = format!("{path}/states/2");
+        opened.client.until_shown(path, &state, said).await
     };
     let held = began(json!({ "kind": "HELD", "seconds": 3600 })).await;
     let state = until(&held, "Waits until ").await;
