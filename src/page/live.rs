@@ -10,6 +10,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_local;
 use tokio::time::MissedTickBehavior;
 
+use super::kept::Current;
+
 /// The newest value of something, once it was seen.
 type Newest<T> = Option<Rc<T>>;
 
@@ -27,6 +29,15 @@ impl<T: 'static> Shared<T> {
     pub fn newest(&self, topic: &str) -> Option<Rc<T>> {
         let topics = self.0.borrow();
         topics.get(topic)?.borrow().clone()
+    }
+
+    /// Tells whether this is still the newest value of a topic that is watched.
+    pub fn current(self: &Rc<Self>, topic: &str, value: &Rc<T>) -> Current {
+        let (shared, topic, value) = (Rc::clone(self), topic.to_owned(), Rc::clone(value));
+        Box::new(move || {
+            let newest = shared.newest(&topic);
+            newest.is_some_and(|newest| Rc::ptr_eq(&newest, &value))
+        })
     }
 
     /// Tells what somebody else has seen of a topic, if it is watched.

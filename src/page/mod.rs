@@ -9,6 +9,7 @@ pub mod data_flow;
 #[expect(clippy::disallowed_types, reason = "waits for slow clients")]
 mod deadline;
 mod guard;
+mod kept;
 mod live;
 mod reply;
 mod request;
@@ -21,6 +22,7 @@ mod url;
 pub mod view;
 
 pub use access::Access;
+pub use kept::Current;
 pub use live::{Publisher, Shared, changes};
 pub use reply::Reply;
 pub use request::{Fields, Method, Request};

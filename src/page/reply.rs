@@ -13,6 +13,7 @@ use maud::Markup;
 use tokio::sync::mpsc;
 
 use super::deadline::Deadline;
+use super::kept::Current;
 use super::url::Url;
 
 /// An answer.
@@ -21,6 +22,8 @@ pub struct Reply {
     content_type: &'static str,
     headers: Vec<(HeaderName, String)>,
     content: Content,
+    /// Until when others may be given the same.
+    current: Option<Current>,
 }
 
 enum Content {
@@ -61,7 +64,33 @@ impl Reply {
             content_type: "text/event-stream",
             headers: Vec::new(),
             content: Content::Parts(parts),
+            current: None,
         }
+    }
+
+    /// Whoever asks for the same is given it as long as it is current.
+    #[must_use]
+    pub fn while_current(mut self, current: Current) -> Self {
+        self.current = Some(current);
+        self
+    }
+
+    pub(super) fn take_current(&mut self) -> Option<Current> {
+        self.current.take()
+    }
+
+    /// The same once more. `None` if it goes on.
+    pub(super) fn again(&self) -> Option<Self> {
+        let Content::Text(text) = &self.content else {
+            return None;
+        };
+        Some(Self {
+            status: self.status,
+            content_type: self.content_type,
+            headers: self.headers.clone(),
+            content: Content::Text(text.clone()),
+            current: None,
+        })
     }
 
     pub(super) fn with_cookie(mut self, cookie: String) -> Self {
@@ -94,6 +123,7 @@ impl Reply {
             content_type,
             headers: Vec::new(),
             content: Content::Text(text.into()),
+            current: None,
         }
     }
 

@@ -22,6 +22,7 @@ use tokio::task::{LocalSet, spawn_local};
 use super::access::Access;
 use super::deadline::Deadline;
 use super::guard::{self, Refusal, Verdict};
+use super::kept::Kept;
 use super::reply::{Reply, Sent};
 use super::request::{Method, Request};
 use super::url::Url;
@@ -52,6 +53,7 @@ pub async fn serve(
     let server = Server {
         access,
         site,
+        kept: Rc::default(),
         actions: Arc::default(),
     };
     let actions = Arc::clone(&server.actions);
@@ -70,6 +72,7 @@ pub async fn serve(
 struct Server {
     access: Rc<Access>,
     site: Rc<dyn Site>,
+    kept: Rc<Kept>,
     /// Each action reads it.
     actions: Arc<RwLock<()>>,
 }
@@ -148,11 +151,18 @@ impl Server {
     async fn answer(&self, request: Request) -> Reply {
         let site = Rc::clone(&self.site);
         if request.method == Method::Get {
-            return site.answer(&request).await;
+            if let Some(reply) = self.kept.get(&request.target) {
+                return reply;
+            }
+            let mut reply = site.answer(&request).await;
+            self.kept.keep(&request.target, &mut reply);
+            return reply;
         }
         let begun = Arc::clone(&self.actions).read_owned().await;
+        let kept = Rc::clone(&self.kept);
         let action = spawn_local(async move {
             let reply = site.answer(&request).await;
+            kept.forget();
             drop(begun);
             reply
         });

@@ -1,6 +1,6 @@
 //! The server as a client meets it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -17,6 +17,8 @@ use super::*;
 struct Echo {
     done: RefCell<Vec<String>>,
     topics: Rc<Shared<u32>>,
+    /// How often a page was made.
+    made: Cell<u32>,
 }
 
 impl Site for Echo {
@@ -28,6 +30,16 @@ impl Site for Echo {
                         publisher.publish(Rc::new(1));
                         std::future::pending().await
                     })))
+                }
+                // What it shows is watched by whoever has `live` open.
+                Some("watched") => {
+                    let made = self.made.get() + 1;
+                    self.made.set(made);
+                    let page = Reply::page(html! { (made) });
+                    match self.topics.newest("one") {
+                        Some(seen) => page.while_current(self.topics.current("one", &seen)),
+                        None => page,
+                    }
                 }
                 Some("slow") => {
                     tokio::task::yield_now().await;
@@ -102,6 +114,21 @@ impl Client {
     async fn get(&self, path: &str) -> String {
         let head = self.head(&format!("GET {path}"));
         self.send(&format!("{head}\r\n")).await
+    }
+
+    /// Opens the events, and waits for the first.
+    async fn watch(&self) -> (TcpStream, String) {
+        let mut stream = self.connect().await;
+        let request = format!("{}\r\n", self.head("GET /live"));
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        let mut buffer = [0; 4096];
+        while !said.contains("data: changed\n\n") {
+            let read = stream.read(&mut buffer).await.unwrap();
+            assert!(read > 0, "{said}");
+            said.push_str(&String::from_utf8_lossy(&buffer[..read]));
+        }
+        (stream, said)
     }
 
     fn post(&self, path: &str, form: &str) -> String {
@@ -242,16 +269,7 @@ async fn all_pages_share_one_look_which_ends_with_the_last() {
     with_server(async |client| {
         let mut streams = Vec::new();
         for _ in 0..3 {
-            let mut stream = client.connect().await;
-            let request = format!("{}\r\n", client.head("GET /live"));
-            stream.write_all(request.as_bytes()).await.unwrap();
-            let mut said = String::new();
-            let mut buffer = [0; 4096];
-            while !said.contains("data: changed\n\n") {
-                let read = stream.read(&mut buffer).await.unwrap();
-                assert!(read > 0, "{said}");
-                said.push_str(&String::from_utf8_lossy(&buffer[..read]));
-            }
+            let (stream, said) = client.watch().await;
             assert!(said.contains("content-type: text/event-stream"), "{said}");
             streams.push(stream);
         }
@@ -264,6 +282,37 @@ async fn all_pages_share_one_look_which_ends_with_the_last() {
             // The server hears of a connection that was closed by reading it.
             client.get("/a").await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_open_pages_read_again_at_once_is_made_once() {
+    with_server(async |client| {
+        let read = async || {
+            let page = client.get("/watched").await;
+            page.split_once("\r\n\r\n").unwrap().1.to_owned()
+        };
+        // Nobody watches, so nobody would hear of a change.
+        assert_ne!(read().await, read().await);
+        let _watching = client.watch().await;
+        // On a slow machine the second one may come too late.
+        let twice = async || {
+            loop {
+                let once = read().await;
+                if read().await == once {
+                    return once;
+                }
+            }
+        };
+        let before = twice().await;
+        client.site.topics.publish("one", &Rc::new(2));
+        assert_ne!(read().await, before);
+        let before = twice().await;
+        let form = client.access.form();
+        let action = client.post("/slow", &format!("form={form}"));
+        client.send(&action).await;
+        assert_ne!(read().await, before);
     })
     .await;
 }

@@ -15,7 +15,7 @@ use super::stage::Stage;
 use crate::aws::Class;
 use crate::config::MachineName;
 use crate::executions::{self, Listed};
-use crate::page::Shared;
+use crate::page::{Current, Shared};
 
 /// How long only what is new is read. Afterwards all is, since one that was redriven may be an old one.
 const WHOLE: SignedDuration = SignedDuration::from_secs(60);
@@ -62,6 +62,11 @@ impl Lists {
         };
         known.insert(name.to_owned(), (read, Rc::clone(&listing)));
         Ok(listing)
+    }
+
+    /// Whether this list is the newest one.
+    pub fn current(&self, stage: &Stage, listing: &Rc<Listing>) -> Current {
+        self.shared.current(stage.name(), listing)
     }
 
     /// Watches the list for all pages that show it.

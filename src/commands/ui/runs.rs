@@ -16,7 +16,7 @@ use super::stage::Stage;
 use crate::aws::AwsError;
 use crate::config::MachineName;
 use crate::executions::{self, MapChildren, ReadAgain, Run};
-use crate::page::Shared;
+use crate::page::{Current, Shared};
 
 /// How many executions are remembered.
 const REMEMBERED: usize = 16;
@@ -80,6 +80,11 @@ impl Runs {
     /// Starts one of an EXPRESS state machine.
     pub async fn start_express(&self, stage: &Rc<Stage>, new: NewExpress) -> Result<()> {
         self.express.start(stage, new, &self.changed).await
+    }
+
+    /// Whether this is the newest look at the execution.
+    pub fn current(&self, arn: &str, run: &Rc<Run>) -> Current {
+        self.shared.current(arn, run)
     }
 
     /// Looks at an execution that was just changed from here, for all pages that show it.

@@ -22,7 +22,7 @@ use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::problem;
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Reply, Request, Shared, Site, Url};
+use crate::page::{Access, Current, Reply, Request, Shared, Site, Url};
 use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
@@ -69,6 +69,14 @@ pub(super) type Answer = for<'a> fn(&'a Ui, &'a Call<'a>) -> LocalBoxFuture<'a, 
 
 /// Finds what answers a request, with what stands for the `{}` of its pattern.
 pub(super) type Find = for<'a> fn(&'a Request) -> Option<(Answer, Vec<&'a str>)>;
+
+/// How a page stays up to date.
+pub(super) struct Live {
+    /// Where its changes are told.
+    pub url: Url,
+    /// Whether it is still what would be shown, so that all who read it again at once are given the same.
+    pub current: Option<Current>,
+}
 
 /// A request for a page of a stage.
 pub(super) struct Call<'a> {
@@ -175,16 +183,24 @@ impl Ui {
         call: &Call<'_>,
         section: Section,
         title: &str,
-        live: Option<Url>,
+        live: Option<Live>,
         content: &Markup,
     ) -> Reply {
+        let (live, current) = match live {
+            Some(live) => (Some(live.url), live.current),
+            None => (None, None),
+        };
         let frame = Frame {
             place: Some(&self.place(&call.stage)),
             section: Some(section),
             title,
             live,
         };
-        Reply::page(frame.around(content))
+        let reply = Reply::page(frame.around(content));
+        match current {
+            Some(current) => reply.while_current(current),
+            None => reply,
+        }
     }
 
     fn place(&self, stage: &Stage) -> Place {

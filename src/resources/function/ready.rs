@@ -57,7 +57,9 @@ impl WaitForFunction {
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
         let outputs = executor.outputs.lock().clone();
         if outputs.changing.contains(&self.handler) {
-            executor.pause(SHORTEST_CHANGE, || NOT_ASKED.to_owned()).await?;
+            executor
+                .pause(SHORTEST_CHANGE, || NOT_ASKED.to_owned())
+                .await?;
         }
         let published = self.published.as_ref();
         let version = published.and_then(|_| outputs.versions.get(&self.handler));

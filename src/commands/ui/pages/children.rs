@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::execution::{execution_url, run, state_url, url};
 use crate::commands::ui::problem::Missing;
-use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::site::{Call, Live, Ui};
 use crate::executions::{self, ChildPage, Unread};
 use crate::page::Reply;
 use crate::page::view::Section;
@@ -44,8 +44,11 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
         now: ui.now(),
     };
     let title = format!("Map Run {}", map_run.name());
-    let live = (!run.status.is_ended())
-        .then(|| stage.url(["live", "executions", call.part(0), call.part(1)]));
+    // Its list is read for each page, and changes by itself.
+    let live = (!run.status.is_ended()).then(|| Live {
+        url: stage.url(["live", "executions", call.part(0), call.part(1)]),
+        current: None,
+    });
     let content = children(&view);
     Ok(ui.live_page(call, Section::Executions, &title, live, &content))
 }

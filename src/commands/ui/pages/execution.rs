@@ -9,7 +9,7 @@ use super::waiting::waiting;
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
 use crate::commands::ui::runs::Named;
-use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::commands::ui::test_block::test_block;
 use crate::config::{ExecutionStatus, MachineName};
@@ -61,7 +61,10 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         executions: stage.url(["executions"]),
     };
     let [machine, name] = [call.part(0), call.part(1)];
-    let live = stage.url(["live", "executions", machine, name]);
+    let live = Live {
+        url: stage.url(["live", "executions", machine, name]),
+        current: Some(ui.runs.current(&named.arn, &run)),
+    };
     let content = execution(&view);
     Ok(ui.live_page(call, Section::Executions, run.name(), Some(live), &content))
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::commands::logs::Since;
 use crate::commands::ui::problem::problem_of;
-use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::site::{Call, Live, Ui};
 use crate::config::MachineName;
 use crate::executions::Listed;
 use crate::page::view::Section;
@@ -66,7 +66,10 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
         filters,
         now,
     };
-    let live = stage.url(["live", "executions"]);
+    let live = Live {
+        url: stage.url(["live", "executions"]),
+        current: Some(ui.lists.current(stage, &listing)),
+    };
     let content = view(list);
     Ok(ui.live_page(
         call,

@@ -6,7 +6,7 @@ use txflow_asl::walk::{all_states, placed_states};
 
 use super::execution::{StageUrls, named, run, state_url, url};
 use crate::commands::ui::problem::{Missing, problem_of};
-use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
 use crate::executions::{Failure, Run, Tree};
@@ -67,8 +67,10 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         now: ui.now(),
     };
     let title = format!("{} · {}", state.name, run.name());
-    let live = (!run.status.is_ended())
-        .then(|| stage.url(["live", "executions", call.part(0), call.part(1)]));
+    let live = (!run.status.is_ended()).then(|| Live {
+        url: stage.url(["live", "executions", call.part(0), call.part(1)]),
+        current: Some(ui.runs.current(&named.arn, &run)),
+    });
     let content = content(&view);
     Ok(ui.live_page(call, Section::Executions, &title, live, &content))
 }

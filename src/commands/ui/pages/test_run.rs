@@ -7,7 +7,7 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 
 use super::workflow::{drawn, machine, state_line};
-use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
 use crate::coverage::{MachineCoverage, StackCoverage, painted};
@@ -56,7 +56,10 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         },
         now: ui.now(),
     };
-    let live = stage.url(["live", "tests"]);
+    let live = Live {
+        url: stage.url(["live", "tests"]),
+        current: None,
+    };
     Ok(ui.live_page(call, Section::Tests, "Tests", Some(live), &view(&page)))
 }
 
