@@ -1,12 +1,13 @@
 //! Reads the executions that the states of another one started, and those that they started in turn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_sfn::types::{ExecutionStatus as SdkStatus, MapRunStatus};
 use futures_util::future::{LocalBoxFuture, try_join_all};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::child_counts::ChildCounts;
+use super::list::Listed;
 use super::read::{ReadAgain, read, read_again};
 use super::run::{ChildRun, MapRun, Run};
 use super::status::Status;
@@ -141,6 +142,9 @@ impl Reader<'_> {
     }
 
     async fn child(&self, arn: &str, depth: usize) -> Reached<Run> {
+        if arn.contains(":express:") {
+            return Ok(Err(Unread::Express));
+        }
         let read = async {
             match self.known.get(arn) {
                 None => read(self.aws, arn).await,
@@ -155,6 +159,19 @@ impl Reader<'_> {
             Ok(Some(child)) => self.follow(child, depth).await.map(Ok),
             Ok(None) => Ok(Err(Unread::NotFound)),
             Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// One that has ended as it had needs no call.
+    async fn listed(&self, listed: &Listed, depth: usize) -> Reached<Run> {
+        let arn = listed.execution_arn.as_str();
+        let known = self.known.get(arn).filter(|known| {
+            let is_same = known.status == listed.status && known.redrives == listed.redrives;
+            known.is_over() && is_same
+        });
+        match known {
+            Some(known) => Ok(Ok(Run::clone(known))),
+            None => self.child(arn, depth).await,
         }
     }
 
@@ -219,7 +236,7 @@ impl Reader<'_> {
             Err(why) => (Vec::new(), Some(why)),
         };
         let children = stream::iter(listed)
-            .map(|child| async move { self.child(&child, depth).await })
+            .map(|child| async move { self.listed(&child, depth).await })
             .buffered(AT_ONCE);
         let children: Vec<Result<Run, Unread>> = children.try_collect().await?;
         let map_run = MapRun {
@@ -238,8 +255,8 @@ impl Reader<'_> {
         Ok((map_run, unlisted))
     }
 
-    /// The ARNs of the child executions to read. AWS lists none that are EXPRESS.
-    async fn list(&self, map_run: &str, counts: ChildCounts) -> Result<Vec<String>, AwsError> {
+    /// The child executions to read. AWS lists none that are EXPRESS.
+    async fn list(&self, map_run: &str, counts: ChildCounts) -> Result<Vec<Listed>, AwsError> {
         let unsuccessful = [
             (counts.failed, SdkStatus::Failed),
             (counts.timed_out, SdkStatus::TimedOut),
@@ -252,25 +269,24 @@ impl Reader<'_> {
             MapChildren::All => filters = vec![None],
         }
         let most = self.map_children.most();
-        let mut arns: Vec<String> = Vec::new();
+        let mut listed: Vec<Listed> = Vec::new();
+        let mut arns = BTreeSet::new();
         for filter in filters {
             let list = self.aws.sfn.list_executions().map_run_arn(map_run);
             let list = list.set_status_filter(filter);
             let list = list.max_results(i32::try_from(most).unwrap_or(i32::MAX));
             let mut pages = list.into_paginator().send();
-            while arns.len() < most
+            while listed.len() < most
                 && let Some(page) = pages.next().await
             {
                 let page = page.map_err(failed("ListExecutions"))?;
-                for child in page.executions {
-                    if !arns.contains(&child.execution_arn) {
-                        arns.push(child.execution_arn);
-                    }
-                }
+                let children = page.executions.into_iter();
+                let new = children.filter(|child| arns.insert(child.execution_arn.clone()));
+                listed.extend(new.map(Listed::from));
             }
         }
-        arns.truncate(most);
-        Ok(arns)
+        listed.truncate(most);
+        Ok(listed)
     }
 }
 
@@ -366,5 +382,14 @@ mod tests {
         let run = reader.follow(parent(1), 0).await.unwrap();
         let why: Vec<Unread> = run.unread.into_values().collect();
         assert_eq!(why, [Unread::TooDeep(DEEP)]);
+        // AWS need not be asked for one that it does not keep.
+        let mut nested = parent(1);
+        let history = nested.history.as_mut().unwrap();
+        history.states[0].attempts[0].execution_arn =
+            Some("arn:aws:states:eu-west-1:1:express:m:1:2".to_owned());
+        let run = with_children(&aws, nested, MapChildren::Few).await.unwrap();
+        let why: Vec<Unread> = run.unread.into_values().collect();
+        assert_eq!(why, [Unread::Express]);
+        assert_eq!(wire.count("states.DescribeExecution"), READ);
     }
 }

@@ -348,7 +348,8 @@ impl Timeline<'_> {
                 self.note(depth, &html! { (link) " of execution " (run.name()) })
             }
             What::Unread(arn, why) => {
-                let link = linked(self.urls.execution(arn), arn);
+                let url = self.urls.execution(arn);
+                let link = linked(url.filter(|_| *why != Some(Unread::Express)), arn);
                 self.note(depth, &html! { "Execution " (link) (unread(*why)) })
             }
             What::MapRun(map_run) => self.map_run(row, map_run),
