@@ -23,10 +23,6 @@ fn event(logged: &Value) -> Option<HistoryEvent> {
     let mut fields = logged.as_object()?.iter();
     let details = fields.find(|(name, _)| name.ends_with("EventDetails"));
     let details = details.map_or(&Value::Null, |(_, details)| details);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a point in time, and saturates"
-    )]
     let time = (logged["timestamp"].as_f64()? * 1000.0).round() as i64;
     Some(HistoryEvent {
         id: logged["id"].as_i64()?,
