@@ -173,7 +173,8 @@ async fn a_distributed_map_shows_some_of_its_executions_and_leads_to_all() {
         assert!(page.contains(&format!("{all}{text}</a>")), "{text}: {page}");
     }
     // Those that failed come first.
-    let text = shown(&page);
+    let timeline = between(&page, "aria-label=\"Timeline\"", "</table>");
+    let text = shown(timeline);
     let (failed, good) = (text.find(": Three"), text.find("Good STANDARD"));
     assert!(failed.is_some() && failed < good, "{text}");
     assert!(page.contains(">Bad STANDARD</a>"), "{page}");
