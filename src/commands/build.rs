@@ -56,9 +56,6 @@ pub(super) fn begin(context: &Context, deployment: &Deployment) -> Building {
         let artifacts = zips.map(|(handler, zip)| Artifact::new(handler, Arc::clone(zip)));
         return Building::Done(artifacts.collect());
     }
-    if deployment.functions.is_empty() {
-        return Building::Done(Vec::new());
-    }
     let color = world.stderr.color;
     let output = if global.json || global.quiet {
         CargoOutput::Capture { color }
