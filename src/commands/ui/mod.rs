@@ -2,6 +2,7 @@
 //!
 //! A page is a file in `pages`, and a line in `routes`.
 
+mod express;
 mod lists;
 mod open;
 mod pages;

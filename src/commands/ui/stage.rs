@@ -95,6 +95,15 @@ impl Stage {
         kind == Some(&StateMachineKind::Express)
     }
 
+    /// Whether an execution is of such a state machine.
+    pub fn is_of_express(&self, execution_arn: &str) -> bool {
+        let mut names = self.session.config.state_machines.names();
+        names.any(|machine| {
+            let own = self.session.stack.execution_arn(&machine, "");
+            self.is_express(&machine) && execution_arn.starts_with(&own)
+        })
+    }
+
     /// The stages that deploy.toml names, and this one; a pattern names none.
     pub fn stages(&self, first: &str) -> Vec<String> {
         let mut stages = vec![first.to_owned()];

@@ -9,6 +9,7 @@ use super::parts::{
 use super::timeline::{ON_A_PAGE, Row, Timeline};
 use crate::executions::{Cause, Run, StateRun};
 use crate::page::Url;
+use crate::report::style::duration;
 use crate::report::times_text;
 
 pub struct Execution<'a> {
@@ -20,8 +21,8 @@ pub struct Execution<'a> {
     /// From 1.
     pub page: usize,
     pub timeline: Timeline<'a>,
-    /// The state that failed, or in which it is, by its index.
-    pub failed: Option<(usize, &'a StateRun)>,
+    /// The state that failed, or in which it is, and its page.
+    pub failed: Option<(Url, &'a StateRun)>,
     pub actions: Actions<'a>,
     /// The forms for tasks that wait.
     pub waiting: Markup,
@@ -95,6 +96,9 @@ fn facts(run: &Run, now: Timestamp) -> Markup {
             @if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
                 (fact("Redriven", &html! { (times_text(times)) ", last " (point_in_time(at, now)) }))
             }
+            @if let Some(billed) = run.billed {
+                (fact("Billed", &html! { (duration(billed.duration)) ", " (billed.memory) " MB" }))
+            }
             (fact("ARN", &html! { span.code { (run.execution_arn) } }))
         }
     }
@@ -109,8 +113,8 @@ fn why(view: &Execution<'_>) -> Markup {
     let cause = run.cause.as_deref().filter(|cause| !cause.is_empty());
     html! {
         section.problem aria-label="Why it failed" {
-            @if let Some((index, state)) = view.failed {
-                p { "Failed in state " a href=((view.timeline.state_url)(index)) { (state.name) } ", whose page has its data and what its handler logged." }
+            @if let Some((url, state)) = &view.failed {
+                p { "Failed in state " a href=(url) { (state.name) } ", whose page has its data and what its handler logged." }
             }
             p { strong { (error) } }
             @if let Some(cause) = cause.map(Cause::parse) {
@@ -145,7 +149,9 @@ fn timeline(view: &Execution<'_>) -> Markup {
         )
     };
     html! {
-        @if view.rows.is_empty() {
+        @if view.run.history.is_none() {
+            p.note { "AWS keeps no history of an EXPRESS execution. Its states are shown when it has ended, as far as its log group has them and can be read." }
+        } @else if view.rows.is_empty() {
             p.note { "No state was entered yet." }
         } @else {
             (view.timeline.table(&view.rows[begin..end]))

@@ -93,7 +93,7 @@ pub fn list(mut list: List<'_>) -> Markup {
             p.faint { "Only the newest " (cut) " executions of each state machine are looked at." }
         }
         @for name in &list.express {
-            p.faint { "AWS lists no executions of `" (name) "`, which is an EXPRESS state machine; `txflow logs` shows what its handlers log." }
+            p.faint { "AWS lists no executions of `" (name) "`, which is an EXPRESS state machine: only those are here that were started from this page since it is served. `txflow logs` shows what its handlers log." }
         }
     }
 }
