@@ -2,6 +2,7 @@
 //!
 //! A page is a file in `pages`, and a line in `routes`.
 
+mod expected;
 mod lists;
 mod open;
 mod pages;
@@ -11,6 +12,7 @@ mod runs;
 mod site;
 mod stage;
 mod test_block;
+mod test_names;
 
 pub(super) use site::Direction;
 
