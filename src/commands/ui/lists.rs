@@ -9,7 +9,7 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use super::stage::Stage;
 use crate::aws::Class;
@@ -27,14 +27,30 @@ pub(super) struct Lists {
     /// Between two looks for all open pages.
     interval: Duration,
     shared: Rc<Shared<Listing>>,
-    /// By stage; and when each was read whole.
-    known: RefCell<BTreeMap<String, (Timestamp, Rc<Listing>)>>,
+    /// By stage.
+    known: Rc<RefCell<BTreeMap<String, Known>>>,
+    /// Those who ask at once look one after the other, and take what one of them has seen meanwhile.
+    looking: Mutex<()>,
+}
+
+struct Known {
+    listing: Rc<Listing>,
+    /// When this look began.
+    began: Timestamp,
+    /// When all was read.
+    whole: Timestamp,
 }
 
 /// The executions of a stage, the newest first. A state machine that is not deployed has none, nor has an EXPRESS one.
 #[derive(Debug, PartialEq)]
 pub(super) struct Listing {
     pub machines: BTreeMap<MachineName, Vec<Listed>>,
+}
+
+impl Known {
+    fn listing(&self) -> Rc<Listing> {
+        Rc::clone(&self.listing)
+    }
 }
 
 impl Lists {
@@ -44,24 +60,25 @@ impl Lists {
             limit,
             interval: Duration::from_secs(seconds),
             shared: Rc::default(),
-            known: RefCell::default(),
+            known: Rc::default(),
+            looking: Mutex::default(),
         }
     }
 
+    /// The list as it stands now.
     pub async fn read(&self, stage: &Stage, now: Timestamp) -> Result<Rc<Listing>> {
-        let name = stage.name();
-        if let Some(listing) = self.shared.newest(name) {
+        if let Some(listing) = self.shared.newest(stage.name()) {
             return Ok(listing);
         }
-        let recent = self.recent(name, now);
-        let listing = Rc::new(read(stage, recent.as_deref(), self.limit).await?);
-        let mut known = self.known.borrow_mut();
-        let read = match known.get(name) {
-            Some((read, _)) if recent.is_some() => *read,
-            _ => now,
-        };
-        known.insert(name.to_owned(), (read, Rc::clone(&listing)));
-        Ok(listing)
+        let _one = self.looking.lock().await;
+        let meanwhile = self.known.borrow().get(stage.name()).and_then(|known| {
+            let since = known.began > now;
+            since.then(|| known.listing())
+        });
+        match meanwhile {
+            Some(listing) => Ok(listing),
+            None => look(stage, &self.known, self.limit).await,
+        }
     }
 
     /// Whether this list is the newest one.
@@ -70,31 +87,55 @@ impl Lists {
     }
 
     /// Watches the list for all pages that show it.
-    pub fn watch(&self, stage: &Rc<Stage>, now: Timestamp) -> watch::Receiver<Option<Rc<Listing>>> {
-        let mut known = self.recent(stage.name(), now);
+    pub fn watch(&self, stage: &Rc<Stage>) -> watch::Receiver<Option<Rc<Listing>>> {
         let (limit, interval) = (self.limit, self.interval);
-        let of = Rc::clone(stage);
+        let (of, known) = (Rc::clone(stage), Rc::clone(&self.known));
         self.shared.watch(stage.name(), |publisher| async move {
+            let read = known.borrow().get(of.name()).map(Known::listing);
+            if let Some(read) = &read {
+                publisher.know(Rc::clone(read));
+            }
+            let mut seen = read;
             loop {
                 // What AWS refuses is said when the page is read.
-                if let Ok(listing) = read(&of, known.as_deref(), limit).await
-                    && known.as_deref() != Some(&listing)
+                if let Ok(listing) = look(&of, &known, limit).await
+                    && !{ seen.as_ref() }.is_some_and(|seen| Rc::ptr_eq(seen, &listing))
                 {
-                    let listing = Rc::new(listing);
                     publisher.publish(Rc::clone(&listing));
-                    known = Some(listing);
+                    seen = Some(listing);
                 }
                 of.session.aws.sleep.sleep(interval).await;
             }
         })
     }
+}
 
-    /// What is known, if it was not read whole too long ago.
-    fn recent(&self, stage: &str, now: Timestamp) -> Option<Rc<Listing>> {
-        let known = self.known.borrow();
-        let (read, listing) = known.get(stage)?;
-        (now.duration_since(*read) < WHOLE).then(|| Rc::clone(listing))
-    }
+/// Reads what is new, or all if that was not done for too long. If nothing has changed, it is the list that is known.
+async fn look(
+    stage: &Stage,
+    all: &RefCell<BTreeMap<String, Known>>,
+    limit: usize,
+) -> Result<Rc<Listing>> {
+    let began = (stage.context.world.now)();
+    let known = all
+        .borrow()
+        .get(stage.name())
+        .map(|known| (known.listing(), known.whole));
+    let (known, whole) = known.unzip();
+    let whole = whole.filter(|whole| began.duration_since(*whole) < WHOLE);
+    let recent = known.as_deref().filter(|_| whole.is_some());
+    let listing = read(stage, recent, limit).await?;
+    let listing = match known {
+        Some(known) if *known == listing => known,
+        _ => Rc::new(listing),
+    };
+    let known = Known {
+        listing: Rc::clone(&listing),
+        began,
+        whole: whole.unwrap_or(began),
+    };
+    all.borrow_mut().insert(stage.name().to_owned(), known);
+    Ok(listing)
 }
 
 async fn read(stage: &Stage, known: Option<&Listing>, limit: usize) -> Result<Listing> {
