@@ -122,7 +122,7 @@ fn drift(deployed: &Deployed) -> Markup {
             @match &deployed.drift {
                 Err(found) => (problem(found)),
                 Ok(text) => {
-                    @let (said, differences) = text.split_once('\n').unwrap_or((text, ""));
+                    @let (said, differences) = text.split_once('\n').unwrap_or((text.as_str(), ""));
                     p { (said) }
                     @if !differences.is_empty() {
                         pre tabindex="0" role="region" aria-label="Differences" { (differences) }

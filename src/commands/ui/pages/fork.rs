@@ -47,15 +47,16 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
     let form = &call.request.form;
     let from = form.get("from");
     let text = form.get("input").unwrap_or_default();
-    let begun = async {
+    let begun: Result<Result<String, ForkError>> = async {
         ui.check_confirmed(call)?;
         let input = parse_json(text).map_err(|cause| anyhow!("the input is not JSON: {cause}"))?;
         match prepared(call, from, Some(input)).await? {
             Ok(fork) => Ok(Ok(fork.start().await?)),
             Err(obstacle) => Ok(Err(obstacle)),
         }
-    };
-    let problem = match begun.await {
+    }
+    .await;
+    let problem = match begun {
         Ok(Ok(arn)) => {
             let fork = execution_url(&call.stage, &arn);
             return Ok(Reply::see_other(&fork.unwrap_or_else(|| url(call))));
