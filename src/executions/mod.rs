@@ -75,7 +75,7 @@ pub use start::{Start, execute, execute_sync, start, start_named, watch_to_end};
 pub use state_kind::StateKind;
 pub use status::Status;
 pub use stop::{begin_redrive, redrive, stop};
-pub use test_name::{is_of_test, test_name};
+pub use test_name::{is_of_test, test_name, test_of};
 pub use time::between;
 pub(crate) use time::{optional_rfc3339, rfc3339};
 pub use tree::Tree;

@@ -2,6 +2,7 @@
 //!
 //! A page is a file in `pages`, and a line in `routes`.
 
+mod expected;
 mod express;
 mod lists;
 mod open;
@@ -12,6 +13,7 @@ mod runs;
 mod site;
 mod stage;
 mod test_block;
+mod test_names;
 
 pub(super) use site::Direction;
 

@@ -16,6 +16,7 @@ use super::lists::Lists;
 use super::problem::{Missing, NotHere, problem_of};
 use super::runs::Runs;
 use super::stage::Stage;
+use super::test_names::TestNames;
 use crate::commands::context::Context;
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
@@ -60,6 +61,7 @@ pub(super) struct Ui {
     find: Find,
     pub(super) lists: Lists,
     pub(super) runs: Runs,
+    pub(super) test_names: TestNames,
     /// When the results of tests were written last.
     pub(super) tests: Rc<Shared<Option<SystemTime>>>,
 }
@@ -123,6 +125,7 @@ impl Ui {
             find,
             lists: Lists::new(is_local),
             runs: Runs::default(),
+            test_names: TestNames::default(),
             tests: Rc::default(),
         }
     }

@@ -135,6 +135,20 @@ pub fn with_code(text: &str) -> Markup {
     }
 }
 
+/// A line of a command as a sentence of a page.
+pub fn sentence(line: &str) -> String {
+    let mut rest = line.chars();
+    let Some(first) = rest.next() else {
+        return String::new();
+    };
+    let end = if line.ends_with(['.', '?', '…']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{end}", first.to_uppercase(), rest.as_str())
+}
+
 /// The field that shows that a form is of this page.
 pub fn form_token(token: &str) -> Markup {
     html! { input type="hidden" name="form" value=(token); }

@@ -66,7 +66,7 @@ pub fn state(view: &State<'_>) -> Markup {
             (fact("Duration", &elapsed(state.entered, (view.outcome != Outcome::Running).then_some(view.ended).flatten(), view.now)))
             @if let Some(item) = state.iteration { (fact("Item", &html! { (item) })) }
             @if state.retries() > 0 { (fact("Attempts", &html! { (state.attempts.len()) })) }
-            @if let Some(place) = &view.place { (fact("In the project", &html! { span.code { (place) } })) }
+            @if let Some(place) = &view.place { (fact("Defined at", &html! { span.code { (place) } })) }
         }
         div.actions {
             @if let Some(url) = &view.fork { a.button href=(url) { "Run again from here…" } }
@@ -204,7 +204,7 @@ fn logs(view: &State<'_>) -> Markup {
             (problem(found))
         } @else if !view.logs.is_empty() {
             h2 #logs { "Logs" }
-            @if !lines { p.note { "The handler logged nothing, or its lines cannot be read yet; on AWS that takes some seconds." } }
+            @if !lines { p.note { "The handler logged nothing, or its lines are not available yet, which can take some seconds on AWS." } }
             @for attempt in view.logs.iter().filter(|attempt| !attempt.lines.is_empty()) {
                 @if view.logs.len() > 1 { h3 { "Attempt " (attempt.number) } }
                 ol.logs {

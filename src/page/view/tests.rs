@@ -2,13 +2,14 @@
 
 mod inside;
 mod looks;
+mod words;
 
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::edit::{Choice, Edit, edit};
-use super::execution::{Actions, Execution, execution};
-use super::executions::{Filters, List, Row, list};
+use super::execution::{Actions, Execution, ForkOf, execution};
+use super::executions::{Filters, List, Row, SINCE, list};
 use super::layout::{Frame, Place, Section};
 use super::problem::{Problem, problem};
 use super::state::{AttemptLogs, LogLine, State, state};
@@ -166,10 +167,12 @@ fn a_list_shows_names_and_filters_as_text() {
             listed: &listed,
         }],
         machines: vec![HOSTILE, "b"],
+        starts: vec![(HOSTILE, url())],
+        start_command: HOSTILE.to_owned(),
         express: vec![HOSTILE],
         cut: Some(1000),
         filters,
-        wrong: vec![("since", HOSTILE.to_owned())],
+        wrong: vec![(SINCE, HOSTILE.to_owned())],
         missing: Some(Problem {
             message: HOSTILE.to_owned(),
             causes: vec![HOSTILE.to_owned()],
@@ -189,6 +192,10 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
     let tree = run.tree().unwrap();
     let page = execution(&Execution {
         run: &run,
+        fork: Some(ForkOf {
+            execution: Some((HOSTILE.to_owned(), url())),
+            from: Some((HOSTILE.to_owned(), None)),
+        }),
         now: since_1970(9.0),
         picture: Err(HOSTILE.to_owned()),
         rows: rows(&run, &tree),
@@ -386,6 +393,8 @@ fn a_filter_leaves_what_fits_and_counts_each_status() {
         let view = list(List {
             rows: rows.collect(),
             machines: vec!["shop-dev"],
+            starts: Vec::new(),
+            start_command: String::new(),
             express: Vec::new(),
             cut: None,
             filters,

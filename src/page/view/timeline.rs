@@ -321,9 +321,13 @@ impl Timeline<'_> {
                 outcome,
                 next,
             } => {
+                let (said, unsaid) = match &attempt.failure {
+                    Some(failure) if self.is_said(failure) => (Some(failure), None),
+                    failure => (None, failure.as_ref()),
+                };
                 let name = html! {
                     "Attempt " (number)
-                    @if let Some(failure) = &attempt.failure { ": " (failed(failure)) }
+                    @if let Some(failure) = said { ": " strong { (failure.error) } }
                     @if let Some((pause, redriven)) = next {
                         " " span.faint { "(" (if *redriven { "redriven" } else { "next" }) " after " (duration(*pause)) ")" }
                     }
@@ -332,7 +336,13 @@ impl Timeline<'_> {
                     Outcome::Running => None,
                     _ => row.run.stopped,
                 });
-                self.line(row, &name, *outcome, attempt.scheduled, ended)
+                html! {
+                    (self.line(row, &name, *outcome, attempt.scheduled, ended))
+                    @if let Some(failure) = unsaid { (self.note((depth + 1).min(DEEPEST), &failed(failure))) }
+                }
+            }
+            What::Failure(failure) if self.is_said(failure) => {
+                self.note(depth, &html! { strong { (failure.error) } })
             }
             What::Failure(failure) => self.note(depth, &failed(failure)),
             What::Item {
@@ -381,6 +391,12 @@ impl Timeline<'_> {
                 td.span { (bar(outcome, between(started, now), after, end)) }
             }
         }
+    }
+
+    /// Whether it is why the execution failed, which the page says above with the whole cause.
+    fn is_said(&self, failure: &Failure) -> bool {
+        self.run.error.as_ref() == Some(&failure.error)
+            && self.run.cause.as_ref() == Some(&failure.cause)
     }
 
     fn note(&self, depth: usize, text: &Markup) -> Markup {

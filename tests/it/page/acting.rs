@@ -22,7 +22,7 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
     let action = "/dev/executions/orders-dev/order-17/fork";
     let form = opened.client.page(action).await;
     assert!(
-        form.contains("forks <code>order-17</code> on release 1 from <code>Charge</code>"),
+        form.contains("Forks <code>order-17</code> on release 1 from <code>Charge</code>"),
         "{form}"
     );
     assert!(form.contains("name=\"from\" value=\"Charge\""), "{form}");

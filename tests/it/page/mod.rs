@@ -6,6 +6,7 @@ mod browser;
 pub mod client;
 mod looking;
 mod on_aws;
+mod ways;
 
 use serde_json::{Value, json};
 

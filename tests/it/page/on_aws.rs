@@ -27,7 +27,7 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
     let text = shown(&page);
     assert!(text.contains("account 000000000000, us-east-1"), "{text}");
     assert!(
-        text.contains("Not from here: txflow executions redrive order-17"),
+        text.contains("In a terminal: txflow executions redrive order-17"),
         "{text}"
     );
     assert!(!page.contains("/redrive\""), "{page}");

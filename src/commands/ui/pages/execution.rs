@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::waiting::waiting;
+use crate::commands::executions::ForkedFrom;
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
 use crate::commands::ui::runs::Named;
@@ -13,10 +14,10 @@ use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::commands::ui::test_block::test_block;
 use crate::config::{ExecutionStatus, MachineName};
-use crate::executions::{self, Run, Status};
+use crate::executions::{self, Family, Run, StateRun, Status, is_fork};
 use crate::graph::{Graph, Paint, inline_svg, places};
 use crate::page::view::Section;
-use crate::page::view::execution::{Actions, Execution, execution};
+use crate::page::view::execution::{Actions, Execution, ForkOf, execution};
 use crate::page::view::timeline::{Timeline, Urls, page_of, rows};
 use crate::page::view::waiting::waiting as waiting_view;
 use crate::page::{Reply, Url, changes};
@@ -40,6 +41,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let now = ui.now();
     let view = Execution {
         run: &run,
+        fork: fork_of(ui, stage, &named, &run).await,
         now,
         picture: picture(stage, &run, &definition, &state_url),
         rows,
@@ -56,7 +58,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
             &url.clone().at("answer"),
             ui.form(),
         ),
-        test: test_block(stage, named.machine.as_ref(), &run),
+        test: test_block(stage, &ui.test_names, named.machine.as_ref(), &run),
         url: url.clone(),
         executions: stage.url(["executions"]),
     };
@@ -67,6 +69,31 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     };
     let content = execution(&view);
     Ok(ui.live_page(call, Section::Executions, run.name(), Some(live), &content))
+}
+
+/// What it is a fork of, with the pages of that.
+async fn fork_of(ui: &Ui, stage: &Stage, named: &Named, run: &Run) -> Option<ForkOf> {
+    let machine = named.machine.as_ref().filter(|_| is_fork(run.name()))?;
+    let family = Family::of(run.name());
+    let first = match family.origin() {
+        Some(name) => {
+            let arn = stage.session.stack.execution_arn(machine, name);
+            ui.runs.read(stage, &arn).await.ok()
+        }
+        None => None,
+    };
+    let forked = ForkedFrom::new(run, first.as_deref())?;
+    let url_of = |name: &str| stage.execution_url(run.state_machine(), name);
+    let state = |from: &str| {
+        let states = &first.as_ref()?.history.as_ref()?.states;
+        let is_it = |state: &StateRun| state.parent.is_none() && state.name == from;
+        let index = states.iter().rposition(is_it)?;
+        Some(state_url(&url_of(family.origin()?), index))
+    };
+    Some(ForkOf {
+        execution: { forked.execution }.map(|name| (name.clone(), url_of(&name))),
+        from: forked.from.map(|from| (from.clone(), state(&from))),
+    })
 }
 
 /// Tells each change of it.
@@ -81,7 +108,7 @@ pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Re
     executions::stop(
         &call.stage.session.aws,
         &named.arn,
-        Some("stopped on the page"),
+        Some("stopped on the page of txflow"),
     )
     .await?;
     ui.runs.refresh(&call.stage, &named.arn).await?;
@@ -200,16 +227,16 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
     let commands = commands
         .into_iter()
         .filter(|(_, can)| *can && !ui.is_local());
-    let start = stage
-        .url(["start"])
-        .with_any("machine", machine.given())
-        .with("execution", run.name());
+    let start = stage.start_url(machine);
+    let start = start.map(|url| url.with("execution", run.name()));
     Actions {
         form: ui.form(),
         stop: post("stop", running),
         redrive: post("redrive", unsuccessful),
-        fork: is_standard.then(|| url.clone().at("fork")),
-        start: Some(start),
+        // Before the first state there is none to run from.
+        fork: (is_standard && run.tree().is_some_and(|tree| !tree.inside(None).is_empty()))
+            .then(|| url.clone().at("fork")),
+        start,
         commands: commands.map(|(what, _)| command(what)).collect(),
     }
 }

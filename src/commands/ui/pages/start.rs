@@ -170,7 +170,7 @@ fn shown(
         .filter_map(|(name, value)| Some((name, value?)));
     let view = Edit {
         heading: &heading,
-        about: "It starts the release that is live.",
+        about: "Starts an execution of the live release.",
         choosing: "With the input of",
         choices,
         input,
