@@ -25,7 +25,6 @@ use super::guard::{self, Refusal, Verdict};
 use super::kept::Kept;
 use super::reply::{Reply, Sent};
 use super::request::{Method, Request};
-use super::url::Url;
 
 /// What answers the requests that are let through.
 pub trait Site {
@@ -132,7 +131,7 @@ impl Server {
         let reply = match guard::check(&request, &self.access) {
             Err(Refusal { status, why }) => Reply::plain(status, why),
             Ok(Verdict::Admit) => {
-                Reply::see_other(&Url::default()).with_cookie(self.access.set_cookie())
+                Reply::see_other(&self.access.root()).with_cookie(self.access.set_cookie())
             }
             Ok(Verdict::Serve) => match read(request, &self.access).await {
                 Err(refused) => refused,
@@ -196,7 +195,8 @@ async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Requ
         return Err(bad());
     }
     let method = if writes { Method::Post } else { Method::Get };
-    let request = Request::new(method, &head.uri, &body).ok_or_else(bad)?;
+    let within = access.within(head.uri.path()).unwrap_or_default();
+    let request = Request::new(method, &head.uri, within, &body).ok_or_else(bad)?;
     let form = request.form.get("form").unwrap_or_default();
     if writes && !access.is_form(form) {
         let why = "This form is that of another start of txflow. Open the page again, and send it from there.";

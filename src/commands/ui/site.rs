@@ -193,6 +193,7 @@ impl Ui {
         let frame = Frame {
             place: Some(&self.place(&call.stage)),
             section: Some(section),
+            root: &self.access.root(),
             title,
             live,
         };
@@ -229,7 +230,8 @@ impl Ui {
         }
         let known = self.stages.borrow().get(name).cloned();
         let url = self.direction.as_ref().map(|direction| &*direction.url);
-        let stage = Stage::read(&self.global, &self.world, name, url, known).await?;
+        let root = self.access.root();
+        let stage = Stage::read(&self.global, &self.world, name, url, root, known).await?;
         let mut stages = self.stages.borrow_mut();
         stages.insert(name.to_owned(), Rc::clone(&stage));
         Ok(stage)
@@ -239,11 +241,10 @@ impl Ui {
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let stage = match path.as_slice() {
             [] => {
-                let home = Url::of([&self.global.stage, Section::Executions.path()]);
-                return Reply::see_other(&home);
+                return Reply::see_other(&self.home(&self.global.stage));
             }
             [FOLDER, name] => return asset(name).unwrap_or_else(|| self.missing(None)),
-            [stage] => return Reply::see_other(&Url::of([*stage, Section::Executions.path()])),
+            [stage] => return Reply::see_other(&self.home(stage)),
             [stage, ..] => *stage,
         };
         let stage = match self.stage(stage).await {
@@ -264,6 +265,11 @@ impl Ui {
         }
     }
 
+    /// The first page of a stage.
+    fn home(&self, stage: &str) -> Url {
+        self.access.root().at(stage).at(Section::Executions.path())
+    }
+
     fn missing(&self, stage: Option<&Stage>) -> Reply {
         let error = Missing("There is no such page.".to_owned()).into();
         self.failed(stage, &error)
@@ -282,6 +288,7 @@ impl Ui {
         let frame = Frame {
             place: place.as_ref(),
             section: None,
+            root: &self.access.root(),
             title: "Error",
             live: None,
         };

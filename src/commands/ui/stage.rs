@@ -18,6 +18,8 @@ pub(super) struct Stage {
     pub context: Context,
     pub session: Session<Option<Deployment>>,
     read: Timestamp,
+    /// Of the server.
+    root: Url,
 }
 
 /// How old what was read of deploy.toml may be. A page that was just opened asks for several things.
@@ -30,6 +32,7 @@ impl Stage {
         world: &World,
         name: &str,
         embedded: Option<&str>,
+        root: Url,
         known: Option<Rc<Self>>,
     ) -> Result<Rc<Self>> {
         let now = (world.now)();
@@ -66,6 +69,7 @@ impl Stage {
             context,
             session,
             read: now,
+            root,
         }))
     }
 
@@ -80,8 +84,7 @@ impl Stage {
 
     /// A page of the stage.
     pub fn url<'a>(&'a self, parts: impl IntoIterator<Item = &'a str>) -> Url {
-        let stage = Url::of([self.name()]);
-        parts.into_iter().fold(stage, |url, part| url.at(part))
+        self.root.clone().at(self.name()).at_all(parts)
     }
 
     /// The page of an execution.

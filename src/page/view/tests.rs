@@ -282,6 +282,7 @@ fn a_form_and_what_is_around_show_text() {
         is_local: true,
     };
     let frame = Frame {
+        root: &Url::of([]),
         place: Some(&place),
         section: Some(Section::Executions),
         title: HOSTILE,
@@ -298,6 +299,7 @@ fn a_form_and_what_is_around_show_text() {
 #[test]
 fn each_page_has_what_a_keyboard_and_a_screen_reader_need() {
     let frame = Frame {
+        root: &Url::of([]),
         place: None,
         section: None,
         title: "Error",

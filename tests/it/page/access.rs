@@ -29,6 +29,16 @@ async fn only_the_browser_that_opened_the_url_gets_anything() {
             "{refused:?}"
         );
     }
+    // Whoever has got the cookie alone, as the server of another port once did.
+    let thief = client.without_place();
+    for path in ["/", "/dev/executions", "/-/page.js", "/dev/start"] {
+        let refused = thief.get(path).await;
+        assert_eq!(
+            (refused.status, refused.body.contains('<')),
+            (401, false),
+            "{refused:?}"
+        );
+    }
     // With the cookie, but from another page: of another site, and of another port of this machine.
     for site in ["cross-site", "same-site"] {
         let headers = [("Sec-Fetch-Site", site)];

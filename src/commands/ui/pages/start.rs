@@ -15,7 +15,7 @@ use crate::page::view::Section;
 use crate::page::view::edit::{Choice, Edit, edit};
 use crate::page::view::parts::pretty;
 use crate::page::view::problem::Problem;
-use crate::page::{Fields, Reply, Url, skeleton};
+use crate::page::{Fields, Reply, skeleton};
 
 /// The form with the input of a test or of an execution, or an empty one with what the definition reads.
 pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
@@ -155,7 +155,7 @@ fn shown(
         notes: &[],
         problem,
         hidden: hidden.collect(),
-        action: Url::of([stage.name(), "start"]),
+        action: stage.url(["start"]),
         button: "Start",
         back: ("Executions", call.url(["executions"])),
         confirm: ui.confirmation(call),
