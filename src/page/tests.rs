@@ -26,10 +26,11 @@ impl Site for Echo {
         Box::pin(async move {
             match request.path.first().map(String::as_str) {
                 Some("live") => {
-                    Reply::events(changes(self.topics.watch("one", |publisher| async move {
+                    let newest = self.topics.watch("one", |publisher| async move {
                         publisher.publish(Rc::new(1));
                         std::future::pending().await
-                    })))
+                    });
+                    Reply::events(changes::<_, ()>(newest, None))
                 }
                 // What it shows is watched by whoever has `live` open.
                 Some("watched") => {
@@ -250,6 +251,30 @@ async fn a_client_that_says_nothing_is_cut_off() {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         assert_eq!(String::from_utf8_lossy(&answer), "");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_takes_nobodys_place() {
+    with_server(async |client| {
+        let (watching, _) = client.watch().await;
+        let mut silent = Vec::new();
+        for _ in 0..200 {
+            let mut stream = client.connect().await;
+            stream.write_all(b"GET / HT").await.unwrap();
+            silent.push(stream);
+        }
+        // Nothing waits for the time that a client has: that would fail the test by its own limit.
+        let at = std::time::Instant::now();
+        assert!(client.get("/a").await.starts_with("HTTP/1.1 200 "));
+        assert!(at.elapsed() < std::time::Duration::from_secs(2));
+        // Who has asked for something keeps its place.
+        assert!(client.site.topics.newest("one").is_some());
+        let mut answer = Vec::new();
+        let _ = silent[0].read_to_end(&mut answer).await;
+        assert!(answer.is_empty());
+        drop(watching);
     })
     .await;
 }
