@@ -11,6 +11,7 @@ use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use super::recent::Recent;
 use super::stage::Stage;
 use crate::aws::Class;
 use crate::config::MachineName;
@@ -28,7 +29,7 @@ pub(super) struct Lists {
     interval: Duration,
     shared: Rc<Shared<Listing>>,
     /// By stage; and when each was read whole.
-    known: RefCell<BTreeMap<String, (Timestamp, Rc<Listing>)>>,
+    known: RefCell<Recent<(Timestamp, Rc<Listing>)>>,
 }
 
 /// The executions of a stage, the newest first. A state machine that is not deployed has none, nor has an EXPRESS one.
@@ -57,10 +58,10 @@ impl Lists {
         let listing = Rc::new(read(stage, recent.as_deref(), self.limit).await?);
         let mut known = self.known.borrow_mut();
         let read = match known.get(name) {
-            Some((read, _)) if recent.is_some() => *read,
+            Some((read, _)) if recent.is_some() => read,
             _ => now,
         };
-        known.insert(name.to_owned(), (read, Rc::clone(&listing)));
+        known.put(name, (read, Rc::clone(&listing)));
         Ok(listing)
     }
 
@@ -91,9 +92,8 @@ impl Lists {
 
     /// What is known, if it was not read whole too long ago.
     fn recent(&self, stage: &str, now: Timestamp) -> Option<Rc<Listing>> {
-        let known = self.known.borrow();
-        let (read, listing) = known.get(stage)?;
-        (now.duration_since(*read) < WHOLE).then(|| Rc::clone(listing))
+        let (read, listing) = self.known.borrow_mut().get(stage)?;
+        (now.duration_since(read) < WHOLE).then_some(listing)
     }
 }
 

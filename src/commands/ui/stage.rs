@@ -1,22 +1,28 @@
 //! A stage of the project: what deploy.toml says of it, and the way to AWS.
 
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use txflow_local_aws::Time;
 
+use super::problem::problem_of;
 use crate::commands::context::{Context, Session};
 use crate::commands::global::Global;
-use crate::config::{Deployment, MachineName, StackConfig, StateMachineKind};
+use crate::config::{Deployment, FILE_NAME, MachineName, StackConfig, StateMachineKind};
 use crate::page::Url;
+use crate::page::view::problem::Problem;
 use crate::stack::Stack;
 use crate::world::{Secrets, World};
 
 /// A stage as it was last read.
 pub(super) struct Stage {
-    pub context: Context,
+    pub context: Rc<Context>,
     pub session: Session<Option<Deployment>>,
+    /// What is wrong with deploy.toml. Executions can be looked at all the same.
+    pub notice: Option<Problem>,
     read: Timestamp,
     /// Of the server.
     root: Url,
@@ -26,7 +32,8 @@ pub(super) struct Stage {
 const FRESH: SignedDuration = SignedDuration::from_secs(1);
 
 impl Stage {
-    /// Reads deploy.toml again unless that was just done. AWS is asked who the user is once.
+    /// Reads deploy.toml again unless that was just done. If it cannot be read any more, what is known of it counts. AWS is asked
+    /// who the user is once.
     pub async fn read(
         global: &Global,
         world: &World,
@@ -51,7 +58,24 @@ impl Stage {
         if let Some(url) = embedded {
             context.connection.use_served(url.to_owned());
         }
-        let loaded = context.project.load_stack()?;
+        let loaded = match (context.project.load_stack(), known.as_deref()) {
+            (Ok(loaded), _) => loaded,
+            (Err(error), Some(known)) => {
+                return Ok(Rc::new(Self {
+                    context: Rc::clone(&known.context),
+                    session: known.session.clone(),
+                    notice: Some(problem_of(&error, known.secrets())),
+                    read: now,
+                    root,
+                }));
+            }
+            (Err(error), None) => return Err(error),
+        };
+        let wrong = match loaded.deployment {
+            Some(_) => None,
+            None => context.project.load_stage(name).err(),
+        };
+        let notice = wrong.map(|error| problem_of(&error, &context.world.secrets));
         let place = |config: &StackConfig| (config.region.clone(), config.account.clone());
         let session = match known {
             Some(known) if place(&known.session.config) == place(&loaded.config) => {
@@ -66,8 +90,9 @@ impl Stage {
             _ => Session::open(&context.connection, loaded, Time::Real).await?,
         };
         Ok(Rc::new(Self {
-            context,
+            context: Rc::new(context),
             session,
+            notice,
             read: now,
             root,
         }))
@@ -75,6 +100,18 @@ impl Stage {
 
     pub fn name(&self) -> &str {
         self.session.stack.stage.as_str()
+    }
+
+    /// When the files were written last that say what it is, to see that they are new.
+    #[expect(clippy::disallowed_methods, reason = "looks at the files")]
+    pub fn changed(&self) -> Vec<Option<SystemTime>> {
+        let root = self.context.project.root();
+        let machines = { self.session.deployment.iter() }
+            .flat_map(|deployment| deployment.state_machines.iter())
+            .map(|(_, machine)| root.join(&machine.definition.path));
+        let files = std::iter::once(root.join(FILE_NAME)).chain(machines);
+        let written = |path: PathBuf| std::fs::metadata(path).ok()?.modified().ok();
+        files.map(written).collect()
     }
 
     /// What must not be shown.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::{form_token, with_code};
+use super::parts::{area, form_token, with_code};
 use super::problem::{Problem, problem};
 use crate::page::Url;
 
@@ -34,8 +34,7 @@ pub struct Choice {
 
 pub fn edit(view: &Edit<'_>) -> Markup {
     let (back, back_url) = &view.back;
-    // A text area leaves out a newline at its beginning.
-    let input = format!("\n{}", view.input);
+    let input = area(view.input);
     html! {
         p.crumbs { a href=(back_url) { (back) } }
         h1 { (view.heading) }

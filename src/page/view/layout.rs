@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::problem::{Problem, problem};
 use crate::page::Url;
 use crate::page::assets::FOLDER;
 
@@ -69,6 +70,8 @@ pub struct Frame<'a> {
     pub section: Option<Section>,
     /// Of the server.
     pub root: &'a Url,
+    /// What is to be known whatever the page shows.
+    pub notices: Vec<&'a Problem>,
     pub title: &'a str,
     /// Where the page hears that something has changed: then it is read again.
     pub live: Option<Url>,
@@ -94,6 +97,7 @@ impl Frame<'_> {
                     a.skip href="#main" { "Skip to the content" }
                     (self.header())
                     main #main tabindex="-1" data-live=[self.live.as_ref()] {
+                        @for notice in &self.notices { (problem(notice)) }
                         (content)
                     }
                     // What the script tells those who do not see the page.

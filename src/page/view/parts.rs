@@ -135,6 +135,11 @@ pub fn with_code(text: &str) -> Markup {
     }
 }
 
+/// The content of an area for text, which leaves out a newline at its beginning.
+pub fn area(text: &str) -> String {
+    format!("\n{text}")
+}
+
 /// The field that shows that a form is of this page.
 pub fn form_token(token: &str) -> Markup {
     html! { input type="hidden" name="form" value=(token); }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 /// An error in its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub message: String,
     pub causes: Vec<String>,

@@ -6,7 +6,7 @@ use txflow_asl::source::parse_json;
 
 use super::execution::{execution_url, named, run, url};
 use crate::commands::executions::{Possible, possible};
-use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::page::Reply;
 use crate::page::view::Section;
@@ -20,9 +20,12 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
     match prepared(call, from, None).await {
         Ok(fork) => {
             let input = pretty(&fork.input);
-            shown(ui, call, Some(&fork.from), &input, &fork.notes, None).await
+            let secrets = call.stage.secrets();
+            let notes = fork.notes.iter();
+            let notes: Vec<String> = notes.map(|note| secrets.mask(note).into_owned()).collect();
+            shown(ui, call, Some(&fork.from), &input, &notes, None).await
         }
-        Err(error) => shown(ui, call, from, "", &[], Some(problem_of(&error))).await,
+        Err(error) => shown(ui, call, from, "", &[], Some(ui.problem(&error))).await,
     }
 }
 
@@ -42,7 +45,7 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
         Ok(arn) => Ok(Reply::see_other(
             &execution_url(&call.stage, &arn).unwrap_or_else(|| url(call)),
         )),
-        Err(error) => shown(ui, call, from, text, &[], Some(problem_of(&error))).await,
+        Err(error) => shown(ui, call, from, text, &[], Some(ui.problem(&error))).await,
     }
 }
 

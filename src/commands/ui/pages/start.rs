@@ -6,7 +6,7 @@ use txflow_asl::source::parse_json;
 
 use super::execution::execution_url;
 use crate::commands::release::live_machine;
-use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::{MachineName, StateMachineKind};
@@ -21,6 +21,11 @@ use crate::page::{Fields, Reply, skeleton};
 pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let query = &call.request.query;
     let machine = machine(&call.stage, query)?;
+    if call.stage.session.deployment.is_none() && query.get("execution").is_none() {
+        let why = "deploy.toml has errors, so it is not known what the definition reads";
+        let problem = ui.problem(&anyhow!(why));
+        return shown(ui, call, &machine, query, "{}", Some(problem));
+    }
     let input = prefilled(&call.stage, &machine, query).await?;
     let mut masked = input;
     call.stage.secrets().mask_json(&mut masked);
@@ -42,7 +47,7 @@ pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<R
             &execution_url(&call.stage, &arn).unwrap_or_else(|| call.url(["executions"])),
         )),
         Err(error) => {
-            let problem = Some(problem_of(&error));
+            let problem = Some(ui.problem(&error));
             shown(ui, call, &machine, form, text, problem)
         }
     }
@@ -131,7 +136,7 @@ fn shown(
     }
     if let Some(name) = execution {
         choices.push(Choice {
-            text: format!("the execution {name}"),
+            text: format!("the execution {}", stage.secrets().mask(name)),
             url: url().with("execution", name),
             is_chosen: true,
         });

@@ -6,7 +6,7 @@ use anyhow::Result;
 use maud::Markup;
 
 use crate::commands::diff::{Revision, side};
-use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::{Definition, MachineName};
@@ -20,11 +20,13 @@ use crate::page::view::workflow::{DefinitionView, Tab, Urls, Workflow, workflow 
 use crate::page::{Reply, Url};
 use crate::plan;
 use crate::resources::{self, Difference, Overview, Versions};
+use crate::world::Secrets;
 
 /// The workflow as deploy.toml has it, and what is deployed of it. The query may name another state machine.
 pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let stage = &call.stage;
     let stack = &stage.session.stack;
+    let secrets = stage.secrets();
     let shown = machine(stage, call.request.query.get("machine"))?;
     let names = stage.session.config.state_machines.names();
     let names: Vec<(MachineName, String)> = names
@@ -48,9 +50,9 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
                 .unwrap_or(&definition.path)
                 .display()
                 .to_string(),
-            text: definition.text.whole(),
+            text: masked_lines(definition.text.whole(), secrets),
             marks: measured.map(marks).unwrap_or_default(),
-            graph: plain_graph(definition),
+            graph: plain_graph(definition, secrets),
             coverage: measured.map(|measured| StackCoverage::new(vec![measured.clone()]).line()),
         }
     });
@@ -63,7 +65,9 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
             })
             .collect(),
         definition,
-        overview: overview.map_err(|error| problem_of(&error)),
+        overview: overview
+            .map(|overview| overview.masked(secrets))
+            .map_err(|error| ui.problem(&error)),
         urls: Urls {
             tests: stage.url(["tests"]),
             difference: &|old, new| stage.url(["releases", &old.to_string(), &new.to_string()]),
@@ -85,7 +89,7 @@ pub(in crate::commands::ui) async fn difference(ui: &Ui, call: &Call<'_>) -> Res
         side(context, session, release(0)?),
         side(context, session, release(1)?),
     )?;
-    let found = Difference::new(&session.stack, old, new);
+    let found = Difference::new(&session.stack, old, new).masked(stage.secrets());
     let content = difference_view(&found, &stage.workflow_url(&MachineName::Main));
     let title = format!(
         "{} → {}",
@@ -129,9 +133,17 @@ async fn overview(stage: &Stage) -> Result<Overview> {
     Ok(Overview::new(&session.stack, &observed, &usage))
 }
 
+/// A secret has no line break here, and the others stay where they are.
+fn masked_lines(text: &str, secrets: &Secrets) -> String {
+    let lines = text.split('\n').map(|line| secrets.mask(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Its states lead to their lines.
-fn plain_graph(definition: &Definition) -> Markup {
-    let graph = Graph::of(&definition.template);
+fn plain_graph(definition: &Definition, secrets: &Secrets) -> Markup {
+    let mut masked = definition.template.clone();
+    secrets.mask_json(&mut masked);
+    let graph = Graph::of(&masked);
     let line = |state: usize| {
         state_line(definition, &graph, state).map(|line| format!("#{}", anchor(line)))
     };
