@@ -32,7 +32,7 @@ pub fn encode(
         ];
         flags.extend(lld.map(|option| format!("-C{option}")));
     }
-    if let Some(target) = settings.targets.get(toolchain.target) {
+    if let Some(target) = settings.get(toolchain.target) {
         flags.extend(target.rustflags.iter().cloned());
     }
     joined(flags)
@@ -88,10 +88,7 @@ mod tests {
             rustflags,
             linker: None,
         };
-        let settings = CargoSettings {
-            rustc: "rustc".into(),
-            targets: [(TARGET.to_owned(), target)].into(),
-        };
+        let settings = CargoSettings::from([(TARGET.to_owned(), target)]);
         let workspace = Workspace {
             root: PathBuf::from("/home/ada/shop"),
             target_directory: PathBuf::from("/home/ada/shop/target"),

@@ -30,14 +30,12 @@ pub struct Host {
 #[expect(clippy::disallowed_methods, reason = "looks into the toolchain")]
 pub async fn describe(
     request: &BuildRequest,
+    program: &OsStr,
     settings: &CargoSettings,
 ) -> Result<Host, BuildError> {
     let architecture = request.config.architecture;
     let [gnu, musl] = candidates(architecture);
-    let rustc = Rustc {
-        request,
-        program: &settings.rustc,
-    };
+    let rustc = Rustc { request, program };
     let (version, sysroot, has_gnu, has_musl) = tokio::try_join!(
         rustc.answer(&["-vV"]),
         rustc.answer(&["--print", "sysroot"]),
@@ -54,12 +52,7 @@ pub async fn describe(
         .join(&triple)
         .join("bin/rust-lld")
         .is_file();
-    let has_linker = |target: &&str| {
-        settings
-            .targets
-            .get(*target)
-            .is_some_and(|t| t.linker.is_some())
-    };
+    let has_linker = |target: &&str| settings.get(*target).is_some_and(|t| t.linker.is_some());
     Ok(Host {
         commit_hash: field(&version, "commit-hash: ")
             .filter(|hash| *hash != "unknown")

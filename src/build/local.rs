@@ -42,9 +42,10 @@ pub async fn compiler(request: &BuildRequest) -> Result<Compiler, BuildError> {
 
 /// rustc's own target, and what the user has set for it.
 async fn target(request: &BuildRequest) -> Result<(String, TargetSettings), BuildError> {
-    let target = host::target(request, &settings::rustc(request).await?).await?;
-    let mut settings = settings::read(request, vec![target.clone()]).await?;
-    let own = settings.targets.remove(&target).unwrap_or_default();
+    let rustc = settings::rustc(request).await?;
+    let target = host::target(request, &rustc).await?;
+    let mut settings = settings::read(request, &rustc, vec![target.clone()]).await?;
+    let own = settings.remove(&target).unwrap_or_default();
     Ok((target, own))
 }
 

@@ -50,28 +50,43 @@ use target::Linking;
 
 use crate::config::BuildConfig;
 
-/// Builds every function of `request`, and returns the artifacts in the order of `request.functions`.
-///
-/// Cargo and everything that it has started end when the future completes or is dropped.
-pub async fn build(
-    request: &BuildRequest,
-    on_event: &(dyn Fn(BuildEvent) + Sync),
-) -> Result<Vec<Artifact>, BuildError> {
-    if request.functions.is_empty() {
-        return Ok(Vec::new()); // without a package, cargo would build all of them
-    }
+/// What a build knows of the workspace and of the toolchain.
+pub struct Prepared {
+    workspace: Workspace,
+    compiler: Compiler,
+}
+
+/// Asks cargo and rustc for what a build has to know, and compiles nothing.
+pub async fn prepare(request: &BuildRequest) -> Result<Prepared, BuildError> {
     let (workspace, compiler) = match request.purpose {
         Purpose::Lambda => {
-            let candidates = architecture::candidates(request.config.architecture);
-            let settings = settings::read(request, candidates.map(str::to_owned).into()).await?;
-            let (workspace, host) =
-                tokio::try_join!(package::find(request), host::describe(request, &settings))?;
+            let (workspace, (settings, host)) =
+                tokio::try_join!(package::find(request), toolchain(request))?;
             let compiler = for_lambda(request, &settings, &workspace, &host)?;
             (workspace, compiler)
         }
         Purpose::Local => tokio::try_join!(package::find(request), local::compiler(request))?,
     };
-    cargo::run(request, &workspace, &compiler, on_event).await
+    Ok(Prepared {
+        workspace,
+        compiler,
+    })
+}
+
+/// Builds every function of `request`, of which there is one at least: without a package, cargo would build all of them.
+/// Returns the artifacts in the order of `request.functions`.
+///
+/// Cargo and everything that it has started end when the future completes or is dropped.
+pub async fn build(
+    request: &BuildRequest,
+    prepared: &Prepared,
+    on_event: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<Vec<Artifact>, BuildError> {
+    let Prepared {
+        workspace,
+        compiler,
+    } = prepared;
+    cargo::run(request, workspace, compiler, on_event).await
 }
 
 /// Finds the crate of every function of `request`, and builds none.
@@ -84,6 +99,15 @@ pub async fn find_crates(request: &BuildRequest) -> Result<(), BuildError> {
         Ok(_) | Err(BuildError::NotStarted { .. }) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// What there is to build for Lambda with.
+async fn toolchain(request: &BuildRequest) -> Result<(CargoSettings, Host), BuildError> {
+    let rustc = settings::rustc(request).await?;
+    let candidates = architecture::candidates(request.config.architecture);
+    let settings = settings::read(request, &rustc, candidates.map(str::to_owned).into()).await?;
+    let host = host::describe(request, &rustc, &settings).await?;
+    Ok((settings, host))
 }
 
 /// How cargo compiles and links.

@@ -1,7 +1,7 @@
 //! What the user's cargo configuration says, from files and from the environment.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use cargo_config2::{Config, PathAndArgs, ResolveOptions};
@@ -9,15 +9,10 @@ use txflow_local_aws::Containment;
 
 use super::{BuildError, BuildRequest, Environment};
 
-/// The settings that txflow would otherwise override.
-#[derive(Debug, Clone, Default)]
-pub struct CargoSettings {
-    /// See [`rustc`].
-    pub rustc: OsString,
-    /// By target triple, for each target that was asked for.
-    pub targets: BTreeMap<String, TargetSettings>,
-}
+/// By target triple.
+pub type CargoSettings = BTreeMap<String, TargetSettings>;
 
+/// The settings for a target that txflow would otherwise override.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TargetSettings {
     /// From the first of `CARGO_ENCODED_RUSTFLAGS`, `RUSTFLAGS`, `target.*.rustflags` and
@@ -36,18 +31,22 @@ pub async fn rustc(request: &BuildRequest) -> Result<OsString, BuildError> {
         .map_err(BuildError::CargoConfig)
 }
 
-/// The settings for some targets.
+/// The settings for some targets. `rustc` is what [`rustc`] has found.
 #[expect(clippy::disallowed_methods, reason = "reads cargo's configuration")]
 pub async fn read(
     request: &BuildRequest,
+    rustc: &OsStr,
     triples: Vec<String>,
 ) -> Result<CargoSettings, BuildError> {
-    let root = request.root.clone();
+    let (root, rustc) = (request.root.clone(), rustc.to_owned());
     let (all, visible) = (request.environment.clone(), request.visible_environment());
     let prefix = request.containment.prefix();
     let mut unless_read = EndOnDrop(Some(&request.containment));
     // Reads files, and asks rustc for its `cfg` values if the configuration has conditions.
-    let read = move || read_now(&root, prefix, &all, &visible, triples);
+    let read = move || {
+        let rustc = with_less(prefix, &all, &visible, &rustc);
+        read_now(&root, options(&visible).rustc(rustc), triples)
+    };
     let read = tokio::task::spawn_blocking(read).await;
     unless_read.0 = None;
     read.map_err(BuildError::Interrupted)?
@@ -67,24 +66,19 @@ impl Drop for EndOnDrop<'_> {
 
 fn read_now(
     root: &Path,
-    prefix: Vec<OsString>,
-    all: &Environment,
-    visible: &Environment,
+    options: ResolveOptions,
     triples: Vec<String>,
 ) -> Result<CargoSettings, cargo_config2::Error> {
-    let rustc = compiler(root, options(visible))?;
-    let options = options(visible).rustc(with_less(prefix, all, visible, &rustc));
     let config = Config::load_with_options(root, options)?;
-    let mut targets = BTreeMap::new();
-    for triple in triples {
+    let settings = triples.into_iter().map(|triple| {
         let rustflags = config.rustflags(triple.as_str())?;
         let settings = TargetSettings {
             rustflags: rustflags.map(|flags| flags.flags).unwrap_or_default(),
             linker: config.linker(triple.as_str())?,
         };
-        targets.insert(triple, settings);
-    }
-    Ok(CargoSettings { rustc, targets })
+        Ok((triple, settings))
+    });
+    settings.collect()
 }
 
 fn options(visible: &Environment) -> ResolveOptions {
@@ -108,7 +102,7 @@ fn with_less(
     prefix: Vec<OsString>,
     all: &Environment,
     visible: &Environment,
-    rustc: &OsString,
+    rustc: &OsStr,
 ) -> PathAndArgs {
     let mut words = prefix.into_iter().chain(["env".into()]);
     let mut command = PathAndArgs::new(words.next().unwrap_or_else(|| "env".into()));

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use txflow_local_aws::{Containment, Family};
 
-use super::context::{Context, Identified, Session};
-use crate::build::{self, Artifact, BuildEvent, BuildRequest, CargoOutput, Purpose};
+use super::context::{Context, Identified};
+use crate::build::{
+    self, Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, Prepared, Purpose,
+};
 use crate::config::{Architecture, Deployment};
 use crate::report::Event;
 
@@ -28,13 +32,19 @@ pub(super) fn deployment(context: &Context, options: &BuildOptions) -> Result<De
     Ok(deployment)
 }
 
-/// Builds the functions of the deployment, once the account is known: bad credentials fail in a second.
-pub(super) async fn build(
-    context: &Context,
-    session: &Session,
-    identified: &Identified,
-) -> Result<Vec<Artifact>> {
-    identified.wait().await;
+/// A build of all functions of a deployment.
+pub(super) enum Building {
+    /// They need not be built.
+    Done(Vec<Artifact>),
+    Begun {
+        request: BuildRequest,
+        /// Ends when this is dropped.
+        prepared: Mutex<JoinSet<Result<Prepared, BuildError>>>,
+    },
+}
+
+/// Begins a build: what it has to know of the workspace and the toolchain is found out while the way to AWS is.
+pub(super) fn begin(context: &Context, deployment: &Deployment) -> Building {
     let Context {
         global,
         world,
@@ -43,9 +53,11 @@ pub(super) async fn build(
     } = context;
     if let Some(prepared) = &world.prepared {
         let zips = prepared.zips.iter();
-        return Ok(zips
-            .map(|(handler, zip)| Artifact::new(handler, Arc::clone(zip)))
-            .collect());
+        let artifacts = zips.map(|(handler, zip)| Artifact::new(handler, Arc::clone(zip)));
+        return Building::Done(artifacts.collect());
+    }
+    if deployment.functions.is_empty() {
+        return Building::Done(Vec::new());
     }
     let color = world.stderr.color;
     let output = if global.json || global.quiet {
@@ -57,7 +69,7 @@ pub(super) async fn build(
         CargoOutput::Inherit
     };
     let request = BuildRequest::new(
-        &session.deployment,
+        deployment,
         world.environment.iter().collect(),
         output,
         Containment::new(world.supervisor.clone(), Family::unique()),
@@ -67,18 +79,43 @@ pub(super) async fn build(
             Purpose::Lambda
         },
     );
-    let reporter = printer.reporter();
-    let architecture = request.config.architecture;
-    let tell = move |event: BuildEvent| {
-        let note = other_machine(&event, architecture);
-        reporter.report(&Event::from(event));
-        if let Some(text) = note {
-            reporter.report(&Event::Note { text });
-        }
-    };
-    let artifacts = build::build(&request, &tell).await;
-    printer.report(&Event::BuildFinished);
-    Ok(artifacts?)
+    let mut prepared = JoinSet::new();
+    let asked = request.clone();
+    prepared.spawn(async move { build::prepare(&asked).await });
+    let prepared = Mutex::new(prepared);
+    Building::Begun { request, prepared }
+}
+
+impl Building {
+    /// Compiles the functions, once the account is known: bad credentials fail in a second.
+    pub(super) async fn finish(
+        &self,
+        context: &Context,
+        identified: &Identified,
+    ) -> Result<Vec<Artifact>> {
+        identified.wait().await;
+        let (request, prepared) = match self {
+            Self::Done(artifacts) => return Ok(artifacts.clone()),
+            Self::Begun { request, prepared } => (request, prepared),
+        };
+        let prepared = match prepared.lock().await.join_next().await {
+            Some(prepared) => prepared.map_err(BuildError::Interrupted)??,
+            None => build::prepare(request).await?,
+        };
+        let printer = &context.printer;
+        let reporter = printer.reporter();
+        let architecture = request.config.architecture;
+        let tell = move |event: BuildEvent| {
+            let note = other_machine(&event, architecture);
+            reporter.report(&Event::from(event));
+            if let Some(text) = note {
+                reporter.report(&Event::Note { text });
+            }
+        };
+        let artifacts = build::build(request, &prepared, &tell).await;
+        printer.report(&Event::BuildFinished);
+        Ok(artifacts?)
+    }
 }
 
 /// Refuses a function without a crate, as a build would.

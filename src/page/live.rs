@@ -82,6 +82,14 @@ impl<T: 'static> Shared<T> {
 pub struct Publisher<T>(watch::Sender<Newest<T>>);
 
 impl<T> Publisher<T> {
+    /// Takes what pages have shown before, without telling them.
+    pub fn know(&self, value: Rc<T>) {
+        self.0.send_if_modified(|newest| {
+            *newest = Some(value);
+            false
+        });
+    }
+
     pub fn publish(&self, value: Rc<T>) {
         self.0.send_replace(Some(value));
     }
@@ -134,4 +142,33 @@ pub fn changes<T: 'static, U: 'static>(
         }
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::LocalSet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_page_has_shown_before_is_not_told_to_it() {
+        let work = async {
+            let shared: Rc<Shared<u32>> = Rc::default();
+            let mut receiver = shared.watch("one", |publisher| async move {
+                publisher.know(Rc::new(1));
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                publisher.publish(Rc::new(2));
+                std::future::pending().await
+            });
+            while shared.newest("one").is_none() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(shared.newest("one").as_deref(), Some(&1));
+            receiver.changed().await.unwrap();
+            assert_eq!(receiver.borrow().as_deref(), Some(&2));
+        };
+        LocalSet::new().run_until(work).await;
+    }
 }

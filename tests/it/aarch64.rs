@@ -11,12 +11,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
-use txflow::build::{
-    Artifact, BuildRequest, CargoOutput, Environment, Purpose, RequestedFunction, build,
-};
+use txflow::build::{Artifact, BuildRequest, CargoOutput, Environment, Purpose, RequestedFunction};
 use txflow::config::{Architecture, BuildConfig, Linker};
 use txflow_local_aws::Containment;
 
+use crate::workspace::build;
 use runtime_api::{Answer, RuntimeApi};
 
 mod runtime_api;

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use txflow::build::{BuildError, BuildEvent, build};
+use txflow::build::{BuildError, BuildEvent};
 use txflow::exit::Advice as _;
 
 use crate::shown::{assert_shown, of_build};
-use crate::workspace::{NO_DEPENDENCIES, Workspace, built};
+use crate::workspace::{NO_DEPENDENCIES, Workspace, build, built};
 
 /// Panic messages from the handler, a crate beside it, a crate of the registry, generated code
 /// and the standard library: all that could hold a path.

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use txflow::build::build;
-
 use crate::support::txflow::Txflow;
-use crate::workspace::{NO_DEPENDENCIES, Workspace, built};
+use crate::workspace::{NO_DEPENDENCIES, Workspace, build, built};
 
 /// Found in what a process sees, it should not be there.
 const KEPT: &str = "k3pt-from-bu1lds";

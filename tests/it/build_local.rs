@@ -8,11 +8,11 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use txflow::build::{Artifact, BuildError, BuildEvent, BuildRequest, Lacks, Purpose, build};
+use txflow::build::{Artifact, BuildError, BuildEvent, BuildRequest, Lacks, Purpose};
 use txflow::config::Architecture;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::workspace::{Workspace, built, refused};
+use crate::workspace::{Workspace, build, built, refused};
 
 /// Says with what it was compiled.
 const TELLING: &str =

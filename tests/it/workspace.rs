@@ -8,12 +8,22 @@ use std::pin::Pin;
 
 use tempfile::TempDir;
 use txflow::build::{
-    Artifact, BuildError, BuildRequest, CargoOutput, Environment, Purpose, RequestedFunction, build,
+    self, Artifact, BuildError, BuildEvent, BuildRequest, CargoOutput, Environment, Purpose,
+    RequestedFunction,
 };
 use txflow::config::{Architecture, BuildConfig, Linker};
 use txflow_local_aws::Containment;
 
 pub const NO_DEPENDENCIES: &str = "fn main() {}";
+
+/// Builds as a command does, which knows the account.
+pub async fn build(
+    request: &BuildRequest,
+    on_event: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<Vec<Artifact>, BuildError> {
+    let prepared = build::prepare(request).await?;
+    build::build(request, &prepared, on_event).await
+}
 
 /// A cargo workspace in a directory of its own.
 pub struct Workspace {

@@ -10,10 +10,9 @@ use super::live::{Live, Shown};
 use super::not_mounted::not_mounted;
 use super::roles_of_others::make_roles_of_others;
 use crate::apply::{ApplyOutcome, Outputs};
-use crate::build::Artifact;
 use crate::canary::CanaryStart;
 use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_out};
-use crate::commands::build::{BuildOptions, build, deployment};
+use crate::commands::build::{BuildOptions, Building, begin, deployment};
 use crate::commands::canary::options::CanaryOptions;
 use crate::commands::context::{Context, Identified, Session};
 use crate::commands::local_resources::make_local_resources;
@@ -43,15 +42,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    async fn artifacts(
-        self,
-        context: &Context,
-        session: &Session,
-        identified: &Identified,
-    ) -> Result<Vec<Artifact>> {
+    /// Begins the build if there is one.
+    fn building(self, context: &Context, deployment: &Deployment) -> Building {
         match self {
-            Self::Project(_) => build(context, session, identified).await,
-            Self::Reviewed(reviewed) => Ok(reviewed.artifacts()),
+            Self::Project(_) => begin(context, deployment),
+            Self::Reviewed(reviewed) => Building::Done(reviewed.artifacts()),
         }
     }
 
@@ -155,10 +150,11 @@ async fn prepare(
     let began = Instant::now();
     let deployment = source.deployment(context)?;
     let canary = canary.start(&deployment, source.canary())?;
+    let building = source.building(context, &deployment);
     let read = async |session: &Session, identified: &Identified| {
         check(session).context(NothingWritten)?;
         let read = tokio::try_join!(
-            source.artifacts(context, session, identified),
+            building.finish(context, identified),
             session.observe(Versions::Pinned),
             source.origin(context, session),
             session.check(),

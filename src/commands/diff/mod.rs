@@ -12,7 +12,7 @@ use clap::Args;
 use futures_util::future::try_join_all;
 use txflow_local_aws::Time;
 
-use super::build::{BuildOptions, build, deployment};
+use super::build::{BuildOptions, begin, deployment};
 use super::completions::Names;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
@@ -99,9 +99,10 @@ async fn with_working_folder(
     old: Revision,
 ) -> Result<Difference> {
     let deployment = deployment(context, &options.build)?;
+    let building = begin(context, &deployment);
     let read = async |session: &Session, identified: &Identified| {
         tokio::try_join!(
-            build(context, session, identified),
+            building.finish(context, identified),
             side(context, session, old),
         )
     };

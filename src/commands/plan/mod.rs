@@ -16,7 +16,7 @@ use anyhow::Result;
 use clap::Args;
 use txflow_local_aws::Time;
 
-use super::build::{BuildOptions, build, deployment};
+use super::build::{BuildOptions, begin, deployment};
 use super::canary::options::CanaryOptions;
 use super::context::{Context, Identified, Session};
 use super::origin::origin;
@@ -58,9 +58,10 @@ pub struct PlanOptions {
 pub async fn plan(context: &Context, options: &PlanOptions) -> Result<Exit> {
     let deployment = deployment(context, &options.build)?;
     let canary = options.canary.start(&deployment, None)?;
+    let building = begin(context, &deployment);
     let read = async |session: &Session, identified: &Identified| {
         tokio::try_join!(
-            build(context, session, identified),
+            building.finish(context, identified),
             session.observe(Versions::Pinned),
             origin(&context.world, &session.deployment.root),
             session.check(),

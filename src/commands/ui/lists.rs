@@ -9,7 +9,7 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use super::recent::Recent;
 use super::stage::Stage;
@@ -28,8 +28,19 @@ pub(super) struct Lists {
     /// Between two looks for all open pages.
     interval: Duration,
     shared: Rc<Shared<Listing>>,
-    /// By stage; and when each was read whole.
-    known: RefCell<Recent<(Timestamp, Rc<Listing>)>>,
+    /// By stage.
+    known: Rc<RefCell<Recent<Known>>>,
+    /// Those who ask at once look one after the other, and take what one of them has seen meanwhile.
+    looking: Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Known {
+    listing: Rc<Listing>,
+    /// When this look began.
+    began: Timestamp,
+    /// When all was read.
+    whole: Timestamp,
 }
 
 /// The executions of a stage, the newest first. A state machine that is not deployed has none, nor has an EXPRESS one.
@@ -45,24 +56,26 @@ impl Lists {
             limit,
             interval: Duration::from_secs(seconds),
             shared: Rc::default(),
-            known: RefCell::default(),
+            known: Rc::default(),
+            looking: Mutex::default(),
         }
     }
 
+    /// The list as it stands now.
     pub async fn read(&self, stage: &Stage, now: Timestamp) -> Result<Rc<Listing>> {
-        let name = stage.name();
-        if let Some(listing) = self.shared.newest(name) {
+        if let Some(listing) = self.shared.newest(stage.name()) {
             return Ok(listing);
         }
-        let recent = self.recent(name, now);
-        let listing = Rc::new(read(stage, recent.as_deref(), self.limit).await?);
-        let mut known = self.known.borrow_mut();
-        let read = match known.get(name) {
-            Some((read, _)) if recent.is_some() => read,
-            _ => now,
-        };
-        known.put(name, (read, Rc::clone(&listing)));
-        Ok(listing)
+        let _one = self.looking.lock().await;
+        let known = self.known.borrow_mut().get(stage.name());
+        let meanwhile = known.and_then(|known| {
+            let since = known.began > now;
+            since.then_some(known.listing)
+        });
+        match meanwhile {
+            Some(listing) => Ok(listing),
+            None => look(stage, &self.known, self.limit).await,
+        }
     }
 
     /// Whether this list is the newest one.
@@ -71,30 +84,50 @@ impl Lists {
     }
 
     /// Watches the list for all pages that show it.
-    pub fn watch(&self, stage: &Rc<Stage>, now: Timestamp) -> watch::Receiver<Option<Rc<Listing>>> {
-        let mut known = self.recent(stage.name(), now);
+    pub fn watch(&self, stage: &Rc<Stage>) -> watch::Receiver<Option<Rc<Listing>>> {
         let (limit, interval) = (self.limit, self.interval);
-        let of = Rc::clone(stage);
+        let (of, known) = (Rc::clone(stage), Rc::clone(&self.known));
         self.shared.watch(stage.name(), |publisher| async move {
+            let read = known.borrow_mut().get(of.name());
+            let read = read.map(|known| known.listing);
+            if let Some(read) = &read {
+                publisher.know(Rc::clone(read));
+            }
+            let mut seen = read;
             loop {
                 // What AWS refuses is said when the page is read.
-                if let Ok(listing) = read(&of, known.as_deref(), limit).await
-                    && known.as_deref() != Some(&listing)
+                if let Ok(listing) = look(&of, &known, limit).await
+                    && !{ seen.as_ref() }.is_some_and(|seen| Rc::ptr_eq(seen, &listing))
                 {
-                    let listing = Rc::new(listing);
                     publisher.publish(Rc::clone(&listing));
-                    known = Some(listing);
+                    seen = Some(listing);
                 }
                 of.session.aws.sleep.sleep(interval).await;
             }
         })
     }
+}
 
-    /// What is known, if it was not read whole too long ago.
-    fn recent(&self, stage: &str, now: Timestamp) -> Option<Rc<Listing>> {
-        let (read, listing) = self.known.borrow_mut().get(stage)?;
-        (now.duration_since(read) < WHOLE).then_some(listing)
-    }
+/// Reads what is new, or all if that was not done for too long. If nothing has changed, it is the list that is known.
+async fn look(stage: &Stage, all: &RefCell<Recent<Known>>, limit: usize) -> Result<Rc<Listing>> {
+    let began = (stage.context.world.now)();
+    let known = all.borrow_mut().get(stage.name());
+    let known = known.map(|known| (known.listing, known.whole));
+    let (known, whole) = known.unzip();
+    let whole = whole.filter(|whole| began.duration_since(*whole) < WHOLE);
+    let recent = known.as_deref().filter(|_| whole.is_some());
+    let listing = read(stage, recent, limit).await?;
+    let listing = match known {
+        Some(known) if *known == listing => known,
+        _ => Rc::new(listing),
+    };
+    let known = Known {
+        listing: Rc::clone(&listing),
+        began,
+        whole: whole.unwrap_or(began),
+    };
+    all.borrow_mut().put(stage.name(), known);
+    Ok(listing)
 }
 
 async fn read(stage: &Stage, known: Option<&Listing>, limit: usize) -> Result<Listing> {

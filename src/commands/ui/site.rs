@@ -213,15 +213,15 @@ impl Ui {
         let stage = Rc::clone(&call.stage);
         let project = self.projects.watch(stage.name(), |publisher| async move {
             let sleep = stage.session.aws.sleep.clone();
-            let mut known = stage.changed();
+            let mut known = stage.written_before();
             loop {
-                // By then it is read again.
                 sleep.sleep(PROJECT_INTERVAL).await;
-                let changed = stage.changed();
-                if changed != known {
-                    sleep.sleep(PROJECT_INTERVAL).await;
-                    publisher.publish(Rc::new(changed.clone()));
-                    known = changed;
+                let written = stage.written();
+                if written != known {
+                    // By then it is read again, and pages are made again.
+                    sleep.sleep(PROJECT_INTERVAL * 2).await;
+                    publisher.publish(Rc::new(written.clone()));
+                    known = written;
                 }
             }
         });

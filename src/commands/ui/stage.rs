@@ -1,6 +1,6 @@
 //! A stage of the project: what deploy.toml says of it, and the way to AWS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -24,6 +24,10 @@ pub(super) struct Stage {
     /// What is wrong with deploy.toml. Executions can be looked at all the same.
     pub notice: Option<Problem>,
     read: Timestamp,
+    /// What says what the stage is.
+    files: Vec<PathBuf>,
+    /// When they were written by then.
+    written: Vec<Option<SystemTime>>,
     /// Of the server.
     root: Url,
 }
@@ -66,6 +70,8 @@ impl Stage {
                     session: known.session.clone(),
                     notice: Some(problem_of(&error, known.secrets())),
                     read: now,
+                    written: written(&known.files),
+                    files: known.files.clone(),
                     root,
                 }));
             }
@@ -76,6 +82,10 @@ impl Stage {
             None => context.project.load_stage(name).err(),
         };
         let notice = wrong.map(|error| problem_of(&error, &context.world.secrets));
+        let files = match (&loaded.deployment, &known) {
+            (None, Some(known)) => known.files.clone(),
+            (deployment, _) => files(context.project.root(), deployment.as_ref()),
+        };
         let place = |config: &StackConfig| (config.region.clone(), config.account.clone());
         let session = match known {
             Some(known) if place(&known.session.config) == place(&loaded.config) => {
@@ -94,6 +104,8 @@ impl Stage {
             session,
             notice,
             read: now,
+            written: written(&files),
+            files,
             root,
         }))
     }
@@ -102,16 +114,14 @@ impl Stage {
         self.session.stack.stage.as_str()
     }
 
-    /// When the files were written last that say what it is, to see that they are new.
-    #[expect(clippy::disallowed_methods, reason = "looks at the files")]
-    pub fn changed(&self) -> Vec<Option<SystemTime>> {
-        let root = self.context.project.root();
-        let machines = { self.session.deployment.iter() }
-            .flat_map(|deployment| deployment.state_machines.iter())
-            .map(|(_, machine)| root.join(&machine.definition.path));
-        let files = std::iter::once(root.join(FILE_NAME)).chain(machines);
-        let written = |path: PathBuf| std::fs::metadata(path).ok()?.modified().ok();
-        files.map(written).collect()
+    /// When its files were written last.
+    pub fn written(&self) -> Vec<Option<SystemTime>> {
+        written(&self.files)
+    }
+
+    /// The same by the time when they were read.
+    pub fn written_before(&self) -> Vec<Option<SystemTime>> {
+        self.written.clone()
     }
 
     /// What must not be shown.
@@ -148,4 +158,19 @@ impl Stage {
         }
         stages
     }
+}
+
+fn files(root: &Path, deployment: Option<&Deployment>) -> Vec<PathBuf> {
+    let machines = { deployment.into_iter() }
+        .flat_map(|deployment| deployment.state_machines.iter())
+        .map(|(_, machine)| root.join(&machine.definition.path));
+    std::iter::once(root.join(FILE_NAME))
+        .chain(machines)
+        .collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "looks at the files")]
+fn written(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
+    let written = |path: &PathBuf| std::fs::metadata(path).ok()?.modified().ok();
+    files.iter().map(written).collect()
 }

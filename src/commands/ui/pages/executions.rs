@@ -76,7 +76,7 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
 
 /// Tells each change of the list.
 pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
-    let newest = ui.lists.watch(&call.stage, ui.now());
+    let newest = ui.lists.watch(&call.stage);
     Ok(ui.changes(call, newest))
 }
 

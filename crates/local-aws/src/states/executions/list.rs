@@ -94,14 +94,19 @@ impl States {
         if from.as_ref().is_some_and(|from| !from.starts_with(&prefix)) {
             return Err(invalid_token());
         }
+        let filters = arn.qualifier.is_some()
+            || request.status_filter.is_some()
+            || request.redrive_filter.is_some();
+        // One more than is asked for shows whether there is another page.
+        let count = if filters { CHUNK } else { size + 1 };
         let mut found: Vec<Value> = Vec::new();
         // The first match that does not fit shows that there is another page, and where it starts.
         let mut next = None;
         'reading: loop {
             let chunk = self
                 .store
-                .scan(Table::ExecutionIndex, &prefix, from.as_deref(), CHUNK)?;
-            let last = chunk.len() < CHUNK;
+                .scan(Table::ExecutionIndex, &prefix, from.as_deref(), count)?;
+            let last = chunk.len() < count;
             // The next possible key is this one with a zero appended.
             from = chunk.last().map(|(key, _)| format!("{key}\0"));
             for (key, entry) in chunk {
