@@ -211,7 +211,8 @@ impl Ui {
         newest: watch::Receiver<Option<Rc<T>>>,
     ) -> Reply {
         let stage = Rc::clone(&call.stage);
-        let project = self.projects.watch(stage.name(), |publisher| async move {
+        let name = call.stage.name();
+        let project = self.projects.watch(name, |publisher| async move {
             let sleep = stage.session.aws.sleep.clone();
             let mut known = stage.written_before();
             loop {

@@ -231,7 +231,6 @@ async fn a_page_of_an_execution_says_that_it_is_gone() {
         .client
         .events("/dev/live/executions/orders-dev/held")
         .await;
-    events.changed().await;
     let destroy = ["destroy", "--local", "--yes"];
     opened.project.alone(&destroy).run().await.succeeded();
     let gone = loop {
