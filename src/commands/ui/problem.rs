@@ -5,6 +5,7 @@ use txflow_local_aws::DirectError;
 
 use crate::aws::{AwsError, Class};
 use crate::commands::CommandError;
+use crate::config::{Diagnostics, Severity};
 use crate::error::{self, ErrorParts};
 use crate::exit::Exit;
 use crate::page::view::problem::Problem;
@@ -29,9 +30,15 @@ pub(super) fn problem_of(error: &anyhow::Error, secrets: &Secrets) -> Problem {
         Some(NotHere { command }) => Some(format!("run `{command}`")),
         None => parts.hint,
     };
+    // A warning is not why something was not done.
+    let errors = error.downcast_ref::<Diagnostics>().map(|found| {
+        let errors = found.0.iter();
+        let errors = errors.filter(|one| one.severity == Severity::Error);
+        Diagnostics(errors.cloned().collect()).to_string()
+    });
     let shown = |text: &str| secrets.mask(&plain(text)).into_owned();
     Problem {
-        message: shown(&parts.message),
+        message: shown(errors.as_ref().unwrap_or(&parts.message)),
         causes: { parts.causes.iter() }.map(|cause| shown(cause)).collect(),
         hint: hint.map(|hint| shown(&hint)),
     }

@@ -115,13 +115,13 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
         assert!(!refused.body.contains("data-live"), "{said}");
     }
     // Nothing was answered by that.
-    let page = opened.client.page(execution).await;
+    let form = opened.client.page(execution).await;
     let done = opened
         .client
-        .submit(&page, &answer, &[("state", &state), ("output", "{}")])
+        .submit(&form, &answer, &[("state", &state), ("output", "{}")])
         .await;
     assert_eq!(done.location(), execution);
-    let page = opened.until(execution, "SUCCEEDED").await;
+    opened.until(execution, "SUCCEEDED").await;
 
     // What cannot be done any more says so where it was asked for.
     let redrive = opened

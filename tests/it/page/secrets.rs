@@ -47,7 +47,7 @@ async fn no_page_shows_a_secret_or_hides_its_own_words() {
     let opened = Opened::deployed(project).await;
     let input = json!({ "kind": "ORDER", "fail": true, "note": everything });
     opened.ran("order-17", &input).await;
-    opened.ran(&format!("order-5up3r-{WORD}"), &input).await;
+    opened.ran(&format!("order-{WORD}"), &input).await;
     opened.project.alone(&["test", "--local"]).run().await;
     let client = &opened.client;
     let queue = "/dev/services/queues/parcels";
