@@ -243,7 +243,7 @@ async fn a_page_of_an_execution_says_that_it_is_gone() {
     };
     assert_eq!(gone.status, 404, "{gone:?}");
     assert!(
-        shown(&gone.body).contains("There is no execution `held`"),
+        shown(&gone.body).contains("There is no execution held"),
         "{gone:?}"
     );
 }

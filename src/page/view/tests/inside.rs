@@ -118,7 +118,7 @@ fn a_child_has_its_own_states_and_attempts_which_lead_to_its_pages() {
         "href=\"/outer/1\">Nested",
         "href=\"/inner\">",
         "href=\"/inner/0\">Pay",
-        "Attempt 1: <strong>Busy",
+        "<strong>Busy",
         "href=\"/innermost\">",
         "href=\"/innermost/0\">Book",
         "href=\"/outer/2\">Last",
