@@ -47,7 +47,7 @@ await run(async browser => {
   await queue.goto(`${origin}/dev/services/buses/default`);
   await queue.getByLabel('Source').fill('shop');
   await queue.getByLabel('Detail type').fill('Order placed');
-  await queue.getByLabel('Detail, a JSON document').fill('{"id": "o-9", "total": 1}');
+  await queue.getByLabel('Detail (JSON)').fill('{"id": "o-9", "total": 1}');
   await queue.getByRole('button', { name: 'Send the event' }).click();
   await queue.getByText('The event was sent.').waitFor();
   await page.locator('main tbody tr').nth(before).waitFor();
