@@ -3,6 +3,7 @@
 //! A page is a file in `pages`, and a line in `routes`.
 
 mod expected;
+mod express;
 mod lists;
 mod open;
 mod pages;

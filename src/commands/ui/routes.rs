@@ -1,7 +1,7 @@
 //! Which page answers which request.
 
 use super::pages::{
-    execution, executions, fork, services, start, state, test_run, waiting, workflow,
+    children, execution, executions, fork, services, start, state, test_run, waiting, workflow,
 };
 use super::site::Answer;
 use crate::page::{Method, Request};
@@ -31,6 +31,7 @@ const ROUTES: &[Route] = routes![
     Post "executions/{}/{}/stop" => execution::stop,
     Post "executions/{}/{}/redrive" => execution::redrive,
     Get "executions/{}/{}/states/{}" => state::show,
+    Get "executions/{}/{}/states/{}/children" => children::list,
     Get "executions/{}/{}/fork" => fork::form,
     Post "executions/{}/{}/fork" => fork::fork,
     Get "start" => start::form,

@@ -9,6 +9,7 @@ use super::parts::{
 use super::timeline::{ON_A_PAGE, Row, Timeline};
 use crate::executions::{Cause, Run, StateRun};
 use crate::page::Url;
+use crate::report::style::duration;
 use crate::report::times_text;
 
 pub struct Execution<'a> {
@@ -22,8 +23,8 @@ pub struct Execution<'a> {
     /// From 1.
     pub page: usize,
     pub timeline: Timeline<'a>,
-    /// The state that failed, or in which it is, by its index.
-    pub failed: Option<(usize, &'a StateRun)>,
+    /// The state that failed, or in which it is, and its page.
+    pub failed: Option<(Url, &'a StateRun)>,
     pub actions: Actions<'a>,
     /// The forms for tasks that wait.
     pub waiting: Markup,
@@ -125,6 +126,9 @@ fn facts(view: &Execution<'_>) -> Markup {
             @if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
                 (fact("Redriven", &html! { (times_text(times)) ", last " (point_in_time(at, now)) }))
             }
+            @if let Some(billed) = run.billed {
+                (fact("Billed", &html! { (duration(billed.duration)) ", " (billed.memory) " MB" }))
+            }
             (fact("ARN", &html! { span.code { (run.execution_arn) } }))
         }
     }
@@ -139,9 +143,9 @@ fn why(view: &Execution<'_>) -> Markup {
     let cause = run.cause.as_deref().filter(|cause| !cause.is_empty());
     html! {
         section.problem aria-label="Why it failed" {
-            @if let Some((index, state)) = view.failed {
+            @if let Some((url, state)) = &view.failed {
                 p {
-                    "Failed in state " a href=((view.timeline.state_url)(index)) { (state.name) } ". Its page shows its data"
+                    "Failed in state " a href=(url) { (state.name) } ". Its page shows its data"
                     @if has_handler(state) { ", and what its handler logged" } "."
                 }
             }
@@ -183,7 +187,9 @@ fn timeline(view: &Execution<'_>) -> Markup {
         )
     };
     html! {
-        @if view.rows.is_empty() {
+        @if view.run.history.is_none() {
+            p.note { "AWS keeps no history of an EXPRESS execution. When it has ended, its states are shown as far as its log group has them and can be read." }
+        } @else if view.rows.is_empty() {
             p.note { "No state has been entered yet." }
         } @else {
             (view.timeline.table(&view.rows[begin..end]))

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::execution::stack_trace;
 use super::parts::{difference, document, elapsed, fact, outcome_badge, point_in_time};
 use super::problem::{Problem, problem};
+use super::running::running;
+use super::timeline::{ON_A_PAGE, Row, Timeline};
 use crate::executions::{Attempt, Cause, Failure, Outcome, Run, StateRun, between, json};
 use crate::page::Url;
 use crate::page::data_flow::{DataFlow, FlowStep};
@@ -24,6 +26,9 @@ pub struct State<'a> {
     pub flow: DataFlow,
     /// Why the execution failed in it, if the state itself does not say so.
     pub failure: Option<Failure>,
+    /// Its attempts, and what ran inside of it.
+    pub rows: Vec<Row<'a>>,
+    pub timeline: Timeline<'a>,
     pub logs: Vec<AttemptLogs>,
     pub logs_problem: Option<Problem>,
     pub previous: Option<Url>,
@@ -68,8 +73,10 @@ pub fn state(view: &State<'_>) -> Markup {
             @if let Some(url) = &view.previous { a.button href=(url) rel="prev" { "← Previous state" } }
             @if let Some(url) = &view.next { a.button href=(url) rel="next" { "Next state →" } }
         }
+        @if let Some(waiting) = &view.flow.waiting { (running(waiting)) }
         (failures(state))
         @if let Some(failure) = &view.failure { (failed("The execution", failure, None)) }
+        (inside(view))
         h2 #data { "Data" }
         (flow(&view.flow))
         (calls(state))
@@ -114,9 +121,26 @@ fn failed(what: &str, failure: &Failure, after: Option<String>) -> Markup {
     }
 }
 
+fn inside(view: &State<'_>) -> Markup {
+    let rows = &view.rows[..view.rows.len().min(ON_A_PAGE)];
+    html! {
+        @if !rows.is_empty() {
+            h2 #timeline { "Timeline" }
+            (view.timeline.table(rows))
+            @if rows.len() < view.rows.len() {
+                p.faint {
+                    "Only the first " (ON_A_PAGE) " rows; the page of the "
+                    a href=(view.execution) { "execution" } " has all " (view.rows.len()) "."
+                }
+            }
+        }
+    }
+}
+
 fn flow(flow: &DataFlow) -> Markup {
     html! {
         @if let Some(unknown) = &flow.unknown { p.note { "Between input and output: " (unknown) "." } }
+        @if flow.pending { p.note { "The work of the state has not ended, so what it becomes is not known." } }
         @for step in &flow.steps {
             section {
                 h3 { (step.name) }

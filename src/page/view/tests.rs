@@ -1,5 +1,6 @@
 //! Whatever is shown is text.
 
+mod inside;
 mod looks;
 mod words;
 
@@ -12,7 +13,7 @@ use super::executions::{Filters, List, Row, SINCE, list};
 use super::layout::{Frame, Place, Section};
 use super::problem::{Problem, problem};
 use super::state::{AttemptLogs, LogLine, State, state};
-use super::timeline::{ON_A_PAGE, Timeline, page_of, rows};
+use super::timeline::{ON_A_PAGE, Timeline, Urls, page_of, rows, rows_inside};
 use super::waiting::waiting;
 use crate::config::ExecutionStatus;
 use crate::executions::{
@@ -122,6 +123,22 @@ fn url() -> Url {
     Url::of([HOSTILE]).with(HOSTILE, HOSTILE)
 }
 
+struct Anywhere;
+
+impl Urls for Anywhere {
+    fn execution(&self, _: &str) -> Option<Url> {
+        Some(url())
+    }
+
+    fn state(&self, _: &str, _: usize) -> Option<Url> {
+        Some(url())
+    }
+
+    fn children(&self, _: &str, _: usize) -> Option<Url> {
+        Some(url())
+    }
+}
+
 #[test]
 fn a_list_shows_names_and_filters_as_text() {
     let listed = Listed {
@@ -173,7 +190,6 @@ fn a_list_shows_names_and_filters_as_text() {
 fn an_execution_shows_all_that_handlers_say_as_text() {
     let run = hostile_run();
     let tree = run.tree().unwrap();
-    let (state_url, execution_url) = (|_: usize| url(), |_: &str| Some(url()));
     let page = execution(&Execution {
         run: &run,
         fork: Some(ForkOf {
@@ -187,10 +203,9 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
         timeline: Timeline {
             run: &run,
             now: since_1970(9.0),
-            state_url: &state_url,
-            execution_url: &execution_url,
+            urls: &Anywhere,
         },
-        failed: Some((0, tree.state(0))),
+        failed: Some((url(), tree.state(0))),
         actions: Actions {
             form: HOSTILE,
             stop: Some(url()),
@@ -236,8 +251,16 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
             variables: variables.clone(),
             assigned: variables,
             unknown: Some(HOSTILE.to_owned()),
+            pending: true,
+            waiting: None,
         },
         failure: Some(failure()),
+        rows: rows_inside(&run, &run.tree().unwrap(), 0),
+        timeline: Timeline {
+            run: &run,
+            now: since_1970(9.0),
+            urls: &Anywhere,
+        },
         logs: vec![AttemptLogs {
             number: 1,
             lines: vec![LogLine {
@@ -339,10 +362,10 @@ fn a_long_timeline_has_pages_and_each_state_is_on_one() {
     };
     let rows = rows(&run, &run.tree().unwrap());
     assert_eq!(rows.len(), 450);
-    assert_eq!(page_of(&rows, 0), Some(1));
-    assert_eq!(page_of(&rows, ON_A_PAGE), Some(2));
-    assert_eq!(page_of(&rows, 449), Some(3));
-    assert_eq!(page_of(&rows, 450), None);
+    assert_eq!(page_of(&rows, &run, 0), Some(1));
+    assert_eq!(page_of(&rows, &run, ON_A_PAGE), Some(2));
+    assert_eq!(page_of(&rows, &run, 449), Some(3));
+    assert_eq!(page_of(&rows, &run, 450), None);
 }
 
 #[test]

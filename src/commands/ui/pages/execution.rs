@@ -13,12 +13,12 @@ use crate::commands::ui::runs::Named;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::commands::ui::test_block::test_block;
-use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
+use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{self, Family, Run, StateRun, Status, is_fork};
 use crate::graph::{Graph, Paint, inline_svg, places};
 use crate::page::view::Section;
 use crate::page::view::execution::{Actions, Execution, ForkOf, execution};
-use crate::page::view::timeline::{Timeline, page_of, rows};
+use crate::page::view::timeline::{Timeline, Urls, page_of, rows};
 use crate::page::view::waiting::waiting as waiting_view;
 use crate::page::{Reply, Url, changes};
 
@@ -28,15 +28,16 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let named = named(call);
     let run = ui.runs.read(stage, &named.arn).await?;
     let definition = ui.runs.definition(stage, &named.arn).await?;
-    let tree = run
-        .tree()
-        .ok_or_else(|| Missing("AWS keeps no history of an EXPRESS execution.".to_owned()))?;
+    // One that is EXPRESS has its states only in its log.
+    let tree = run.tree();
     let url = url(call);
     let state_url = |index: usize| state_url(&url, index);
-    let rows = rows(&run, &tree);
-    let failed = tree.failed();
+    let rows = tree.as_ref().map_or(Vec::new(), |tree| rows(&run, tree));
+    let failed = tree.as_ref().and_then(|tree| Some((tree.failed()?, tree)));
     let asked = call.request.query.number("rows");
-    let page = asked.or_else(|| page_of(&rows, failed?)).unwrap_or(1);
+    let page = asked
+        .or_else(|| page_of(&rows, &run, failed?.0))
+        .unwrap_or(1);
     let now = ui.now();
     let view = Execution {
         run: &run,
@@ -48,10 +49,9 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         timeline: Timeline {
             run: &run,
             now,
-            state_url: &state_url,
-            execution_url: &|arn| execution_url(stage, arn),
+            urls: &StageUrls(stage),
         },
-        failed: failed.map(|index| (index, tree.state(index))),
+        failed: failed.map(|(index, tree)| (state_url(index), tree.state(index))),
         actions: actions(ui, stage, &named, &run, &url),
         waiting: waiting_view(
             &waiting(ui, call, &run).await?,
@@ -156,11 +156,30 @@ pub(in crate::commands::ui) fn state_url(execution: &Url, index: usize) -> Url {
 
 /// The page of an execution, if it is in the account and the region of the stage.
 pub(in crate::commands::ui) fn execution_url(stage: &Stage, arn: &str) -> Option<Url> {
-    let (account, named) = arn.split_once(":execution:")?;
+    let express = arn.split_once(":express:");
+    let (account, named) = express.or_else(|| arn.split_once(":execution:"))?;
     let own = { &stage.session.stack }.execution_arn(&MachineName::Main, "");
     let (own_account, _) = own.split_once(":execution:")?;
-    let (machine, name) = named.split_once(':')?;
+    let mut names = named.split(':');
+    let (machine, name) = (names.next()?, names.next()?);
     (account == own_account).then(|| stage.execution_url(machine, name))
+}
+
+/// The addresses of a stage that a timeline leads to.
+pub(in crate::commands::ui) struct StageUrls<'a>(pub &'a Stage);
+
+impl Urls for StageUrls<'_> {
+    fn execution(&self, arn: &str) -> Option<Url> {
+        execution_url(self.0, arn)
+    }
+
+    fn state(&self, arn: &str, index: usize) -> Option<Url> {
+        Some(state_url(&self.execution(arn)?, index))
+    }
+
+    fn children(&self, arn: &str, index: usize) -> Option<Url> {
+        Some(self.state(arn, index)?.at("children"))
+    }
 }
 
 /// The graph, whose states lead to what ran last in each.
@@ -196,8 +215,8 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
     let running = run.status == Status::Running;
     let unsuccessful =
         run.status.is_ended() && run.status != Status::Ended(ExecutionStatus::Succeeded);
-    let is_standard =
-        stage.session.config.state_machines.get(machine) != Some(&StateMachineKind::Express);
+    let is_standard = !stage.is_express(machine);
+    let (running, unsuccessful) = (running && is_standard, unsuccessful && is_standard);
     let post = |what: &str, can: bool| (can && ui.is_local()).then(|| url.clone().at(what));
     let command = |what: &str| {
         let option = StateMachineOption::shown(machine);
@@ -208,8 +227,7 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
     let commands = commands
         .into_iter()
         .filter(|(_, can)| *can && !ui.is_local());
-    let start = stage.start_url(machine);
-    let start = start.map(|url| url.with("execution", run.name()));
+    let start = stage.start_url(machine).with("execution", run.name());
     Actions {
         form: ui.form(),
         stop: post("stop", running),
@@ -217,7 +235,7 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
         // Before the first state there is none to run from.
         fork: (is_standard && run.tree().is_some_and(|tree| !tree.inside(None).is_empty()))
             .then(|| url.clone().at("fork")),
-        start,
+        start: Some(start),
         commands: commands.map(|(what, _)| command(what)).collect(),
     }
 }

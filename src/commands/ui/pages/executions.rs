@@ -1,5 +1,6 @@
 //! The list of executions.
 
+use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use anyhow::Result;
@@ -9,6 +10,7 @@ use crate::commands::logs::Since;
 use crate::commands::ui::problem::problem_of;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::config::MachineName;
+use crate::executions::Listed;
 use crate::page::view::Section;
 use crate::page::view::executions::{Filters, List, Row, SINCE, UNTIL, list as view};
 use crate::page::{Fields, Reply, changes};
@@ -34,20 +36,25 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
             (machine, name)
         })
         .collect();
+    let express: BTreeMap<&MachineName, Vec<Listed>> = { machines.iter() }
+        .map(|(machine, _)| (machine, ui.runs.express.listed(stage, machine)))
+        .collect();
     let rows = machines.iter().flat_map(|(machine, name)| {
-        let listed = listing.machines.get(machine);
-        listed.into_iter().flatten().map(move |listed| Row {
+        let listed = [listing.machines.get(machine), express.get(machine)];
+        let listed = listed.into_iter().flatten();
+        listed.flatten().map(move |listed| Row {
             machine: name,
             listed,
         })
     });
     let looked_at = ui.lists.limit;
-    // What is not deployed cannot be started.
-    let can_start = |machine: &MachineName| listing.machines.contains_key(machine);
+    // What is not deployed cannot be started; of one that is EXPRESS the list does not say whether it is.
+    let can_start =
+        |machine: &MachineName| listing.machines.contains_key(machine) || stage.is_express(machine);
     let starts = machines.iter().filter(|(machine, _)| can_start(machine));
     let list = List {
         starts: starts
-            .filter_map(|(machine, name)| Some((name.as_str(), stage.start_url(machine)?)))
+            .map(|(machine, name)| (name.as_str(), stage.start_url(machine)))
             .collect(),
         start_command: stage.context.global.same_stack("txflow start"),
         cut: { listing.machines.values() }

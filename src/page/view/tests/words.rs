@@ -2,7 +2,7 @@
 
 use maud::Markup;
 
-use super::{FAILED, hostile_run, hostile_state};
+use super::{Anywhere, FAILED, hostile_run, hostile_state};
 use crate::executions::{Attempt, Failure, History, Listed, Run, StateRun};
 use crate::last_tests::{LastTest, LastTests, Progress};
 use crate::page::Url;
@@ -170,12 +170,10 @@ fn failed_twice(error: &str) -> String {
         ..hostile_run()
     };
     let rows = rows(&run, &run.tree().expect("a history"));
-    let (state_url, execution_url) = (|_: usize| Url::default(), |_: &str| None);
     let timeline = Timeline {
         run: &run,
         now: since_1970(9.0),
-        state_url: &state_url,
-        execution_url: &execution_url,
+        urls: &Anywhere,
     };
     timeline.table(&rows).0
 }
