@@ -148,7 +148,7 @@ fn first_execution(page: &str) -> Option<&str> {
         .skip(1)
         .map(|rest| rest.split('"').next());
     link.flatten()
-        .find(|link| link.starts_with("/dev/executions/"))
+        .find_map(|link| Some(&link[link.find("/dev/executions/")?..]))
 }
 
 fn median(rates: &mut [f64]) -> f64 {

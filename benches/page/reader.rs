@@ -17,6 +17,8 @@ const PAUSE: Duration = Duration::from_millis(400);
 pub struct Reader {
     address: String,
     cookie: String,
+    /// What is in front of each path.
+    place: String,
 }
 
 impl Reader {
@@ -27,11 +29,13 @@ impl Reader {
         let mut reader = Self {
             address: address.to_owned(),
             cookie: String::new(),
+            place: String::new(),
         };
         let (head, _) = reader.read(&format!("/{target}"))?;
-        let cookie = head
-            .lines()
-            .find_map(|line| line.strip_prefix("set-cookie: "));
+        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+        let place = header("location: ").ok_or("no location")?;
+        reader.place = place.trim_end_matches('/').to_owned();
+        let cookie = header("set-cookie: ");
         let cookie = cookie.and_then(|cookie| cookie.split(';').next());
         reader.cookie = cookie.ok_or("no cookie")?.to_owned();
         Ok(reader)
@@ -55,9 +59,9 @@ impl Reader {
 
     fn ask(&self, path: &str) -> Result<BufReader<TcpStream>, Failure> {
         let mut stream = TcpStream::connect(&self.address)?;
-        let (host, cookie) = (&self.address, &self.cookie);
+        let (host, cookie, place) = (&self.address, &self.cookie, &self.place);
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+            "GET {place}{path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(request.as_bytes())?;
         Ok(BufReader::new(stream))

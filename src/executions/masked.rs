@@ -1,7 +1,7 @@
 //! An execution without the secrets that its handlers returned. What is printed is masked anyway, but parts of
 //! an execution are cut off, drawn or counted before, and half of a secret is not found any more.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -39,16 +39,16 @@ impl Run {
             secrets.mask_json(document);
         }
         for text in self.error.iter_mut() {
-            mask(text, secrets);
+            secrets.mask_text(text);
         }
         // What a function failed with is a document.
         for text in self.cause.iter_mut() {
-            mask_document(text, secrets);
+            secrets.mask_document(text);
         }
         let history = self.history.iter_mut();
         for history in history {
             for result in history.results.values_mut() {
-                mask_document(result, secrets);
+                secrets.mask_document(result);
             }
             for assigned in history.assigned.values_mut() {
                 let mut document = Value::Object(std::mem::take(assigned));
@@ -61,17 +61,17 @@ impl Run {
         let history = self.history.iter_mut();
         for state in history.flat_map(|history| &mut history.states) {
             for text in [&mut state.input, &mut state.output].into_iter().flatten() {
-                mask_document(text, secrets);
+                secrets.mask_document(text);
             }
             let calls = state.attempts.iter_mut();
             for call in calls.filter_map(|attempt| attempt.call.as_mut()) {
-                mask_document(&mut call.parameters, secrets);
+                secrets.mask_document(&mut call.parameters);
             }
             let attempts = state.attempts.iter_mut();
             let failures = attempts.flat_map(|attempt| &mut attempt.failure);
             for Failure { error, cause } in failures.chain(&mut state.failure) {
-                mask(error, secrets);
-                mask_document(cause, secrets);
+                secrets.mask_text(error);
+                secrets.mask_document(cause);
             }
         }
         let started = self.children.iter_mut().map(|child| &mut child.run);
@@ -83,24 +83,30 @@ impl Run {
     }
 }
 
-fn mask(text: &mut String, secrets: &Secrets) {
-    if let Cow::Owned(masked) = secrets.mask(text) {
-        *text = masked;
-    }
-}
-
-/// A number that is a secret becomes a string: what is left must be a document still.
-fn mask_document(text: &mut String, secrets: &Secrets) {
-    match serde_json::from_str::<Value>(text) {
-        // Read, since a document may write any character of a secret as an escape.
-        Ok(document) => {
-            let mut masked = document.clone();
-            secrets.mask_json(&mut masked);
-            if masked != document {
-                *text = masked.to_string();
-            }
+impl Run {
+    /// With the names masked as well that it, its states and those that it started have, which nothing is asked for by then.
+    pub fn with_masked_names(mut self, secrets: &Secrets) -> Self {
+        if secrets.is_empty() {
+            return self;
         }
-        Err(_) => mask(text, secrets),
+        // What is in front is of the account and of deploy.toml.
+        if let Some((before, name)) = self.execution_arn.rsplit_once(':') {
+            self.execution_arn = format!("{before}:{}", secrets.mask(name));
+        }
+        // Iterations have the same states.
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        let history = self.history.iter_mut();
+        for state in history.flat_map(|history| &mut history.states) {
+            let masked = known.entry(state.name.clone());
+            let masked = masked.or_insert_with(|| secrets.mask(&state.name).into_owned());
+            state.name.clone_from(masked);
+        }
+        let started = self.children.iter_mut().map(|child| &mut child.run);
+        let of_maps = self.map_runs.iter_mut().flat_map(|run| &mut run.children);
+        for child in started.chain(of_maps) {
+            *child = child.clone().with_masked_names(secrets);
+        }
+        self
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::time;
 use crate::coverage::MachineCoverage;
+use crate::world::Secrets;
 
 /// What tests reached, and of which definitions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,17 @@ impl LastCoverage {
                 })
                 .collect(),
         }
+    }
+
+    /// With each secret masked that was not known yet when it was kept.
+    pub fn masked(mut self, secrets: &Secrets) -> Self {
+        let machines = self.state_machines.iter_mut();
+        for item in machines.flat_map(|one| &mut one.coverage.items) {
+            let texts = [&mut item.state, &mut item.item, &mut item.pointer];
+            let texts = texts.into_iter().chain(&mut item.next);
+            texts.for_each(|text| secrets.mask_text(text));
+        }
+        self
     }
 
     /// What was reached of a state machine, and whether its definition is still the one that was measured.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::time;
+use crate::world::Secrets;
 
 /// A test run, also one that has not ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +61,21 @@ pub enum Progress {
 }
 
 impl LastTests {
+    /// With each secret masked that was not known yet when it was kept.
+    pub fn masked(mut self, secrets: &Secrets) -> Self {
+        let text = |text: &mut String| secrets.mask_text(text);
+        self.problem.iter_mut().for_each(text);
+        for test in &mut self.tests {
+            let texts = [&mut test.execution, &mut test.hint].into_iter();
+            texts.flatten().for_each(text);
+            for unmet in &mut test.unmet {
+                text(&mut unmet.what);
+                text(&mut unmet.detail);
+            }
+        }
+        self
+    }
+
     /// How many tests have come so far.
     pub fn count(&self, progress: Progress) -> usize {
         let tests = self.tests.iter();

@@ -3,9 +3,17 @@
 use subtle::ConstantTimeEq as _;
 use txflow_local_aws::Random;
 
+use super::url::Url;
+
+/// Each start has its own, for another path.
+const COOKIE: &str = "txflow";
+
 /// Who may use the page: whoever has the URL that was printed, which is exchanged for a cookie.
 pub struct Access {
     pub port: u16,
+    /// The first part of each path. A browser sends a cookie to all ports of a host, but only below its path, which no server
+    /// of another port knows.
+    place: String,
     /// In the URL.
     token: String,
     /// In the cookie, so that what a browser keeps is not what stands in a terminal.
@@ -20,6 +28,7 @@ impl Access {
         let secret = || format!("{}{}", random.uuid().simple(), random.uuid().simple());
         Self {
             port,
+            place: random.uuid().simple().to_string(),
             token: secret(),
             session: secret(),
             form: secret(),
@@ -29,6 +38,17 @@ impl Access {
     /// What a user opens.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
+    }
+
+    /// What all addresses of this start are behind.
+    pub fn root(&self) -> Url {
+        Url::root(&self.place)
+    }
+
+    /// What is behind the place of this start in a path. `None` if it is elsewhere.
+    pub(super) fn within<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (place, within) = path.strip_prefix('/')?.split_once('/')?;
+        same(&self.place, place).then_some(within)
     }
 
     /// What each form holds.
@@ -46,22 +66,16 @@ impl Access {
 
     /// Whether one of these cookies is that of the session.
     pub(super) fn is_session(&self, cookies: &str) -> bool {
-        let name = self.cookie_name();
         let mut pairs = cookies
             .split(';')
             .filter_map(|pair| pair.trim().split_once('='));
-        pairs.any(|(key, value)| key == name && same(&self.session, value))
+        pairs.any(|(key, value)| key == COOKIE && same(&self.session, value))
     }
 
-    /// No script reads it, no page of another site sends it, and it ends with the browser.
+    /// No script reads it, no page of another site sends it, no other server gets it, and it ends with the browser.
     pub(super) fn set_cookie(&self) -> String {
-        let name = self.cookie_name();
-        format!("{name}={}; Path=/; HttpOnly; SameSite=Strict", self.session)
-    }
-
-    /// A browser sends a cookie to all ports of a host, so two servers need two names.
-    fn cookie_name(&self) -> String {
-        format!("txflow-{}", self.port)
+        let (session, path) = (&self.session, self.root());
+        format!("{COOKIE}={session}; Path={path}; HttpOnly; SameSite=Strict")
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A browser names the host of a page in `Host`, also after DNS rebinding, where a foreign name leads to this machine, and the
 //! page that asks in `Origin` and `Sec-Fetch-Site`. A page of another port of this machine is `same-site`, so a cookie alone
-//! would not keep it out.
+//! would not keep it out. The server of another port would even be sent the cookie, so that is for the path of this start alone;
+//! a client that is no browser can forge the headers, but knows neither.
 
 use hyper::header::{COOKIE, HOST, ORIGIN};
 use hyper::{HeaderMap, Method, Request, StatusCode};
@@ -68,11 +69,14 @@ pub(super) fn check<B>(request: &Request<B>, access: &Access) -> Result<Verdict,
         };
     }
     let mut cookies = headers.get_all(COOKIE).iter();
-    if !cookies.any(|cookies| {
-        cookies
-            .to_str()
-            .is_ok_and(|cookies| access.is_session(cookies))
-    }) {
+    let is_within = access.within(request.uri().path()).is_some();
+    if !is_within
+        || !cookies.any(|cookies| {
+            cookies
+                .to_str()
+                .is_ok_and(|cookies| access.is_session(cookies))
+        })
+    {
         return refused(
             StatusCode::UNAUTHORIZED,
             "Open the URL that txflow printed when it started: it holds the token that lets you in.",

@@ -98,9 +98,24 @@ impl<T> Publisher<T> {
 /// How often a page that nothing happens on hears that it is still connected. Less than a client has time.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// Waits for a value that is new. Without anything to wait for it takes forever.
+async fn changed<U>(newest: Option<&mut watch::Receiver<Newest<U>>>) {
+    if let Some(newest) = newest {
+        while newest.changed().await.is_ok() {
+            if newest.borrow_and_update().is_some() {
+                return;
+            }
+        }
+    }
+    std::future::pending().await
+}
+
 /// An event whenever there is something new. A client that is slow gets fewer of them.
 #[expect(clippy::disallowed_methods, reason = "tells each page")]
-pub fn changes<T: 'static>(mut newest: watch::Receiver<Newest<T>>) -> mpsc::Receiver<Bytes> {
+pub fn changes<T: 'static, U: 'static>(
+    mut newest: watch::Receiver<Newest<T>>,
+    mut also: Option<watch::Receiver<Newest<U>>>,
+) -> mpsc::Receiver<Bytes> {
     let (sender, receiver) = mpsc::channel(1);
     spawn_local(async move {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -112,6 +127,7 @@ pub fn changes<T: 'static>(mut newest: watch::Receiver<Newest<T>>) -> mpsc::Rece
                     Ok(()) => continue,
                     Err(_) => return,
                 },
+                () = changed(also.as_mut()) => "data: changed\n\n",
                 // The first comes at once, and with it the headers.
                 _ = heartbeat.tick() => ": still here\n\n",
                 () = sender.closed() => return,

@@ -16,6 +16,7 @@ mod reply;
 mod request;
 #[expect(clippy::disallowed_types, reason = "serves")]
 mod server;
+mod silent;
 mod skeleton;
 #[cfg(test)]
 mod tests;

@@ -93,6 +93,14 @@ impl Reply {
         })
     }
 
+    /// With another status, such as that of a form that was refused.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self.current = None;
+        self
+    }
+
     pub(super) fn with_cookie(mut self, cookie: String) -> Self {
         self.headers.push((SET_COOKIE, cookie));
         self

@@ -13,7 +13,7 @@ pub enum Method {
 #[derive(Debug)]
 pub struct Request {
     pub method: Method,
-    /// The parts of the path, without those that are empty.
+    /// The parts of the path behind the place of this start, without those that are empty.
     pub path: Vec<String>,
     pub query: Fields,
     /// What a form sent.
@@ -24,8 +24,13 @@ pub struct Request {
 
 impl Request {
     /// `None` if a part of the path is not UTF-8.
-    pub(super) fn new(method: Method, uri: &hyper::Uri, body: &Bytes) -> Option<Self> {
-        let parts = uri.path().split('/').filter(|part| !part.is_empty());
+    pub(super) fn new(
+        method: Method,
+        uri: &hyper::Uri,
+        within: &str,
+        body: &Bytes,
+    ) -> Option<Self> {
+        let parts = within.split('/').filter(|part| !part.is_empty());
         let parts = parts.map(|part| {
             let decoded = percent_decode_str(part).decode_utf8().ok()?;
             Some(decoded.into_owned())

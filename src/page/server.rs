@@ -25,21 +25,22 @@ use super::guard::{self, Refusal, Verdict};
 use super::kept::Kept;
 use super::reply::{Reply, Sent};
 use super::request::{Method, Request};
-use super::url::Url;
+use super::silent::{Heard, Silent};
 
 /// What answers the requests that are let through.
 pub trait Site {
     fn answer<'a>(&'a self, request: &'a Request) -> LocalBoxFuture<'a, Reply>;
 }
 
-/// How many connections are served at once; others wait.
+/// How many connections are served at once. A new one takes the place of the oldest that has not asked for anything yet, since
+/// anybody on the machine can open connections; others wait.
 const CONNECTIONS: usize = 64;
 /// An input has up to 256 KiB, of which a form encodes each byte in up to three.
 const MAX_BODY: usize = 1024 * 1024;
 /// The head of a request.
 const MAX_HEAD: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+const HEAD_PATIENCE: Duration = Duration::from_secs(3);
 /// Keeps a process that is out of file descriptors from trying again without a pause.
 const AFTER_FAILURE: Duration = Duration::from_millis(10);
 
@@ -82,16 +83,21 @@ impl Server {
     #[expect(clippy::disallowed_methods, reason = "pauses after a failure")]
     async fn accept(&self, listener: TcpListener) {
         let places = Arc::new(Semaphore::new(CONNECTIONS));
+        let silent = Rc::new(Silent::default());
         loop {
-            // It is never closed.
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                return;
-            };
             match listener.accept().await {
                 Ok((stream, _)) => {
+                    if places.available_permits() == 0 {
+                        silent.drop_oldest();
+                    }
+                    // It is never closed.
+                    let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                        return;
+                    };
                     let server = self.clone();
+                    let heard = silent.add();
                     spawn_local(async move {
-                        server.connection(stream).await;
+                        server.connection(stream, &heard).await;
                         drop(place);
                     });
                 }
@@ -102,11 +108,12 @@ impl Server {
     }
 
     /// A connection carries one request, so that none is kept without need.
-    async fn connection(&self, stream: TcpStream) {
+    async fn connection(&self, stream: TcpStream, heard: &Heard) {
         // Otherwise answers wait for acknowledgements. If it cannot be set, only time is lost.
         let _ = stream.set_nodelay(true);
         let deadline = Deadline::new();
         let service = service_fn(|request| {
+            heard.says_something();
             let (server, deadline) = (self.clone(), deadline.clone());
             async move { Ok::<_, Infallible>(server.respond(request, deadline).await) }
         });
@@ -121,6 +128,7 @@ impl Server {
             // What went wrong is the client's to know.
             _ = connection => {}
             () = deadline.passed() => {}
+            () = heard.is_dropped() => {}
         }
     }
 
@@ -132,7 +140,7 @@ impl Server {
         let reply = match guard::check(&request, &self.access) {
             Err(Refusal { status, why }) => Reply::plain(status, why),
             Ok(Verdict::Admit) => {
-                Reply::see_other(&Url::default()).with_cookie(self.access.set_cookie())
+                Reply::see_other(&self.access.root()).with_cookie(self.access.set_cookie())
             }
             Ok(Verdict::Serve) => match read(request, &self.access).await {
                 Err(refused) => refused,
@@ -196,7 +204,8 @@ async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Requ
         return Err(bad());
     }
     let method = if writes { Method::Post } else { Method::Get };
-    let request = Request::new(method, &head.uri, &body).ok_or_else(bad)?;
+    let within = access.within(head.uri.path()).unwrap_or_default();
+    let request = Request::new(method, &head.uri, within, &body).ok_or_else(bad)?;
     let form = request.form.get("form").unwrap_or_default();
     if writes && !access.is_form(form) {
         let why = "This form is that of another start of txflow. Open the page again, and send it from there.";

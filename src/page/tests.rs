@@ -26,10 +26,11 @@ impl Site for Echo {
         Box::pin(async move {
             match request.path.first().map(String::as_str) {
                 Some("live") => {
-                    Reply::events(changes(self.topics.watch("one", |publisher| async move {
+                    let newest = self.topics.watch("one", |publisher| async move {
                         publisher.publish(Rc::new(1));
                         std::future::pending().await
-                    })))
+                    });
+                    Reply::events(changes::<_, ()>(newest, None))
                 }
                 // What it shows is watched by whoever has `live` open.
                 Some("watched") => {
@@ -108,6 +109,7 @@ impl Client {
 
     fn head(&self, line: &str) -> String {
         let (port, cookie) = (self.port, self.cookie());
+        let line = line.replacen(" /", &format!(" {}", self.access.root()), 1);
         format!("{line} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n")
     }
 
@@ -149,15 +151,22 @@ async fn the_url_is_exchanged_for_a_cookie_that_only_this_page_sends() {
         let request = format!("GET /?{path} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
         let answer = client.send(&request).await;
         assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
-        assert!(answer.contains("\r\nlocation: /\r\n"), "{answer}");
+        // A browser sends the cookie to the other ports of this machine as well, but not for a path that they do not know.
+        let place = client.access.root();
+        assert!(place.to_string().len() > 32);
+        assert!(
+            answer.contains(&format!("\r\nlocation: {place}\r\n")),
+            "{answer}"
+        );
         let cookie = format!(
-            "\r\nset-cookie: {}; Path=/; HttpOnly; SameSite=Strict\r\n",
+            "\r\nset-cookie: {}; Path={place}; HttpOnly; SameSite=Strict\r\n",
             client.cookie()
         );
         assert!(answer.contains(&cookie), "{answer}");
         // What is in the URL is in nothing else.
         let token = path.strip_prefix("token=").unwrap();
         assert!(!answer.contains(token) && !client.access.form().contains(token));
+        assert!(!path.contains(place.to_string().trim_matches('/')));
     })
     .await;
 }
@@ -242,6 +251,30 @@ async fn a_client_that_says_nothing_is_cut_off() {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         assert_eq!(String::from_utf8_lossy(&answer), "");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_takes_nobodys_place() {
+    with_server(async |client| {
+        let (watching, _) = client.watch().await;
+        let mut silent = Vec::new();
+        for _ in 0..200 {
+            let mut stream = client.connect().await;
+            stream.write_all(b"GET / HT").await.unwrap();
+            silent.push(stream);
+        }
+        // Nothing waits for the time that a client has: that would fail the test by its own limit.
+        let at = std::time::Instant::now();
+        assert!(client.get("/a").await.starts_with("HTTP/1.1 200 "));
+        assert!(at.elapsed() < std::time::Duration::from_secs(2));
+        // Who has asked for something keeps its place.
+        assert!(client.site.topics.newest("one").is_some());
+        let mut answer = Vec::new();
+        let _ = silent[0].read_to_end(&mut answer).await;
+        assert!(answer.is_empty());
+        drop(watching);
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! Addresses of this page.
 
 use std::fmt;
+use std::rc::Rc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,18 +11,30 @@ const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// A path and a query, whatever the names hold that they are made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A path and a query, whatever the names hold that they are made of. Each begins with the root of the server, so none leads out
+/// of the place that its start has.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
+    /// With a slash, or empty.
+    place: Rc<str>,
     path: String,
     query: String,
 }
 
 impl Url {
-    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
-        parts
-            .into_iter()
-            .fold(Self::default(), |url, part| url.at(part))
+    /// The root of a server, by the first part of all of its paths.
+    pub(super) fn root(place: &str) -> Self {
+        Self {
+            place: format!("/{place}").into(),
+            path: String::new(),
+            query: String::new(),
+        }
+    }
+
+    /// With other parts of the path.
+    #[must_use]
+    pub fn at_all<'a>(self, parts: impl IntoIterator<Item = &'a str>) -> Self {
+        parts.into_iter().fold(self, Self::at)
     }
 
     /// With another part of the path.
@@ -61,6 +74,7 @@ impl Url {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)?;
         f.write_str(if self.path.is_empty() {
             "/"
         } else {
@@ -74,6 +88,17 @@ impl fmt::Display for Url {
 }
 
 #[cfg(test)]
+impl Url {
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        let root = Self {
+            place: "".into(),
+            ..Self::root("")
+        };
+        root.at_all(parts)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -82,6 +107,10 @@ mod tests {
         let url = Url::of(["dev", "a/b?c#d", "%2e", "ü \"<"]).with("q", "x&y=z");
         let said = "/dev/a%2Fb%3Fc%23d/%252e/%C3%BC%20%22%3C?q=x%26y%3Dz";
         assert_eq!(url.to_string(), said);
-        assert_eq!(Url::default().to_string(), "/");
+        assert_eq!(Url::of([]).to_string(), "/");
+        // A browser sends the cookie only behind the slash.
+        let root = Url::root("0a");
+        assert_eq!(root.to_string(), "/0a/");
+        assert_eq!(root.at("dev").with("q", "x").to_string(), "/0a/dev?q=x");
     }
 }

@@ -19,6 +19,7 @@ mod kind;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod late_triggers;
 pub(crate) mod log_group;
+mod masked;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;
 #[expect(clippy::disallowed_types, reason = "an operation makes its call")]

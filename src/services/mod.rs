@@ -3,6 +3,7 @@
 mod contents;
 mod kind;
 mod list;
+mod masked;
 mod send;
 mod table;
 

@@ -72,14 +72,32 @@ impl Secrets {
         Cow::Owned(masked)
     }
 
+    /// Masks each secret in a text.
+    pub fn mask_text(&self, text: &mut String) {
+        if let Cow::Owned(masked) = self.mask(text) {
+            *text = masked;
+        }
+    }
+
+    /// Masks each secret in a text that may be a JSON document, which stays one.
+    pub fn mask_document(&self, text: &mut String) {
+        match serde_json::from_str::<Value>(text) {
+            // Read, since a document may write any character of a secret as an escape.
+            Ok(document) => {
+                let mut masked = document.clone();
+                self.mask_json(&mut masked);
+                if masked != document {
+                    *text = masked.to_string();
+                }
+            }
+            Err(_) => self.mask_text(text),
+        }
+    }
+
     /// Masks each secret in the strings, names and numbers of a document, which stays valid JSON.
     pub fn mask_json(&self, value: &mut Value) {
         match value {
-            Value::String(text) => {
-                if let Cow::Owned(masked) = self.mask(text) {
-                    *text = masked;
-                }
-            }
+            Value::String(text) => self.mask_text(text),
             Value::Number(number) => {
                 if let Cow::Owned(masked) = self.mask(&number.to_string()) {
                     *value = Value::String(masked);
@@ -126,7 +144,7 @@ pub fn encoded(text: &str) -> Vec<String> {
 }
 
 /// How handlers encode what they return and log, and how txflow encodes what it shows of it.
-const FORMS: [Form; 16] = [
+const FORMS: [Form; 20] = [
     str::to_owned,
     |text| one_line(text).into_owned(),
     json,
@@ -143,6 +161,11 @@ const FORMS: [Form; 16] = [
             .to_string()
             .replace("%20", "+")
     },
+    // A path.
+    |text| utf8_percent_encode(text, PATH).to_string(),
+    |text| utf8_percent_encode(text, URI).to_string(),
+    |text| lower_escapes(&utf8_percent_encode(text, PATH).to_string()),
+    |text| lower_escapes(&utf8_percent_encode(text, URI).to_string()),
     |text| lower_escapes(&utf8_percent_encode(text, UNRESERVED).to_string()),
     |text| lower_escapes(&utf8_percent_encode(text, COMPONENT).to_string()),
     ascii_json,
@@ -169,6 +192,23 @@ const COMPONENT: &AsciiSet = &UNRESERVED
     .remove(b'\'')
     .remove(b'(')
     .remove(b')');
+
+/// As `urllib.parse.quote` in Python does, and whatever else encodes a path.
+const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+
+/// As `encodeURI` in JavaScript does.
+const URI: &AsciiSet = &COMPONENT
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'&')
+    .remove(b'=')
+    .remove(b'+')
+    .remove(b'$')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'#');
 
 fn json(text: &str) -> String {
     unquoted(&Value::from(text).to_string()).to_owned()
@@ -271,6 +311,19 @@ mod tests {
             ),
             (
                 "k=5up3r%2Fs3cret%20%22%C3%BC%22%09%3F&a".to_owned(),
+                "k=***&a".to_owned(),
+            ),
+            // As Python's `quote` and JavaScript's `encodeURI` write it, and with small letters.
+            (
+                "k=5up3r/s3cret%20%22%C3%BC%22%09%3F&a".to_owned(),
+                "k=***&a".to_owned(),
+            ),
+            (
+                "k=5up3r/s3cret%20%22%c3%bc%22%09%3f&a".to_owned(),
+                "k=***&a".to_owned(),
+            ),
+            (
+                "k=5up3r/s3cret%20%22%C3%BC%22%09?&a".to_owned(),
                 "k=***&a".to_owned(),
             ),
             (

@@ -11,6 +11,7 @@ use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, watch};
 
+use super::recent::Recent;
 use super::stage::Stage;
 use crate::aws::Class;
 use crate::config::MachineName;
@@ -28,11 +29,12 @@ pub(super) struct Lists {
     interval: Duration,
     shared: Rc<Shared<Listing>>,
     /// By stage.
-    known: Rc<RefCell<BTreeMap<String, Known>>>,
+    known: Rc<RefCell<Recent<Known>>>,
     /// Those who ask at once look one after the other, and take what one of them has seen meanwhile.
     looking: Mutex<()>,
 }
 
+#[derive(Clone)]
 struct Known {
     listing: Rc<Listing>,
     /// When this look began.
@@ -45,12 +47,6 @@ struct Known {
 #[derive(Debug, PartialEq)]
 pub(super) struct Listing {
     pub machines: BTreeMap<MachineName, Vec<Listed>>,
-}
-
-impl Known {
-    fn listing(&self) -> Rc<Listing> {
-        Rc::clone(&self.listing)
-    }
 }
 
 impl Lists {
@@ -71,9 +67,10 @@ impl Lists {
             return Ok(listing);
         }
         let _one = self.looking.lock().await;
-        let meanwhile = self.known.borrow().get(stage.name()).and_then(|known| {
+        let known = self.known.borrow_mut().get(stage.name());
+        let meanwhile = known.and_then(|known| {
             let since = known.began > now;
-            since.then(|| known.listing())
+            since.then_some(known.listing)
         });
         match meanwhile {
             Some(listing) => Ok(listing),
@@ -91,7 +88,8 @@ impl Lists {
         let (limit, interval) = (self.limit, self.interval);
         let (of, known) = (Rc::clone(stage), Rc::clone(&self.known));
         self.shared.watch(stage.name(), |publisher| async move {
-            let read = known.borrow().get(of.name()).map(Known::listing);
+            let read = known.borrow_mut().get(of.name());
+            let read = read.map(|known| known.listing);
             if let Some(read) = &read {
                 publisher.know(Rc::clone(read));
             }
@@ -111,16 +109,10 @@ impl Lists {
 }
 
 /// Reads what is new, or all if that was not done for too long. If nothing has changed, it is the list that is known.
-async fn look(
-    stage: &Stage,
-    all: &RefCell<BTreeMap<String, Known>>,
-    limit: usize,
-) -> Result<Rc<Listing>> {
+async fn look(stage: &Stage, all: &RefCell<Recent<Known>>, limit: usize) -> Result<Rc<Listing>> {
     let began = (stage.context.world.now)();
-    let known = all
-        .borrow()
-        .get(stage.name())
-        .map(|known| (known.listing(), known.whole));
+    let known = all.borrow_mut().get(stage.name());
+    let known = known.map(|known| (known.listing, known.whole));
     let (known, whole) = known.unzip();
     let whole = whole.filter(|whole| began.duration_since(*whole) < WHOLE);
     let recent = known.as_deref().filter(|_| whole.is_some());
@@ -134,7 +126,7 @@ async fn look(
         began,
         whole: whole.unwrap_or(began),
     };
-    all.borrow_mut().insert(stage.name().to_owned(), known);
+    all.borrow_mut().put(stage.name(), known);
     Ok(listing)
 }
 

@@ -8,6 +8,7 @@ mod lists;
 mod open;
 mod pages;
 mod problem;
+mod recent;
 mod routes;
 mod runs;
 mod site;

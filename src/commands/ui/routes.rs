@@ -3,57 +3,63 @@
 use super::pages::{
     children, execution, executions, fork, services, start, state, test_run, waiting, workflow,
 };
-use super::site::Answer;
+use super::site::Route;
 use crate::page::{Method, Request};
 
-struct Route {
+struct Pattern {
     method: Method,
     /// The path behind the stage. `{}` stands for any part.
-    pattern: &'static str,
-    answer: Answer,
+    path: &'static str,
+    route: Route,
 }
 
 macro_rules! routes {
-    ($($method:ident $pattern:literal => $answer:path,)*) => {
-        &[$(Route {
+    (@form) => { None };
+    (@form $form:path) => { Some(|ui, call| Box::pin($form(ui, call))) };
+    ($($method:ident $path:literal => $answer:path $(, of $form:path)?;)*) => {
+        &[$(Pattern {
             method: Method::$method,
-            pattern: $pattern,
-            answer: |ui, call| Box::pin($answer(ui, call)),
+            path: $path,
+            route: Route {
+                answer: |ui, call| Box::pin($answer(ui, call)),
+                form: routes!(@form $($form)?),
+            },
         },)*]
     };
 }
 
-const ROUTES: &[Route] = routes![
-    Get "executions" => executions::list,
-    Get "live/executions" => executions::live,
-    Get "executions/{}/{}" => execution::show,
-    Get "live/executions/{}/{}" => execution::live,
-    Post "executions/{}/{}/stop" => execution::stop,
-    Post "executions/{}/{}/redrive" => execution::redrive,
-    Get "executions/{}/{}/states/{}" => state::show,
-    Get "executions/{}/{}/states/{}/children" => children::list,
-    Get "executions/{}/{}/fork" => fork::form,
-    Post "executions/{}/{}/fork" => fork::fork,
-    Get "start" => start::form,
-    Post "start" => start::start,
-    Post "executions/{}/{}/answer" => waiting::answer,
-    Get "workflow" => workflow::workflow,
-    Get "releases/{}/{}" => workflow::difference,
-    Get "tests" => test_run::show,
-    Get "live/tests" => test_run::live,
-    Get "services" => services::list,
-    Get "services/buckets/{}/{}" => services::object,
-    Get "services/{}/{}" => services::one,
-    Post "services/{}/{}" => services::send,
+/// An action is `of` the page with its form.
+const ROUTES: &[Pattern] = routes![
+    Get "executions" => executions::list;
+    Get "live/executions" => executions::live;
+    Get "executions/{}/{}" => execution::show;
+    Get "live/executions/{}/{}" => execution::live;
+    Post "executions/{}/{}/stop" => execution::stop, of execution::show;
+    Post "executions/{}/{}/redrive" => execution::redrive, of execution::show;
+    Get "executions/{}/{}/states/{}" => state::show;
+    Get "executions/{}/{}/states/{}/children" => children::list;
+    Get "executions/{}/{}/fork" => fork::form;
+    Post "executions/{}/{}/fork" => fork::fork;
+    Get "start" => start::form;
+    Post "start" => start::start;
+    Post "executions/{}/{}/answer" => waiting::answer, of execution::show;
+    Get "workflow" => workflow::workflow;
+    Get "releases/{}/{}" => workflow::difference;
+    Get "tests" => test_run::show;
+    Get "live/tests" => test_run::live;
+    Get "services" => services::list;
+    Get "services/buckets/{}/{}" => services::object;
+    Get "services/{}/{}" => services::one;
+    Post "services/{}/{}" => services::send, of services::one;
 ];
 
 /// What answers a request behind the stage, with what stands for its `{}`.
-pub(super) fn find(request: &Request) -> Option<(Answer, Vec<&str>)> {
+pub(super) fn find(request: &Request) -> Option<(Route, Vec<&str>)> {
     let path = request.path.get(1..)?;
     ROUTES
         .iter()
-        .filter(|route| route.method == request.method)
-        .find_map(|route| Some((route.answer, matched(route.pattern, path)?)))
+        .filter(|pattern| pattern.method == request.method)
+        .find_map(|pattern| Some((pattern.route, matched(pattern.path, path)?)))
 }
 
 fn matched<'a>(pattern: &str, path: &'a [String]) -> Option<Vec<&'a str>> {

@@ -12,14 +12,12 @@ use txflow_asl::Arn;
 
 use super::express::{Express, NewExpress};
 use super::problem::Missing;
+use super::recent::Recent;
 use super::stage::Stage;
 use crate::aws::AwsError;
 use crate::config::MachineName;
 use crate::executions::{self, MapChildren, ReadAgain, Run};
 use crate::page::{Current, Shared};
-
-/// How many executions are remembered.
-const REMEMBERED: usize = 16;
 
 /// Between two looks for all open pages: at first, and later.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -27,10 +25,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// After the end, in case that somebody redrives it.
 const ENDED_PAUSE: Duration = Duration::from_secs(10);
 
+/// An execution as it was seen last. `None` if AWS does not have it any more.
+type Seen = Option<Rc<Run>>;
+
 /// The executions that were read, without their secrets.
 #[derive(Default)]
 pub(super) struct Runs {
-    shared: Rc<Shared<Run>>,
+    shared: Rc<Shared<Seen>>,
     read: RefCell<Recent<Rc<Run>>>,
     definitions: RefCell<Recent<Rc<Value>>>,
     pub(super) express: Rc<Express>,
@@ -71,8 +72,9 @@ impl Runs {
             let text = "AWS keeps no executions of an EXPRESS state machine. This page has those that were started from it since it is served.";
             return Err(Missing(text.to_owned()).into());
         }
-        match self.shared.newest(arn) {
-            Some(run) => Ok(run),
+        match self.shared.newest(arn).as_deref() {
+            Some(Some(run)) => Ok(Rc::clone(run)),
+            Some(None) => Err(gone(arn).into()),
             None => self.look(stage, arn).await,
         }
     }
@@ -82,49 +84,51 @@ impl Runs {
         self.express.start(stage, new, &self.changed).await
     }
 
-    /// Whether this is the newest look at the execution.
+    /// Tells whether this is still the newest look at the execution.
     pub fn current(&self, arn: &str, run: &Rc<Run>) -> Current {
-        self.shared.current(arn, run)
+        let (shared, arn, run) = (Rc::clone(&self.shared), arn.to_owned(), Rc::clone(run));
+        Box::new(move || match shared.newest(&arn).as_deref() {
+            Some(Some(newest)) => Rc::ptr_eq(newest, &run),
+            Some(None) | None => false,
+        })
     }
 
     /// Looks at an execution that was just changed from here, for all pages that show it.
     pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<()> {
         let run = self.look(stage, arn).await?;
-        self.shared.publish(arn, &run);
+        self.shared.publish(arn, &Rc::new(Some(run)));
         self.changed.notify_waiters();
         Ok(())
     }
 
     async fn look(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
         let known = self.read.borrow_mut().get(arn);
-        let run = look(stage, arn, known).await?.ok_or_else(|| {
-            let name = Arn::execution_name(arn);
-            Missing(format!(
-                "There is no execution `{name}`, or AWS no longer keeps it."
-            ))
-        })?;
+        let run = look(stage, arn, known).await?.ok_or_else(|| gone(arn))?;
         self.read.borrow_mut().put(arn, Rc::clone(&run));
         Ok(run)
     }
 
     /// Watches it for all pages that show it.
-    pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> watch::Receiver<Option<Rc<Run>>> {
+    pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> watch::Receiver<Option<Rc<Seen>>> {
         let known = self.read.borrow_mut().get(arn);
         let (stage, of) = (Rc::clone(stage), arn.to_owned());
         let (changed, express) = (Rc::clone(&self.changed), Rc::clone(&self.express));
         self.shared.watch(arn, |publisher| async move {
             let mut known = known;
+            let mut is_told = false;
             let mut pause = SHORTEST_PAUSE;
             loop {
                 // What AWS refuses is said when the page is read.
                 let seen = match express.run(&of) {
-                    Some(run) => run.ok(),
-                    None => look(&stage, &of, known.clone()).await.ok().flatten(),
+                    Some(run) => run.ok().map(Some),
+                    None => look(&stage, &of, known.clone()).await.ok(),
                 };
-                let ended = seen.as_ref().is_some_and(|run| run.is_over());
-                if seen.is_some() && seen != known {
-                    seen.iter()
-                        .for_each(|run| publisher.publish(Rc::clone(run)));
+                let ended = matches!(&seen, Some(Some(run)) if run.is_over());
+                if let Some(seen) = seen
+                    && (seen != known || !is_told && seen.is_none())
+                {
+                    publisher.publish(Rc::new(seen.clone()));
+                    is_told = true;
                     known = seen;
                 }
                 let wait = if ended { ENDED_PAUSE } else { pause };
@@ -154,6 +158,22 @@ impl Runs {
     }
 }
 
+/// An execution as views show it: that of [`Runs`] is asked for by its names.
+pub(super) fn shown(stage: &Stage, run: &Rc<Run>) -> Rc<Run> {
+    match stage.secrets().is_empty() {
+        true => Rc::clone(run),
+        false => Rc::new((**run).clone().with_masked_names(stage.secrets())),
+    }
+}
+
+/// Its stack may have been destroyed meanwhile.
+fn gone(arn: &str) -> Missing {
+    let name = Arn::execution_name(arn);
+    Missing(format!(
+        "There is no execution `{name}`, or AWS no longer keeps it."
+    ))
+}
+
 /// A look at an execution. Those that it started are read until all have ended, and once more.
 async fn look(
     stage: &Stage,
@@ -175,30 +195,4 @@ async fn look(
     };
     let run = executions::with_children_again(aws, run, known.as_deref(), MapChildren::Few).await?;
     Ok(Some(Rc::new(run.masked(stage.secrets()))))
-}
-
-/// What was used last.
-struct Recent<T>(Vec<(String, T)>);
-
-impl<T> Default for Recent<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T: Clone> Recent<T> {
-    fn get(&mut self, key: &str) -> Option<T> {
-        let at = self.0.iter().position(|(known, _)| known == key)?;
-        let found = self.0.remove(at);
-        self.0.push(found);
-        self.0.last().map(|(_, value)| value.clone())
-    }
-
-    fn put(&mut self, key: &str, value: T) {
-        self.0.retain(|(known, _)| known != key);
-        if self.0.len() == REMEMBERED {
-            self.0.remove(0);
-        }
-        self.0.push((key.to_owned(), value));
-    }
 }

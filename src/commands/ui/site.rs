@@ -1,19 +1,21 @@
 //! Answers requests: finds the stage and the page that are meant, and shows what goes wrong.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, anyhow};
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::LocalBoxFuture;
-use hyper::StatusCode;
 use jiff::Timestamp;
 use maud::Markup;
+use tokio::sync::watch;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::lists::Lists;
-use super::problem::{Missing, NotHere, problem_of};
+use super::problem::{Missing, problem_of, status_of};
+use super::recent::Recent;
 use super::runs::Runs;
 use super::stage::Stage;
 use super::test_names::TestNames;
@@ -21,9 +23,9 @@ use crate::commands::context::Context;
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
-use crate::page::view::problem::problem;
+use crate::page::view::problem::{Problem, problem};
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Current, Reply, Request, Shared, Site, Url};
+use crate::page::{Access, Current, Fields, Reply, Request, Shared, Site, Url, changes};
 use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
@@ -49,6 +51,9 @@ impl Direction {
     }
 }
 
+/// Between two looks at the files of the project: longer than what was read of them counts.
+const PROJECT_INTERVAL: Duration = Duration::from_millis(1100);
+
 /// What all pages share.
 pub(super) struct Ui {
     global: Global,
@@ -56,7 +61,8 @@ pub(super) struct Ui {
     world: World,
     access: Rc<Access>,
     direction: Option<Direction>,
-    stages: RefCell<BTreeMap<String, Rc<Stage>>>,
+    /// Any name may be asked for.
+    stages: RefCell<Recent<Rc<Stage>>>,
     /// Which page answers which request.
     find: Find,
     pub(super) lists: Lists,
@@ -64,13 +70,23 @@ pub(super) struct Ui {
     pub(super) test_names: TestNames,
     /// When the results of tests were written last.
     pub(super) tests: Rc<Shared<Option<SystemTime>>>,
+    /// The same of the files of the project.
+    pub(super) projects: Rc<Shared<Vec<Option<SystemTime>>>>,
 }
 
 /// A page, or an action of one.
 pub(super) type Answer = for<'a> fn(&'a Ui, &'a Call<'a>) -> LocalBoxFuture<'a, Result<Reply>>;
 
+/// What answers a request.
+#[derive(Clone, Copy)]
+pub(super) struct Route {
+    pub answer: Answer,
+    /// The page with the form that an action is of: if it is refused, that is shown again.
+    pub form: Option<Answer>,
+}
+
 /// Finds what answers a request, with what stands for the `{}` of its pattern.
-pub(super) type Find = for<'a> fn(&'a Request) -> Option<(Answer, Vec<&'a str>)>;
+pub(super) type Find = for<'a> fn(&'a Request) -> Option<(Route, Vec<&'a str>)>;
 
 /// How a page stays up to date.
 pub(super) struct Live {
@@ -85,12 +101,22 @@ pub(super) struct Call<'a> {
     pub request: &'a Request,
     pub stage: Rc<Stage>,
     captured: Vec<&'a str>,
+    /// Why what the form says was not done.
+    refused: Option<Problem>,
 }
 
 impl Call<'_> {
     /// What stands for the `{}` of this number in the pattern of the route.
     pub fn part(&self, number: usize) -> &str {
         self.captured.get(number).copied().unwrap_or_default()
+    }
+
+    /// What was typed into a form of this page and was refused. What a browser has sent is given back to it as it was.
+    pub fn typed(&self) -> Fields {
+        match self.refused {
+            Some(_) => self.request.form.clone(),
+            None => Fields::default(),
+        }
     }
 
     /// A page of the stage.
@@ -127,6 +153,7 @@ impl Ui {
             runs: Runs::default(),
             test_names: TestNames::default(),
             tests: Rc::default(),
+            projects: Rc::default(),
         }
     }
 
@@ -141,6 +168,11 @@ impl Ui {
 
     pub fn is_local(&self) -> bool {
         self.direction.is_some()
+    }
+
+    /// What went wrong, for a page.
+    pub fn problem(&self, error: &anyhow::Error) -> Problem {
+        problem_of(error, &self.world.secrets)
     }
 
     /// Makes the names of executions.
@@ -175,6 +207,31 @@ impl Ui {
         Some(direction.direct.within(&account.id, &account.region))
     }
 
+    /// Tells each change of what a page shows, and of the project.
+    pub fn changes<T: 'static>(
+        &self,
+        call: &Call<'_>,
+        newest: watch::Receiver<Option<Rc<T>>>,
+    ) -> Reply {
+        let stage = Rc::clone(&call.stage);
+        let name = call.stage.name();
+        let project = self.projects.watch(name, |publisher| async move {
+            let sleep = stage.session.aws.sleep.clone();
+            let mut known = stage.written_before();
+            loop {
+                sleep.sleep(PROJECT_INTERVAL).await;
+                let written = stage.written();
+                if written != known {
+                    // By then it is read again, and pages are made again.
+                    sleep.sleep(PROJECT_INTERVAL * 2).await;
+                    publisher.publish(Rc::new(written.clone()));
+                    known = written;
+                }
+            }
+        });
+        Reply::events(changes(newest, Some(project)))
+    }
+
     /// A page with what is around it.
     pub fn page(&self, call: &Call<'_>, section: Section, title: &str, content: &Markup) -> Reply {
         self.live_page(call, section, title, None, content)
@@ -189,6 +246,8 @@ impl Ui {
         live: Option<Live>,
         content: &Markup,
     ) -> Reply {
+        // What is typed into a form stays, and its address is that of the action.
+        let live = live.filter(|_| call.refused.is_none());
         let (live, current) = match live {
             Some(live) => (Some(live.url), live.current),
             None => (None, None),
@@ -196,6 +255,8 @@ impl Ui {
         let frame = Frame {
             place: Some(&self.place(&call.stage)),
             section: Some(section),
+            root: &self.access.root(),
+            notices: { call.stage.notice.iter() }.chain(&call.refused).collect(),
             title,
             live,
         };
@@ -230,11 +291,12 @@ impl Ui {
             let what = format!("This page shows the stage `{}` only.", self.global.stage);
             return Err(Missing(what).into());
         }
-        let known = self.stages.borrow().get(name).cloned();
+        let known = self.stages.borrow_mut().get(name);
         let url = self.direction.as_ref().map(|direction| &*direction.url);
-        let stage = Stage::read(&self.global, &self.world, name, url, known).await?;
+        let root = self.access.root();
+        let stage = Stage::read(&self.global, &self.world, name, url, root, known).await?;
         let mut stages = self.stages.borrow_mut();
-        stages.insert(name.to_owned(), Rc::clone(&stage));
+        stages.put(name, Rc::clone(&stage));
         Ok(stage)
     }
 
@@ -242,29 +304,55 @@ impl Ui {
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let stage = match path.as_slice() {
             [] => {
-                let home = Url::of([&self.global.stage, Section::Executions.path()]);
-                return Reply::see_other(&home);
+                return Reply::see_other(&self.home(&self.global.stage));
             }
             [FOLDER, name] => return asset(name).unwrap_or_else(|| self.missing(None)),
-            [stage] => return Reply::see_other(&Url::of([*stage, Section::Executions.path()])),
+            [stage] => return Reply::see_other(&self.home(stage)),
             [stage, ..] => *stage,
         };
         let stage = match self.stage(stage).await {
             Ok(stage) => stage,
             Err(error) => return self.failed(None, &error),
         };
-        let Some((answer, captured)) = (self.find)(request) else {
+        let Some((Route { answer, form }, captured)) = (self.find)(request) else {
             return self.missing(Some(&stage));
         };
         let call = Call {
             request,
             stage,
             captured,
+            refused: None,
         };
-        match answer(self, &call).await {
-            Ok(reply) => reply,
-            Err(error) => self.failed(Some(&call.stage), &error),
-        }
+        let error = match answer(self, &call).await {
+            Ok(reply) => return reply,
+            Err(error) => error,
+        };
+        let again = match form {
+            Some(form) => self.refused(form, call, &error).await,
+            None => Err(call),
+        };
+        again.unwrap_or_else(|call| self.failed(Some(&call.stage), &error))
+    }
+
+    /// The page whose form was not done, with what was typed and why. Gives the call back if there is no such page.
+    async fn refused<'a>(
+        &self,
+        form: Answer,
+        call: Call<'a>,
+        error: &anyhow::Error,
+    ) -> Result<Reply, Call<'a>> {
+        let call = Call {
+            refused: Some(self.problem(error)),
+            ..call
+        };
+        let page = form(self, &call).await;
+        page.map(|page| page.with_status(status_of(error)))
+            .map_err(|_| call)
+    }
+
+    /// The first page of a stage.
+    fn home(&self, stage: &str) -> Url {
+        self.access.root().at(stage).at(Section::Executions.path())
     }
 
     fn missing(&self, stage: Option<&Stage>) -> Reply {
@@ -274,21 +362,22 @@ impl Ui {
 
     /// A page that says what went wrong.
     fn failed(&self, stage: Option<&Stage>, error: &anyhow::Error) -> Reply {
-        let status = if error.is::<Missing>() {
-            StatusCode::NOT_FOUND
-        } else if error.is::<NotHere>() {
-            StatusCode::FORBIDDEN
-        } else {
-            StatusCode::INTERNAL_SERVER_ERROR
-        };
         let place = stage.map(|stage| self.place(stage));
         let frame = Frame {
             place: place.as_ref(),
             section: None,
+            root: &self.access.root(),
+            notices: stage
+                .and_then(|stage| stage.notice.as_ref())
+                .into_iter()
+                .collect(),
             title: "Error",
             live: None,
         };
-        Reply::problem(status, frame.around(&problem(&problem_of(error))))
+        Reply::problem(
+            status_of(error),
+            frame.around(&problem(&self.problem(error))),
+        )
     }
 }
 
@@ -296,11 +385,11 @@ impl Site for Ui {
     fn answer<'a>(&'a self, request: &'a Request) -> LocalBoxFuture<'a, Reply> {
         Box::pin(async move {
             let reply = self.answered(request).await;
-            // What is shown is masked before; here nothing is left that anybody forgot, and nothing that turns text around.
-            reply.mapped(|text| {
-                let masked = self.world.secrets.mask(text);
-                let shown = visible_in_page(&masked);
-                (*shown != *text).then(|| shown.into_owned())
+            // Secrets are masked in what came from outside, before a view gets it: here they would be found in the words and the
+            // addresses of the page itself as well. Nothing of those turns text around.
+            reply.mapped(|text| match visible_in_page(text) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(visible) => Some(visible),
             })
         })
     }

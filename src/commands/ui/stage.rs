@@ -1,35 +1,49 @@
 //! A stage of the project: what deploy.toml says of it, and the way to AWS.
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use txflow_local_aws::Time;
 
+use super::problem::problem_of;
 use crate::commands::context::{Context, Session};
 use crate::commands::global::Global;
-use crate::config::{Deployment, MachineName, StackConfig, StateMachineKind};
+use crate::config::{Deployment, FILE_NAME, MachineName, StackConfig, StateMachineKind};
 use crate::page::Url;
+use crate::page::view::problem::Problem;
 use crate::stack::Stack;
 use crate::world::{Secrets, World};
 
 /// A stage as it was last read.
 pub(super) struct Stage {
-    pub context: Context,
+    pub context: Rc<Context>,
     pub session: Session<Option<Deployment>>,
+    /// What is wrong with deploy.toml. Executions can be looked at all the same.
+    pub notice: Option<Problem>,
     read: Timestamp,
+    /// What says what the stage is.
+    files: Vec<PathBuf>,
+    /// When they were written by then.
+    written: Vec<Option<SystemTime>>,
+    /// Of the server.
+    root: Url,
 }
 
 /// How old what was read of deploy.toml may be. A page that was just opened asks for several things.
 const FRESH: SignedDuration = SignedDuration::from_secs(1);
 
 impl Stage {
-    /// Reads deploy.toml again unless that was just done. AWS is asked who the user is once.
+    /// Reads deploy.toml again unless that was just done. If it cannot be read any more, what is known of it counts. AWS is asked
+    /// who the user is once.
     pub async fn read(
         global: &Global,
         world: &World,
         name: &str,
         embedded: Option<&str>,
+        root: Url,
         known: Option<Rc<Self>>,
     ) -> Result<Rc<Self>> {
         let now = (world.now)();
@@ -48,7 +62,30 @@ impl Stage {
         if let Some(url) = embedded {
             context.connection.use_served(url.to_owned());
         }
-        let loaded = context.project.load_stack()?;
+        let loaded = match (context.project.load_stack(), known.as_deref()) {
+            (Ok(loaded), _) => loaded,
+            (Err(error), Some(known)) => {
+                return Ok(Rc::new(Self {
+                    context: Rc::clone(&known.context),
+                    session: known.session.clone(),
+                    notice: Some(problem_of(&error, known.secrets())),
+                    read: now,
+                    written: written(&known.files),
+                    files: known.files.clone(),
+                    root,
+                }));
+            }
+            (Err(error), None) => return Err(error),
+        };
+        let wrong = match loaded.deployment {
+            Some(_) => None,
+            None => context.project.load_stage(name).err(),
+        };
+        let notice = wrong.map(|error| problem_of(&error, &context.world.secrets));
+        let files = match (&loaded.deployment, &known) {
+            (None, Some(known)) => known.files.clone(),
+            (deployment, _) => files(context.project.root(), deployment.as_ref()),
+        };
         let place = |config: &StackConfig| (config.region.clone(), config.account.clone());
         let session = match known {
             Some(known) if place(&known.session.config) == place(&loaded.config) => {
@@ -63,14 +100,28 @@ impl Stage {
             _ => Session::open(&context.connection, loaded, Time::Real).await?,
         };
         Ok(Rc::new(Self {
-            context,
+            context: Rc::new(context),
             session,
+            notice,
             read: now,
+            written: written(&files),
+            files,
+            root,
         }))
     }
 
     pub fn name(&self) -> &str {
         self.session.stack.stage.as_str()
+    }
+
+    /// When its files were written last.
+    pub fn written(&self) -> Vec<Option<SystemTime>> {
+        written(&self.files)
+    }
+
+    /// The same by the time when they were read.
+    pub fn written_before(&self) -> Vec<Option<SystemTime>> {
+        self.written.clone()
     }
 
     /// What must not be shown.
@@ -80,8 +131,7 @@ impl Stage {
 
     /// A page of the stage.
     pub fn url<'a>(&'a self, parts: impl IntoIterator<Item = &'a str>) -> Url {
-        let stage = Url::of([self.name()]);
-        parts.into_iter().fold(stage, |url, part| url.at(part))
+        self.root.clone().at(self.name()).at_all(parts)
     }
 
     /// The page of an execution.
@@ -122,4 +172,19 @@ impl Stage {
         }
         stages
     }
+}
+
+fn files(root: &Path, deployment: Option<&Deployment>) -> Vec<PathBuf> {
+    let machines = { deployment.into_iter() }
+        .flat_map(|deployment| deployment.state_machines.iter())
+        .map(|(_, machine)| root.join(&machine.definition.path));
+    std::iter::once(root.join(FILE_NAME))
+        .chain(machines)
+        .collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "looks at the files")]
+fn written(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
+    let written = |path: &PathBuf| std::fs::metadata(path).ok()?.modified().ok();
+    files.iter().map(written).collect()
 }

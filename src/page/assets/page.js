@@ -44,7 +44,8 @@ async function refresh() {
   again = false;
   try {
     const response = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
-    if (response.ok) {
+    // What is gone says so.
+    if (response.ok || response.status === 404) {
       const read = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = read.getElementById("main");
       if (fresh) {

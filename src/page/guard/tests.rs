@@ -12,10 +12,14 @@ fn cookie() -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-/// What becomes of a request with these headers and the cookie.
-fn checked(method: &str, uri: &str, headers: &[(&str, &str)]) -> Result<Verdict, StatusCode> {
+/// What becomes of a request with these headers and the cookie, within the place of this start.
+fn checked(method: &str, path: &str, headers: &[(&str, &str)]) -> Result<Verdict, StatusCode> {
     let cookie = cookie();
-    with_cookie(method, uri, headers, &cookie)
+    with_cookie(method, &within(path), headers, &cookie)
+}
+
+fn within(path: &str) -> String {
+    path.replacen('/', &access().root().to_string(), 1)
 }
 
 fn with_cookie(
@@ -48,9 +52,11 @@ fn the_token_of_the_url_is_exchanged_and_no_other() {
     let cut = &path[..path.len() - 1];
     assert_eq!(with_cookie("GET", cut, &host, ""), forbidden);
     // It lets in at one place only, where nothing else is.
-    let elsewhere = path.replacen("/?", "/dev/executions?", 1);
     let unknown = Err(StatusCode::UNAUTHORIZED);
-    assert_eq!(with_cookie("GET", &elsewhere, &host, ""), unknown);
+    for place in ["/dev/executions", &within("/"), &within("/dev/executions")] {
+        let elsewhere = path.replacen("/?", &format!("{place}?"), 1);
+        assert_eq!(with_cookie("GET", &elsewhere, &host, ""), unknown);
+    }
 }
 
 #[test]
@@ -59,14 +65,46 @@ fn without_the_cookie_of_this_start_nothing_is_served() {
     let own = cookie();
     let several = format!("a=b; {own}; c=d");
     for good in [own.as_str(), several.as_str()] {
-        assert_eq!(with_cookie("GET", "/", &host, good), Ok(Verdict::Serve));
+        assert_eq!(
+            with_cookie("GET", &within("/"), &host, good),
+            Ok(Verdict::Serve)
+        );
     }
     let cut = &own[..own.len() - 1];
-    let of_another = own.replacen("txflow-4580", "txflow-4581", 1);
-    for bad in ["", "txflow-4580=", cut, &of_another, "txflow-4580"] {
-        let refused = with_cookie("GET", "/", &host, bad);
+    let of_another = own.replacen("txflow", "txflow2", 1);
+    for bad in ["", "txflow=", cut, &of_another, "txflow"] {
+        let refused = with_cookie("GET", &within("/"), &host, bad);
         assert_eq!(refused, Err(StatusCode::UNAUTHORIZED), "{bad}");
     }
+}
+
+#[test]
+fn the_cookie_is_good_in_the_place_of_this_start_only() {
+    let place = access().root().to_string();
+    let host = [("host", HERE)];
+    let other = place.replace(&place[1..2], if &place[1..2] == "0" { "1" } else { "0" });
+    let cut = format!("{}/", &place[..place.len() - 2]);
+    let without_slash = &place[..place.len() - 1];
+    let doubled = format!("/{place}dev/executions");
+    let encoded = format!("/%{:02x}{}", place.as_bytes()[1], &place[2..]);
+    let paths = [
+        "/",
+        "/dev/executions",
+        "/-/page.js",
+        "/dev/start",
+        without_slash,
+    ];
+    for path in paths.into_iter().chain([&*other, &cut, &doubled, &encoded]) {
+        for (method, headers) in [("GET", &[][..]), ("POST", &[ORIGIN_HERE])] {
+            let headers = [&host, headers].concat();
+            let refused = with_cookie(method, path, &headers, &cookie());
+            assert_eq!(refused, Err(StatusCode::UNAUTHORIZED), "{method} {path}");
+        }
+    }
+    assert_eq!(
+        with_cookie("GET", &place, &host, &cookie()),
+        Ok(Verdict::Serve)
+    );
 }
 
 #[test]
@@ -98,8 +136,8 @@ fn a_name_that_somebody_else_decides_on_is_refused() {
     let twice = [("host", HERE), ("host", HERE)];
     assert_eq!(checked("GET", "/", &twice), Err(StatusCode::BAD_REQUEST));
     // The address in the request line counts as well.
-    let target = "http://evil.example:4580/";
-    let refused = checked("GET", target, &[("host", HERE)]);
+    let target = format!("http://evil.example:4580{}", within("/"));
+    let refused = with_cookie("GET", &target, &[("host", HERE)], &cookie());
     assert_eq!(refused, Err(StatusCode::FORBIDDEN));
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::{form_token, with_code};
+use super::parts::{area, form_token, with_code};
 use super::problem::{Problem, problem};
 use crate::page::Url;
 
@@ -63,8 +63,7 @@ pub fn choose(view: &Edit<'_>) -> Markup {
 }
 
 fn form(view: &Edit<'_>) -> Markup {
-    // A text area leaves out a newline at its beginning.
-    let input = format!("\n{}", view.input);
+    let input = area(view.input);
     html! {
         form method="post" action=(view.action) {
             (form_token(view.form))

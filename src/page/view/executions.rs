@@ -61,6 +61,8 @@ pub struct List<'a> {
     pub url: Url,
     /// Of an execution, by the name of its state machine and its own.
     pub execution_url: &'a dyn Fn(&str, &str) -> Url,
+    /// A name of an execution without secrets; only some are shown.
+    pub masked: &'a dyn Fn(&str) -> String,
     pub now: Timestamp,
 }
 
@@ -171,8 +173,9 @@ impl List<'_> {
                     tbody {
                         @for row in rows {
                             @let listed = row.listed;
-                            tr data-key=(listed.execution_arn) {
-                                td.wide { a href=((self.execution_url)(row.machine, &listed.name)) { (listed.name) } }
+                            @let name = (self.masked)(&listed.name);
+                            tr data-key={ (row.machine) ":" (name) } {
+                                td.wide { a href=((self.execution_url)(row.machine, &name)) { (name) } }
                                 td { (status_badge(listed.status)) }
                                 td { (point_in_time(listed.started, self.now)) }
                                 td { (elapsed(listed.started, listed.stopped, self.now)) }

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::problem::{Problem, problem};
 use crate::page::Url;
 use crate::page::assets::FOLDER;
 
@@ -67,6 +68,10 @@ pub struct Frame<'a> {
     /// Unknown if deploy.toml cannot be read.
     pub place: Option<&'a Place>,
     pub section: Option<Section>,
+    /// Of the server.
+    pub root: &'a Url,
+    /// What is to be known whatever the page shows.
+    pub notices: Vec<&'a Problem>,
     pub title: &'a str,
     /// Where the page hears that something has changed: then it is read again.
     pub live: Option<Url>,
@@ -74,7 +79,7 @@ pub struct Frame<'a> {
 
 impl Frame<'_> {
     pub fn around(&self, content: &Markup) -> Markup {
-        let asset = |name| Url::of([FOLDER, name]);
+        let asset = |name| self.root.clone().at(FOLDER).at(name);
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -92,6 +97,7 @@ impl Frame<'_> {
                     a.skip href="#main" { "Skip to the content" }
                     (self.header())
                     main #main tabindex="-1" data-live=[self.live.as_ref()] {
+                        @for notice in &self.notices { (problem(notice)) }
                         (content)
                     }
                     // What the script tells those who do not see the page.
@@ -107,13 +113,13 @@ impl Frame<'_> {
                 span.brand { "txflow" }
                 @if let Some(place) = self.place {
                     span.stack { (place.stack) }
-                    (stages(place, self.section))
+                    (self.stages(place))
                     nav aria-label="Sections" {
                         ul {
                             @for section in Section::ALL {
                                 @if place.is_local || !section.is_local() {
                                     li {
-                                        a href=(Url::of([&place.stage, section.path()]))
+                                        a href=(self.url(&place.stage, *section))
                                           aria-current=[(self.section == Some(*section)).then_some("page")] {
                                             (section.name())
                                         }
@@ -128,24 +134,28 @@ impl Frame<'_> {
             }
         }
     }
-}
 
-/// The stages as links, since each has pages of its own.
-fn stages(place: &Place, section: Option<Section>) -> Markup {
-    let path = section.unwrap_or(Section::Executions).path();
-    html! {
-        @if place.stages.len() > 1 {
-            nav.stages aria-label="Stages" {
-                ul {
-                    @for stage in &place.stages {
-                        li {
-                            a href=(Url::of([stage, path])) aria-current=[(*stage == place.stage).then_some("true")] { (stage) }
+    /// The stages as links, since each has pages of its own.
+    fn stages(&self, place: &Place) -> Markup {
+        let section = self.section.unwrap_or(Section::Executions);
+        html! {
+            @if place.stages.len() > 1 {
+                nav.stages aria-label="Stages" {
+                    ul {
+                        @for stage in &place.stages {
+                            li {
+                                a href=(self.url(stage, section)) aria-current=[(*stage == place.stage).then_some("true")] { (stage) }
+                            }
                         }
                     }
                 }
+            } @else {
+                span.stage { (place.stage) }
             }
-        } @else {
-            span.stage { (place.stage) }
         }
+    }
+
+    fn url(&self, stage: &str, section: Section) -> Url {
+        self.root.clone().at(stage).at(section.path())
     }
 }

@@ -149,6 +149,11 @@ pub fn sentence(line: &str) -> String {
     format!("{}{}{end}", first.to_uppercase(), rest.as_str())
 }
 
+/// The content of an area for text, which leaves out a newline at its beginning.
+pub fn area(text: &str) -> String {
+    format!("\n{text}")
+}
+
 /// The field that shows that a form is of this page.
 pub fn form_token(token: &str) -> Markup {
     html! { input type="hidden" name="form" value=(token); }

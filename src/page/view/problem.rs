@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::parts::with_code;
 
 /// An error in its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub message: String,
     pub causes: Vec<String>,

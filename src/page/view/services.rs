@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::parts::{document, form_token, point_in_time};
-use crate::page::Url;
+use super::parts::{area, document, form_token, point_in_time};
+use crate::page::{Fields, Url};
 use crate::report::style::size;
 use crate::services::{Contents, Held, Listing, Message, Object, Rule, ServiceKind, Subscription};
 
@@ -66,6 +66,10 @@ pub struct One<'a> {
     pub kind: ServiceKind,
     pub name: &'a str,
     pub contents: &'a Contents,
+    /// Where the next part begins.
+    pub more: Option<String>,
+    /// Whether there is a next part without an address.
+    pub hides_more: bool,
     /// Where its form is sent to.
     pub action: Url,
     /// The page with what is behind, by the place where that begins.
@@ -75,9 +79,23 @@ pub struct One<'a> {
     pub is_behind: bool,
     /// What was sent a moment ago, in words.
     pub sent: Option<&'a str>,
+    /// What was typed into its form and is not sent yet.
+    pub typed: &'a Fields,
     /// The token of forms.
     pub form: &'a str,
     pub now: Timestamp,
+}
+
+impl One<'_> {
+    /// What stands in a field.
+    fn value(&self, field: &str) -> &str {
+        self.typed.get(field).unwrap_or_default()
+    }
+
+    /// What stands in an area for text.
+    fn text(&self, field: &str, first: &str) -> String {
+        area(self.typed.get(field).unwrap_or(first))
+    }
 }
 
 pub fn one(page: &One<'_>, urls: &Urls<'_>) -> Markup {
@@ -86,7 +104,7 @@ pub fn one(page: &One<'_>, urls: &Urls<'_>) -> Markup {
         h1 { (page.name) }
         @if let Some(sent) = page.sent { p.note role="status" { (sent) } }
         @match page.contents {
-            Contents::Table { key, items } => (table(page, key, &items.items, items.more.as_ref())),
+            Contents::Table { key, items } => (table(page, key, &items.items)),
             Contents::Queue { counts, dead_letters, is_fifo, messages } => {
                 p {
                     (counts)
@@ -101,7 +119,7 @@ pub fn one(page: &One<'_>, urls: &Urls<'_>) -> Markup {
                 (subscriptions_of(subscriptions))
                 (send(page, "Publish a message", *is_fifo, "Publish"))
             },
-            Contents::Bucket { objects, more } => (bucket(page, objects, more.as_deref())),
+            Contents::Bucket { objects, .. } => (bucket(page, objects)),
             Contents::Bus { rules } => {
                 (rules_of(rules))
                 (put_event(page))
@@ -110,7 +128,7 @@ pub fn one(page: &One<'_>, urls: &Urls<'_>) -> Markup {
     }
 }
 
-fn table(page: &One<'_>, key: &[String], items: &[Value], more: Option<&Value>) -> Markup {
+fn table(page: &One<'_>, key: &[String], items: &[Value]) -> Markup {
     html! {
         p.faint { "Key: " (key.join(", ")) }
         @if items.is_empty() { p.note { "The table is empty." } }
@@ -125,13 +143,17 @@ fn table(page: &One<'_>, key: &[String], items: &[Value], more: Option<&Value>) 
                 }
             }
         }
-        (parts(page, more.map(Value::to_string).as_deref()))
+        (parts(page))
     }
 }
 
 /// The way to what is behind.
-fn parts(page: &One<'_>, more: Option<&str>) -> Markup {
+fn parts(page: &One<'_>) -> Markup {
+    let more = page.more.as_deref();
     html! {
+        @if page.hides_more {
+            p.note { "There is more, but the name at which that begins holds a secret, so it has no address." }
+        }
         @if page.is_behind || more.is_some() {
             nav.pages aria-label="Pages" {
                 @if page.is_behind { a rel="first" href=((page.behind)("")) { "← First" } }
@@ -218,7 +240,7 @@ fn subscriptions_of(subscriptions: &[Subscription]) -> Markup {
     }
 }
 
-fn bucket(page: &One<'_>, objects: &[Object], more: Option<&str>) -> Markup {
+fn bucket(page: &One<'_>, objects: &[Object]) -> Markup {
     html! {
         @if objects.is_empty() { p.note { "The bucket is empty." } } @else {
             div.scroll tabindex="0" role="region" aria-label="Objects" {
@@ -235,7 +257,7 @@ fn bucket(page: &One<'_>, objects: &[Object], more: Option<&str>) -> Markup {
                 }
             }
         }
-        (parts(page, more))
+        (parts(page))
     }
 }
 
@@ -291,10 +313,10 @@ fn send(page: &One<'_>, title: &str, is_fifo: bool, button: &str) -> Markup {
             form method="post" action=(page.action) {
                 (form_token(page.form))
                 label for="body" { "Body" }
-                textarea.short #body name="body" required spellcheck="false" {}
+                textarea.short #body name="body" required spellcheck="false" { (page.text("body", "")) }
                 @if is_fifo {
-                    label { "Message group" input name="group" required; }
-                    label { "Deduplication ID, unless it is derived from the body" input name="deduplication"; }
+                    label { "Message group" input name="group" required value=(page.value("group")); }
+                    label { "Deduplication ID, unless it is derived from the body" input name="deduplication" value=(page.value("deduplication")); }
                 }
                 p.actions { button.main { (button) } }
             }
@@ -308,10 +330,10 @@ fn put_event(page: &One<'_>) -> Markup {
             h2 #send { "Send an event" }
             form method="post" action=(page.action) {
                 (form_token(page.form))
-                label { "Source" input name="source" required placeholder="com.example.orders"; }
-                label { "Detail type" input name="detail-type" required placeholder="OrderPlaced"; }
+                label { "Source" input name="source" required value=(page.value("source")) placeholder="com.example.orders"; }
+                label { "Detail type" input name="detail-type" required value=(page.value("detail-type")) placeholder="OrderPlaced"; }
                 label for="detail" { "Detail (JSON)" }
-                textarea.short #detail name="detail" required spellcheck="false" { "{}" }
+                textarea.short #detail name="detail" required spellcheck="false" { (page.text("detail", "{}")) }
                 p.actions { button.main { "Send the event" } }
             }
         }

@@ -20,8 +20,8 @@ use crate::executions::{
     Attempt, ChildRun, Failure, History, Listed, Outcome, Run, StateKind, StateRun, Status,
     TaskCall, WaitingTask,
 };
-use crate::page::Url;
 use crate::page::data_flow::{DataFlow, FlowStep};
+use crate::page::{Fields, Url};
 use crate::report::style::since_1970;
 
 /// What must not get into a page other than as text.
@@ -181,6 +181,7 @@ fn a_list_shows_names_and_filters_as_text() {
         page: 1,
         url: url(),
         execution_url: &|_, _| url(),
+        masked: &str::to_owned,
         now: since_1970(9.0),
     });
     is_harmless(&page);
@@ -222,6 +223,7 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
             }],
             &url(),
             HOSTILE,
+            &Fields::of(&format!("state=0&output={HOSTILE}&error={HOSTILE}")),
         ),
         test: Ok(HOSTILE.to_owned()),
         url: url(),
@@ -312,6 +314,8 @@ fn a_form_and_what_is_around_show_text() {
         is_local: true,
     };
     let frame = Frame {
+        root: &Url::of([]),
+        notices: Vec::new(),
         place: Some(&place),
         section: Some(Section::Executions),
         title: HOSTILE,
@@ -328,6 +332,8 @@ fn a_form_and_what_is_around_show_text() {
 #[test]
 fn each_page_has_what_a_keyboard_and_a_screen_reader_need() {
     let frame = Frame {
+        root: &Url::of([]),
+        notices: Vec::new(),
         place: None,
         section: None,
         title: "Error",
@@ -403,6 +409,7 @@ fn a_filter_leaves_what_fits_and_counts_each_status() {
             page,
             url: Url::of(["dev", "executions"]),
             execution_url: &|_, name| Url::of(["dev", "executions", name]),
+            masked: &str::to_owned,
             now: since_1970(100.0),
         });
         view.0

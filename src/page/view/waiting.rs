@@ -2,26 +2,28 @@
 
 use maud::{Markup, html};
 
-use super::parts::form_token;
+use super::parts::{area, form_token};
 use crate::executions::WaitingTask;
-use crate::page::Url;
+use crate::page::{Fields, Url};
 
-/// Forms for each; nothing if none waits. `form` is the token of forms.
-pub fn waiting(tasks: &[WaitingTask], action: &Url, form: &str) -> Markup {
+/// Forms for each; nothing if none waits. `form` is the token of forms, `typed` what was typed into one and is not sent yet.
+pub fn waiting(tasks: &[WaitingTask], action: &Url, form: &str, typed: &Fields) -> Markup {
     html! {
         @if !tasks.is_empty() {
             section aria-labelledby="waiting" {
                 h2 #waiting { "Waiting for an answer" }
-                @for task in tasks { (waiting_task(task, action, form)) }
+                @for task in tasks { (waiting_task(task, action, form, typed)) }
             }
         }
     }
 }
 
-fn waiting_task(task: &WaitingTask, action: &Url, form: &str) -> Markup {
+fn waiting_task(task: &WaitingTask, action: &Url, form: &str, typed: &Fields) -> Markup {
     let id = |field: &str| format!("{field}-{}", task.state);
+    let is_typed = typed.number("state") == Some(task.state);
+    let value = |field: &str| typed.get(field).filter(|_| is_typed);
     html! {
-        details.answer data-key={ "answer-" (task.state) } {
+        details.answer data-key={ "answer-" (task.state) } open[is_typed] {
             summary { "State " strong { (task.name) } }
             @match task.token {
                 None => {
@@ -34,14 +36,14 @@ fn waiting_task(task: &WaitingTask, action: &Url, form: &str) -> Markup {
                         (form_token(form))
                         input type="hidden" name="state" value=(task.state);
                         label for=(id("output")) { "Output, a JSON document" }
-                        textarea.short id=(id("output")) name="output" required spellcheck="false" { "{}" }
+                        textarea.short id=(id("output")) name="output" required spellcheck="false" { (area(value("output").unwrap_or("{}"))) }
                         p.actions { button.main { "Let the task succeed" } }
                     }
                     form method="post" action=(action) {
                         (form_token(form))
                         input type="hidden" name="state" value=(task.state);
-                        label { "Error" input name="error" required placeholder="Declined"; }
-                        label { "Cause" input name="cause"; }
+                        label { "Error" input name="error" required placeholder="Declined" value=[value("error")]; }
+                        label { "Cause" input name="cause" value=[value("cause")]; }
                         p.actions { button { "Let the task fail" } }
                     }
                 },
@@ -64,13 +66,13 @@ mod tests {
 
     #[test]
     fn a_task_is_answered_by_its_state_and_the_page_does_not_show_its_token() {
-        let url = Url::of(["dev"]);
-        assert_eq!(waiting(&[], &url, "form").into_string(), "");
-        let page = waiting(&[task(Some("AQCEAAAA"))], &url, "form").into_string();
+        let (url, none) = (Url::of(["dev"]), Fields::default());
+        assert_eq!(waiting(&[], &url, "form", &none).into_string(), "");
+        let page = waiting(&[task(Some("AQCEAAAA"))], &url, "form", &none).into_string();
         assert!(page.contains("&lt;b&gt;Ask"), "{page}");
         assert!(page.contains("name=\"state\" value=\"3\""), "{page}");
         assert!(!page.contains("AQCEAAAA"), "{page}");
-        let page = waiting(&[task(None)], &url, "form").into_string();
+        let page = waiting(&[task(None)], &url, "form", &none).into_string();
         assert!(
             page.contains("only whoever got that") && !page.contains("<form"),
             "{page}"

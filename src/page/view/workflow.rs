@@ -20,7 +20,7 @@ pub struct Workflow<'a> {
     /// The form that starts the one that is shown, if this page can.
     pub start: Option<Url>,
     /// `None` if deploy.toml cannot be read.
-    pub definition: Option<DefinitionView<'a>>,
+    pub definition: Option<DefinitionView>,
     pub deployed: Result<Deployed, Problem>,
     pub urls: Urls<'a>,
     pub now: Timestamp,
@@ -42,10 +42,10 @@ pub struct Tab<'a> {
     pub is_shown: bool,
 }
 
-pub struct DefinitionView<'a> {
+pub struct DefinitionView {
     /// Of the file, as deploy.toml names it.
     pub path: String,
-    pub text: &'a str,
+    pub text: String,
     pub marks: BTreeMap<usize, LineMark>,
     pub graph: Markup,
     /// What tests reached, in short.
@@ -96,7 +96,7 @@ fn tabs(machines: &[Tab<'_>]) -> Markup {
     }
 }
 
-fn beside(definition: &DefinitionView<'_>, urls: &Urls<'_>) -> Markup {
+fn beside(definition: &DefinitionView, urls: &Urls<'_>) -> Markup {
     html! {
         @if let Some(coverage) = &definition.coverage {
             p.faint { "The last tests reached " (coverage) ". " a href=(urls.tests) { "Tests and coverage" } }
@@ -104,7 +104,7 @@ fn beside(definition: &DefinitionView<'_>, urls: &Urls<'_>) -> Markup {
         div.columns.definition {
             section {
                 h2 #definition { (definition.path) }
-                (source(&definition.path, definition.text, &definition.marks))
+                (source(&definition.path, &definition.text, &definition.marks))
             }
             section {
                 h2 #graph { "Graph" }

@@ -9,6 +9,8 @@ pub struct Client {
     /// `127.0.0.1:4580`
     host: String,
     cookie: String,
+    /// What is in front of each path, such as `/9f86…`. Tests give and see paths without it.
+    place: String,
 }
 
 /// What was answered.
@@ -40,11 +42,19 @@ impl Client {
         let mut client = Self {
             host: host.to_owned(),
             cookie: String::new(),
+            place: String::new(),
         };
         let answer = client.get(&format!("/{path}")).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         let cookie = answer.header("set-cookie").expect("a cookie");
         client.cookie = cookie.split(';').next().expect("a pair").to_owned();
+        client.place = answer.location().trim_end_matches('/').to_owned();
+        // A browser sends it to no other server of this machine.
+        let path = format!("; Path={}/;", client.place);
+        assert!(
+            client.place.len() > 32 && cookie.contains(&path),
+            "{cookie}"
+        );
         client
     }
 
@@ -53,12 +63,23 @@ impl Client {
         Self {
             host: host.to_owned(),
             cookie: String::new(),
+            place: String::new(),
         }
     }
 
+    /// One with its cookie, that does not know its place.
+    pub fn without_place(&self) -> Self {
+        Self {
+            place: String::new(),
+            ..Self::stranger(&self.host).with_cookie_of(self)
+        }
+    }
+
+    /// With what a browser knows of another server.
     pub fn with_cookie_of(self, other: &Self) -> Self {
         Self {
             cookie: other.cookie.clone(),
+            place: other.place.clone(),
             ..self
         }
     }
@@ -136,7 +157,20 @@ impl Client {
         let mut stream = self.request(method, path, headers, body).await;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("an answer");
-        Answer::of(&String::from_utf8(answer).expect("text"))
+        let answer = String::from_utf8(answer).expect("text");
+        if !self.place.is_empty() {
+            for attribute in [" href=\"/", " src=\"/", " action=\"/", " data-live=\"/"] {
+                for (at, _) in answer.match_indices(attribute) {
+                    let url = &answer[at + attribute.len() - 1..];
+                    assert!(
+                        url.starts_with(&self.place),
+                        "a link that leads out: {}",
+                        &url[..url.len().min(80)]
+                    );
+                }
+            }
+        }
+        Answer::of(&without(&answer, &self.place))
     }
 
     /// Reads events until there is such a one.
@@ -153,8 +187,8 @@ impl Client {
     ) -> TcpStream {
         let mut stream = TcpStream::connect(&self.host).await.expect("the server");
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\n",
-            self.host, self.cookie
+            "{method} {}{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\n",
+            self.place, self.host, self.cookie
         );
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
@@ -168,6 +202,13 @@ impl Client {
             .await
             .expect("a request");
         stream
+    }
+}
+
+fn without(text: &str, place: &str) -> String {
+    match place {
+        "" => text.to_owned(),
+        place => text.replace(place, ""),
     }
 }
 

@@ -6,6 +6,8 @@ mod browser;
 pub mod client;
 mod looking;
 mod on_aws;
+mod refused;
+mod secrets;
 mod ways;
 
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use super::waiting::waiting;
 use crate::commands::executions::ForkedFrom;
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
-use crate::commands::ui::runs::Named;
+use crate::commands::ui::runs::{Named, shown};
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::commands::ui::test_block::test_block;
@@ -20,13 +20,14 @@ use crate::page::view::Section;
 use crate::page::view::execution::{Actions, Execution, ForkOf, execution};
 use crate::page::view::timeline::{Timeline, Urls, page_of, rows};
 use crate::page::view::waiting::waiting as waiting_view;
-use crate::page::{Reply, Url, changes};
+use crate::page::{Reply, Url};
 
 /// The execution with its graph and its timeline.
 pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let stage = &call.stage;
     let named = named(call);
-    let run = ui.runs.read(stage, &named.arn).await?;
+    let read = ui.runs.read(stage, &named.arn).await?;
+    let run = shown(stage, &read);
     let definition = ui.runs.definition(stage, &named.arn).await?;
     // One that is EXPRESS has its states only in its log.
     let tree = run.tree();
@@ -54,9 +55,10 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         failed: failed.map(|(index, tree)| (state_url(index), tree.state(index))),
         actions: actions(ui, stage, &named, &run, &url),
         waiting: waiting_view(
-            &waiting(ui, call, &run).await?,
+            &waiting(ui, &run, &definition),
             &url.clone().at("answer"),
             ui.form(),
+            &call.typed(),
         ),
         test: test_block(stage, &ui.test_names, named.machine.as_ref(), &run),
         url: url.clone(),
@@ -65,7 +67,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let [machine, name] = [call.part(0), call.part(1)];
     let live = Live {
         url: stage.url(["live", "executions", machine, name]),
-        current: Some(ui.runs.current(&named.arn, &run)),
+        current: Some(ui.runs.current(&named.arn, &read)),
     };
     let content = execution(&view);
     Ok(ui.live_page(call, Section::Executions, run.name(), Some(live), &content))
@@ -99,7 +101,7 @@ async fn fork_of(ui: &Ui, stage: &Stage, named: &Named, run: &Run) -> Option<For
 /// Tells each change of it.
 pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let newest = ui.runs.watch(&call.stage, &named(call).arn);
-    Ok(Reply::events(changes(newest)))
+    Ok(ui.changes(call, newest))
 }
 
 /// Stops it.
@@ -242,5 +244,6 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
 
 /// The execution that a path names, for its states.
 pub(in crate::commands::ui) async fn run(ui: &Ui, call: &Call<'_>) -> Result<Rc<Run>> {
-    ui.runs.read(&call.stage, &named(call).arn).await
+    let run = ui.runs.read(&call.stage, &named(call).arn).await?;
+    Ok(shown(&call.stage, &run))
 }

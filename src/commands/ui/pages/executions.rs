@@ -7,13 +7,12 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use crate::commands::logs::Since;
-use crate::commands::ui::problem::problem_of;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::config::MachineName;
 use crate::executions::Listed;
 use crate::page::view::Section;
 use crate::page::view::executions::{Filters, List, Row, SINCE, UNTIL, list as view};
-use crate::page::{Fields, Reply, changes};
+use crate::page::{Fields, Reply};
 
 /// The list, by the filters of the query.
 pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
@@ -25,7 +24,7 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
     let missing = match main.is_none() && !stage.is_express(&MachineName::Main) {
         true => {
             let error = stage.context.not_deployed_here(&stage.session).await;
-            Some(problem_of(&error.into()))
+            Some(ui.problem(&error.into()))
         }
         false => None,
     };
@@ -69,6 +68,7 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
         page: call.request.query.number("page").unwrap_or(1),
         url: stage.url(["executions"]),
         execution_url: &|machine, name| stage.execution_url(machine, name),
+        masked: &|name| stage.secrets().mask(name).into_owned(),
         wrong,
         missing,
         filters,
@@ -91,7 +91,7 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
 /// Tells each change of the list.
 pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let newest = ui.lists.watch(&call.stage);
-    Ok(Reply::events(changes(newest)))
+    Ok(ui.changes(call, newest))
 }
 
 /// The filters, and the labels of those that could not be read.

@@ -7,7 +7,7 @@ use txflow_asl::source::parse_json;
 
 use super::execution::{execution_url, named, run, url};
 use crate::commands::executions::{Possible, possible};
-use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::executions::Run;
 use crate::page::view::Section;
@@ -15,6 +15,7 @@ use crate::page::view::edit::{Choice, Edit, choose, edit};
 use crate::page::view::parts::{pretty, sentence};
 use crate::page::view::problem::Problem;
 use crate::page::{Reply, Url};
+use crate::world::Secrets;
 
 /// The form with the recorded input of the state; without a state that of the one that failed, if there is one.
 pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
@@ -30,11 +31,15 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
             };
             asked.shown(ui, call).await
         }
-        Ok(Err(obstacle)) => asked_again(from, &obstacle).shown(ui, call).await,
+        Ok(Err(obstacle)) => {
+            asked_again(from, &obstacle, call.stage.secrets())
+                .shown(ui, call)
+                .await
+        }
         Err(error) => {
             let asked = Asked {
                 from,
-                problem: Some(problem_of(&error)),
+                problem: Some(ui.problem(&error)),
                 ..Asked::default()
             };
             asked.shown(ui, call).await
@@ -61,8 +66,8 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
             let fork = execution_url(&call.stage, &arn);
             return Ok(Reply::see_other(&fork.unwrap_or_else(|| url(call))));
         }
-        Ok(Err(obstacle)) => explained(&obstacle),
-        Err(error) => problem_of(&error),
+        Ok(Err(obstacle)) => explained(&obstacle, call.stage.secrets()),
+        Err(error) => ui.problem(&error),
     };
     Asked {
         from,
@@ -106,8 +111,8 @@ struct Asked<'a> {
 }
 
 /// Somebody who has chosen no state yet has done nothing wrong.
-fn asked_again<'a>(from: Option<&'a str>, obstacle: &ForkError) -> Asked<'a> {
-    let why = explained(obstacle);
+fn asked_again<'a>(from: Option<&'a str>, obstacle: &ForkError, secrets: &Secrets) -> Asked<'a> {
+    let why = explained(obstacle, secrets);
     let is_open = matches!(
         obstacle,
         ForkError::Succeeded
@@ -131,7 +136,7 @@ fn asked_again<'a>(from: Option<&'a str>, obstacle: &ForkError) -> Asked<'a> {
 }
 
 /// The same as on a terminal, with what can be done here.
-fn explained(obstacle: &ForkError) -> Problem {
+fn explained(obstacle: &ForkError, secrets: &Secrets) -> Problem {
     let all_of = |around: &str| format!("Choose `{around}` to run all of it again.");
     let hint = match obstacle {
         ForkError::Succeeded | ForkError::NoneFailed | ForkError::FailState { .. } => {
@@ -158,9 +163,9 @@ fn explained(obstacle: &ForkError) -> Problem {
         }
     };
     Problem {
-        message: sentence(&obstacle.to_string()),
+        message: secrets.mask(&sentence(&obstacle.to_string())).into_owned(),
         causes: Vec::new(),
-        hint: Some(hint),
+        hint: Some(secrets.mask(&hint).into_owned()),
     }
 }
 
@@ -170,6 +175,9 @@ impl Asked<'_> {
         let execution = url(call);
         let title = format!("Run {} again", run.name());
         let choices = choices(&run, &execution, self.from);
+        let secrets = call.stage.secrets();
+        let notes = self.notes.iter();
+        let notes: Vec<String> = notes.map(|note| secrets.mask(note).into_owned()).collect();
         let about = match choices.is_empty() {
             true => "The execution has not entered a state yet, so there is none to run from.",
             false => {
@@ -182,7 +190,7 @@ impl Asked<'_> {
             choosing: "From the state",
             choices,
             input: self.input.unwrap_or_default(),
-            notes: &self.notes,
+            notes: &notes,
             problem: self.problem,
             hidden: self.from.map(|from| ("from", from)).into_iter().collect(),
             action: execution.clone().at("fork"),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
-use super::waiting::Unreadable;
+use super::waiting::document;
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
@@ -18,7 +18,9 @@ use crate::services::{Reader, ServiceKind, is_absent};
 /// All of them.
 pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let reader = reader(ui, call)?;
-    let listings = reader.list().await;
+    let listings = reader.list().await.into_iter();
+    let listings = listings.map(|listing| listing.masked(call.stage.secrets()));
+    let listings: Vec<_> = listings.collect();
     let content = view(&listings, &urls(&call.stage));
     Ok(ui.page(call, Section::Services, "Local services", &content))
 }
@@ -33,10 +35,16 @@ pub(in crate::commands::ui) async fn one(ui: &Ui, call: &Call<'_>) -> Result<Rep
     let contents = reader.contents(kind, name, from).await;
     let contents = existing(kind, name, contents)?.ok_or_else(|| no_such(kind, name))?;
     let own = stage.url(["services", kind.slug(), name]);
+    let more = contents.more();
+    let contents = contents.masked(stage.secrets());
     let sent = query.get("sent").and_then(said);
+    let (shown, typed) = (stage.secrets().mask(name), call.typed());
     let page = One {
         kind,
-        name,
+        name: &shown,
+        // A part that begins at a secret has no address.
+        more: contents.more().filter(|shown| Some(shown) == more.as_ref()),
+        hides_more: more.is_some() && contents.more() != more,
         contents: &contents,
         action: own.clone(),
         behind: &|from| match from {
@@ -46,11 +54,12 @@ pub(in crate::commands::ui) async fn one(ui: &Ui, call: &Call<'_>) -> Result<Rep
         object: &|key| stage.url(["services", kind.slug(), name, key]),
         is_behind: from.is_some(),
         sent,
+        typed: &typed,
         form: ui.form(),
         now: ui.now(),
     };
     let content = one_view(&page, &urls(stage));
-    Ok(ui.page(call, Section::Services, name, &content))
+    Ok(ui.page(call, Section::Services, page.name, &content))
 }
 
 /// The text of an object.
@@ -61,9 +70,15 @@ pub(in crate::commands::ui) async fn object(ui: &Ui, call: &Call<'_>) -> Result<
     let read = existing(ServiceKind::Bucket, &format!("{bucket}/{key}"), read)?;
     let stage = &call.stage;
     let url = stage.url(["services", ServiceKind::Bucket.slug(), bucket]);
+    let shown = |text: &str| stage.secrets().mask(text).into_owned();
+    let (bucket, key) = (shown(bucket), shown(key));
+    let read = read.map(|mut text| {
+        stage.secrets().mask_text(&mut text);
+        text
+    });
     let text = read.as_deref().map_err(|why| *why);
-    let content = object_view(bucket, &url, key, text, &urls(stage));
-    Ok(ui.page(call, Section::Services, key, &content))
+    let content = object_view(&bucket, &url, &key, text, &urls(stage));
+    Ok(ui.page(call, Section::Services, &key, &content))
 }
 
 /// Sends a message or an event, and shows the page again.
@@ -76,11 +91,7 @@ pub(in crate::commands::ui) async fn send(ui: &Ui, call: &Call<'_>) -> Result<Re
         ServiceKind::Topic => reader.publish(name, &message(form)).await,
         ServiceKind::Bus => {
             let text = |name: &str| form.get(name).unwrap_or_default();
-            let detail: Value =
-                serde_json::from_str(text("detail")).map_err(|error| Unreadable {
-                    what: "detail",
-                    error,
-                })?;
+            let detail: Value = document(form, "detail")?;
             let event = json!({
                 "Source": text("source"),
                 "DetailType": text("detail-type"),

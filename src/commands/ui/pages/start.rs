@@ -8,7 +8,7 @@ use txflow_asl::source::parse_json;
 
 use crate::commands::release::live_machine;
 use crate::commands::ui::express::NewExpress;
-use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::{MachineName, StateMachineKind};
@@ -17,12 +17,17 @@ use crate::page::view::Section;
 use crate::page::view::edit::{Choice, Edit, edit};
 use crate::page::view::parts::pretty;
 use crate::page::view::problem::Problem;
-use crate::page::{Fields, Reply, Url, skeleton};
+use crate::page::{Fields, Reply, skeleton};
 
 /// The form with the input of a test or of an execution, or an empty one with what the definition reads.
 pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let query = &call.request.query;
     let machine = machine(&call.stage, query)?;
+    if call.stage.session.deployment.is_none() && query.get("execution").is_none() {
+        let why = "deploy.toml has errors, so it is not known what the definition reads";
+        let problem = ui.problem(&anyhow!(why));
+        return shown(ui, call, &machine, query, "{}", Some(problem));
+    }
     let input = prefilled(ui, &call.stage, &machine, query).await?;
     let mut masked = input;
     call.stage.secrets().mask_json(&mut masked);
@@ -45,7 +50,7 @@ pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<R
             Ok(Reply::see_other(&call.stage.execution_url(&machine, &name)))
         }
         Err(error) => {
-            let problem = Some(problem_of(&error));
+            let problem = Some(ui.problem(&error));
             shown(ui, call, &machine, form, text, problem)
         }
     }
@@ -153,7 +158,7 @@ fn shown(
     }
     if let Some(name) = execution {
         choices.push(Choice {
-            text: format!("the execution {name}"),
+            text: format!("the execution {}", stage.secrets().mask(name)),
             url: url().with("execution", name),
             is_chosen: true,
         });
@@ -177,7 +182,7 @@ fn shown(
         notes: &[],
         problem,
         hidden: hidden.collect(),
-        action: Url::of([stage.name(), "start"]),
+        action: stage.url(["start"]),
         button: "Start",
         back: ("Executions", call.url(["executions"])),
         confirm: ui.confirmation(call),

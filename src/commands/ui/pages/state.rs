@@ -4,8 +4,9 @@ use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::walk::{all_states, placed_states};
 
-use super::execution::{StageUrls, named, run, state_url, url};
-use crate::commands::ui::problem::{Missing, problem_of};
+use super::execution::{StageUrls, named, state_url, url};
+use crate::commands::ui::problem::Missing;
+use crate::commands::ui::runs::shown;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
@@ -21,7 +22,8 @@ use crate::page::{Reply, Url};
 pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let stage = &call.stage;
     let named = named(call);
-    let run = run(ui, call).await?;
+    let read = ui.runs.read(stage, &named.arn).await?;
+    let run = shown(stage, &read);
     let missing = || Missing("This execution has not entered such a state.".to_owned());
     let tree = run.tree().ok_or_else(missing)?;
     let index = call.part(2).parse().ok();
@@ -30,10 +32,10 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let definition = ui.runs.definition(stage, &named.arn).await?;
     let state = tree.state(index);
     let execution = url(call);
-    let (logs, logs_problem) = match logs(stage, &run, index).await {
+    let (logs, logs_problem) = match logs(stage, &read, index).await {
         Ok(logs) => (logs, None),
         // The rest is known all the same.
-        Err(error) => (Vec::new(), Some(problem_of(&error))),
+        Err(error) => (Vec::new(), Some(ui.problem(&error))),
     };
     let machine = named.machine.as_ref();
     let forks = machine.is_some_and(|machine| !stage.is_express(machine));
@@ -69,7 +71,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let title = format!("{} · {}", state.name, run.name());
     let live = (!run.status.is_ended()).then(|| Live {
         url: stage.url(["live", "executions", call.part(0), call.part(1)]),
-        current: Some(ui.runs.current(&named.arn, &run)),
+        current: Some(ui.runs.current(&named.arn, &read)),
     });
     let content = content(&view);
     Ok(ui.live_page(call, Section::Executions, &title, live, &content))

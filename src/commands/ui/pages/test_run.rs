@@ -16,7 +16,7 @@ use crate::last_tests::{LastCoverage, Place};
 use crate::page::view::Section;
 use crate::page::view::source::anchor;
 use crate::page::view::test_run::{CoverageView, GraphView, Tests, tests as view};
-use crate::page::{Reply, Url, changes};
+use crate::page::{Reply, Url};
 
 /// Between two looks at the file, for all open pages.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -25,8 +25,10 @@ const INTERVAL: Duration = Duration::from_millis(300);
 pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let stage = &call.stage;
     let place = stage.tests();
-    let last = place.tests();
+    let secrets = stage.secrets();
+    let last = place.tests().map(|last| last.masked(secrets));
     let coverage = place.coverage();
+    let coverage = coverage.map(|coverage| coverage.masked(secrets));
     let shown = machine(stage, call.request.query.get("machine"))?;
     let measured = coverage
         .as_ref()
@@ -97,7 +99,7 @@ pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Re
             }
         }
     });
-    Ok(Reply::events(changes(newest)))
+    Ok(ui.changes(call, newest))
 }
 
 impl Stage {
@@ -142,7 +144,9 @@ impl Measured {
         let mut machines = self.coverage.state_machines.iter();
         let machine = machines.find(|machine| machine.state_machine.as_deref() == shown.given())?;
         let name = stage.session.stack.state_machine_name(shown);
-        let painted = painted(&name, &config.definition.template, machine);
+        let mut definition = config.definition.template.clone();
+        stage.secrets().mask_json(&mut definition);
+        let painted = painted(&name, &definition, machine);
         let workflow = stage.workflow_url(shown);
         let link = |state: usize| {
             let line = state_line(&config.definition, &painted.0, state)?;

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use jiff::Timestamp;
 use maud::Markup;
 
 use crate::commands::diff::{Revision, side};
 use crate::commands::status;
-use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::{Definition, MachineName};
@@ -24,12 +23,13 @@ use crate::page::view::workflow::{
 use crate::page::{Reply, Url};
 use crate::plan;
 use crate::resources::{self, Difference, Overview, Versions};
-use crate::world::plain;
+use crate::world::{Secrets, plain};
 
 /// The workflow as deploy.toml has it, and what is deployed of it. The query may name another state machine.
 pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let stage = &call.stage;
     let stack = &stage.session.stack;
+    let secrets = stage.secrets();
     let shown = machine(stage, call.request.query.get("machine"))?;
     let names = stage.session.config.state_machines.names();
     let names: Vec<(MachineName, String)> = names
@@ -38,7 +38,7 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
             (machine, name)
         })
         .collect();
-    let deployed = deployed(stage, ui.now()).await;
+    let deployed = deployed(ui, stage).await;
     let deployment = stage.session.deployment.as_ref();
     let config = deployment.and_then(|deployment| deployment.state_machines.get(&shown));
     let coverage = stage.tests().coverage();
@@ -53,9 +53,9 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
                 .unwrap_or(&definition.path)
                 .display()
                 .to_string(),
-            text: definition.text.whole(),
+            text: masked_lines(definition.text.whole(), secrets),
             marks: measured.map(marks).unwrap_or_default(),
-            graph: plain_graph(definition),
+            graph: plain_graph(definition, secrets),
             coverage: measured.map(|measured| StackCoverage::new(vec![measured.clone()]).line()),
         }
     });
@@ -69,7 +69,7 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
             .collect(),
         definition,
         start: deployed.is_ok().then(|| stage.start_url(&shown)),
-        deployed: deployed.map_err(|error| problem_of(&error)),
+        deployed: deployed.map_err(|error| ui.problem(&error)),
         urls: Urls {
             tests: stage.url(["tests"]),
             difference: &|old, new| stage.url(["releases", &old.to_string(), &new.to_string()]),
@@ -91,7 +91,7 @@ pub(in crate::commands::ui) async fn difference(ui: &Ui, call: &Call<'_>) -> Res
         side(context, session, release(0)?),
         side(context, session, release(1)?),
     )?;
-    let found = Difference::new(&session.stack, old, new);
+    let found = Difference::new(&session.stack, old, new).masked(stage.secrets());
     let content = difference_view(&found, &stage.workflow_url(&MachineName::Main));
     let title = format!(
         "{} → {}",
@@ -123,7 +123,7 @@ pub(super) fn machine(stage: &Stage, name: Option<&str>) -> Result<MachineName> 
 }
 
 /// As `txflow status` reads it.
-async fn deployed(stage: &Stage, now: Timestamp) -> Result<Deployed> {
+async fn deployed(ui: &Ui, stage: &Stage) -> Result<Deployed> {
     let session = &stage.session;
     let observed = session.observe(Versions::All).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
@@ -132,19 +132,28 @@ async fn deployed(stage: &Stage, now: Timestamp) -> Result<Deployed> {
     }
     let keep = session.config.keep_versions;
     let usage = resources::usage(&session.aws, &session.stack, &observed, keep).await?;
-    let drift = status::drift(&stage.context, session, &observed, &usage, now);
+    let secrets = stage.secrets();
+    let drift = status::drift(&stage.context, session, &observed, &usage, ui.now());
     Ok(Deployed {
-        overview: Overview::new(&session.stack, &observed, &usage),
+        overview: Overview::new(&session.stack, &observed, &usage).masked(secrets),
         drift: drift
-            .map(|drift| plain(drift.text().trim()))
-            .map_err(|error| problem_of(&error)),
+            .map(|drift| masked_lines(&plain(drift.text().trim()), secrets))
+            .map_err(|error| ui.problem(&error)),
         plan: stage.context.global.same_stack("txflow plan"),
     })
 }
 
+/// A secret has no line break here, and the others stay where they are.
+fn masked_lines(text: &str, secrets: &Secrets) -> String {
+    let lines = text.split('\n').map(|line| secrets.mask(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Its states lead to their lines.
-fn plain_graph(definition: &Definition) -> Markup {
-    let graph = Graph::of(&definition.template);
+fn plain_graph(definition: &Definition, secrets: &Secrets) -> Markup {
+    let mut masked = definition.template.clone();
+    secrets.mask_json(&mut masked);
+    let graph = Graph::of(&masked);
     let line = |state: usize| {
         state_line(definition, &graph, state).map(|line| format!("#{}", anchor(line)))
     };

@@ -8,6 +8,7 @@ use super::{HOSTILE, hostile_json, is_harmless, url};
 use crate::coverage::{ItemCoverage, Kind, MachineCoverage, StackCoverage, Unknown};
 use crate::graph::{FieldDifference, Mark, StateDifference};
 use crate::last_tests::{LastTest, LastTests, Progress, Unmet};
+use crate::page::Fields;
 use crate::page::view::difference::difference;
 use crate::page::view::problem::Problem;
 use crate::page::view::services::{One, Urls as ServiceUrls, object, one, services};
@@ -77,7 +78,7 @@ fn a_workflow_shows_its_definition_and_releases_as_text() {
             .into(),
         definition: Some(DefinitionView {
             path: text(),
-            text: HOSTILE,
+            text: text(),
             marks: [].into(),
             graph: html! {},
             coverage: Some(text()),
@@ -311,6 +312,9 @@ fn services_show_what_they_hold_as_text() {
             }],
         },
     ];
+    let typed = Fields::of(&format!(
+        "body={HOSTILE}&group={HOSTILE}&detail={HOSTILE}&source={HOSTILE}"
+    ));
     for contents in &contents {
         is_harmless(&one(
             &One {
@@ -322,6 +326,9 @@ fn services_show_what_they_hold_as_text() {
                 object: &|key| url().at(key),
                 is_behind: true,
                 sent: None,
+                more: Some(text()),
+                hides_more: true,
+                typed: &typed,
                 form: "form",
                 now: Timestamp::UNIX_EPOCH,
             },

@@ -44,6 +44,7 @@ fn listed(
         url: Url::of(["dev", "executions"]),
         execution_url: &|_, name| Url::of(["dev", "executions", name]),
         now: since_1970(9.0),
+        masked: &str::to_owned,
     };
     list(view).0
 }

@@ -1,18 +1,18 @@
 // A task that waits is answered by hand, and messages and events are sent.
 
-import { check, given, open, origin, run, same } from './browser.mjs';
+import { check, given, home, open, run, same } from './browser.mjs';
 
 const status = page => page.locator('main h1 .badge');
 
 await run(async browser => {
   const page = await open(browser);
-  await page.goto(origin + given.waiting);
+  await page.goto(home + given.waiting);
   await status(page).filter({ hasText: 'RUNNING' }).waitFor();
 
   // The queue holds what the state sent, also after a look.
   const queue = await page.context().newPage();
   for (let look = 0; look < 3; look += 1) {
-    await queue.goto(`${origin}/dev/services/queues/approvals`);
+    await queue.goto(`${home}/dev/services/queues/approvals`);
     await queue.getByText('1 visible').waitFor();
   }
   await queue.getByText('visible', { exact: true }).first().click();
@@ -34,17 +34,17 @@ await run(async browser => {
   await queue.getByText('2 visible').waitFor();
 
   // A topic delivers to the queue that subscribes to it.
-  await queue.goto(`${origin}/dev/services/topics/shipped`);
+  await queue.goto(`${home}/dev/services/topics/shipped`);
   await queue.getByRole('textbox', { name: 'Body' }).fill('by hand');
   await queue.getByRole('button', { name: 'Publish' }).click();
   await queue.getByText('The message was sent.').waitFor();
-  await queue.goto(`${origin}/dev/services/queues/parcels`);
+  await queue.goto(`${home}/dev/services/queues/parcels`);
   await queue.locator('.documents summary').last().click();
   await queue.getByText('by hand').last().waitFor();
 
   // An event starts an execution by its trigger.
-  const before = await page.goto(`${origin}/dev/executions`).then(() => page.locator('main tbody tr').count());
-  await queue.goto(`${origin}/dev/services/buses/default`);
+  const before = await page.goto(`${home}/dev/executions`).then(() => page.locator('main tbody tr').count());
+  await queue.goto(`${home}/dev/services/buses/default`);
   await queue.getByLabel('Source').fill('shop');
   await queue.getByLabel('Detail type').fill('Order placed');
   await queue.getByLabel('Detail (JSON)').fill('{"id": "o-9", "total": 1}');

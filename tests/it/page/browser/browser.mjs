@@ -13,6 +13,9 @@ const axe = require('axe-core').source;
 
 export const given = JSON.parse(process.env.GIVEN);
 export const origin = new URL(given.url).origin;
+// Where all pages of this start are.
+const exchanged = await fetch(given.url, { redirect: 'manual' });
+export const home = origin + exchanged.headers.get('location').replace(/\/$/, '');
 // What takes longer hangs, also on a busy machine.
 export const patience = 60_000;
 
@@ -74,7 +77,7 @@ export async function open(browser, { scheme = 'light', width = 1280, height = 8
 function watch(page) {
   page.on('request', request => {
     const url = new URL(request.url());
-    if (url.origin !== origin) complain(`${page.url()}: a request to ${url}`);
+    if (url.origin !== origin || !(`${url}`.startsWith(`${home}/`) || `${url}` === given.url)) complain(`${page.url()}: a request to ${url}`);
   });
   page.on('console', message => {
     if (message.type() === 'error' && !page.checked) complain(`${page.url()}: ${message.text()}`);
@@ -123,7 +126,7 @@ export async function crawl(page, most = 80) {
     const links = await page.$$eval('a[href]', links => links.map(link => new URL(link.getAttribute('href'), location.href).href));
     for (const link of links) {
       const url = new URL(link);
-      if (url.origin !== origin) complain(`${target}: a link to ${url}`);
+      if (!link.startsWith(`${home}/`)) complain(`${target}: a link to ${url}`);
       else waiting.push(url.pathname + url.search);
     }
   }

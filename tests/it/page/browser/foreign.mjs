@@ -1,12 +1,17 @@
 // A page of another site, in the browser of somebody who uses this one: it gets nothing and changes nothing.
 
 import http from 'node:http';
-import { check, given, open, origin, patience, run, same } from './browser.mjs';
+import { check, complain, given, home, open, origin, patience, run, same } from './browser.mjs';
 
-const there = new URL(origin);
+const there = new URL(home);
+// Even for one that knows where the pages are.
+const place = there.pathname;
+const paths = given.paths.map(path => place + path);
 
 // Serves an empty page, on which the attacks are made.
 const site = http.createServer((request, response) => {
+  // What a browser sends to this page it sends to no other server of this machine.
+  if (request.headers.cookie) complain(`another server got ${request.headers.cookie}`);
   response.setHeader('content-type', 'text/html');
   response.end('<!doctype html><title>elsewhere</title>');
 });
@@ -93,10 +98,10 @@ const attacks = async ({ base, paths, form }) => {
 
 await run(async browser => {
   const page = await open(browser);
-  const form = await page.goto(origin + given.form).then(() => page.$eval('input[name=form]', field => field.value));
+  const form = await page.goto(home + given.form).then(() => page.$eval('input[name=form]', field => field.value));
   check(form.length > 20, `the token of forms is ${form}`);
   const rows = async () => {
-    await page.goto(origin + given.list);
+    await page.goto(home + given.list);
     return page.locator('main tbody tr').count();
   };
   const before = await rows();
@@ -108,28 +113,34 @@ await run(async browser => {
     for (const base of [origin, `http://localhost:${there.port}`, `http://evil.example:${there.port}`]) {
       // Even with the token of a form, which no other page can know.
       const fields = { form, input: '{}', name: 'forged' };
-      const got = await stranger.evaluate(attacks, { base, paths: given.paths, form: fields });
+      const got = await stranger.evaluate(attacks, { base, paths, form: fields });
       same(got, {}, `from ${host} at ${base}`);
     }
     await stranger.close();
+  }
+  // Nor if somebody goes to it.
+  for (const path of ['/', '/dev/executions', '/favicon.ico']) {
+    const elsewhere = await context.newPage();
+    await elsewhere.goto(`http://127.0.0.1:${port}${path}`);
+    await elsewhere.close();
   }
   same(await rows(), before, 'the rows of the list');
 
   // A name that leads here is not served, whoever asks, and neither is the token of another start.
   const rebound = await context.newPage();
-  for (const target of [given.list, new URL(given.url).pathname + new URL(given.url).search, '/-/page.js']) {
+  for (const target of [place + given.list, new URL(given.url).pathname + new URL(given.url).search, `${place}/-/page.js`]) {
     const answer = await rebound.goto(`http://evil.example:${there.port}${target}`);
     same(answer.status(), 403, `a foreign name at ${target}`);
   }
   const stranger = await open(browser, { stranger: true });
-  for (const [target, status] of [[given.list, 401], ['/?token=0', 403], ['/-/page.js', 401]]) {
+  for (const [target, status] of [[place + given.list, 401], [given.list, 401], ['/?token=0', 403], [`${place}/-/page.js`, 401]]) {
     const answer = await stranger.goto(origin + target);
     same(answer.status(), status, `without a cookie at ${target}`);
     check(!(await answer.text()).includes('<'), `a page at ${target}`);
   }
   // The cookie is out of reach for scripts, and is sent by no other page.
-  const [cookie] = await context.cookies(origin);
-  same([cookie.httpOnly, cookie.sameSite], [true, 'Strict'], 'the cookie');
+  const [cookie] = await context.cookies(`${home}/`);
+  same([cookie.httpOnly, cookie.sameSite, cookie.path], [true, 'Strict', `${place}/`], 'the cookie');
 });
 site.closeAllConnections();
 site.close();

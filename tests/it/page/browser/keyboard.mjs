@@ -1,6 +1,6 @@
 // Nothing but keys.
 
-import { check, complain, given, open, origin, run, same } from './browser.mjs';
+import { check, complain, given, home, open, run, same } from './browser.mjs';
 
 // Presses Tab until this has the focus, which must be seen on everything in between.
 async function tab(page, target) {
@@ -23,7 +23,7 @@ async function tab(page, target) {
 
 await run(async browser => {
   const page = await open(browser);
-  await page.goto(`${origin}/dev/executions`);
+  await page.goto(`${home}/dev/executions`);
   await page.keyboard.press('Tab');
   same(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content', 'what comes first');
   await page.keyboard.press('Enter');

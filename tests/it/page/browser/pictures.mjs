@@ -1,7 +1,7 @@
 // Takes the pictures of the main pages, in both schemes.
 
 import path from 'node:path';
-import { complain, given, open, origin, patience, run } from './browser.mjs';
+import { complain, given, home, open, patience, run } from './browser.mjs';
 
 const pages = [
   ['executions', '/dev/executions'],
@@ -22,7 +22,7 @@ await run(async browser => {
       }).observe({ type: 'layout-shift', buffered: true });
     });
     for (const [name, target] of pages) {
-      await page.goto(origin + target);
+      await page.goto(home + target);
       await page.locator('main h1').waitFor({ timeout: patience });
       await page.screenshot({ path: path.join(given.folder, `${name}-${scheme}.png`) });
       const jumps = await page.evaluate(() => window.jumps);

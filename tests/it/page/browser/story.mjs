@@ -3,7 +3,7 @@
 
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { check, given, open, origin, patience, run, same, txflow } from './browser.mjs';
+import { check, given, home, open, patience, run, same, txflow } from './browser.mjs';
 
 const status = page => page.locator('main h1 .badge');
 
@@ -21,7 +21,7 @@ await run(async browser => {
   // The list hears of an execution that begins.
   await page.getByText('No executions').waitFor();
   const list = await page.context().newPage();
-  await list.goto(`${origin}/dev/executions`);
+  await list.goto(`${home}/dev/executions`);
 
   await page.getByRole('link', { name: 'Start an execution…' }).click();
   const input = page.getByLabel('Input (JSON)');
@@ -68,7 +68,7 @@ await run(async browser => {
   check(name, `no test in ${block}`);
   appendFileSync(path.join(given.project, 'deploy.toml'), `\n${block}\n`);
   const tests = await page.context().newPage();
-  await tests.goto(`${origin}/dev/tests`);
+  await tests.goto(`${home}/dev/tests`);
   await tests.getByText('No tests have been run yet').waitFor();
   await tests.evaluate(() => { window.loadedOnce = true; });
   const test = await txflow('test', '--local', '--type', name);

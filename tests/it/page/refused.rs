@@ -1,0 +1,249 @@
+//! What is typed and cannot be done: the form stays, with the reason.
+
+use serde_json::json;
+
+use super::Opened;
+use super::client::shown;
+use crate::support::project::Project;
+
+/// An order that waits for somebody.
+fn asking() -> Project {
+    Project::new("orders")
+        .handler("charge")
+        .definition(json!({ "StartAt": "Ask", "States": { "Ask": {
+            "Type": "Task",
+            "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {
+                "QueueUrl": "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/approvals",
+                "MessageBody": { "token.$": "$$.Task.Token" }
+            },
+            "End": true
+        } } }))
+        .settings(
+            "[local.queues.approvals]\n\n[local.queues.\"ordered.fifo\"]\n\n[local.topics.told]\n\n\
+             [local.tables.items]\npartition-key = \"id\"\n",
+        )
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
+    let opened = Opened::deployed(asking()).await;
+    let start = ["start", "--local", "--name", "order-1", "--input", "{}"];
+    opened.project.alone(&start).run().await.succeeded();
+    let execution = "/dev/executions/orders-dev/order-1";
+    opened.until(execution, "RUNNING").await;
+    let mut events = opened
+        .client
+        .events("/dev/live/executions/orders-dev/order-1")
+        .await;
+    let page = loop {
+        let page = opened.client.page(execution).await;
+        if page.contains("name=\"output\"") {
+            break page;
+        }
+        events.changed().await;
+    };
+    let state = super::client::between(&page, "name=\"state\" value=\"", "\"").to_owned();
+    let answer = format!("{execution}/answer");
+    let long = "E".repeat(400);
+    let large = format!("{{\"text\": \"{}\"}}", "x".repeat(300 * 1024));
+    let queue = "/dev/services/queues/approvals";
+    let fifo = "/dev/services/queues/ordered.fifo";
+    let bus = "/dev/services/buses/default";
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: &[Case<'_>] = &[
+        (
+            execution,
+            &answer,
+            &[("state", &state), ("output", "{bad")],
+            "the output is not JSON",
+        ),
+        (
+            execution,
+            &answer,
+            &[("state", &state), ("output", &large)],
+            "Error: ",
+        ),
+        (
+            execution,
+            &answer,
+            &[("state", &state), ("error", &long), ("cause", "why")],
+            "Error: ",
+        ),
+        (
+            bus,
+            bus,
+            &[
+                ("source", "shop"),
+                ("detail-type", "Placed"),
+                ("detail", "[1, 2]"),
+            ],
+            "Error: ",
+        ),
+        (
+            bus,
+            bus,
+            &[
+                ("source", "shop"),
+                ("detail-type", "Placed"),
+                ("detail", "{\"a\": "),
+            ],
+            "the detail is not JSON",
+        ),
+        (queue, queue, &[("body", "a\u{1b}[31m")], "Error: "),
+        (queue, queue, &[("body", "")], "Error: "),
+        (fifo, fifo, &[("body", "in order")], "Error: "),
+    ];
+    for (form, action, fields, reason) in cases {
+        let page = opened.client.page(form).await;
+        let refused = opened.client.submit(&page, action, fields).await;
+        let said: String = refused.body.chars().take(3000).collect();
+        assert_eq!(refused.status, 400, "{action} {reason}: {said}");
+        let text = shown(&refused.body);
+        assert!(text.contains(reason), "{action}: {said}");
+        for (field, typed) in *fields {
+            assert!(
+                refused.body.contains(&format!("name=\"{field}\"")),
+                "{field}: {said}"
+            );
+            // Characters that act are escaped wherever they come from.
+            let typed = typed.replace('\u{1b}', "\\u001b");
+            let is_there =
+                text.contains(&typed) || refused.body.contains(&format!("value=\"{typed}\""));
+            assert!(is_there, "{typed:.80} in {action}: {said}");
+        }
+        // It is the page of an action, which cannot be read again.
+        assert!(!refused.body.contains("data-live"), "{said}");
+    }
+    // Nothing was answered by that.
+    let form = opened.client.page(execution).await;
+    let done = opened
+        .client
+        .submit(&form, &answer, &[("state", &state), ("output", "{}")])
+        .await;
+    assert_eq!(done.location(), execution);
+    opened.until(execution, "SUCCEEDED").await;
+
+    // What cannot be done any more says so where it was asked for.
+    let redrive = opened
+        .client
+        .submit(&page, &format!("{execution}/redrive"), &[])
+        .await;
+    assert_eq!(redrive.status, 400, "{redrive:?}");
+    assert!(shown(&redrive.body).contains("order-1") && redrive.body.contains("role=\"alert\""));
+    let again = opened
+        .client
+        .submit(&page, &answer, &[("state", &state), ("output", "{}")])
+        .await;
+    assert_eq!(again.status, 400, "{again:?}");
+    assert!(
+        shown(&again.body).contains("does not wait any more"),
+        "{again:?}"
+    );
+    let nobody = "/dev/executions/orders-dev/nobody/stop";
+    assert_eq!(opened.client.submit(&page, nobody, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_address_that_nothing_has_is_not_an_error_of_the_server() {
+    let opened = Opened::deployed(asking()).await;
+    for path in [
+        "/dev/releases/0/1",
+        "/dev/releases/1/77",
+        "/dev/releases/x/1",
+        "/dev/services/tables/a",
+        "/dev/services/tables/not%20a%20name!",
+        "/dev/services/tables/items?from=0",
+        "/dev/services/queues/none",
+        "/a%20b/executions",
+        "/1/executions",
+    ] {
+        let answer = opened.client.get(path).await;
+        assert!([400, 404].contains(&answer.status), "{path}: {answer:?}");
+        let text = shown(&answer.body);
+        assert!(text.contains("Error: "), "{path}: {text}");
+        assert!(!text.contains("warning"), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn while_deploy_toml_is_invalid_executions_stay_readable() {
+    let opened = Opened::deployed(super::orders()).await;
+    opened.ran("order-17", &json!({ "kind": "ORDER" })).await;
+    let paths = [
+        "/dev/executions",
+        "/dev/executions/orders-dev/order-17",
+        "/dev/workflow",
+    ];
+    for path in paths {
+        opened.client.page(path).await;
+    }
+    let path = opened.project.path().join("deploy.toml");
+    let good = std::fs::read_to_string(&path).expect("deploy.toml");
+    // With and without the names that are needed to find the stack.
+    for bad in [
+        "name = 7\n".to_owned(),
+        format!("{good}\n[tests.BAD]\nunknown = 1\n"),
+    ] {
+        let mut events = opened.client.events("/dev/live/executions").await;
+        std::fs::write(&path, &bad).expect("deploy.toml");
+        // The page hears of it.
+        while !opened
+            .client
+            .page("/dev/executions")
+            .await
+            .contains("deploy.toml:")
+        {
+            events.changed().await;
+        }
+        for path in paths {
+            let page = opened.client.page(path).await;
+            assert!(
+                page.contains("role=\"alert\"") && page.contains("deploy.toml:"),
+                "{path}: {page}"
+            );
+        }
+        let page = opened.client.page("/dev/executions").await;
+        assert!(page.contains(">order-17</a>"), "{page}");
+        let start = opened.client.page("/dev/start").await;
+        assert!(shown(&start).contains("deploy.toml:"), "{start}");
+        // And recovers.
+        std::fs::write(&path, &good).expect("deploy.toml");
+        while opened
+            .client
+            .page("/dev/executions")
+            .await
+            .contains("deploy.toml:")
+        {
+            events.changed().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_an_execution_says_that_it_is_gone() {
+    let opened = Opened::deployed(super::orders()).await;
+    let input = json!({ "kind": "HELD", "seconds": 3600 }).to_string();
+    let start = ["start", "--local", "--name", "held", "--input", &input];
+    opened.project.alone(&start).run().await.succeeded();
+    let path = "/dev/executions/orders-dev/held";
+    opened.until(path, "RUNNING").await;
+    let mut events = opened
+        .client
+        .events("/dev/live/executions/orders-dev/held")
+        .await;
+    let destroy = ["destroy", "--local", "--yes"];
+    opened.project.alone(&destroy).run().await.succeeded();
+    let gone = loop {
+        let answer = opened.client.get(path).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        events.changed().await;
+    };
+    assert_eq!(gone.status, 404, "{gone:?}");
+    assert!(
+        shown(&gone.body).contains("There is no execution `held`"),
+        "{gone:?}"
+    );
+}
