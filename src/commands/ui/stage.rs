@@ -139,10 +139,9 @@ impl Stage {
         self.url(["executions", machine, name])
     }
 
-    /// The form that starts an execution of a state machine. The page starts none that is EXPRESS.
-    pub fn start_url(&self, machine: &MachineName) -> Option<Url> {
-        let url = self.url(["start"]).with_any("machine", machine.given());
-        (!self.is_express(machine)).then_some(url)
+    /// The form that starts an execution of a state machine.
+    pub fn start_url(&self, machine: &MachineName) -> Url {
+        self.url(["start"]).with_any("machine", machine.given())
     }
 
     /// Whether AWS keeps no executions of a state machine.

@@ -188,7 +188,7 @@ fn timeline(view: &Execution<'_>) -> Markup {
     };
     html! {
         @if view.run.history.is_none() {
-            p.note { "AWS keeps no history of an EXPRESS execution. Its states are shown when it has ended, as far as its log group has them and can be read." }
+            p.note { "AWS keeps no history of an EXPRESS execution. When it has ended, its states are shown as far as its log group has them and can be read." }
         } @else if view.rows.is_empty() {
             p.note { "No state has been entered yet." }
         } @else {

@@ -104,7 +104,10 @@ pub fn list(mut list: List<'_>) -> Markup {
             p.faint { "Only the newest " (cut) " executions of each state machine are listed." }
         }
         @for name in &list.express {
-            p.faint { "AWS lists no executions of `" (name) "`, which is an EXPRESS state machine: only those are here that were started from this page since it is served. `txflow logs` shows what its handlers log." }
+            p.faint {
+                "AWS does not list the executions of " code { (name) } ", which is an EXPRESS state machine, so only those that were "
+                "started from this page since it is served are shown. " code { "txflow logs" } " shows what its handlers log."
+            }
         }
     }
 }

@@ -321,13 +321,11 @@ impl Timeline<'_> {
                 outcome,
                 next,
             } => {
-                let (said, unsaid) = match &attempt.failure {
-                    Some(failure) if self.is_said(failure) => (Some(failure), None),
-                    failure => (None, failure.as_ref()),
-                };
+                let failure = attempt.failure.as_ref();
+                let unsaid = failure.filter(|failure| !self.is_said(failure));
                 let name = html! {
                     "Attempt " (number)
-                    @if let Some(failure) = said { ": " strong { (failure.error) } }
+                    @if let Some(failure) = failure { ": " strong { (failure.error) } }
                     @if let Some((pause, redriven)) = next {
                         " " span.faint { "(" (if *redriven { "redriven" } else { "next" }) " after " (duration(*pause)) ")" }
                     }
@@ -338,7 +336,9 @@ impl Timeline<'_> {
                 });
                 html! {
                     (self.line(row, &name, *outcome, attempt.scheduled, ended))
-                    @if let Some(failure) = unsaid { (self.note((depth + 1).min(DEEPEST), &failed(failure))) }
+                    @if let Some(cause) = unsaid.and_then(cause) {
+                        (self.note((depth + 1).min(DEEPEST), &html! { (cause) }))
+                    }
                 }
             }
             What::Failure(failure) if self.is_said(failure) => {
@@ -407,7 +407,7 @@ impl Timeline<'_> {
         let name = html! {
             "Execution "
             (linked(self.urls.execution(&run.execution_arn), &format!("{} {}", run.state_machine(), run.name())))
-            @if let Some(failed) = run.failed_state().filter(|_| run.error.is_some()) { " " span.faint { "in `" (failed.name) "`" } }
+            @if let Some(failed) = run.failed_state().filter(|_| run.error.is_some()) { " " span.faint { "in " code { (failed.name) } } }
             @if let Some(error) = &run.error { ": " (error) }
         };
         html! {
@@ -477,12 +477,15 @@ fn retries(state: &StateRun) -> Markup {
 }
 
 fn failed(failure: &Failure) -> Markup {
-    let cause = Cause::parse(&failure.cause);
     html! {
         strong { (failure.error) }
-        @match cause.headline() {
-            "" => {}
-            cause => { ": " (end_cut(cause, CAUSE)) }
-        }
+        @if let Some(cause) = cause(failure) { ": " (cause) }
     }
+}
+
+/// What is said of its cause in a row.
+fn cause(failure: &Failure) -> Option<String> {
+    let cause = Cause::parse(&failure.cause);
+    let headline = Some(cause.headline()).filter(|headline| !headline.is_empty())?;
+    Some(end_cut(headline, CAUSE).into_owned())
 }

@@ -229,8 +229,7 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
     let commands = commands
         .into_iter()
         .filter(|(_, can)| *can && !ui.is_local());
-    let start = stage.start_url(machine);
-    let start = start.map(|url| url.with("execution", run.name()));
+    let start = stage.start_url(machine).with("execution", run.name());
     Actions {
         form: ui.form(),
         stop: post("stop", running),
@@ -238,7 +237,7 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
         // Before the first state there is none to run from.
         fork: (is_standard && run.tree().is_some_and(|tree| !tree.inside(None).is_empty()))
             .then(|| url.clone().at("fork")),
-        start,
+        start: Some(start),
         commands: commands.map(|(what, _)| command(what)).collect(),
     }
 }

@@ -47,12 +47,13 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
         })
     });
     let looked_at = ui.lists.limit;
-    // What is not deployed cannot be started.
-    let can_start = |machine: &MachineName| listing.machines.contains_key(machine);
+    // What is not deployed cannot be started; of one that is EXPRESS the list does not say whether it is.
+    let can_start =
+        |machine: &MachineName| listing.machines.contains_key(machine) || stage.is_express(machine);
     let starts = machines.iter().filter(|(machine, _)| can_start(machine));
     let list = List {
         starts: starts
-            .filter_map(|(machine, name)| Some((name.as_str(), stage.start_url(machine)?)))
+            .map(|(machine, name)| (name.as_str(), stage.start_url(machine)))
             .collect(),
         start_command: stage.context.global.same_stack("txflow start"),
         cut: { listing.machines.values() }

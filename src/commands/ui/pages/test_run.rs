@@ -71,13 +71,12 @@ fn declared(stage: &Stage) -> Vec<(&str, Option<Url>)> {
     let deployment = stage.session.deployment.iter();
     let tests = deployment.flat_map(|deployment| &deployment.tests);
     let declared = tests.map(|test| {
-        let url = stage
-            .start_url(&test.state_machine)
-            .filter(|_| !test.input.is_null());
-        (
-            test.name.as_str(),
-            url.map(|url| url.with("test", &test.name)),
-        )
+        let url = || {
+            stage
+                .start_url(&test.state_machine)
+                .with("test", &test.name)
+        };
+        (test.name.as_str(), (!test.input.is_null()).then(url))
     });
     declared.collect()
 }

@@ -15,7 +15,7 @@ use crate::coverage::{MachineCoverage, StackCoverage};
 use crate::graph::{self, Graph};
 use crate::page::view::Section;
 use crate::page::view::difference::difference as difference_view;
-use crate::page::view::parts::drawing;
+use crate::page::view::parts::{drawing, with_code};
 use crate::page::view::source::{LineMark, anchor};
 use crate::page::view::workflow::{
     DefinitionView, Deployed, Tab, Urls, Workflow, workflow as view,
@@ -68,7 +68,7 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
             })
             .collect(),
         definition,
-        start: { stage.start_url(&shown) }.filter(|_| deployed.is_ok()),
+        start: deployed.is_ok().then(|| stage.start_url(&shown)),
         deployed: deployed.map_err(|error| ui.problem(&error)),
         urls: Urls {
             tests: stage.url(["tests"]),
@@ -170,7 +170,7 @@ pub(super) fn state_line(definition: &Definition, graph: &Graph, state: usize) -
 pub(super) fn drawn(drawn: Result<String, graph::CannotDraw>) -> Markup {
     match drawn {
         Ok(svg) => drawing(svg),
-        Err(error) => maud::html! { p.note { (error) } },
+        Err(error) => maud::html! { p.note { (with_code(&error.to_string())) } },
     }
 }
 
