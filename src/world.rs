@@ -17,7 +17,7 @@ pub use aws_access::AwsAccess;
 pub use environment::Environment;
 pub use interrupt::Interrupt;
 pub use prepared::Prepared;
-pub use secrets::{Form, SHORTEST, Secrets, encoded};
+pub use secrets::{Form, MASK, SHORTEST, Secrets, encoded};
 pub use stream::{Stream, still_read};
 pub use styled::{HANGING, Style, adopted, fitted, linked, plain, unbroken};
 pub use visible::{one_line, visible, visible_in_page};

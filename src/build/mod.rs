@@ -50,15 +50,15 @@ use target::Linking;
 
 use crate::config::BuildConfig;
 
-/// What a build knows of the workspace and of the toolchain.
-pub struct Prepared {
-    workspace: Workspace,
-    compiler: Compiler,
-}
+/// What a build knows of the workspace and of the toolchain; nothing if there is nothing to build.
+pub struct Prepared(Option<(Workspace, Compiler)>);
 
 /// Asks cargo and rustc for what a build has to know, and compiles nothing.
 pub async fn prepare(request: &BuildRequest) -> Result<Prepared, BuildError> {
-    let (workspace, compiler) = match request.purpose {
+    if request.functions.is_empty() {
+        return Ok(Prepared(None));
+    }
+    let prepared = match request.purpose {
         Purpose::Lambda => {
             let (workspace, (settings, host)) =
                 tokio::try_join!(package::find(request), toolchain(request))?;
@@ -67,14 +67,10 @@ pub async fn prepare(request: &BuildRequest) -> Result<Prepared, BuildError> {
         }
         Purpose::Local => tokio::try_join!(package::find(request), local::compiler(request))?,
     };
-    Ok(Prepared {
-        workspace,
-        compiler,
-    })
+    Ok(Prepared(Some(prepared)))
 }
 
-/// Builds every function of `request`, of which there is one at least: without a package, cargo would build all of them.
-/// Returns the artifacts in the order of `request.functions`.
+/// Builds every function of `request`, and returns the artifacts in the order of `request.functions`.
 ///
 /// Cargo and everything that it has started end when the future completes or is dropped.
 pub async fn build(
@@ -82,11 +78,11 @@ pub async fn build(
     prepared: &Prepared,
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BuildError> {
-    let Prepared {
-        workspace,
-        compiler,
-    } = prepared;
-    cargo::run(request, workspace, compiler, on_event).await
+    match &prepared.0 {
+        Some((workspace, compiler)) => cargo::run(request, workspace, compiler, on_event).await,
+        // Without a package, cargo would build all of them.
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Finds the crate of every function of `request`, and builds none.

@@ -37,7 +37,7 @@ pub(super) enum Building {
     /// They need not be built.
     Done(Vec<Artifact>),
     Begun {
-        request: BuildRequest,
+        request: Box<BuildRequest>,
         /// Ends when this is dropped.
         prepared: Mutex<JoinSet<Result<Prepared, BuildError>>>,
     },
@@ -55,9 +55,6 @@ pub(super) fn begin(context: &Context, deployment: &Deployment) -> Building {
         let zips = prepared.zips.iter();
         let artifacts = zips.map(|(handler, zip)| Artifact::new(handler, Arc::clone(zip)));
         return Building::Done(artifacts.collect());
-    }
-    if deployment.functions.is_empty() {
-        return Building::Done(Vec::new());
     }
     let color = world.stderr.color;
     let output = if global.json || global.quiet {
@@ -80,6 +77,7 @@ pub(super) fn begin(context: &Context, deployment: &Deployment) -> Building {
         },
     );
     let mut prepared = JoinSet::new();
+    let request = Box::new(request);
     let asked = request.clone();
     prepared.spawn(async move { build::prepare(&asked).await });
     let prepared = Mutex::new(prepared);

@@ -26,6 +26,7 @@ mod local;
 mod local_resources;
 mod logs;
 mod man;
+mod new_test;
 mod origin;
 mod plan;
 mod plan_file;

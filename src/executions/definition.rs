@@ -1,4 +1,4 @@
-//! Reads the definition that an execution ran.
+//! Reads the definition of an execution or of a state machine.
 
 use serde_json::Value;
 
@@ -19,4 +19,16 @@ pub async fn definition(aws: &Aws, execution_arn: &str) -> Result<Value, AwsErro
         .await
         .map_err(failed("DescribeStateMachineForExecution"))?;
     Ok(json(answer.definition()))
+}
+
+/// The definition of a state machine, or of a version of it.
+///
+/// # Errors
+///
+/// If AWS refuses the read.
+pub async fn definition_of(aws: &Aws, state_machine_arn: &str) -> Result<Value, AwsError> {
+    let described = aws.sfn.describe_state_machine();
+    let described = described.state_machine_arn(state_machine_arn).send().await;
+    let described = described.map_err(failed("DescribeStateMachine"))?;
+    Ok(json(described.definition()))
 }

@@ -138,19 +138,19 @@ fn what(event: &SdkEvent) -> What {
 }
 
 /// The execution that a task started, if its integration does that.
-fn started(service: &str, output: Option<&str>) -> Option<String> {
+pub(super) fn started(service: &str, output: Option<&str>) -> Option<String> {
     let starts = matches!(service, "states" | "aws-sdk:sfn");
     starts.then(|| text_at(output?, "/ExecutionArn")).flatten()
 }
 
 /// A text in a JSON document, which AWS may have cut off.
-fn text_at(document: &str, pointer: &str) -> Option<String> {
+pub(super) fn text_at(document: &str, pointer: &str) -> Option<String> {
     let document: Value = serde_json::from_str(document).ok()?;
     document.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
 /// If Lambda itself fails an invocation, such as at its timeout, the message begins with its id.
-fn named_request(cause: &str) -> Option<String> {
+pub(super) fn named_request(cause: &str) -> Option<String> {
     let message = text_at(cause, "/errorMessage")?;
     let id = message.strip_prefix("RequestId: ")?.split(' ').next()?;
     Some(id.to_owned())

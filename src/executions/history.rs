@@ -100,7 +100,7 @@ pub struct TaskCall {
 impl TaskCall {
     pub const ACTIVITY: &str = "activity";
 
-    fn is_activity(&self) -> bool {
+    pub fn is_activity(&self) -> bool {
         self.service == Self::ACTIVITY
     }
 }

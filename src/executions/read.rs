@@ -123,11 +123,10 @@ pub(super) async fn read_history(
 pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
     let status = status(now.status());
     let succeeded = status == Status::Ended(ExecutionStatus::Succeeded);
+    let started = timestamp(now.start_date());
     Run {
-        status,
         input: now.input().map(json),
         output: now.output().filter(|_| succeeded).map(json),
-        started: timestamp(now.start_date()),
         stopped: now.stop_date().map(timestamp),
         release: { now.state_machine_version_arn() }
             .and_then(Arn::version_in)
@@ -138,8 +137,7 @@ pub(super) fn run(now: DescribeExecutionOutput, history: History) -> Run {
         error: now.error,
         cause: now.cause,
         history: Some(history),
-        children: Vec::new(),
-        map_runs: Vec::new(),
+        ..Run::begun(status, started)
     }
 }
 

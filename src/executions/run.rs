@@ -1,5 +1,6 @@
 //! An execution, and what its history says of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use super::history::{History, StateRun};
 use super::status::Status;
 use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
+use super::unread::Unread;
 use crate::aws::no_policy_allows;
 
 /// An execution as it was last read.
@@ -49,6 +51,20 @@ pub struct Run {
     /// The Map Runs of its states, if they were read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map_runs: Vec<MapRun>,
+    /// The ARNs of executions and Map Runs of its states that were not read with it, and of Map Runs whose executions were not.
+    #[serde(skip)]
+    pub unread: BTreeMap<String, Unread>,
+    /// What AWS bills for one that is EXPRESS.
+    #[serde(skip)]
+    pub billed: Option<Billed>,
+}
+
+/// What AWS bills for an EXPRESS execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Billed {
+    pub duration: Duration,
+    /// In MB.
+    pub memory: u64,
 }
 
 /// An execution that a state of another one started.
@@ -95,6 +111,28 @@ fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::
 }
 
 impl Run {
+    /// One of which nothing but that is known.
+    pub fn begun(status: Status, started: Timestamp) -> Self {
+        Self {
+            execution_arn: String::new(),
+            status,
+            started,
+            stopped: None,
+            release: None,
+            input: None,
+            output: None,
+            error: None,
+            cause: None,
+            redrives: 0,
+            redriven: None,
+            history: None,
+            children: Vec::new(),
+            map_runs: Vec::new(),
+            unread: BTreeMap::new(),
+            billed: None,
+        }
+    }
+
     /// From its start to its end; nothing while it runs.
     pub fn duration(&self) -> Duration {
         between(self.started, self.stopped.unwrap_or(self.started))
@@ -128,15 +166,35 @@ impl Run {
             .any(|cause| no_policy_allows(cause))
     }
 
-    /// The name of its state machine.
-    pub fn state_machine(&self) -> &str {
-        let before = self.execution_arn.rsplit_once(':');
-        before.map_or("", |(before, _)| Arn::execution_name(before))
+    /// Whether it has ended, and all that were read below it.
+    pub fn is_over(&self) -> bool {
+        let started = self.children.iter().map(|child| &child.run);
+        let of_maps = self.map_runs.iter().flat_map(|map_run| &map_run.children);
+        self.status.is_ended() && started.chain(of_maps).all(Self::is_over)
     }
 
-    /// The last part of its ARN.
+    /// The name of its state machine.
+    pub fn state_machine(&self) -> &str {
+        self.names().0
+    }
+
+    /// Its own name.
     pub fn name(&self) -> &str {
-        Arn::execution_name(&self.execution_arn)
+        self.names().1
+    }
+
+    /// The last parts of its ARN; one that is EXPRESS has an id behind them.
+    fn names(&self) -> (&str, &str) {
+        let arn = &self.execution_arn;
+        let names = match arn.split_once(":express:") {
+            Some((_, names)) => names.rsplit_once(':').map_or(names, |(names, _)| names),
+            None => arn,
+        };
+        names
+            .rsplit_once(':')
+            .map_or(("", names), |(before, name)| {
+                (Arn::execution_name(before), name)
+            })
     }
 }
 
@@ -146,21 +204,34 @@ impl Run {
     pub fn sample(status: Status) -> Self {
         Self {
             execution_arn: "arn".to_owned(),
-            status,
-            started: Timestamp::UNIX_EPOCH,
             stopped: status
                 .is_ended()
                 .then(|| crate::report::style::since_1970(2.0)),
-            release: None,
-            input: None,
-            output: None,
-            error: None,
-            cause: None,
-            redrives: 0,
-            redriven: None,
-            history: None,
-            children: Vec::new(),
-            map_runs: Vec::new(),
+            ..Self::begun(status, Timestamp::UNIX_EPOCH)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_execution_has_the_name_that_it_was_started_with() {
+        let named = |arn: &str| {
+            let run = Run {
+                execution_arn: arn.to_owned(),
+                ..Run::sample(Status::Running)
+            };
+            (run.state_machine().to_owned(), run.name().to_owned())
+        };
+        let names = |machine: &str, name: &str| (machine.to_owned(), name.to_owned());
+        let standard = "arn:aws:states:eu-west-1:1:execution:shop-dev:order-1";
+        assert_eq!(named(standard), names("shop-dev", "order-1"));
+        let express = "arn:aws:states:eu-west-1:1:express:shop-dev:order-1:5f3a-1";
+        assert_eq!(named(express), names("shop-dev", "order-1"));
+        let of_map_run = "arn:aws:states:eu-west-1:1:execution:shop-dev/each:1";
+        assert_eq!(named(of_map_run), names("shop-dev/each", "1"));
+        assert_eq!(named("order-1"), names("", "order-1"));
     }
 }

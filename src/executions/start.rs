@@ -15,7 +15,7 @@ use super::change::StateChange;
 use super::document::json;
 use super::history::History;
 use super::read::{describe, read_history, run};
-use super::run::Run;
+use super::run::{Billed, Run};
 use super::status::Status;
 use crate::aws::{AtMostOnce, Aws, AwsError, Class, failed, limits, timestamp};
 use crate::config::{ExecutionStatus, StateMachineKind};
@@ -225,21 +225,20 @@ pub async fn execute_sync(aws: &Aws, start: &Start<'_>) -> Result<Run, AwsError>
         _ => ExecutionStatus::Failed,
     };
     let succeeded = status == ExecutionStatus::Succeeded;
+    let billed = answer.billing_details().map(|billed| Billed {
+        duration: Duration::from_millis(billed.billed_duration_in_milliseconds().unsigned_abs()),
+        memory: billed.billed_memory_used_in_mb().unsigned_abs(),
+    });
+    let started = timestamp(answer.start_date());
     Ok(Run {
-        status: Status::Ended(status),
         input: Some(start.input.clone()),
         output: answer.output().filter(|_| succeeded).map(json),
-        started: timestamp(answer.start_date()),
         stopped: Some(timestamp(answer.stop_date())),
-        release: None,
         execution_arn: answer.execution_arn,
         error: answer.error,
         cause: answer.cause,
-        history: None,
-        children: Vec::new(),
-        map_runs: Vec::new(),
-        redrives: 0,
-        redriven: None,
+        billed,
+        ..Run::begun(Status::Ended(status), started)
     })
 }
 

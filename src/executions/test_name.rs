@@ -13,13 +13,15 @@ pub fn test_name(test: &str, id: Uuid) -> String {
 
 /// Whether a test started an execution of this name. `txflow start` names no test.
 pub fn is_of_test(name: &str) -> bool {
-    let named = || {
-        let rest = name.strip_prefix(BEGINNING)?;
-        let (test, id) = rest.split_at_checked(rest.len().checked_sub(ID)?)?;
-        let is_id = Uuid::try_parse(id).is_ok();
-        Some(is_id && test.len() > 1 && test.ends_with('-'))
-    };
-    named().unwrap_or(false)
+    test_of(name).is_some()
+}
+
+/// The test that started an execution of this name, as far as it is in it.
+pub fn test_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix(BEGINNING)?;
+    let (test, id) = rest.split_at_checked(rest.len().checked_sub(ID)?)?;
+    Uuid::try_parse(id).ok()?;
+    test.strip_suffix('-').filter(|test| !test.is_empty())
 }
 
 /// The characters of an id.
@@ -35,6 +37,7 @@ mod tests {
         let name = test_name("a test of a very long name, and more", id);
         assert_eq!(name, format!("txflow-a-test-of-a-very-long-name--an-{id}"));
         assert!(name.len() <= 80 && is_of_test(&name));
+        assert_eq!(test_of(&name), Some("a-test-of-a-very-long-name--an"));
         for other in [
             format!("txflow-{id}"),
             format!("order-x-{id}"),

@@ -1,13 +1,19 @@
 //! What each path of a state made of its data. The history says what went in and what came out; what is between the two follows
 //! from the definition, so it is computed as `TestState` does it, with the result that the history has. Pure.
 
+use running::waiting;
+pub use running::{Waiting, WaitsFor};
 use serde_json::{Map, Value, json};
-use txflow_asl::test_state::{MockErrorOutput, MockInput, TestState, TestStateRequest};
+use txflow_asl::test_state::{
+    MockErrorOutput, MockInput, TestState, TestStateAnswer, TestStateRequest,
+};
 use txflow_asl::{Payload, StartOptions, Timestamp as AslTimestamp, walk};
 
-use crate::executions::{Run, StateKind, StateRun, Tree, json as document};
+use crate::executions::{Outcome, Run, StateKind, StateRun, Tree, json as document};
 use crate::graph::{Graph, places};
 use crate::report::style::rfc3339;
+
+mod running;
 
 /// The data of one entry into a state.
 #[derive(Debug, Default, PartialEq)]
@@ -20,6 +26,10 @@ pub struct DataFlow {
     pub assigned: Map<String, Value>,
     /// Why the steps between input and output are not known.
     pub unknown: Option<String>,
+    /// Whether its work has come to nothing so far, so that steps are known only up to that.
+    pub pending: bool,
+    /// What it waits for, if it is running.
+    pub waiting: Option<Waiting>,
 }
 
 /// A document on its way.
@@ -51,46 +61,76 @@ pub fn data_flow(definition: &Value, run: &Run, index: usize) -> DataFlow {
         return DataFlow::default();
     };
     let state = tree.state(index);
-    let variables = variables_before(definition, &tree, run, index);
-    let input = state.input.as_deref().map(document);
     let output = state.output.as_deref().map(document);
     let mut flow = DataFlow {
         assigned: history.assigned_by(index).cloned().unwrap_or_default(),
+        variables: variables_before(definition, &tree, run, index),
         ..DataFlow::default()
     };
-    let inspected = match &input {
-        Some(input) => inspected(definition, run, &tree, index, input, &variables),
-        None => Err("AWS does not show the input of this state".to_owned()),
+    let Some(input) = state.input.as_deref().map(document) else {
+        flow.unknown = Some("AWS does not show the input of this state".to_owned());
+        flow.push_output(output);
+        return flow;
     };
-    flow.variables = variables;
-    flow.steps.extend(input.map(|value| FlowStep {
-        name: "Input",
-        before: None,
-        value,
-    }));
-    let computed = match inspected {
-        Ok((found, end)) => {
-            let written = written(definition, &state.name);
-            let has = |name: &str| {
-                name == "Result" || written.is_some_and(|state| state.get(name).is_some())
-            };
-            for (step, name, befores) in STEPS.into_iter().filter(|(_, name, _)| has(name)) {
-                if let Some(text) = found.get(step).and_then(Value::as_str) {
-                    flow.push(name, befores, document(text));
-                }
+    flow.push("Input", &[], input.clone());
+    let tested = Tested {
+        definition,
+        written: written(definition, &state.name),
+        run,
+        state,
+        tree,
+        input,
+        variables: flow.variables.clone(),
+    };
+    flow.push_computed(&tested, index, output.as_ref());
+    flow.push_output(output);
+    flow
+}
+
+impl DataFlow {
+    /// What follows from the definition.
+    fn push_computed(&mut self, tested: &Tested<'_>, index: usize, output: Option<&Value>) {
+        let runs = tested.tree.outcome(index) == Outcome::Running;
+        let work = match tested.work(index) {
+            Ok(work) => work,
+            Err(cause) => {
+                self.unknown = Some(cause);
+                return;
             }
-            end
+        };
+        self.pending = matches!(work, Work::Pending);
+        let answer = match tested.answer(tested.request(work.mock())) {
+            Ok(answer) => answer,
+            Err(cause) => {
+                self.unknown = Some(cause);
+                return;
+            }
+        };
+        let has = |name: &str| {
+            name == "Result"
+                || tested
+                    .written
+                    .is_some_and(|state| state.get(name).is_some())
+        };
+        for (step, name, befores) in STEPS.into_iter().filter(|(_, name, _)| has(name)) {
+            if let Some(text) = answer.inspection_data.get(step).and_then(Value::as_str) {
+                self.push(name, befores, document(text));
+            }
         }
-        Err(cause) => {
-            flow.unknown = Some(cause);
-            None
+        if runs {
+            self.waiting = waiting(tested, index, answer.waits);
         }
-    };
-    if let Some(output) = output {
-        if computed.is_some_and(|computed| computed != output) {
+        let computed = answer.output.map(|output| output.value().clone());
+        if computed
+            .zip(output)
+            .is_some_and(|(computed, output)| computed != *output)
+        {
             let text = "computed again, the output is another one, such as because of chance or of the time, so the steps may be as well";
-            flow.unknown = Some(text.to_owned());
+            self.unknown = Some(text.to_owned());
         }
+    }
+
+    fn push_output(&mut self, output: Option<Value>) {
         let befores = [
             "ResultPath",
             "ResultSelector",
@@ -98,12 +138,11 @@ pub fn data_flow(definition: &Value, run: &Run, index: usize) -> DataFlow {
             "Parameters",
             "Input",
         ];
-        flow.push("Output", &befores, output);
+        if let Some(output) = output {
+            self.push("Output", &befores, output);
+        }
     }
-    flow
-}
 
-impl DataFlow {
     /// `befores` are the steps that it may be compared with, of which the first counts that there is.
     fn push(&mut self, name: &'static str, befores: &[&'static str], value: Value) {
         let is_there = |before: &&&str| self.steps.iter().any(|step| step.name == **before);
@@ -123,90 +162,110 @@ fn written<'a>(definition: &'a Value, name: &str) -> Option<&'a Value> {
     Some(state)
 }
 
-/// The steps by AWS's names, and the output that follows from them.
-fn inspected(
-    definition: &Value,
-    run: &Run,
-    tree: &Tree<'_>,
-    index: usize,
-    input: &Value,
-    variables: &Map<String, Value>,
-) -> Result<(Map<String, Value>, Option<Value>), String> {
-    let state = tree.state(index);
-    let mock = mock(definition, run, tree, index)?;
-    let in_map = {
-        let around = std::iter::successors(state.parent, |parent| tree.state(*parent).parent);
-        around
-            .into_iter()
-            .any(|around| tree.state(around).kind == StateKind::Map)
-    };
-    let request = TestStateRequest {
-        definition: definition.to_string(),
-        state_name: Some(state.name.clone()),
-        // One in a Map sees its item, which no context that is given may have.
-        context: (mock.is_some() && !in_map).then(|| context(run, state).to_string()),
-        variables: Some(Value::Object(variables.clone()).to_string()),
-        mock,
-        role_arn: Some("arn:aws:iam::123456789012:role/role".to_owned()),
-        inspection_level: Some("DEBUG".to_owned()),
-        ..TestStateRequest::default()
-    };
-    let options = StartOptions {
-        execution_arn: run.execution_arn.clone(),
-        name: run.name().to_owned(),
-        ..StartOptions::new(Payload::from(input.clone()))
-    };
-    let now = AslTimestamp::from_millis(state.entered.as_millisecond());
-    let no_items = |_: &Value, _: &str| Err("items of an ItemReader are not read".to_owned());
-    match TestState::begin(request, options, now, no_items) {
-        Ok(TestState::Done(answer)) => {
-            let output = answer.output.map(|output| output.value().clone());
-            Ok((answer.inspection_data, output))
+/// A state that is tested again with the data that it had.
+struct Tested<'a> {
+    definition: &'a Value,
+    written: Option<&'a Value>,
+    run: &'a Run,
+    state: &'a StateRun,
+    tree: Tree<'a>,
+    input: Value,
+    variables: Map<String, Value>,
+}
+
+/// What the work of a state came to.
+enum Work {
+    /// It does none.
+    Without,
+    /// Nothing yet, or nothing at all.
+    Pending,
+    Ended(MockInput),
+}
+
+impl Work {
+    /// Whatever comes later does not change what comes before the work. A failure is followed by no step.
+    fn mock(self) -> Option<MockInput> {
+        match self {
+            Self::Without => None,
+            Self::Pending => Some(failed("States.Timeout", "")),
+            Self::Ended(mock) => Some(mock),
         }
-        Ok(TestState::Task(..)) => Err("the state has not ended".to_owned()),
-        Err(refused) => Err(refused.message),
     }
 }
 
-/// What the state's work came to. `None` if it does none.
-fn mock(
-    definition: &Value,
-    run: &Run,
-    tree: &Tree<'_>,
-    index: usize,
-) -> Result<Option<MockInput>, String> {
-    let state = tree.state(index);
-    if !matches!(
-        state.kind,
-        StateKind::Task | StateKind::Map | StateKind::Parallel
-    ) {
-        return Ok(None);
-    }
-    let mut mock = MockInput {
+fn failed(error: &str, cause: &str) -> MockInput {
+    MockInput {
+        error_output: Some(MockErrorOutput {
+            error: Some(error.to_owned()),
+            cause: Some(cause.to_owned()),
+        }),
         field_validation_mode: Some("NONE".to_owned()),
         ..MockInput::default()
-    };
-    if let Some(failure) = state.failure() {
-        mock.error_output = Some(MockErrorOutput {
-            error: Some(failure.error.clone()),
-            cause: Some(failure.cause.clone()),
-        });
-        return Ok(Some(mock));
     }
-    if state.exited.is_none() {
-        return Err("the state was not left".to_owned());
+}
+
+impl Tested<'_> {
+    fn request(&self, mock: Option<MockInput>) -> TestStateRequest {
+        let around =
+            std::iter::successors(self.state.parent, |parent| self.tree.state(*parent).parent);
+        let in_map =
+            { around.into_iter() }.any(|around| self.tree.state(around).kind == StateKind::Map);
+        TestStateRequest {
+            definition: self.definition.to_string(),
+            state_name: Some(self.state.name.clone()),
+            // One in a Map sees its item, which no context that is given may have.
+            context: (mock.is_some() && !in_map).then(|| context(self.run, self.state).to_string()),
+            variables: Some(Value::Object(self.variables.clone()).to_string()),
+            mock,
+            role_arn: Some("arn:aws:iam::123456789012:role/role".to_owned()),
+            inspection_level: Some("DEBUG".to_owned()),
+            ..TestStateRequest::default()
+        }
     }
-    let result = match state.kind {
-        StateKind::Task => run
-            .history
-            .as_ref()
-            .and_then(|history| history.result_of(index))
-            .map(str::to_owned),
-        _ => outputs_inside(definition, tree, index).map(|outputs| outputs.to_string()),
-    };
-    mock.result =
-        Some(result.ok_or("the history does not say what the work of this state came to")?);
-    Ok(Some(mock))
+
+    fn answer(&self, request: TestStateRequest) -> Result<TestStateAnswer, String> {
+        let options = StartOptions {
+            execution_arn: self.run.execution_arn.clone(),
+            name: self.run.name().to_owned(),
+            ..StartOptions::new(Payload::from(self.input.clone()))
+        };
+        let now = AslTimestamp::from_millis(self.state.entered.as_millisecond());
+        let no_items = |_: &Value, _: &str| Err("items of an ItemReader are not read".to_owned());
+        match TestState::begin(request, options, now, no_items) {
+            Ok(TestState::Done(answer)) => Ok(answer),
+            Ok(TestState::Task(..)) => Err("the state has not ended".to_owned()),
+            Err(refused) => Err(refused.message),
+        }
+    }
+
+    fn work(&self, index: usize) -> Result<Work, String> {
+        let state = self.state;
+        if !matches!(
+            state.kind,
+            StateKind::Task | StateKind::Map | StateKind::Parallel
+        ) {
+            return Ok(Work::Without);
+        }
+        if let Some(failure) = state.failure() {
+            return Ok(Work::Ended(failed(&failure.error, &failure.cause)));
+        }
+        if state.exited.is_none() {
+            return Ok(Work::Pending);
+        }
+        let result = match state.kind {
+            StateKind::Task => { self.run.history.as_ref() }
+                .and_then(|history| history.result_of(index))
+                .map(str::to_owned),
+            _ => outputs_inside(self.definition, &self.tree, index)
+                .map(|outputs| outputs.to_string()),
+        };
+        let unknown = "the history does not say what the work of this state came to";
+        Ok(Work::Ended(MockInput {
+            result: Some(result.ok_or(unknown)?),
+            field_validation_mode: Some("NONE".to_owned()),
+            ..MockInput::default()
+        }))
+    }
 }
 
 /// The outputs of the branches or items of a state, in order.

@@ -9,6 +9,7 @@ pub mod data_flow;
 #[expect(clippy::disallowed_types, reason = "waits for slow clients")]
 mod deadline;
 mod guard;
+#[expect(clippy::disallowed_types, reason = "measures how old a page is")]
 mod kept;
 mod live;
 mod reply;

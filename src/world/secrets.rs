@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::visible::one_line;
 
 /// What a secret is replaced by.
-const MASK: &str = "***";
+pub const MASK: &str = "***";
 
 /// A secret with fewer characters is not masked: it would match much that has nothing to do with it.
 pub const SHORTEST: usize = 4;

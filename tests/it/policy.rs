@@ -345,6 +345,9 @@ async fn every_command_runs_with_its_own_policy_and_needs_all_of_it() {
     stack.run(&[&test, &stage[..]].concat()).await.succeeded();
     let start = ["start", "--sync", "--input", r#"{"type":"PURCHASE"}"#];
     stack.run(&[&start, &stage[..]].concat()).await.succeeded();
+    stack
+        .start_from_page("express", r#"{"type":"PURCHASE"}"#)
+        .await;
     let fork = [
         "executions",
         "fork",

@@ -10,7 +10,7 @@ use crate::executions::{self, Family, Run, fork_number};
 
 /// What a fork is a fork of.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct ForkedFrom {
+pub(in crate::commands) struct ForkedFrom {
     /// The first execution, of which it may be a fork of a fork; `null` if its name is not known.
     pub execution: Option<String>,
     /// Which of its forks it is, from 1.
@@ -24,17 +24,23 @@ pub(super) struct ForkedFrom {
 impl ForkedFrom {
     /// `None` if it is not a fork. What the first execution did is left out if that cannot be read.
     pub async fn of<D>(session: &Session<D>, machine: &MachineName, run: &Run) -> Option<Self> {
-        let number = fork_number(run.name())?;
-        let family = Family::of(run.name());
-        let from = entered(run).next().map(str::to_owned);
-        let first = match family.origin() {
+        fork_number(run.name())?;
+        let first = match Family::of(run.name()).origin() {
             Some(name) => {
                 let arn = session.stack.execution_arn(machine, name);
                 executions::read(&session.aws, &arn).await.ok().flatten()
             }
             None => None,
         };
-        let skipped = match (&first, &from) {
+        Self::new(run, first.as_ref())
+    }
+
+    /// `None` if it is not a fork. `first` is the first execution, if that could be read.
+    pub fn new(run: &Run, first: Option<&Run>) -> Option<Self> {
+        let number = fork_number(run.name())?;
+        let family = Family::of(run.name());
+        let from = entered(run).next().map(str::to_owned);
+        let skipped = match (first, &from) {
             (Some(first), Some(from)) => before(first, from),
             _ => Vec::new(),
         };

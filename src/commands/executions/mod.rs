@@ -11,6 +11,7 @@ mod shown;
 mod stop;
 
 pub(super) use fork::{Forked, Forks, Possible, possible};
+pub(super) use forked_from::ForkedFrom;
 pub(super) use list::Listing;
 pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use txflow_asl::explore::{Case, Finding, Mock};
 
+use crate::commands::new_test::new_test_name;
 use crate::commands::toml_text::{inline, key, text};
 use crate::config::{MockAnswer, TaskAnswer, TestConfig};
 
@@ -75,19 +76,10 @@ impl<'a> Blocks<'a> {
 
     /// Such as `PURCHASE_NOT_RETRIED_CHARGE`.
     fn name(&mut self, test: &str, finding: &Finding) -> String {
-        let name = format!("{test}_{}_{}", finding.kind.name(), finding.state);
-        let plain = |c: char| match c.is_ascii_alphanumeric() {
-            true => c.to_ascii_uppercase(),
-            false => '_',
-        };
-        let name: String = name.chars().map(plain).collect();
-        let numbered = (2_usize..).map(|number| format!("{name}_{number}"));
-        let mut names = std::iter::once(name.clone()).chain(numbered);
-        let free = names
-            .find(|name| !self.names.contains(name))
-            .unwrap_or(name);
-        self.names.insert(free.clone());
-        free
+        let parts = [test, finding.kind.name(), &finding.state];
+        let name = new_test_name(parts, |name| self.names.contains(name));
+        self.names.insert(name.clone());
+        name
     }
 }
 

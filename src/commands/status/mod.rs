@@ -6,14 +6,15 @@ mod report;
 mod tests;
 mod unfinished;
 
+pub(super) use drift::Drift;
 pub(super) use report::Report;
 pub(super) use unfinished::Unfinished;
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 use txflow_local_aws::Time;
 
-use self::drift::Drift;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
 use super::executions::Row;
@@ -23,7 +24,7 @@ use crate::config::{Deployment, MachineName, StateMachineKind};
 use crate::executions;
 use crate::exit::Exit;
 use crate::plan;
-use crate::resources::{self, Versions};
+use crate::resources::{self, Observed, Usage, Versions};
 use crate::stack::Stack;
 
 /// How many executions are shown.
@@ -65,13 +66,7 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
         resources::usage(aws, stack, &observed, keep),
         last_executions(&session, &machine),
     )?;
-    let mut drift = match &session.deployment {
-        Some(deployment) => Drift::new(deployment, stack, &observed, &usage)?,
-        None => Drift::unknown(),
-    };
-    if !drift.is_empty() && !context.global.local {
-        drift.notes.extend(observed.may_be_stale(now));
-    }
+    let drift = drift(context, &session, &observed, &usage, now)?;
     let rows = executions.into_iter().map(|one| Row::new(one, now));
     let rows = rows.collect();
     let same_stack = |command: &str| context.global.same_stack(command);
@@ -82,6 +77,24 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
         context.printer.columns(),
     ))?;
     Ok(Exit::Done)
+}
+
+/// How AWS differs from deploy.toml, of what was read of both.
+pub(super) fn drift(
+    context: &Context,
+    session: &Session<Option<Deployment>>,
+    observed: &Observed,
+    usage: &Usage,
+    now: Timestamp,
+) -> Result<Drift> {
+    let mut drift = match &session.deployment {
+        Some(deployment) => Drift::new(deployment, &session.stack, observed, usage)?,
+        None => Drift::unknown(),
+    };
+    if !drift.is_empty() && !context.global.local {
+        drift.notes.extend(observed.may_be_stale(now));
+    }
+    Ok(drift)
 }
 
 fn finish_or_destroy(context: &Context, stack: Stack) -> CommandError {

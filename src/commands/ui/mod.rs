@@ -2,6 +2,8 @@
 //!
 //! A page is a file in `pages`, and a line in `routes`.
 
+mod expected;
+mod express;
 mod lists;
 mod open;
 mod pages;
@@ -12,6 +14,7 @@ mod runs;
 mod site;
 mod stage;
 mod test_block;
+mod test_names;
 
 pub(super) use site::Direction;
 

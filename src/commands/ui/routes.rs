@@ -1,7 +1,7 @@
 //! Which page answers which request.
 
 use super::pages::{
-    execution, executions, fork, services, start, state, test_run, waiting, workflow,
+    children, execution, executions, fork, services, start, state, test_run, waiting, workflow,
 };
 use super::site::Route;
 use crate::page::{Method, Request};
@@ -37,6 +37,7 @@ const ROUTES: &[Pattern] = routes![
     Post "executions/{}/{}/stop" => execution::stop, of execution::show;
     Post "executions/{}/{}/redrive" => execution::redrive, of execution::show;
     Get "executions/{}/{}/states/{}" => state::show;
+    Get "executions/{}/{}/states/{}/children" => children::list;
     Get "executions/{}/{}/fork" => fork::form;
     Post "executions/{}/{}/fork" => fork::fork;
     Get "start" => start::form;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 use txflow_asl::Arn;
 
+use super::express::{Express, NewExpress};
 use super::problem::Missing;
 use super::recent::Recent;
 use super::stage::Stage;
@@ -33,6 +34,7 @@ pub(super) struct Runs {
     shared: Rc<Shared<Seen>>,
     read: RefCell<Recent<Rc<Run>>>,
     definitions: RefCell<Recent<Rc<Value>>>,
+    pub(super) express: Rc<Express>,
     /// Wakes all that look at an execution.
     changed: Rc<Notify>,
 }
@@ -63,11 +65,23 @@ impl Named {
 impl Runs {
     /// The execution as it stands now, with those that its states started.
     pub async fn read(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
+        if let Some(run) = self.express.run(arn) {
+            return Ok(run?);
+        }
+        if stage.is_of_express(arn) {
+            let text = "AWS keeps no executions of an EXPRESS state machine. This page has those that were started from it since it is served.";
+            return Err(Missing(text.to_owned()).into());
+        }
         match self.shared.newest(arn).as_deref() {
             Some(Some(run)) => Ok(Rc::clone(run)),
             Some(None) => Err(gone(arn).into()),
             None => self.look(stage, arn).await,
         }
+    }
+
+    /// Starts one of an EXPRESS state machine.
+    pub async fn start_express(&self, stage: &Rc<Stage>, new: NewExpress) -> Result<()> {
+        self.express.start(stage, new, &self.changed).await
     }
 
     /// Tells whether this is still the newest look at the execution.
@@ -98,15 +112,18 @@ impl Runs {
     pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> watch::Receiver<Option<Rc<Seen>>> {
         let known = self.read.borrow_mut().get(arn);
         let (stage, of) = (Rc::clone(stage), arn.to_owned());
-        let changed = Rc::clone(&self.changed);
+        let (changed, express) = (Rc::clone(&self.changed), Rc::clone(&self.express));
         self.shared.watch(arn, |publisher| async move {
             let mut known = known;
             let mut is_told = false;
             let mut pause = SHORTEST_PAUSE;
             loop {
                 // What AWS refuses is said when the page is read.
-                let seen = look(&stage, &of, known.clone()).await.ok();
-                let ended = matches!(&seen, Some(Some(run)) if run.status.is_ended());
+                let seen = match express.run(&of) {
+                    Some(run) => run.ok().map(Some),
+                    None => look(&stage, &of, known.clone()).await.ok(),
+                };
+                let ended = matches!(&seen, Some(Some(run)) if run.is_over());
                 if let Some(seen) = seen
                     && (seen != known || !is_told && seen.is_none())
                 {
@@ -126,6 +143,9 @@ impl Runs {
 
     /// The definition that it runs, which never changes.
     pub async fn definition(&self, stage: &Stage, arn: &str) -> Result<Rc<Value>> {
+        if let Some(known) = self.express.definition(arn) {
+            return Ok(known);
+        }
         if let Some(known) = self.definitions.borrow_mut().get(arn) {
             return Ok(known);
         }
@@ -154,17 +174,18 @@ fn gone(arn: &str) -> Missing {
     ))
 }
 
-/// A look at an execution. Those that it started are read as long as it runs, and once when it has ended.
+/// A look at an execution. Those that it started are read until all have ended, and once more.
 async fn look(
     stage: &Stage,
     arn: &str,
     known: Option<Rc<Run>>,
 ) -> Result<Option<Rc<Run>>, AwsError> {
     let aws = &stage.session.aws;
-    let read = match known {
+    let read = match &known {
         None => executions::read(aws, arn).await?,
-        Some(known) => match executions::read_again(aws, &known).await? {
-            ReadAgain::Same => return Ok(Some(known)),
+        Some(known) => match executions::read_again(aws, known).await? {
+            ReadAgain::Same if known.is_over() => return Ok(Some(Rc::clone(known))),
+            ReadAgain::Same => Some(Run::clone(known)),
             ReadAgain::Now(run) => Some(*run),
             ReadAgain::Gone => None,
         },
@@ -172,6 +193,6 @@ async fn look(
     let Some(run) = read else {
         return Ok(None);
     };
-    let run = executions::with_children(aws, run, MapChildren::Failed).await?;
+    let run = executions::with_children_again(aws, run, known.as_deref(), MapChildren::Few).await?;
     Ok(Some(Rc::new(run.masked(stage.secrets()))))
 }

@@ -18,6 +18,7 @@ use super::problem::{Missing, problem_of, status_of};
 use super::recent::Recent;
 use super::runs::Runs;
 use super::stage::Stage;
+use super::test_names::TestNames;
 use crate::commands::context::Context;
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
@@ -66,6 +67,7 @@ pub(super) struct Ui {
     find: Find,
     pub(super) lists: Lists,
     pub(super) runs: Runs,
+    pub(super) test_names: TestNames,
     /// When the results of tests were written last.
     pub(super) tests: Rc<Shared<Option<SystemTime>>>,
     /// The same of the files of the project.
@@ -149,6 +151,7 @@ impl Ui {
             find,
             lists: Lists::new(is_local),
             runs: Runs::default(),
+            test_names: TestNames::default(),
             tests: Rc::default(),
             projects: Rc::default(),
         }

@@ -139,10 +139,25 @@ impl Stage {
         self.url(["executions", machine, name])
     }
 
+    /// The form that starts an execution of a state machine. The page starts none that is EXPRESS.
+    pub fn start_url(&self, machine: &MachineName) -> Option<Url> {
+        let url = self.url(["start"]).with_any("machine", machine.given());
+        (!self.is_express(machine)).then_some(url)
+    }
+
     /// Whether AWS keeps no executions of a state machine.
     pub fn is_express(&self, machine: &MachineName) -> bool {
         let kind = self.session.config.state_machines.get(machine);
         kind == Some(&StateMachineKind::Express)
+    }
+
+    /// Whether an execution is of such a state machine.
+    pub fn is_of_express(&self, execution_arn: &str) -> bool {
+        let mut names = self.session.config.state_machines.names();
+        names.any(|machine| {
+            let own = self.session.stack.execution_arn(&machine, "");
+            self.is_express(&machine) && execution_arn.starts_with(&own)
+        })
     }
 
     /// The stages that deploy.toml names, and this one; a pattern names none.

@@ -5,69 +5,107 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use txflow_asl::walk;
 
+use super::expected::{readable, repeatable};
 use super::stage::Stage;
+use super::test_names::{TestNames, parts};
 use crate::commands::toml_text::{inline, key, text};
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Run, Status, is_fork, json};
 
-/// How many characters of an execution's name are in that of the test.
-const LONGEST: usize = 24;
-
 /// The test that starts what the execution started, and expects what it came to; or why there is none.
 pub(super) fn test_block(
     stage: &Stage,
+    names: &TestNames,
     machine: Option<&MachineName>,
     run: &Run,
-) -> Result<String, String> {
-    let deployment = stage.session.deployment.as_ref();
-    let tests = deployment.into_iter();
-    let tests = tests.flat_map(|deployment| &deployment.tests);
-    let taken: Vec<&str> = tests.map(|test| test.name.as_str()).collect();
-    let config = deployment.zip(machine);
-    let config = config.and_then(|(deployment, machine)| deployment.state_machines.get(machine));
-    let definition = config.map(|config| &config.definition.template);
-    block(&taken, machine, run, definition)
-}
-
-fn block(
-    taken: &[&str],
-    machine: Option<&MachineName>,
-    run: &Run,
-    definition: Option<&Value>,
 ) -> Result<String, String> {
     let machine = machine.ok_or(
         "A test starts a state machine of the stack, and this execution is of another one.",
     )?;
+    let deployment = stage.session.deployment.as_ref();
+    let tests = deployment.into_iter();
+    let tests = tests.flat_map(|deployment| &deployment.tests);
+    let declared: Vec<&str> = tests.map(|test| test.name.as_str()).collect();
+    let config = deployment.and_then(|deployment| deployment.state_machines.get(machine));
+    let definition = config.map(|config| &config.definition.template);
+    let secrets = stage.secrets();
+    let name = || {
+        let parts = parts(machine, run, definition, secrets);
+        names.name(&run.execution_arn, &parts, &declared)
+    };
+    block(&name, machine, run, definition, !secrets.is_empty())
+}
+
+fn block(
+    name: &dyn Fn() -> String,
+    machine: &MachineName,
+    run: &Run,
+    definition: Option<&Value>,
+    has_secrets: bool,
+) -> Result<String, String> {
     let Status::Ended(status) = run.status else {
-        return Err("It is a test as soon as the execution has ended.".to_owned());
+        return Err("An execution can be copied as a test when it has ended.".to_owned());
     };
     let (first, input) = input(run, definition);
     let input = input.ok_or("AWS does not show its input.")?;
-    let input =
-        inline(&input).ok_or("Its input has a `null` or a large number, which TOML cannot say.")?;
-    let mut block = format!("[tests.{}]\n", key(&name(run.name(), taken)));
+    let mut masked = Vec::new();
+    if has_secrets {
+        readable(&input, "input", &mut masked);
+    }
+    let input = inline(&input)
+        .ok_or("Its input has a `null` or a large number, which cannot be written in TOML.")?;
+    let (expect, unexpected) = expect(run, status, has_secrets);
+    let mut block = format!("[tests.{}]\n", key(&name()));
     if let Some(first) = first {
         // Behind `#`, a line must not go on in the next one.
         let _ = writeln!(
             block,
-            "# It began at {}; this starts at the beginning.",
+            "# The execution began at {}; this test starts at the beginning.",
             text(&first)
+        );
+    }
+    if !masked.is_empty() {
+        let _ = writeln!(
+            block,
+            "# Replace `***`, which hides secrets, by a value for this test: {}. Or name a JSON file that is not committed: \
+             input = \"input.json\"",
+            masked.join(", ")
+        );
+    }
+    if !unexpected.is_empty() {
+        let _ = writeln!(
+            block,
+            "# Not expected, since secrets are hidden: {}",
+            unexpected.join(", ")
         );
     }
     if let Some(machine) = machine.given() {
         let _ = writeln!(block, "state-machine = {}", text(machine));
     }
     let _ = writeln!(block, "input = {input}");
+    let _ = write!(block, "expect = {{ {} }}", expect.join(", "));
+    Ok(block)
+}
+
+/// What the test expects, and the places of what it does not, since it is masked.
+fn expect(run: &Run, status: ExecutionStatus, has_secrets: bool) -> (Vec<String>, Vec<String>) {
+    let mut masked = Vec::new();
+    let mut readable = |value: &Value, path: &str| match has_secrets {
+        true => readable(value, path, &mut masked),
+        false => Some(value.clone()),
+    };
     let mut expect = vec![format!("status = {}", text(status.as_str()))];
     if status == ExecutionStatus::Succeeded {
         let output = run.output.as_ref().map(repeatable);
+        let output = output.and_then(|output| readable(&output, "output"));
         let output = output.as_ref().and_then(inline);
         expect.extend(output.map(|output| format!("output = {output}")));
     } else if let Some(error) = &run.error {
-        expect.push(format!("error = {}", text(error)));
+        let error = readable(&Value::from(error.as_str()), "error");
+        let error = error.as_ref().and_then(inline);
+        expect.extend(error.map(|error| format!("error = {error}")));
     }
-    let _ = write!(block, "expect = {{ {} }}", expect.join(", "));
-    Ok(block)
+    (expect, masked)
 }
 
 /// What it started with. A fork starts at a state of the workflow, which is given as well: in front of that it may have states
@@ -83,40 +121,6 @@ fn input(run: &Run, definition: Option<&Value>) -> (Option<String>, Option<Value
         Some(first) => (Some(first.name.clone()), first.input.as_deref().map(json)),
         None => (None, run.input.clone()),
     }
-}
-
-/// What another execution puts out as well: not the ids and times of a call, which stand beside its result, nor the version
-/// that it reached.
-fn repeatable(output: &Value) -> Value {
-    match output {
-        Value::Object(fields) => {
-            let is_answer = fields.contains_key("SdkHttpMetadata");
-            let of_call = ["SdkHttpMetadata", "SdkResponseMetadata", "ExecutedVersion"];
-            let kept = fields.iter();
-            let kept = kept.filter(|(name, _)| !(is_answer && of_call.contains(&name.as_str())));
-            kept.map(|(name, value)| (name.clone(), repeatable(value)))
-                .collect()
-        }
-        Value::Array(items) => items.iter().map(repeatable).collect(),
-        other => other.clone(),
-    }
-}
-
-/// Such as `ORDER_17`, and none that there is already.
-fn name(execution: &str, taken: &[&str]) -> String {
-    let plain = |c: char| match c.is_ascii_alphanumeric() {
-        true => c.to_ascii_uppercase(),
-        false => '_',
-    };
-    let name: String = execution.chars().take(LONGEST).map(plain).collect();
-    let name = match name.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => name,
-        _ => format!("T_{name}"),
-    };
-    let numbered = (2_usize..).map(|number| format!("{name}_{number}"));
-    let mut names = std::iter::once(name.clone()).chain(numbered);
-    let free = names.find(|name| !taken.contains(&name.as_str()));
-    free.unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -135,25 +139,25 @@ mod tests {
         }
     }
 
-    fn written(run: &Run, taken: &[&str]) -> Result<String, String> {
-        block(taken, Some(&MachineName::Main), run, None)
+    fn written(run: &Run) -> Result<String, String> {
+        block(&|| "ORDER".to_owned(), &MachineName::Main, run, None, false)
     }
 
     #[test]
     fn a_test_starts_what_the_execution_started_and_expects_what_it_came_to() {
-        let succeeded = written(&run("order-17", ExecutionStatus::Succeeded), &["ORDER_17"]);
+        let succeeded = written(&run("order-17", ExecutionStatus::Succeeded));
         assert_eq!(
             succeeded.unwrap(),
-            "[tests.ORDER_17_2]\n\
+            "[tests.ORDER]\n\
              input = { id = \"a\\\"b\\n#\" }\n\
              expect = { status = \"SUCCEEDED\", output = { paid = true } }"
         );
         let named = MachineName::Named("quote".to_owned());
         let failed = run("17", ExecutionStatus::Failed);
-        let failed = block(&[], Some(&named), &failed, None).unwrap();
+        let failed = block(&|| "A_B".to_owned(), &named, &failed, None, false).unwrap();
         assert_eq!(
             failed,
-            "[tests.T_17]\n\
+            "[tests.A_B]\n\
              state-machine = \"quote\"\n\
              input = { id = \"a\\\"b\\n#\" }\n\
              expect = { status = \"FAILED\", error = \"Refused\" }"
@@ -168,7 +172,7 @@ mod tests {
             "SdkHttpMetadata": { "HttpStatusCode": 200 }, "SdkResponseMetadata": { "RequestId": "1" },
         });
         called.output = Some(json!({ "calls": [answer], "ExecutedVersion": "mine" }));
-        let block = written(&called, &[]).unwrap();
+        let block = written(&called).unwrap();
         assert!(
             block.ends_with(
                 "output = { calls = [{ Payload = { paid = true }, StatusCode = 200 }], ExecutedVersion = \"mine\" } }"
@@ -178,18 +182,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_masked_is_said_and_not_expected() {
+        let mut masked = run("a", ExecutionStatus::Succeeded);
+        masked.input = Some(json!({ "id": 1, "s": "***" }));
+        masked.output = Some(json!({ "paid": true, "raw": "a ***\nb" }));
+        let name = || "A".to_owned();
+        let block = block(&name, &MachineName::Main, &masked, None, true).unwrap();
+        assert_eq!(
+            block,
+            "[tests.A]\n\
+             # Replace `***`, which hides secrets, by a value for this test: input.s. Or name a JSON file that is not committed: \
+             input = \"input.json\"\n\
+             # Not expected, since secrets are hidden: output.raw\n\
+             input = { id = 1, s = \"***\" }\n\
+             expect = { status = \"SUCCEEDED\", output = { paid = true } }"
+        );
+        toml::from_str::<toml::Table>(&block).unwrap();
+        // Without secrets, it is what the execution had.
+        let plain = written(&masked).unwrap();
+        assert!(plain.contains("raw = ") && !plain.contains('#'), "{plain}");
+    }
+
+    #[test]
     fn what_toml_cannot_say_is_said() {
         let mut null = run("a", ExecutionStatus::Succeeded);
         null.input = Some(json!({ "a": null }));
-        assert!(written(&null, &[]).unwrap_err().contains("null"));
+        assert!(written(&null).unwrap_err().contains("null"));
         let mut output = run("a", ExecutionStatus::Succeeded);
         output.output = Some(json!(null));
-        let block = written(&output, &[]).unwrap();
+        let block = written(&output).unwrap();
         assert!(
             block.ends_with("expect = { status = \"SUCCEEDED\" }"),
             "{block}"
         );
         let running = Run::sample(Status::Running);
-        assert!(written(&running, &[]).is_err());
+        assert!(written(&running).is_err());
     }
 }

@@ -156,7 +156,7 @@ document.addEventListener("click", async (event) => {
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = before; }, 1500);
   } catch {
-    announcer.textContent = "The browser does not allow to copy; select the text instead";
+    announcer.textContent = "The browser does not allow copying. Select the text instead.";
   }
 });
 

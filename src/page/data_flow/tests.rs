@@ -129,7 +129,9 @@ fn variables_are_those_of_the_machines_around_it_and_of_its_own_item() {
     );
     // It has not ended, so it is not known what its work came to.
     let each = data_flow(&definition, &run, 1);
-    assert_eq!(steps(&each), [("Input", input)]);
+    let items = json!([1, 2]);
+    assert_eq!(steps(&each), [("Input", input), ("ItemsPath", items)]);
+    assert!(each.pending && each.unknown.is_none(), "{each:?}");
 }
 
 #[test]
@@ -178,4 +180,135 @@ fn what_chance_decided_is_said_to_be_another_one() {
     let flow = data_flow(&json!({}), &run, 0);
     assert_eq!(flow.steps.len(), 2, "{flow:?}");
     assert!(flow.unknown.is_some());
+}
+
+/// What the last state waits for, if the execution is running.
+fn waits(definition: &Value, events: Vec<What>) -> Waiting {
+    let run = Run {
+        status: Status::Running,
+        stopped: None,
+        ..run(events)
+    };
+    let last = run.history.as_ref().unwrap().states.len() - 1;
+    data_flow(definition, &run, last).waiting.unwrap()
+}
+
+fn machine(state: Value) -> Value {
+    json!({ "StartAt": "It", "States": { "It": state, "End": { "Type": "Succeed" } } })
+}
+
+#[test]
+fn a_wait_ends_when_its_definition_says() {
+    let input = json!({ "seconds": 30, "at": "1970-01-01T00:02:00Z" });
+    for (field, value, until) in [
+        ("Seconds", json!(10), Some(11.0)),
+        ("SecondsPath", json!("$.seconds"), Some(31.0)),
+        ("TimestampPath", json!("$.at"), Some(120.0)),
+        // A test has another start than the execution.
+        ("TimestampPath", json!("$$.Execution.StartTime"), None),
+    ] {
+        let state = json!({ "Type": "Wait", field: value, "Next": "End" });
+        let found = waits(
+            &machine(state),
+            vec![entered("It", StateKind::Wait, input.clone())],
+        );
+        assert_eq!(found.what, WaitsFor::Time);
+        assert_eq!(found.until, until.map(since_1970), "{field}");
+    }
+}
+
+fn scheduled(service: &str, action: &str) -> What {
+    What::Scheduled {
+        function_arn: None,
+        call: Some(crate::executions::TaskCall {
+            service: service.to_owned(),
+            action: action.to_owned(),
+            parameters: "{}".to_owned(),
+        }),
+    }
+}
+
+fn refused(error: &str) -> What {
+    What::Failed {
+        failure: crate::executions::Failure {
+            error: error.to_owned(),
+            cause: String::new(),
+        },
+        request_id: None,
+    }
+}
+
+#[test]
+fn the_next_attempt_comes_after_the_pause_of_its_own_retrier() {
+    let definition = machine(json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": { "FunctionName": "buy", "Payload.$": "$" },
+        "Retry": [
+            { "ErrorEquals": ["Busy"], "IntervalSeconds": 10, "BackoffRate": 3, "MaxAttempts": 3 },
+            { "ErrorEquals": ["Down"], "IntervalSeconds": 7, "JitterStrategy": "FULL" },
+        ],
+        "Next": "End",
+    }));
+    let call = || scheduled("lambda", "invoke");
+    let mut events = vec![
+        entered("It", StateKind::Task, json!({ "a": 1 })),
+        call(),
+        refused("Busy"),
+    ];
+    let found = waits(&definition, events.clone());
+    let next = |number, jitter| WaitsFor::Attempt { number, jitter };
+    assert_eq!(
+        (found.what, found.until),
+        (next(2, false), Some(since_1970(13.0)))
+    );
+    // One that failed in another way has another retrier, and does not count.
+    events.extend([call(), refused("Down")]);
+    let found = waits(&definition, events.clone());
+    assert_eq!(
+        (found.what, found.until),
+        (next(3, true), Some(since_1970(12.0)))
+    );
+    events.extend([call(), refused("Busy")]);
+    let found = waits(&definition, events.clone());
+    assert_eq!(
+        (found.what, found.until),
+        (next(4, false), Some(since_1970(37.0)))
+    );
+    events.push(call());
+    let found = waits(&definition, events);
+    assert_eq!(found.what, WaitsFor::Answer { attempt: 4 });
+}
+
+#[test]
+fn a_task_that_handed_out_its_token_shows_what_it_sent_and_how_long_it_waits() {
+    let definition = machine(json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": { "QueueUrl": "q", "MessageBody.$": "$.order" },
+        "TimeoutSeconds": 60,
+        "HeartbeatSeconds": 20,
+        "ResultSelector": { "a.$": "$.is.not.there" },
+        "Next": "End",
+    }));
+    let input = json!({ "order": 17 });
+    let events = vec![
+        entered("It", StateKind::Task, input.clone()),
+        scheduled("sqs", "sendMessage.waitForTaskToken"),
+        What::Submitted {
+            execution_arn: None,
+        },
+    ];
+    let found = waits(&definition, events.clone());
+    assert_eq!(found.what, WaitsFor::Token);
+    assert_eq!(found.until, Some(since_1970(62.0)));
+    assert_eq!(found.heartbeat, Some(std::time::Duration::from_secs(20)));
+    let run = Run {
+        status: Status::Running,
+        ..run(events)
+    };
+    let flow = data_flow(&definition, &run, 0);
+    let parameters = json!({ "QueueUrl": "q", "MessageBody": 17 });
+    assert_eq!(steps(&flow), [("Input", input), ("Parameters", parameters)]);
+    assert!(flow.pending && flow.unknown.is_none(), "{flow:?}");
 }

@@ -21,7 +21,7 @@ pub fn difference(difference: &Difference, workflow: &Url) -> Markup {
     html! {
         p.crumbs { a href=(workflow) { "Workflow" } }
         h1 { "From " (old) " to " (new) }
-        @if difference.is_empty() { p.note { "Nothing differs." } }
+        @if difference.is_empty() { p.note { "They do not differ." } }
         @for machine in &difference.state_machines { (state_machine(machine)) }
         @for one in &difference.functions { (function(one)) }
         (permissions(&difference.permissions))
@@ -132,7 +132,7 @@ fn permissions(permissions: &[PermissionDifference]) -> Markup {
     html! {
         @if !permissions.is_empty() {
             section {
-                h2 #permissions { "What the states need to be allowed" }
+                h2 #permissions { "Permissions that the states need" }
                 div.scroll tabindex="0" role="region" aria-label="Permissions" {
                     table {
                         thead { tr { th scope="col" { "Role" } th scope="col" { "Change" } th scope="col" { "Actions" } th scope="col" { "On" } } }

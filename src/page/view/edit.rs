@@ -32,15 +32,23 @@ pub struct Choice {
     pub is_chosen: bool,
 }
 
+/// What is chosen, and the form for its document.
 pub fn edit(view: &Edit<'_>) -> Markup {
+    html! {
+        (choose(view))
+        (form(view))
+    }
+}
+
+/// The choices alone, if one has to be made first.
+pub fn choose(view: &Edit<'_>) -> Markup {
     let (back, back_url) = &view.back;
-    let input = area(view.input);
     html! {
         p.crumbs { a href=(back_url) { (back) } }
         h1 { (view.heading) }
         p { (view.about) }
         @if let Some(found) = &view.problem { (problem(found)) }
-        @if view.choices.len() > 1 {
+        @if view.choices.len() > 1 || view.choices.iter().any(|choice| !choice.is_chosen) {
             nav aria-label=(view.choosing) {
                 p.faint { (view.choosing) ":" }
                 ul.counts {
@@ -51,13 +59,19 @@ pub fn edit(view: &Edit<'_>) -> Markup {
             }
         }
         @for note in view.notes { p.note.text { (with_code(note)) } }
+    }
+}
+
+fn form(view: &Edit<'_>) -> Markup {
+    let input = area(view.input);
+    html! {
         form method="post" action=(view.action) {
             (form_token(view.form))
             @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
             label for="input" { "Input (JSON)" }
             textarea #input name="input" spellcheck="false" autocomplete="off" required { (input) }
             @if view.input.contains("***") {
-                p.faint { "Secrets are shown as ***. An input that is not edited is sent as it is, and one that is edited as it stands here." }
+                p.faint { "Secrets are shown as " code { "***" } ". An input that you do not edit is sent with its secrets, and one that you edit as it stands here." }
             }
             @if let Some(what) = &view.confirm {
                 label.confirm { input type="checkbox" name="confirm" value="yes" required; span { (what) } }

@@ -4,15 +4,18 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::parts::{
-    document, drawing, elapsed, fact, form_token, pages, point_in_time, status_badge,
+    document, drawing, elapsed, fact, form_token, pages, point_in_time, status_badge, with_code,
 };
 use super::timeline::{ON_A_PAGE, Row, Timeline};
 use crate::executions::{Cause, Run, StateRun};
 use crate::page::Url;
+use crate::report::style::duration;
 use crate::report::times_text;
 
 pub struct Execution<'a> {
     pub run: &'a Run,
+    /// What it is a fork of, if it is one.
+    pub fork: Option<ForkOf>,
     pub now: Timestamp,
     /// The SVG, or why there is none.
     pub picture: Result<String, String>,
@@ -20,8 +23,8 @@ pub struct Execution<'a> {
     /// From 1.
     pub page: usize,
     pub timeline: Timeline<'a>,
-    /// The state that failed, or in which it is, by its index.
-    pub failed: Option<(usize, &'a StateRun)>,
+    /// The state that failed, or in which it is, and its page.
+    pub failed: Option<(Url, &'a StateRun)>,
     pub actions: Actions<'a>,
     /// The forms for tasks that wait.
     pub waiting: Markup,
@@ -29,6 +32,14 @@ pub struct Execution<'a> {
     pub test: Result<String, String>,
     pub url: Url,
     pub executions: Url,
+}
+
+/// What a fork is a fork of.
+pub struct ForkOf {
+    /// The first execution; `None` if its name was too long to be kept.
+    pub execution: Option<(String, Url)>,
+    /// The state that it began with, and where the first execution has it.
+    pub from: Option<(String, Option<Url>)>,
 }
 
 /// What can be done.
@@ -49,7 +60,7 @@ pub fn execution(view: &Execution<'_>) -> Markup {
     html! {
         p.crumbs { a href=(view.executions) { "Executions" } " / " (run.state_machine()) }
         h1 { (run.name()) " " span data-said { (status_badge(run.status)) } }
-        (facts(run, view.now))
+        (facts(view))
         (why(view))
         (view.actions.markup())
         (view.waiting)
@@ -58,7 +69,7 @@ pub fn execution(view: &Execution<'_>) -> Markup {
                 h2 #graph { "Graph" }
                 @match &view.picture {
                     Ok(svg) => (drawing(svg.clone())),
-                    Err(cause) => p.note { (cause) },
+                    Err(cause) => p.note { (with_code(cause)) },
                 }
             }
             section {
@@ -77,23 +88,46 @@ pub fn execution(view: &Execution<'_>) -> Markup {
         h2 { "As a test" }
         @match &view.test {
             Ok(block) => {
-                p.faint { "Copy it to deploy.toml, and adapt what it expects." }
+                p.faint { "Copy it to " code { "deploy.toml" } ", and adapt what it expects." }
                 pre #test-block tabindex="0" role="region" aria-label="Test" { (block) }
                 button type="button" data-copies="test-block" hidden { "Copy as test" }
             }
-            Err(cause) => p.note { (cause) },
+            Err(cause) => p.note { (with_code(cause)) },
         }
     }
 }
 
-fn facts(run: &Run, now: Timestamp) -> Markup {
+impl ForkOf {
+    fn markup(&self) -> Markup {
+        html! {
+            @match &self.execution {
+                Some((name, url)) => a href=(url) { (name) },
+                None => "an execution whose name was too long to keep",
+            }
+            @if let Some((name, url)) = &self.from {
+                ", from state "
+                @match url {
+                    Some(url) => a href=(url) { (name) },
+                    None => (name),
+                }
+            }
+        }
+    }
+}
+
+fn facts(view: &Execution<'_>) -> Markup {
+    let (run, now) = (view.run, view.now);
     html! {
         dl.facts {
             (fact("Started", &point_in_time(run.started, now)))
             (fact("Duration", &elapsed(run.started, run.stopped, now)))
             @if let Some(release) = run.release { (fact("Release", &html! { (release) })) }
+            @if let Some(fork) = &view.fork { (fact("Fork of", &fork.markup())) }
             @if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
                 (fact("Redriven", &html! { (times_text(times)) ", last " (point_in_time(at, now)) }))
+            }
+            @if let Some(billed) = run.billed {
+                (fact("Billed", &html! { (duration(billed.duration)) ", " (billed.memory) " MB" }))
             }
             (fact("ARN", &html! { span.code { (run.execution_arn) } }))
         }
@@ -109,8 +143,11 @@ fn why(view: &Execution<'_>) -> Markup {
     let cause = run.cause.as_deref().filter(|cause| !cause.is_empty());
     html! {
         section.problem aria-label="Why it failed" {
-            @if let Some((index, state)) = view.failed {
-                p { "Failed in state " a href=((view.timeline.state_url)(index)) { (state.name) } ", whose page has its data and what its handler logged." }
+            @if let Some((url, state)) = &view.failed {
+                p {
+                    "Failed in state " a href=(url) { (state.name) } ". Its page shows its data"
+                    @if has_handler(state) { ", and what its handler logged" } "."
+                }
             }
             p { strong { (error) } }
             @if let Some(cause) = cause.map(Cause::parse) {
@@ -119,6 +156,11 @@ fn why(view: &Execution<'_>) -> Markup {
             }
         }
     }
+}
+
+fn has_handler(state: &StateRun) -> bool {
+    let mut attempts = state.attempts.iter();
+    attempts.any(|attempt| attempt.function_arn.is_some())
 }
 
 /// What a function sent of its stack.
@@ -145,8 +187,10 @@ fn timeline(view: &Execution<'_>) -> Markup {
         )
     };
     html! {
-        @if view.rows.is_empty() {
-            p.note { "No state was entered yet." }
+        @if view.run.history.is_none() {
+            p.note { "AWS keeps no history of an EXPRESS execution. Its states are shown when it has ended, as far as its log group has them and can be read." }
+        } @else if view.rows.is_empty() {
+            p.note { "No state has been entered yet." }
         } @else {
             (view.timeline.table(&view.rows[begin..end]))
             (pages(page, count, ("← Earlier", "Later →"), &url))
@@ -171,7 +215,7 @@ impl Actions<'_> {
                 @if let Some(url) = &self.start { a.button href=(url) { "Start with an edited input…" } }
             }
             @for command in &self.commands {
-                p.faint { "Not from here: " code { (command) } }
+                p.faint { "In a terminal: " code { (command) } }
             }
         }
     }

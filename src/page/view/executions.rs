@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{elapsed, pages, point_in_time, status_badge};
+use super::parts::{elapsed, pages, point_in_time, status_badge, with_code};
 use super::problem::{Problem, problem};
 use crate::executions::Listed;
 use crate::page::Url;
 
 /// How many are on a page.
 const ON_A_PAGE: usize = 50;
+
+/// The labels of the two filters that are times.
+pub const SINCE: &str = "Started after";
+pub const UNTIL: &str = "Started before";
 
 /// What is looked for, as the query says it.
 #[derive(Debug, Default, Clone)]
@@ -38,12 +42,16 @@ pub struct List<'a> {
     /// Of all state machines, in any order.
     pub rows: Vec<Row<'a>>,
     pub machines: Vec<&'a str>,
+    /// The state machines that can be started, and the forms that do.
+    pub starts: Vec<(&'a str, Url)>,
+    /// The command that starts an execution.
+    pub start_command: String,
     /// Those of which AWS lists no executions.
     pub express: Vec<&'a str>,
     /// How many executions of a state machine were looked at, if there may be more.
     pub cut: Option<usize>,
     pub filters: Filters,
-    /// The filters that could not be read, and why.
+    /// The labels of the filters that could not be read, and why.
     pub wrong: Vec<(&'static str, String)>,
     /// Why there is nothing to list.
     pub missing: Option<Problem>,
@@ -80,22 +88,23 @@ pub fn list(mut list: List<'_>) -> Markup {
     html! {
         h1 { "Executions" }
         @if let Some(missing) = &list.missing { (problem(missing)) }
+        (list.starts())
         (list.form())
         @for (name, cause) in &list.wrong {
-            p.problem role="alert" { "`" (name) "`: " (cause) }
+            p.problem role="alert" { (name) ": " (with_code(cause)) }
         }
         (list.counts(&counts, all))
         @if shown.is_empty() {
-            p.note { "No executions" @if all > 0 || list.filters.is_some() { " fit the filters" } "." }
+            (list.none(all))
         } @else {
             (list.table(&shown))
             (pages(page, count, ("← Newer", "Older →"), &|page| list.filtered(status).with("page", &page.to_string()).to_string()))
         }
         @if let Some(cut) = list.cut {
-            p.faint { "Only the newest " (cut) " executions of each state machine are looked at." }
+            p.faint { "Only the newest " (cut) " executions of each state machine are listed." }
         }
         @for name in &list.express {
-            p.faint { "AWS lists no executions of `" (name) "`, which is an EXPRESS state machine; `txflow logs` shows what its handlers log." }
+            p.faint { "AWS lists no executions of `" (name) "`, which is an EXPRESS state machine: only those are here that were started from this page since it is served. `txflow logs` shows what its handlers log." }
         }
     }
 }
@@ -116,6 +125,34 @@ fn release(listed: &Listed) -> Markup {
 }
 
 impl List<'_> {
+    /// The ways to start an execution.
+    fn starts(&self) -> Markup {
+        html! {
+            @if !self.starts.is_empty() {
+                div.actions {
+                    @for (name, url) in &self.starts {
+                        a.button href=(url) {
+                            @if self.machines.len() > 1 { "Start " (name) "…" } @else { "Start an execution…" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// `all` is how many there are without a filter for the status.
+    fn none(&self, all: usize) -> Markup {
+        let is_filtered = all > 0 || self.filters.is_some();
+        html! {
+            p.note {
+                @if is_filtered { "No executions match the filters." } @else { "No executions yet." }
+                @if let (false, [(_, url), ..]) = (is_filtered, self.starts.as_slice()) {
+                    " " a href=(url) { "Start one" } " here or with " code { (self.start_command) } "."
+                }
+            }
+        }
+    }
+
     fn table(&self, rows: &[&Row<'_>]) -> Markup {
         html! {
             div.scroll tabindex="0" role="region" aria-label="Executions" {
@@ -164,8 +201,8 @@ impl List<'_> {
                     }
                 }
                 label { "Name contains" input type="search" name="name" value=[&filters.name]; }
-                label { "Started since" input name="since" placeholder="1h, or a UTC time" value=[&filters.since]; }
-                label { "until" input name="until" placeholder="10m, or a UTC time" value=[&filters.until]; }
+                label { (SINCE) input name="since" placeholder="1h, or a UTC time" value=[&filters.since]; }
+                label { (UNTIL) input name="until" placeholder="10m, or a UTC time" value=[&filters.until]; }
                 @if let Some(status) = &filters.status {
                     input type="hidden" name="status" value=(status);
                 }

@@ -1,5 +1,6 @@
 //! The views: values in, markup out. Whatever they are given is escaped.
 
+pub mod children;
 pub mod difference;
 pub mod edit;
 pub mod execution;
@@ -7,6 +8,7 @@ pub mod executions;
 pub mod layout;
 pub mod parts;
 pub mod problem;
+pub mod running;
 pub mod services;
 pub mod source;
 pub mod state;

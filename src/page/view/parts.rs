@@ -135,6 +135,20 @@ pub fn with_code(text: &str) -> Markup {
     }
 }
 
+/// A line of a command as a sentence of a page.
+pub fn sentence(line: &str) -> String {
+    let mut rest = line.chars();
+    let Some(first) = rest.next() else {
+        return String::new();
+    };
+    let end = if line.ends_with(['.', '?', '…']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{end}", first.to_uppercase(), rest.as_str())
+}
+
 /// The content of an area for text, which leaves out a newline at its beginning.
 pub fn area(text: &str) -> String {
     format!("\n{text}")

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::parts::with_code;
+
 /// An error in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -14,12 +16,12 @@ pub struct Problem {
 pub fn problem(problem: &Problem) -> Markup {
     html! {
         section.problem role="alert" {
-            p { strong { "Error: " } span.text { (problem.message) } }
+            p { strong { "Error: " } span.text { (with_code(&problem.message)) } }
             @for cause in &problem.causes {
-                p { "Caused by: " span.text { (cause) } }
+                p { "Caused by: " span.text { (with_code(cause)) } }
             }
             @if let Some(hint) = &problem.hint {
-                p { strong { "Hint: " } span.text { (hint) } }
+                p { strong { "Hint: " } span.text { (with_code(hint)) } }
             }
         }
     }

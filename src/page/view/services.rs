@@ -23,7 +23,7 @@ type OneUrl<'a> = dyn Fn(ServiceKind, &str) -> Url + 'a;
 pub fn services(listings: &[Listing], urls: &Urls<'_>) -> Markup {
     html! {
         h1 { "Local services" }
-        p.faint { "What is in the embedded AWS now, in the account and the region of the stack." }
+        p.faint { "What the embedded AWS holds now, in the account and region of the stack." }
         div.columns.services {
             @for listing in listings { (kind(listing, urls)) }
         }
@@ -131,7 +131,7 @@ pub fn one(page: &One<'_>, urls: &Urls<'_>) -> Markup {
 fn table(page: &One<'_>, key: &[String], items: &[Value]) -> Markup {
     html! {
         p.faint { "Key: " (key.join(", ")) }
-        @if items.is_empty() { p.note { "It holds no items." } }
+        @if items.is_empty() { p.note { "The table is empty." } }
         ol.documents {
             @for item in items {
                 @let name = key.iter().map(|part| shown(&item[part.as_str()])).collect::<Vec<_>>().join(" · ");
@@ -182,7 +182,7 @@ fn beginning(value: &Value) -> String {
 
 fn messages_of(messages: &[Message], now: Timestamp) -> Markup {
     html! {
-        @if messages.is_empty() { p.note { "It holds no messages." } }
+        @if messages.is_empty() { p.note { "The queue is empty." } }
         ol.documents {
             @for message in messages {
                 @let body: Result<Value, _> = serde_json::from_str(&message.body);
@@ -193,7 +193,7 @@ fn messages_of(messages: &[Message], now: Timestamp) -> Markup {
                             " " span.faint { (beginning(body.as_ref().unwrap_or(&Value::from(message.body.as_str())))) }
                         }
                         dl.facts {
-                            div { dt { "Message id" } dd { (message.id) } }
+                            div { dt { "Message ID" } dd { (message.id) } }
                             @if let Some(sent) = message.sent.and_then(|sent| Timestamp::from_millisecond(sent).ok()) {
                                 div { dt { "Sent" } dd { (point_in_time(sent, now)) } }
                             }
@@ -221,7 +221,7 @@ fn state_class(state: &str) -> &'static str {
 
 fn subscriptions_of(subscriptions: &[Subscription]) -> Markup {
     html! {
-        @if subscriptions.is_empty() { p.note { "Nothing subscribes to it, so messages are lost." } } @else {
+        @if subscriptions.is_empty() { p.note { "It has no subscriptions, so published messages are lost." } } @else {
             div.scroll tabindex="0" role="region" aria-label="Subscriptions" {
                 table {
                     thead { tr { th scope="col" { "Subscriber" } th scope="col" { "Kind" } th scope="col" { "Filter" } } }
@@ -242,7 +242,7 @@ fn subscriptions_of(subscriptions: &[Subscription]) -> Markup {
 
 fn bucket(page: &One<'_>, objects: &[Object]) -> Markup {
     html! {
-        @if objects.is_empty() { p.note { "It holds no objects." } } @else {
+        @if objects.is_empty() { p.note { "The bucket is empty." } } @else {
             div.scroll tabindex="0" role="region" aria-label="Objects" {
                 table {
                     thead { tr { th scope="col" { "Key" } th scope="col" { "Size" } } }
@@ -316,7 +316,7 @@ fn send(page: &One<'_>, title: &str, is_fifo: bool, button: &str) -> Markup {
                 textarea.short #body name="body" required spellcheck="false" { (page.text("body", "")) }
                 @if is_fifo {
                     label { "Message group" input name="group" required value=(page.value("group")); }
-                    label { "Deduplication id, if the queue does not take it from the body" input name="deduplication" value=(page.value("deduplication")); }
+                    label { "Deduplication ID, unless it is derived from the body" input name="deduplication" value=(page.value("deduplication")); }
                 }
                 p.actions { button.main { (button) } }
             }
@@ -332,7 +332,7 @@ fn put_event(page: &One<'_>) -> Markup {
                 (form_token(page.form))
                 label { "Source" input name="source" required value=(page.value("source")) placeholder="com.example.orders"; }
                 label { "Detail type" input name="detail-type" required value=(page.value("detail-type")) placeholder="OrderPlaced"; }
-                label for="detail" { "Detail, a JSON document" }
+                label for="detail" { "Detail (JSON)" }
                 textarea.short #detail name="detail" required spellcheck="false" { (page.text("detail", "{}")) }
                 p.actions { button.main { "Send the event" } }
             }

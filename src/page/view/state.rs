@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::execution::stack_trace;
 use super::parts::{difference, document, elapsed, fact, outcome_badge, point_in_time};
 use super::problem::{Problem, problem};
+use super::running::running;
+use super::timeline::{ON_A_PAGE, Row, Timeline};
 use crate::executions::{Attempt, Cause, Failure, Outcome, Run, StateRun, between, json};
 use crate::page::Url;
 use crate::page::data_flow::{DataFlow, FlowStep};
@@ -24,6 +26,9 @@ pub struct State<'a> {
     pub flow: DataFlow,
     /// Why the execution failed in it, if the state itself does not say so.
     pub failure: Option<Failure>,
+    /// Its attempts, and what ran inside of it.
+    pub rows: Vec<Row<'a>>,
+    pub timeline: Timeline<'a>,
     pub logs: Vec<AttemptLogs>,
     pub logs_problem: Option<Problem>,
     pub previous: Option<Url>,
@@ -61,15 +66,17 @@ pub fn state(view: &State<'_>) -> Markup {
             (fact("Duration", &elapsed(state.entered, (view.outcome != Outcome::Running).then_some(view.ended).flatten(), view.now)))
             @if let Some(item) = state.iteration { (fact("Item", &html! { (item) })) }
             @if state.retries() > 0 { (fact("Attempts", &html! { (state.attempts.len()) })) }
-            @if let Some(place) = &view.place { (fact("In the project", &html! { span.code { (place) } })) }
+            @if let Some(place) = &view.place { (fact("Defined at", &html! { span.code { (place) } })) }
         }
         div.actions {
             @if let Some(url) = &view.fork { a.button href=(url) { "Run again from here…" } }
             @if let Some(url) = &view.previous { a.button href=(url) rel="prev" { "← Previous state" } }
             @if let Some(url) = &view.next { a.button href=(url) rel="next" { "Next state →" } }
         }
+        @if let Some(waiting) = &view.flow.waiting { (running(waiting)) }
         (failures(state))
         @if let Some(failure) = &view.failure { (failed("The execution", failure, None)) }
+        (inside(view))
         h2 #data { "Data" }
         (flow(&view.flow))
         (calls(state))
@@ -114,9 +121,26 @@ fn failed(what: &str, failure: &Failure, after: Option<String>) -> Markup {
     }
 }
 
+fn inside(view: &State<'_>) -> Markup {
+    let rows = &view.rows[..view.rows.len().min(ON_A_PAGE)];
+    html! {
+        @if !rows.is_empty() {
+            h2 #timeline { "Timeline" }
+            (view.timeline.table(rows))
+            @if rows.len() < view.rows.len() {
+                p.faint {
+                    "Only the first " (ON_A_PAGE) " rows; the page of the "
+                    a href=(view.execution) { "execution" } " has all " (view.rows.len()) "."
+                }
+            }
+        }
+    }
+}
+
 fn flow(flow: &DataFlow) -> Markup {
     html! {
         @if let Some(unknown) = &flow.unknown { p.note { "Between input and output: " (unknown) "." } }
+        @if flow.pending { p.note { "The work of the state has not ended, so what it becomes is not known." } }
         @for step in &flow.steps {
             section {
                 h3 { (step.name) }
@@ -180,7 +204,7 @@ fn logs(view: &State<'_>) -> Markup {
             (problem(found))
         } @else if !view.logs.is_empty() {
             h2 #logs { "Logs" }
-            @if !lines { p.note { "The handler logged nothing, or its lines cannot be read yet; on AWS that takes some seconds." } }
+            @if !lines { p.note { "The handler logged nothing, or its lines are not available yet, which can take some seconds on AWS." } }
             @for attempt in view.logs.iter().filter(|attempt| !attempt.lines.is_empty()) {
                 @if view.logs.len() > 1 { h3 { "Attempt " (attempt.number) } }
                 ol.logs {

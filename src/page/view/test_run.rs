@@ -27,6 +27,8 @@ pub struct Tests<'a> {
     pub measure: String,
     /// Of the execution of a test, by the state machine's name in AWS and its own.
     pub execution: &'a dyn Fn(Option<&str>, &str) -> Url,
+    /// The tests that deploy.toml has now, in its order, and the forms that start executions with their inputs.
+    pub declared: Vec<(&'a str, Option<Url>)>,
     pub now: Timestamp,
 }
 
@@ -54,12 +56,13 @@ pub fn tests(page: &Tests<'_>) -> Markup {
         h1 { "Tests" }
         @match page.last {
             None => p.note {
-                "No test was run yet. " code { (page.command) } " runs them"
-                @if let Some(watch) = &page.watch { ", " code { (watch) } " again whenever something changes" }
-                "; this page shows them as they run."
+                "No tests have been run yet. Run them with " code { (page.command) }
+                @if let Some(watch) = &page.watch { ", or on each change with " code { (watch) } }
+                ". This page shows them as they run."
             },
             Some(last) => (results(last, page)),
         }
+        (not_run(page))
         (coverage(page))
     }
 }
@@ -82,11 +85,11 @@ fn results(last: &LastTests, page: &Tests<'_>) -> Markup {
         p.summary {
             (badge(last.progress)) " "
             span data-said { (counts.join(", ")) }
-            span.faint { " · begun " (point_in_time(last.began, page.now)) }
+            span.faint { " · started " (point_in_time(last.began, page.now)) }
         }
         @if let Some(problem) = &last.problem {
             div.problem role="alert" {
-                p { "The last round came to no tests:" }
+                p { "The tests could not be run:" }
                 pre { (problem.trim()) }
             }
         }
@@ -99,11 +102,43 @@ fn results(last: &LastTests, page: &Tests<'_>) -> Markup {
                             th scope="col" { "Result" }
                             th scope="col" { "Took" }
                             th scope="col" { "Execution" }
+                            th scope="col" { span.unseen { "Start" } }
                         }
                     }
                     @for test in &last.tests { (test_rows(test, page)) }
                 }
             }
+        }
+    }
+}
+
+/// The tests that the last run does not have.
+fn not_run(page: &Tests<'_>) -> Markup {
+    let is_run = |name: &str| {
+        let mut tests = page.last.iter().flat_map(|last| &last.tests);
+        tests.any(|test| test.name == name)
+    };
+    let others: Vec<&str> = { page.declared.iter() }
+        .map(|(name, _)| *name)
+        .filter(|name| !is_run(name))
+        .collect();
+    html! {
+        @if !others.is_empty() {
+            section {
+                h2 #not-run { @if page.last.is_some() { "Not in the last run" } @else { "Tests in deploy.toml" } }
+                ul { @for name in others { li { (name) " " (start(name, page)) } } }
+            }
+        }
+    }
+}
+
+/// Leads to the form that starts an execution with the input of a test.
+fn start(test: &str, page: &Tests<'_>) -> Markup {
+    let mut declared = page.declared.iter();
+    let url = declared.find_map(|(name, url)| url.as_ref().filter(|_| *name == test));
+    html! {
+        @if let Some(url) = url {
+            a href=(url) { "Start with this input…" span.unseen { " (test " (test) ")" } }
         }
     }
 }
@@ -128,10 +163,11 @@ fn test_rows(test: &LastTest, page: &Tests<'_>) -> Markup {
                         (None, None) => {},
                     }
                 }
+                td { (start(&test.name, page)) }
             }
             @for unmet in &test.unmet { (reason(unmet)) }
             @if let Some(hint) = &test.hint {
-                tr.reason { td colspan="4" { span.faint { "hint: " } (hint) } }
+                tr.reason { td colspan="5" { span.faint { "Hint: " } (with_code(hint)) } }
             }
         }
     }
@@ -140,7 +176,7 @@ fn test_rows(test: &LastTest, page: &Tests<'_>) -> Markup {
 fn reason(unmet: &Unmet) -> Markup {
     html! {
         tr.reason {
-            td colspan="4" {
+            td colspan="5" {
                 span.what { (unmet.what) }
                 @if let Some(line) = unmet.line { " " span.faint { "deploy.toml:" (line) } }
                 @if unmet.is_diff {
@@ -184,7 +220,7 @@ fn coverage(page: &Tests<'_>) -> Markup {
         section aria-labelledby="coverage" {
             h2 #coverage { "Coverage" }
             @match &page.coverage {
-                None => p.note { "It was not measured yet. " code { (page.measure) } " does." },
+                None => p.note { "Coverage has not been measured yet. Measure it with " code { (page.measure) } "." },
                 Some(view) => (measured(view, page)),
             }
         }
@@ -199,13 +235,13 @@ fn measured(view: &CoverageView<'_>, page: &Tests<'_>) -> Markup {
             span.faint { "measured " (point_in_time(view.measured, page.now)) }
         }
         @if view.is_old {
-            p.note { "A definition has changed since, so the lines below are those of then. " code { (page.measure) } " measures again." }
+            p.note { "A definition has changed since, so line numbers may differ. Measure again with " code { (page.measure) } "." }
         }
         div.columns {
             div {
                 (figures(view.coverage))
                 @if missed.is_empty() {
-                    p { "All is reached." }
+                    p { "The tests reach everything." }
                 } @else {
                     h3 { "Not reached by any test" }
                     ul.missed {
@@ -234,7 +270,7 @@ fn figures(coverage: &StackCoverage) -> Markup {
                         th scope="col" { "What" }
                         th scope="col" { "Reached" }
                         th scope="col" { "Not reached" }
-                        th scope="col" { "Not known" }
+                        th scope="col" { "Unknown" }
                     }
                 }
                 tbody { @for (kind, figures) in &coverage.kinds { (figures_of(*kind, *figures)) } }
@@ -267,7 +303,7 @@ fn missed_item(missed: &Missed<'_>, view: &CoverageView<'_>) -> Markup {
                 _ => { span.code { (place) } },
             }
             " " (with_code(&missed.words()))
-            @if !missed.is_known() { " " span.faint { "(not known)" } }
+            @if !missed.is_known() { " " span.faint { "(unknown)" } }
         }
     }
 }

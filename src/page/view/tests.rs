@@ -1,17 +1,19 @@
 //! Whatever is shown is text.
 
+mod inside;
 mod looks;
+mod words;
 
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::edit::{Choice, Edit, edit};
-use super::execution::{Actions, Execution, execution};
-use super::executions::{Filters, List, Row, list};
+use super::execution::{Actions, Execution, ForkOf, execution};
+use super::executions::{Filters, List, Row, SINCE, list};
 use super::layout::{Frame, Place, Section};
 use super::problem::{Problem, problem};
 use super::state::{AttemptLogs, LogLine, State, state};
-use super::timeline::{ON_A_PAGE, Timeline, page_of, rows};
+use super::timeline::{ON_A_PAGE, Timeline, Urls, page_of, rows, rows_inside};
 use super::waiting::waiting;
 use crate::config::ExecutionStatus;
 use crate::executions::{
@@ -121,6 +123,22 @@ fn url() -> Url {
     Url::of([HOSTILE]).with(HOSTILE, HOSTILE)
 }
 
+struct Anywhere;
+
+impl Urls for Anywhere {
+    fn execution(&self, _: &str) -> Option<Url> {
+        Some(url())
+    }
+
+    fn state(&self, _: &str, _: usize) -> Option<Url> {
+        Some(url())
+    }
+
+    fn children(&self, _: &str, _: usize) -> Option<Url> {
+        Some(url())
+    }
+}
+
 #[test]
 fn a_list_shows_names_and_filters_as_text() {
     let listed = Listed {
@@ -149,10 +167,12 @@ fn a_list_shows_names_and_filters_as_text() {
             listed: &listed,
         }],
         machines: vec![HOSTILE, "b"],
+        starts: vec![(HOSTILE, url())],
+        start_command: HOSTILE.to_owned(),
         express: vec![HOSTILE],
         cut: Some(1000),
         filters,
-        wrong: vec![("since", HOSTILE.to_owned())],
+        wrong: vec![(SINCE, HOSTILE.to_owned())],
         missing: Some(Problem {
             message: HOSTILE.to_owned(),
             causes: vec![HOSTILE.to_owned()],
@@ -171,9 +191,12 @@ fn a_list_shows_names_and_filters_as_text() {
 fn an_execution_shows_all_that_handlers_say_as_text() {
     let run = hostile_run();
     let tree = run.tree().unwrap();
-    let (state_url, execution_url) = (|_: usize| url(), |_: &str| Some(url()));
     let page = execution(&Execution {
         run: &run,
+        fork: Some(ForkOf {
+            execution: Some((HOSTILE.to_owned(), url())),
+            from: Some((HOSTILE.to_owned(), None)),
+        }),
         now: since_1970(9.0),
         picture: Err(HOSTILE.to_owned()),
         rows: rows(&run, &tree),
@@ -181,10 +204,9 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
         timeline: Timeline {
             run: &run,
             now: since_1970(9.0),
-            state_url: &state_url,
-            execution_url: &execution_url,
+            urls: &Anywhere,
         },
-        failed: Some((0, tree.state(0))),
+        failed: Some((url(), tree.state(0))),
         actions: Actions {
             form: HOSTILE,
             stop: Some(url()),
@@ -231,8 +253,16 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
             variables: variables.clone(),
             assigned: variables,
             unknown: Some(HOSTILE.to_owned()),
+            pending: true,
+            waiting: None,
         },
         failure: Some(failure()),
+        rows: rows_inside(&run, &run.tree().unwrap(), 0),
+        timeline: Timeline {
+            run: &run,
+            now: since_1970(9.0),
+            urls: &Anywhere,
+        },
         logs: vec![AttemptLogs {
             number: 1,
             lines: vec![LogLine {
@@ -338,10 +368,10 @@ fn a_long_timeline_has_pages_and_each_state_is_on_one() {
     };
     let rows = rows(&run, &run.tree().unwrap());
     assert_eq!(rows.len(), 450);
-    assert_eq!(page_of(&rows, 0), Some(1));
-    assert_eq!(page_of(&rows, ON_A_PAGE), Some(2));
-    assert_eq!(page_of(&rows, 449), Some(3));
-    assert_eq!(page_of(&rows, 450), None);
+    assert_eq!(page_of(&rows, &run, 0), Some(1));
+    assert_eq!(page_of(&rows, &run, ON_A_PAGE), Some(2));
+    assert_eq!(page_of(&rows, &run, 449), Some(3));
+    assert_eq!(page_of(&rows, &run, 450), None);
 }
 
 #[test]
@@ -369,6 +399,8 @@ fn a_filter_leaves_what_fits_and_counts_each_status() {
         let view = list(List {
             rows: rows.collect(),
             machines: vec!["shop-dev"],
+            starts: Vec::new(),
+            start_command: String::new(),
             express: Vec::new(),
             cut: None,
             filters,

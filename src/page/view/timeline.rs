@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::parts::{bar, elapsed, outcome_badge, status_badge};
-use crate::executions::{Attempt, Cause, Failure, MapRun, Outcome, Run, StateRun, Tree, between};
+use crate::executions::{
+    Attempt, Cause, Failure, MapRun, Outcome, Run, StateRun, Tree, Unread, between,
+};
 use crate::page::Url;
 use crate::report::counted;
 use crate::report::style::{duration, end_cut};
@@ -18,10 +20,14 @@ pub const ON_A_PAGE: usize = 200;
 const CAUSE: usize = 160;
 /// The deepest indentation.
 const DEEPEST: usize = 8;
+/// How many rows of an execution inside of another one are shown there.
+const OF_A_CHILD: usize = 50;
 
 /// A row, and how deep it is.
 pub struct Row<'a> {
     pub depth: usize,
+    /// What it is of: the execution that is shown, or one inside of it.
+    pub run: &'a Run,
     pub what: What<'a>,
 }
 
@@ -48,32 +54,53 @@ pub enum What<'a> {
         to: Option<Timestamp>,
     },
     Child(&'a Run),
-    /// An execution that could not be read, such as of another account.
-    Unread(&'a str),
+    /// So many rows of it that are not here.
+    RestOfChild(&'a Run, usize),
+    /// An execution that was not read.
+    Unread(&'a str, Option<Unread>),
     MapRun(&'a MapRun),
+    /// Its executions that were not read.
+    RestOfMapRun(&'a MapRun, Option<Unread>),
+    UnreadMapRun(&'a str, Option<Unread>),
 }
 
 /// All rows of an execution, in the order of its tree.
 pub fn rows<'a>(run: &'a Run, tree: &Tree<'a>) -> Vec<Row<'a>> {
-    let mut rows = Rows {
+    let mut rows = Vec::new();
+    let mut all = Rows {
         run,
         tree,
-        rows: Vec::new(),
+        rows: &mut rows,
     };
-    rows.states(tree.inside(None), 0);
-    rows.rows
+    all.states(tree.inside(None), 0);
+    rows
 }
 
-/// The page on which a state stands, from 1.
-pub fn page_of(rows: &[Row<'_>], state: usize) -> Option<usize> {
-    let is_it = |row: &Row<'_>| matches!(row.what, What::State { index, .. } if index == state);
+/// The rows below one of its states.
+pub fn rows_inside<'a>(run: &'a Run, tree: &Tree<'a>, state: usize) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    let mut all = Rows {
+        run,
+        tree,
+        rows: &mut rows,
+    };
+    all.inside(state, 0);
+    rows
+}
+
+/// The page on which a state of the execution stands, from 1.
+pub fn page_of(rows: &[Row<'_>], run: &Run, state: usize) -> Option<usize> {
+    let is_it = |row: &Row<'_>| {
+        matches!(row.what, What::State { index, .. } if index == state)
+            && std::ptr::eq(row.run, run)
+    };
     rows.iter().position(is_it).map(|at| at / ON_A_PAGE + 1)
 }
 
 struct Rows<'r, 'a> {
     run: &'a Run,
     tree: &'r Tree<'a>,
-    rows: Vec<Row<'a>>,
+    rows: &'r mut Vec<Row<'a>>,
 }
 
 impl<'a> Rows<'_, 'a> {
@@ -99,8 +126,13 @@ impl<'a> Rows<'_, 'a> {
                 ended,
             },
         );
-        self.attempts(state, outcome, depth + 1);
-        self.children(index, state, depth + 1);
+        self.inside(index, depth + 1);
+    }
+
+    fn inside(&mut self, index: usize, depth: usize) {
+        let state = self.tree.state(index);
+        self.attempts(state, self.tree.outcome(index), depth);
+        self.children(index, state, depth);
         let inside = self.tree.inside(Some(index));
         let is_item = |inner: &&usize| self.tree.state(**inner).iteration.is_some();
         let others: Vec<usize> = inside
@@ -108,9 +140,9 @@ impl<'a> Rows<'_, 'a> {
             .filter(|inner| !is_item(inner))
             .copied()
             .collect();
-        self.states(&others, depth + 1);
+        self.states(&others, depth);
         for (number, states) in self.tree.items(index) {
-            self.item(number, &states, depth + 1);
+            self.item(number, &states, depth);
         }
     }
 
@@ -152,18 +184,54 @@ impl<'a> Rows<'_, 'a> {
             };
             let mut children = self.run.children.iter();
             let read = children.find(|child| child.run.execution_arn == *arn);
-            let what = match read {
-                Some(child) => What::Child(&child.run),
-                None => What::Unread(arn),
-            };
-            self.push(depth, what);
-        }
-        let map_runs = self.run.map_runs.iter();
-        for map_run in map_runs.filter(|map_run| map_run.state == index) {
-            self.push(depth, What::MapRun(map_run));
-            for child in &map_run.children {
-                self.push(depth + 1, What::Child(child));
+            match read {
+                Some(child) => self.child(&child.run, depth),
+                None => self.push(depth, What::Unread(arn, self.why(arn))),
             }
+        }
+        let mut map_runs = self.run.map_runs.iter();
+        match (
+            map_runs.find(|map_run| map_run.state == index),
+            &state.map_run,
+        ) {
+            (Some(map_run), _) => self.map_run(map_run, depth),
+            (None, Some(arn)) => self.push(depth, What::UnreadMapRun(arn, self.why(arn))),
+            (None, None) => {}
+        }
+    }
+
+    fn why(&self, arn: &str) -> Option<Unread> {
+        self.run.unread.get(arn).copied()
+    }
+
+    /// With its own states.
+    fn child(&mut self, run: &'a Run, depth: usize) {
+        self.push(depth, What::Child(run));
+        let Some(tree) = run.tree() else {
+            return;
+        };
+        let begin = self.rows.len();
+        let mut inside = Rows {
+            run,
+            tree: &tree,
+            rows: self.rows,
+        };
+        inside.states(tree.inside(None), depth + 1);
+        let count = self.rows.len() - begin;
+        if count > OF_A_CHILD {
+            self.rows.truncate(begin + OF_A_CHILD);
+            self.push(depth + 1, What::RestOfChild(run, count - OF_A_CHILD));
+        }
+    }
+
+    fn map_run(&mut self, map_run: &'a MapRun, depth: usize) {
+        self.push(depth, What::MapRun(map_run));
+        for child in &map_run.children {
+            self.child(child, depth + 1);
+        }
+        if map_run.unread() > 0 {
+            let why = self.why(&map_run.map_run_arn);
+            self.push(depth + 1, What::RestOfMapRun(map_run, why));
         }
     }
 
@@ -188,7 +256,8 @@ impl<'a> Rows<'_, 'a> {
     }
 
     fn push(&mut self, depth: usize, what: What<'a>) {
-        self.rows.push(Row { depth, what });
+        let run = self.run;
+        self.rows.push(Row { depth, run, what });
     }
 }
 
@@ -196,10 +265,19 @@ impl<'a> Rows<'_, 'a> {
 pub struct Timeline<'a> {
     pub run: &'a Run,
     pub now: Timestamp,
-    /// The address of a state.
-    pub state_url: &'a dyn Fn(usize) -> Url,
-    /// That of an execution, by its ARN.
-    pub execution_url: &'a dyn Fn(&str) -> Option<Url>,
+    pub urls: &'a dyn Urls,
+}
+
+/// The addresses that a timeline leads to.
+pub trait Urls {
+    /// The page of an execution by its ARN, unless it is in another account or region.
+    fn execution(&self, arn: &str) -> Option<Url>;
+
+    /// That of a state of it, by its index.
+    fn state(&self, arn: &str, index: usize) -> Option<Url>;
+
+    /// That of the executions of a Map Run of a state.
+    fn children(&self, arn: &str, index: usize) -> Option<Url>;
 }
 
 impl Timeline<'_> {
@@ -232,10 +310,10 @@ impl Timeline<'_> {
                 ended,
             } => {
                 let name = html! {
-                    a href=((self.state_url)(*index)) { (state.name) }
+                    (linked(self.urls.state(&row.run.execution_arn, *index), &state.name))
                     " " span.faint { (state.kind.as_str()) (retries(state)) }
                 };
-                self.line(depth, &name, *outcome, state.entered, *ended)
+                self.line(row, &name, *outcome, state.entered, *ended)
             }
             What::Attempt {
                 number,
@@ -243,18 +321,28 @@ impl Timeline<'_> {
                 outcome,
                 next,
             } => {
+                let (said, unsaid) = match &attempt.failure {
+                    Some(failure) if self.is_said(failure) => (Some(failure), None),
+                    failure => (None, failure.as_ref()),
+                };
                 let name = html! {
                     "Attempt " (number)
-                    @if let Some(failure) = &attempt.failure { ": " (failed(failure)) }
+                    @if let Some(failure) = said { ": " strong { (failure.error) } }
                     @if let Some((pause, redriven)) = next {
                         " " span.faint { "(" (if *redriven { "redriven" } else { "next" }) " after " (duration(*pause)) ")" }
                     }
                 };
                 let ended = attempt.ended.or(match outcome {
                     Outcome::Running => None,
-                    _ => self.run.stopped,
+                    _ => row.run.stopped,
                 });
-                self.line(depth, &name, *outcome, attempt.scheduled, ended)
+                html! {
+                    (self.line(row, &name, *outcome, attempt.scheduled, ended))
+                    @if let Some(failure) = unsaid { (self.note((depth + 1).min(DEEPEST), &failed(failure))) }
+                }
+            }
+            What::Failure(failure) if self.is_said(failure) => {
+                self.note(depth, &html! { strong { (failure.error) } })
             }
             What::Failure(failure) => self.note(depth, &failed(failure)),
             What::Item {
@@ -262,24 +350,35 @@ impl Timeline<'_> {
                 outcome,
                 from,
                 to,
-            } => self.line(depth, &html! { "Item " (number) }, *outcome, *from, *to),
+            } => self.line(row, &html! { "Item " (number) }, *outcome, *from, *to),
             What::Child(run) => self.child(depth, run),
-            What::Unread(arn) => {
-                let url = (self.execution_url)(arn);
-                self.note(depth, &html! { "Execution " @if let Some(url) = url { a href=(url) { (arn) } } @else { (arn) } })
+            What::RestOfChild(run, rows) => {
+                let text = counted(*rows, "more row");
+                let link = linked(self.urls.execution(&run.execution_arn), &text);
+                self.note(depth, &html! { (link) " of execution " (run.name()) })
             }
-            What::MapRun(map_run) => self.map_run(depth, map_run),
+            What::Unread(arn, why) => {
+                let url = self.urls.execution(arn);
+                let link = linked(url.filter(|_| *why != Some(Unread::Express)), arn);
+                self.note(depth, &html! { "Execution " (link) (unread(*why)) })
+            }
+            What::MapRun(map_run) => self.map_run(row, map_run),
+            What::RestOfMapRun(map_run, why) => self.rest_of_map_run(row, map_run, *why),
+            What::UnreadMapRun(arn, why) => {
+                self.note(depth, &html! { "Map Run " (arn) (unread(*why)) })
+            }
         }
     }
 
     fn line(
         &self,
-        depth: usize,
+        row: &Row<'_>,
         name: &Markup,
         outcome: Outcome,
         from: Timestamp,
         to: Option<Timestamp>,
     ) -> Markup {
+        let depth = row.depth.min(DEEPEST);
         let (started, now) = (self.run.started, self.run.stopped.unwrap_or(self.now));
         let after = between(started, from);
         let end = between(started, to.unwrap_or(now));
@@ -294,6 +393,12 @@ impl Timeline<'_> {
         }
     }
 
+    /// Whether it is why the execution failed, which the page says above with the whole cause.
+    fn is_said(&self, failure: &Failure) -> bool {
+        self.run.error.as_ref() == Some(&failure.error)
+            && self.run.cause.as_ref() == Some(&failure.cause)
+    }
+
     fn note(&self, depth: usize, text: &Markup) -> Markup {
         html! { tr { td.name colspan="5" { div class={ "d" (depth) } { (text) } } } }
     }
@@ -301,9 +406,7 @@ impl Timeline<'_> {
     fn child(&self, depth: usize, run: &Run) -> Markup {
         let name = html! {
             "Execution "
-            @if let Some(url) = (self.execution_url)(&run.execution_arn) {
-                a href=(url) { (run.state_machine()) " " (run.name()) }
-            } @else { (run.state_machine()) " " (run.name()) }
+            (linked(self.urls.execution(&run.execution_arn), &format!("{} {}", run.state_machine(), run.name())))
             @if let Some(failed) = run.failed_state().filter(|_| run.error.is_some()) { " " span.faint { "in `" (failed.name) "`" } }
             @if let Some(error) = &run.error { ": " (error) }
         };
@@ -318,7 +421,7 @@ impl Timeline<'_> {
         }
     }
 
-    fn map_run(&self, depth: usize, map_run: &MapRun) -> Markup {
+    fn map_run(&self, row: &Row<'_>, map_run: &MapRun) -> Markup {
         let counts = &map_run.executions;
         let counts = [
             (counts.succeeded, "succeeded"),
@@ -328,16 +431,39 @@ impl Timeline<'_> {
             (counts.running, "running"),
             (counts.waiting, "waiting"),
         ];
-        let total = usize::try_from(map_run.executions.total).unwrap_or(usize::MAX);
+        let all = self.urls.children(&row.run.execution_arn, map_run.state);
         let text = html! {
             (status_badge(map_run.status)) " Map Run " (map_run.name()) " "
+            (linked(all, &counted(number(map_run.executions.total), "execution")))
             span.faint {
-                (counted(total, "execution"))
                 @for (count, word) in counts { @if count > 0 { ", " (count) " " (word) } }
             }
         };
-        self.note(depth, &text)
+        self.note(row.depth.min(DEEPEST), &text)
     }
+
+    fn rest_of_map_run(&self, row: &Row<'_>, map_run: &MapRun, why: Option<Unread>) -> Markup {
+        let all = self.urls.children(&row.run.execution_arn, map_run.state);
+        let all = all.filter(|_| why.is_none());
+        let rest = counted(number(map_run.unread()), "more execution");
+        self.note(
+            row.depth.min(DEEPEST),
+            &html! { (linked(all, &rest)) (unread(why)) },
+        )
+    }
+}
+
+fn number(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// Text that leads somewhere, if there is a page of it.
+fn linked(url: Option<Url>, text: &str) -> Markup {
+    html! { @match url { Some(url) => a href=(url) { (text) }, None => (text) } }
+}
+
+fn unread(why: Option<Unread>) -> Markup {
+    html! { @if let Some(why) = why { " " span.faint { "(not shown: " (why) ")" } } }
 }
 
 fn retries(state: &StateRun) -> Markup {

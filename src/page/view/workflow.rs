@@ -17,12 +17,22 @@ use crate::resources::{
 pub struct Workflow<'a> {
     /// All state machines of the stack, if there are several.
     pub machines: Vec<Tab<'a>>,
+    /// The form that starts the one that is shown, if this page can.
+    pub start: Option<Url>,
     /// `None` if deploy.toml cannot be read.
     pub definition: Option<DefinitionView>,
-    /// What is deployed of the stack.
-    pub overview: Result<Overview, Problem>,
+    pub deployed: Result<Deployed, Problem>,
     pub urls: Urls<'a>,
     pub now: Timestamp,
+}
+
+/// What is deployed of the stack.
+pub struct Deployed {
+    pub overview: Overview,
+    /// How it differs from deploy.toml, in lines, as `txflow status` says it.
+    pub drift: Result<String, Problem>,
+    /// The command that compares the code as well.
+    pub plan: String,
 }
 
 /// A state machine that can be looked at.
@@ -53,13 +63,16 @@ pub fn workflow(page: &Workflow<'_>) -> Markup {
     html! {
         h1 { "Workflow" }
         @if page.machines.len() > 1 { (tabs(&page.machines)) }
+        @if let Some(url) = &page.start { div.actions { a.button href=(url) { "Start an execution…" } } }
         @match &page.definition {
             Some(definition) => (beside(definition, &page.urls)),
-            None => p.note { "deploy.toml has errors, so its definition is not shown. " code { "txflow validate" } " tells them." },
+            None => p.note { code { "deploy.toml" } " has errors, so the definition is not shown. Run " code { "txflow validate" } " to see them." },
         }
-        @match &page.overview {
+        @match &page.deployed {
             Err(missing) => (problem(missing)),
-            Ok(overview) => {
+            Ok(deployed) => {
+                @let overview = &deployed.overview;
+                (drift(deployed))
                 (releases(overview, page))
                 div.columns {
                     (functions(&overview.functions, page.now))
@@ -101,12 +114,32 @@ fn beside(definition: &DefinitionView, urls: &Urls<'_>) -> Markup {
     }
 }
 
+/// The first line says whether it differs, and those below it how.
+fn drift(deployed: &Deployed) -> Markup {
+    html! {
+        section {
+            h2 #drift { "Drift" }
+            @match &deployed.drift {
+                Err(found) => (problem(found)),
+                Ok(text) => {
+                    @let (said, differences) = text.split_once('\n').unwrap_or((text.as_str(), ""));
+                    p { (said) }
+                    @if !differences.is_empty() {
+                        pre tabindex="0" role="region" aria-label="Differences" { (differences) }
+                    }
+                    p.faint { "Changed code is not compared, since nothing is built here: " code { (deployed.plan) } " does that." }
+                },
+            }
+        }
+    }
+}
+
 fn releases(overview: &Overview, page: &Workflow<'_>) -> Markup {
     let releases = &overview.releases;
     html! {
         section {
             h2 #releases { "Releases" }
-            @if overview.live.is_empty() { p.note { "None is live." } }
+            @if overview.live.is_empty() { p.note { "No release is live." } }
             div.scroll tabindex="0" role="region" aria-label="Releases" {
                 table {
                     thead {
@@ -161,7 +194,7 @@ fn release(
                 }
                 @if live.is_none() && let Some(live) = differs_from_live && before.is_none_or(|before| before.release != live.release) {
                     @if before.is_some() { ", " }
-                    a href=((page.urls.difference)(kept.release, live.release)) { "to what is live" }
+                    a href=((page.urls.difference)(kept.release, live.release)) { "until release " (live.release) }
                 }
             }
         }
@@ -172,7 +205,7 @@ fn functions(functions: &[LiveFunction], now: Timestamp) -> Markup {
     html! {
         section {
             h2 #functions { "Functions of the live release" }
-            @if functions.is_empty() { p.faint { "It has none." } } @else {
+            @if functions.is_empty() { p.faint { "None." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Functions" {
                     table {
                         thead {
@@ -212,7 +245,7 @@ fn triggers(triggers: &[LiveTrigger]) -> Markup {
     html! {
         section {
             h2 #triggers { "Triggers" }
-            @if triggers.is_empty() { p.faint { "Nothing starts executions by itself." } } @else {
+            @if triggers.is_empty() { p.faint { "None: nothing starts executions automatically." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Triggers" {
                     table {
                         thead {

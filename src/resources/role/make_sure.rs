@@ -6,6 +6,7 @@ use super::operations::{CreateRole, MAKE_SURE};
 use super::policy_operations::WidenRolePolicy;
 use super::statement::is_held;
 use crate::apply::{Executor, StepError};
+use crate::aws::Class;
 use crate::resources::operation::{Executed, Operation, Spec};
 
 /// Looks once more for a role, and makes it again if it is gone. Lambda would wait for it in vain, EventBridge takes the name
@@ -42,19 +43,27 @@ impl Operation for MakeSure {
 
 impl MakeSure {
     async fn make_again(&self, executor: &Executor) -> Result<(), StepError> {
-        let Self { role, .. } = self;
+        let role = &self.role;
         if get(&executor.aws, &role.name).await?.is_none() {
             CreateRole(role.clone()).execute(executor).await?;
         }
         let held = policy(&executor.aws, &role.name).await?;
-        if is_held(&role.policy, held.as_ref()) {
-            return Ok(());
-        }
         // What else it holds may be what a release of another deploy needs.
         let widen = WidenRolePolicy {
             role: role.name.clone(),
             policy: role.policy.clone(),
         };
-        widen.add_to(executor, held, true).await
+        // IAM may still show a role that was deleted a moment ago, but refuses to write to it.
+        let is_certain = self.since == Since::BeforeThePlan;
+        if is_certain && is_held(&role.policy, held.as_ref()) {
+            return Ok(());
+        }
+        match widen.add_to(executor, held, is_certain).await {
+            Err(StepError::GaveUp { cause, .. }) if cause.class == Class::NotFound => {
+                CreateRole(role.clone()).execute(executor).await?;
+                widen.add_to(executor, None, true).await
+            }
+            written => written,
+        }
     }
 }

@@ -64,8 +64,6 @@ const START: &[Command] = &[
     Command::ExecutionsFork,
     Command::Ui,
 ];
-/// The page starts executions that it can show.
-const START_SYNC: &[Command] = &[Command::Test, Command::Start, Command::ExecutionsFork];
 const READ_EXECUTION: &[Command] = &[
     Command::Test,
     Command::Start,
@@ -150,7 +148,7 @@ pub(super) const READS: &[Permission] = &[
     Permission::new("states:ListTagsForResource", &STATE_MACHINE, Command::READ),
     Permission::new("states:ListExecutions", &STATE_MACHINE, LIST_EXECUTIONS),
     Permission::new("states:StartExecution", &STATE_MACHINE, START),
-    Permission::new("states:StartSyncExecution", &STATE_MACHINE, START_SYNC),
+    Permission::new("states:StartSyncExecution", &STATE_MACHINE, START),
     Permission::new("states:DescribeExecution", &EXECUTIONS, READ_EXECUTION),
     Permission::new("states:GetExecutionHistory", &EXECUTIONS, READ_EXECUTION),
     Permission::new("states:DescribeMapRun", &MAP_RUNS, READ_MAP_RUN),

@@ -25,7 +25,7 @@ async fn a_fork_says_what_it_finishes_and_shows_no_state_of_its_own() {
         .run(&["executions", "fork", "order-17"])
         .await
         .succeeded();
-    let fork = fork.says("does not run again, whatever it did: `Prepare`");
+    let fork = fork.says("ran before and does not run again: `Prepare`");
     let show = local.run(&["executions", "show", "last"]).await.succeeded();
     let line = show.stdout.lines().find(|line| line.contains("forked"));
     assert_eq!(

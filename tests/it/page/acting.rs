@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::client::{between, shown};
-use super::{Opened, orders};
+use super::{Opened, orders, quotes};
 
 #[tokio::test]
 async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
@@ -22,7 +22,7 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
     let action = "/dev/executions/orders-dev/order-17/fork";
     let form = opened.client.page(action).await;
     assert!(
-        form.contains("forks <code>order-17</code> on release 1 from <code>Charge</code>"),
+        form.contains("Forks <code>order-17</code> on release 1 from <code>Charge</code>"),
         "{form}"
     );
     assert!(form.contains("name=\"from\" value=\"Charge\""), "{form}");
@@ -106,4 +106,73 @@ async fn a_running_execution_is_stopped_and_then_redriven() {
     assert_eq!(redriven.location(), path);
     let page = opened.client.page(&path).await;
     assert!(shown(&page).contains("Redriven"), "{page}");
+}
+
+#[tokio::test]
+async fn an_express_execution_is_started_and_read_again() {
+    let opened = Opened::deployed(quotes("include-execution-data = true\n")).await;
+    let form = opened.client.page("/dev/start").await;
+    let start = async |input: serde_json::Value| {
+        let input = [("input", &*input.to_string())];
+        let begun = opened.client.submit(&form, "/dev/start", &input).await;
+        begun.location().to_owned()
+    };
+    let path = start(json!({ "id": 17 })).await;
+    opened.until(&path, "SUCCEEDED").await;
+    // Its states come from its log.
+    let page = opened.client.until_shown(&path, &path, "Quote Task").await;
+    assert!(page.contains("/states/0\">Quote</a>"), "{page}");
+    let text = shown(&page);
+    for said in ["Billed", "0 s, 64 MB", "Output", "[tests."] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    for none in ["/fork", "/stop", "/redrive"] {
+        assert!(!page.contains(&format!("{path}{none}")), "{none}: {page}");
+    }
+    let state = opened.client.page(&format!("{path}/states/0")).await;
+    let text = shown(&state);
+    for said in ["Result", "quote revision 1 has"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    // The list leads to it, and it is started again with its input.
+    let list = opened.client.page("/dev/executions").await;
+    assert!(list.contains(&format!("href=\"{path}\"")), "{list}");
+    let again = between(&page, "href=\"/dev/start?execution=", "\"");
+    let form = opened
+        .client
+        .page(&format!("/dev/start?execution={again}"))
+        .await;
+    let input = shown(between(&form, "required>", "</textarea>"));
+    let input: serde_json::Value = serde_json::from_str(&input).expect("JSON");
+    assert_eq!(input, json!({ "id": 17 }));
+
+    let failed = start(json!({ "fail": true })).await;
+    let page = opened.until(&failed, "FAILED").await;
+    let text = shown(&page);
+    assert!(
+        text.contains("Refused") && text.contains("the event says so"),
+        "{text}"
+    );
+
+    let unknown = opened.client.get("/dev/executions/quotes-dev/nobody").await;
+    assert_eq!(unknown.status, 404, "{unknown:?}");
+    let text = shown(&unknown.body);
+    assert!(
+        text.contains("AWS keeps no executions of an EXPRESS state machine"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn an_express_execution_without_a_log_shows_what_it_came_to() {
+    let opened = Opened::deployed(quotes("logging = \"ERROR\"\n")).await;
+    let form = opened.client.page("/dev/start").await;
+    let input = [("input", "{\"id\": 17}")];
+    let begun = opened.client.submit(&form, "/dev/start", &input).await;
+    let page = opened.until(begun.location(), "SUCCEEDED").await;
+    let text = shown(&page);
+    for said in ["Output", "AWS keeps no history of an EXPRESS execution."] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(page.contains("<svg xmlns"), "{page}");
 }

@@ -117,6 +117,36 @@ impl Client {
         self.send("POST", action, &headers, &form.join("&")).await
     }
 
+    /// Reads the page of an execution until it shows a status.
+    pub async fn until(&self, path: &str, status: &str) -> String {
+        let (stage, execution) = path[1..].split_once('/').expect("a stage");
+        let mut events = self.events(&format!("/{stage}/live/{execution}")).await;
+        loop {
+            let page = self.page(path).await;
+            if page.contains(&format!("</span> {status}</span>")) {
+                return page;
+            }
+            for other in ["SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"] {
+                let ended = page.contains(&format!("</span> {other}</span></span></h1>"));
+                assert!(!ended, "{other} instead of {status}: {page}");
+            }
+            events.changed().await;
+        }
+    }
+
+    /// Reads a page about an execution, which need not be there yet, until it shows a text.
+    pub async fn until_shown(&self, execution: &str, path: &str, said: &str) -> String {
+        let (stage, of) = execution[1..].split_once('/').expect("a stage");
+        let mut events = self.events(&format!("/{stage}/live/{of}")).await;
+        loop {
+            let page = self.get(path).await.body;
+            if shown(&page).contains(said) {
+                return page;
+            }
+            events.changed().await;
+        }
+    }
+
     pub async fn send(
         &self,
         method: &str,

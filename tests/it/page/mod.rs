@@ -8,6 +8,7 @@ mod looking;
 mod on_aws;
 mod refused;
 mod secrets;
+mod ways;
 
 use serde_json::{Value, json};
 
@@ -50,21 +51,7 @@ impl Opened {
 
     /// Reads the page of an execution until it shows a status.
     async fn until(&self, path: &str, status: &str) -> String {
-        let mut events = self
-            .client
-            .events(&path.replacen("/dev/", "/dev/live/", 1))
-            .await;
-        loop {
-            let page = self.client.page(path).await;
-            if page.contains(&format!("</span> {status}</span>")) {
-                return page;
-            }
-            for other in ["SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"] {
-                let ended = page.contains(&format!("</span> {other}</span></span></h1>"));
-                assert!(!ended, "{other} instead of {status}: {page}");
-            }
-            events.changed().await;
-        }
+        self.client.until(path, status).await
     }
 }
 
@@ -96,4 +83,12 @@ fn orders() -> Project {
             "Hold": { "Type": "Wait", "SecondsPath": "$.seconds", "Next": "Charge" },
             "Charge": charge,
         } }))
+}
+
+/// A state machine of which AWS keeps no executions.
+fn quotes(settings: &str) -> Project {
+    Project::new("quotes")
+        .handler("quote")
+        .definition(json!({ "StartAt": "Quote", "States": { "Quote": calls("quote", None) } }))
+        .settings(&format!("[state-machine]\ntype = \"EXPRESS\"\n{settings}"))
 }

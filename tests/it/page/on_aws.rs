@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::access::url_of;
 use super::client::{Client, shown};
-use super::orders;
+use super::{orders, quotes};
 use crate::endings::Local;
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
     let text = shown(&page);
     assert!(text.contains("account 000000000000, us-east-1"), "{text}");
     assert!(
-        text.contains("Not from here: txflow executions redrive order-17"),
+        text.contains("In a terminal: txflow executions redrive order-17"),
         "{text}"
     );
     assert!(!page.contains("/redrive\""), "{page}");
@@ -71,4 +71,23 @@ async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
         "{begun:?}"
     );
     assert_eq!(local.written(), ["states.StartExecution"]);
+}
+
+#[tokio::test]
+async fn an_express_execution_is_started_once_it_is_confirmed() {
+    let local = Local::deployed(quotes("")).await;
+    local.wire.clear();
+    let mut ui = local.txflow(&["ui", "--json"]).start_piped();
+    let client = Client::open(&url_of(&mut ui).await).await;
+    let form = client.page("/dev/start").await;
+    let input = ("input", "{\"id\": 17}");
+    let refused = client.submit(&form, "/dev/start", &[input]).await;
+    let text = shown(&refused.body);
+    assert!(text.contains("has to be confirmed"), "{refused:?}");
+    assert_eq!(local.written(), Vec::<String>::new());
+    let confirmed = [input, ("confirm", "yes")];
+    let begun = client.submit(&form, "/dev/start", &confirmed).await;
+    let page = client.until(begun.location(), "SUCCEEDED").await;
+    assert!(shown(&page).contains("Billed"), "{page}");
+    assert_eq!(local.written(), ["states.StartSyncExecution"]);
 }

@@ -114,6 +114,18 @@ impl Limited {
         self.note(&mut server, &["ui"]).await;
     }
 
+    /// Starts an execution of the EXPRESS state machine of a stage from the page, and sees it end.
+    pub async fn start_from_page(&mut self, stage: &str, input: &str) {
+        let policy = self.policy(&["ui"]).await;
+        let mut server = self.serve(&policy).await;
+        let client = Client::of(&mut server).await;
+        let start = format!("/{stage}/start");
+        let form = client.page(&start).await;
+        let begun = client.submit(&form, &start, &[("input", input)]).await;
+        client.until(begun.location(), "SUCCEEDED").await;
+        self.note(&mut server, &["ui"]).await;
+    }
+
     /// Changes a role as somebody might by hand, who may do everything.
     pub async fn tamper(&self, role: &str) {
         let mut server = LocalServer::start(self.project.path(), &[]).await;

@@ -1,6 +1,7 @@
 //! Moments that seeds have found, each told on purpose.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use txflow::exit::Exit;
@@ -212,6 +213,38 @@ fn triggers_get_a_role_although_the_former_one_was_still_shown() {
         let triggers = truth.triggers().await;
         assert!(triggers.include(&again), "{triggers:?}");
         truth.can_start(&triggers).await;
+    });
+}
+
+/// Another deploy removed it after it was looked for, and IAM still showed it.
+#[test]
+fn a_role_of_triggers_that_goes_while_they_are_made_is_made_again() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&wish()).await;
+        person.cloud.aws.set_weather(Weather {
+            latency: Span::exactly(Duration::from_millis(50)),
+            stale_reads: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
+            ..Weather::calm()
+        });
+        let triggered = triggered(Some(0));
+        person.checkout.write(&triggered);
+        let calls = Arc::clone(&person.cloud.calls);
+        let other = async {
+            let is_made = || {
+                let calls = calls.lock().unwrap();
+                calls.iter().any(|call| call.contains("PutTargets 200"))
+            };
+            while !is_made() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            truth.delete_role_of_triggers().await;
+        };
+        let (ended, ()) = tokio::join!(person.run(&["deploy"]), other);
+        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+        person.cloud.aws.set_weather(Weather::calm());
+        truth.can_start(&truth.triggers().await).await;
     });
 }
 

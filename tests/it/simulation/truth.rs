@@ -68,6 +68,17 @@ impl Truth {
         delete.send().await.unwrap();
     }
 
+    /// A deploy beside this one has no use for the role of the triggers.
+    pub async fn delete_role_of_triggers(&self) {
+        let (iam, name) = (&self.account.iam, "shop-dev-triggers");
+        let policy = iam
+            .delete_role_policy()
+            .role_name(name)
+            .policy_name("txflow");
+        policy.send().await.unwrap();
+        iam.delete_role().role_name(name).send().await.unwrap();
+    }
+
     pub async fn can_be_called(&self, live: &Live) {
         live.can_be_called(&self.account).await;
     }

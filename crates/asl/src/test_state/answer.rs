@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::Payload;
+use crate::{Payload, Timestamp};
 
 /// The result of `TestState`.
 #[derive(Clone, Debug)]
@@ -12,6 +12,19 @@ pub struct TestStateAnswer {
     pub next_state: Option<String>,
     /// Empty at the inspection level `INFO`.
     pub inspection_data: Map<String, Value>,
+    /// Not part of AWS's answer.
+    pub waits: Waits,
+}
+
+/// How long the state would wait in an execution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waits {
+    /// The end of a `Wait`.
+    pub until: Option<Timestamp>,
+    /// The `TimeoutSeconds` of a `Task`.
+    pub timeout_seconds: Option<u64>,
+    /// Its `HeartbeatSeconds`.
+    pub heartbeat_seconds: Option<u64>,
 }
 
 /// `SUCCEEDED`, `FAILED`, `RETRIABLE` or `CAUGHT_ERROR`.

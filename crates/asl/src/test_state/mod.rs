@@ -12,7 +12,7 @@ mod run;
 mod shapes;
 mod visited;
 
-pub use answer::{TestStateAnswer, TestStatus};
+pub use answer::{TestStateAnswer, TestStatus, Waits};
 pub use request::{
     InspectionLevel, MockErrorOutput, MockInput, StateConfiguration, TestStateRequest,
 };

@@ -27,6 +27,14 @@ impl Visited {
             },
             _ => state.run(self.visit()),
         };
+        match &action {
+            Ok(Action::WaitUntil(until)) => self.waits.until = Some(*until),
+            Ok(Action::Task(start)) => {
+                self.waits.timeout_seconds = start.timeout;
+                self.waits.heartbeat_seconds = start.heartbeat;
+            }
+            _ => {}
+        }
         let answer = match action {
             Ok(Action::Leave(exit)) => self.succeed(exit, state.next()),
             Ok(Action::Choose { exit, next, .. }) => self.succeed(exit, Some(next)),
@@ -116,6 +124,7 @@ impl Visited {
             error: None,
             cause: None,
             next_state: next.map(str::to_owned),
+            waits: self.waits,
             inspection_data: self.inspection_data(),
         }
     }
@@ -129,6 +138,7 @@ impl Visited {
             cause: failure.cause.clone(),
             next_state: None,
             inspection_data: Map::new(),
+            waits: self.waits,
         };
         let around = self.test.around.iter();
         let states: Vec<_> = std::iter::once(&self.test.state)

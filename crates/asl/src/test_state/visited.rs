@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::answer::Waits;
 use super::read::{Test, has_token};
 use crate::context::{Context, MapItem};
 use crate::flow::Visit;
@@ -40,6 +41,7 @@ pub(super) struct Visited {
     pub map_limits: Option<Limits>,
     /// The inspection data about an error: which Catch or Retry applies.
     pub error_details: Map<String, Value>,
+    pub waits: Waits,
 }
 
 impl Visited {
@@ -68,6 +70,7 @@ impl Visited {
             trace: Trace::default(),
             map_limits: None,
             error_details: Map::new(),
+            waits: Waits::default(),
         }
     }
 

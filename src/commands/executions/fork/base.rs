@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::Arn;
-use txflow_asl::fork::{Fork, Wanted, fork};
+use txflow_asl::fork::{Fork, ForkError, Wanted, fork};
 use txflow_asl::replay::{History, Redaction};
 
 use super::cannot::{cannot, unreadable};
@@ -83,7 +83,20 @@ impl<D> Base<D> {
         arn: &str,
         from: Option<&str>,
         input: Option<Value>,
-    ) -> Result<Source, anyhow::Error> {
+    ) -> Result<Source> {
+        let tried = self.tried(context, listed, arn, from, input).await?;
+        Ok(tried.map_err(|error| cannot(context, Arn::execution_name(arn), &error))?)
+    }
+
+    /// The same, or why it cannot be forked so.
+    pub async fn tried(
+        &self,
+        context: &Context,
+        listed: &[Listed],
+        arn: &str,
+        from: Option<&str>,
+        input: Option<Value>,
+    ) -> Result<Result<Source, ForkError>> {
         let aws = &self.session.aws;
         let recorded = executions::recorded(aws, arn).await?;
         hide(&self.redaction, &recorded, &context.world.secrets);
@@ -101,15 +114,17 @@ impl<D> Base<D> {
             forked,
             ran: ran.as_ref(),
         };
-        let fork = fork(&self.release.definition, Some(&history), wanted)
-            .map_err(|error| cannot(context, &name, &error))?;
+        let fork = match fork(&self.release.definition, Some(&history), wanted) {
+            Ok(fork) => fork,
+            Err(error) => return Ok(Err(error)),
+        };
         let family = Family::of(&name);
         let names = listed.iter().map(|one| one.name.as_str());
-        Ok(Source {
+        Ok(Ok(Source {
             fork_name: family.fork(family.next(names)),
             name: Some(name),
             fork,
-        })
+        }))
     }
 
     /// The same without an execution.

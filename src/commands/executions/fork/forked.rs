@@ -141,11 +141,13 @@ impl Forked {
         let ran = fork.ran.iter().filter(|task| !runs_again(task));
         let ran = quoted(ran.map(|task| task.state.as_str()));
         if !ran.is_empty() {
-            notes.push(format!("does not run again, whatever it did: {ran}"));
+            notes.push(format!("ran before and does not run again: {ran}"));
         }
         let again = quoted(fork.again.iter().map(|task| task.state.as_str()));
         if !again.is_empty() {
-            notes.push(format!("ran and may run again, whatever it did: {again}"));
+            notes.push(format!(
+                "ran before and may run again, so what it did may be done twice: {again}"
+            ));
         }
         if !fork.differing.is_empty() {
             let differing = quoted(fork.differing.iter().map(String::as_str));

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::Arn;
+use txflow_asl::fork::ForkError;
 
 use super::base::{Base, Ready, Source, listed};
 use super::forked::{Ended, Forked};
@@ -89,8 +90,8 @@ pub(in crate::commands) struct Possible {
     source: Source,
 }
 
-/// Looks at what it takes to fork an execution of the stack. An `input` that is the recorded one without its secrets leaves that
-/// as it is.
+/// Looks at what it takes to fork an execution of the stack, or why it cannot be forked so. An `input` that is the recorded one
+/// without its secrets leaves that as it is.
 pub(in crate::commands) async fn possible(
     context: &Context,
     session: Session<Option<Deployment>>,
@@ -98,7 +99,7 @@ pub(in crate::commands) async fn possible(
     arn: &str,
     from: Option<&str>,
     input: Option<Value>,
-) -> Result<Possible> {
+) -> Result<Result<Possible, ForkError>> {
     let listed = listed(context, &session, &machine).await?;
     let base = Base::read(context, session, machine).await?;
     let secrets = &context.world.secrets;
@@ -107,26 +108,27 @@ pub(in crate::commands) async fn possible(
         secrets.mask_json(&mut shown);
         shown
     };
-    let recorded = base.source(context, &listed, arn, from, None).await;
+    let recorded = base.tried(context, &listed, arn, from, None).await?;
     let source = match (recorded, input) {
-        (Ok(recorded), Some(input)) if shown(&recorded) == input => recorded,
-        (_, Some(input)) => {
-            base.source(context, &listed, arn, from, Some(input))
-                .await?
-        }
-        (recorded, None) => recorded?,
+        (Ok(recorded), Some(input)) if shown(&recorded) == input => Ok(recorded),
+        (_, Some(input)) => base.tried(context, &listed, arn, from, Some(input)).await?,
+        (recorded, None) => recorded,
+    };
+    let source = match source {
+        Ok(source) => source,
+        Err(error) => return Ok(Err(error)),
     };
     let version = base.version;
     let forked = Forked::new(&base, &Ready { version }, &source);
     let mut notes = forked.notes(secrets);
     notes.extend(finished_before(&listed, Arn::execution_name(arn)));
-    Ok(Possible {
+    Ok(Ok(Possible {
         from: source.fork.state.clone(),
         input: shown(&source),
         notes,
         base,
         source,
-    })
+    }))
 }
 
 impl Possible {

@@ -30,7 +30,8 @@ impl Answer for Report {
         self.functions_text(&mut text);
         self.state_machines_text(&mut text);
         self.triggers_text(&mut text);
-        drift_text(&mut text, &self.drift);
+        text.push('\n');
+        text.push_str(&self.drift.text());
         if !self.executions.is_empty() {
             let rows = rows(
                 &self.executions,
@@ -211,24 +212,29 @@ fn function_text(function: &LiveFunction) -> (String, String) {
     (what, when)
 }
 
-fn drift_text(text: &mut String, drift: &Drift) {
-    if !drift.compared {
-        text.push_str("\nNot compared with deploy.toml, which has errors.\n");
-    } else if drift.is_empty() {
-        text.push_str(
-            "\nNo drift: AWS holds what deploy.toml, the definition and the newest release say.\n",
-        );
-    } else {
-        let _ = writeln!(
-            text,
-            "\n{STRONG}Differs from deploy.toml{STRONG:#} {FAINT}(drift, or not deployed yet){FAINT:#}"
-        );
-    }
-    for resource in &drift.resources {
-        resource_text(text, resource);
-    }
-    for note in &drift.notes {
-        let _ = writeln!(text, "  {ATTENTION}note:{ATTENTION:#} {}", one_line(note));
+impl Drift {
+    /// A line that says whether anything differs, and below it what does.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if !self.compared {
+            text.push_str("Not compared with deploy.toml, which has errors.\n");
+        } else if self.is_empty() {
+            text.push_str(
+                "No drift: AWS holds what deploy.toml, the definition and the newest release say.\n",
+            );
+        } else {
+            let _ = writeln!(
+                text,
+                "{STRONG}Differs from deploy.toml{STRONG:#} {FAINT}(drift, or not deployed yet){FAINT:#}"
+            );
+        }
+        for resource in &self.resources {
+            resource_text(&mut text, resource);
+        }
+        for note in &self.notes {
+            let _ = writeln!(text, "  {ATTENTION}note:{ATTENTION:#} {}", one_line(note));
+        }
+        text
     }
 }
 

@@ -14,7 +14,6 @@ use txflow_asl::walk::placed_states;
 
 use super::other_definition::differs;
 use super::{CoverageOptions, CoverageReport};
-use crate::aws::failed;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::config::{MachineName, StateMachineConfig, StateMachineKind};
@@ -61,7 +60,7 @@ impl Collector {
             let Some(config) = config else {
                 return Ok(None);
             };
-            let deployed = definition(session, &arn).await?;
+            let deployed = executions::definition_of(&session.aws, &arn).await?;
             if differs(&config.definition, &deployed) {
                 let path = config.definition.path.display().to_string();
                 let deploy = context.global.same_stack("txflow deploy");
@@ -213,13 +212,6 @@ impl Measured {
             config: config.clone(),
         })
     }
-}
-
-pub(super) async fn definition(session: &Session, arn: &str) -> Result<Value> {
-    let described = session.aws.sfn.describe_state_machine();
-    let described = described.state_machine_arn(arn).send().await;
-    let described = described.map_err(failed("DescribeStateMachine"))?;
-    Ok(executions::json(described.definition()))
 }
 
 /// Each child execution of a distributed Map runs its processor as a machine of its own.

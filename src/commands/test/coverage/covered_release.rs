@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 
 use anyhow::Result;
 
-use super::collector::definition;
 use super::other_definition::differs;
 use crate::commands::context::{Context, Session};
 use crate::commands::error::CommandError;
 use crate::config::MachineName;
+use crate::executions;
 use crate::resources;
 
 /// The newest one that `live` leads to and that has the definition of the working folder: coverage is of one definition, and
@@ -22,7 +22,7 @@ pub async fn covered_release(context: &Context, session: &Session) -> Result<Str
     let live = alias.shown();
     for release in releases {
         let arn = format!("{}:{release}", stack.state_machine_arn(&MachineName::Main));
-        if !differs(own, &definition(session, &arn).await?) {
+        if !differs(own, &executions::definition_of(&session.aws, &arn).await?) {
             context.printer.note(&format!(
                 "`live` is split between releases, {live}; coverage is of one, so the tests start executions on release {release}"
             ));

@@ -6,18 +6,19 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::waiting::waiting;
+use crate::commands::executions::ForkedFrom;
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
 use crate::commands::ui::runs::{Named, shown};
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::commands::ui::test_block::test_block;
-use crate::config::{ExecutionStatus, MachineName, StateMachineKind};
-use crate::executions::{self, Run, Status};
+use crate::config::{ExecutionStatus, MachineName};
+use crate::executions::{self, Family, Run, StateRun, Status, is_fork};
 use crate::graph::{Graph, Paint, inline_svg, places};
 use crate::page::view::Section;
-use crate::page::view::execution::{Actions, Execution, execution};
-use crate::page::view::timeline::{Timeline, page_of, rows};
+use crate::page::view::execution::{Actions, Execution, ForkOf, execution};
+use crate::page::view::timeline::{Timeline, Urls, page_of, rows};
 use crate::page::view::waiting::waiting as waiting_view;
 use crate::page::{Reply, Url};
 
@@ -28,18 +29,20 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let read = ui.runs.read(stage, &named.arn).await?;
     let run = shown(stage, &read);
     let definition = ui.runs.definition(stage, &named.arn).await?;
-    let tree = run
-        .tree()
-        .ok_or_else(|| Missing("AWS keeps no history of an EXPRESS execution.".to_owned()))?;
+    // One that is EXPRESS has its states only in its log.
+    let tree = run.tree();
     let url = url(call);
     let state_url = |index: usize| state_url(&url, index);
-    let rows = rows(&run, &tree);
-    let failed = tree.failed();
+    let rows = tree.as_ref().map_or(Vec::new(), |tree| rows(&run, tree));
+    let failed = tree.as_ref().and_then(|tree| Some((tree.failed()?, tree)));
     let asked = call.request.query.number("rows");
-    let page = asked.or_else(|| page_of(&rows, failed?)).unwrap_or(1);
+    let page = asked
+        .or_else(|| page_of(&rows, &run, failed?.0))
+        .unwrap_or(1);
     let now = ui.now();
     let view = Execution {
         run: &run,
+        fork: fork_of(ui, stage, &named, &run).await,
         now,
         picture: picture(stage, &run, &definition, &state_url),
         rows,
@@ -47,10 +50,9 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         timeline: Timeline {
             run: &run,
             now,
-            state_url: &state_url,
-            execution_url: &|arn| execution_url(stage, arn),
+            urls: &StageUrls(stage),
         },
-        failed: failed.map(|index| (index, tree.state(index))),
+        failed: failed.map(|(index, tree)| (state_url(index), tree.state(index))),
         actions: actions(ui, stage, &named, &run, &url),
         waiting: waiting_view(
             &waiting(ui, &run, &definition),
@@ -58,7 +60,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
             ui.form(),
             &call.typed(),
         ),
-        test: test_block(stage, named.machine.as_ref(), &run),
+        test: test_block(stage, &ui.test_names, named.machine.as_ref(), &run),
         url: url.clone(),
         executions: stage.url(["executions"]),
     };
@@ -69,6 +71,31 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     };
     let content = execution(&view);
     Ok(ui.live_page(call, Section::Executions, run.name(), Some(live), &content))
+}
+
+/// What it is a fork of, with the pages of that.
+async fn fork_of(ui: &Ui, stage: &Stage, named: &Named, run: &Run) -> Option<ForkOf> {
+    let machine = named.machine.as_ref().filter(|_| is_fork(run.name()))?;
+    let family = Family::of(run.name());
+    let first = match family.origin() {
+        Some(name) => {
+            let arn = stage.session.stack.execution_arn(machine, name);
+            ui.runs.read(stage, &arn).await.ok()
+        }
+        None => None,
+    };
+    let forked = ForkedFrom::new(run, first.as_deref())?;
+    let url_of = |name: &str| stage.execution_url(run.state_machine(), name);
+    let state = |from: &str| {
+        let states = &first.as_ref()?.history.as_ref()?.states;
+        let is_it = |state: &StateRun| state.parent.is_none() && state.name == from;
+        let index = states.iter().rposition(is_it)?;
+        Some(state_url(&url_of(family.origin()?), index))
+    };
+    Some(ForkOf {
+        execution: { forked.execution }.map(|name| (name.clone(), url_of(&name))),
+        from: forked.from.map(|from| (from.clone(), state(&from))),
+    })
 }
 
 /// Tells each change of it.
@@ -83,7 +110,7 @@ pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Re
     executions::stop(
         &call.stage.session.aws,
         &named.arn,
-        Some("stopped on the page"),
+        Some("stopped on the page of txflow"),
     )
     .await?;
     ui.runs.refresh(&call.stage, &named.arn).await?;
@@ -131,11 +158,30 @@ pub(in crate::commands::ui) fn state_url(execution: &Url, index: usize) -> Url {
 
 /// The page of an execution, if it is in the account and the region of the stage.
 pub(in crate::commands::ui) fn execution_url(stage: &Stage, arn: &str) -> Option<Url> {
-    let (account, named) = arn.split_once(":execution:")?;
+    let express = arn.split_once(":express:");
+    let (account, named) = express.or_else(|| arn.split_once(":execution:"))?;
     let own = { &stage.session.stack }.execution_arn(&MachineName::Main, "");
     let (own_account, _) = own.split_once(":execution:")?;
-    let (machine, name) = named.split_once(':')?;
+    let mut names = named.split(':');
+    let (machine, name) = (names.next()?, names.next()?);
     (account == own_account).then(|| stage.execution_url(machine, name))
+}
+
+/// The addresses of a stage that a timeline leads to.
+pub(in crate::commands::ui) struct StageUrls<'a>(pub &'a Stage);
+
+impl Urls for StageUrls<'_> {
+    fn execution(&self, arn: &str) -> Option<Url> {
+        execution_url(self.0, arn)
+    }
+
+    fn state(&self, arn: &str, index: usize) -> Option<Url> {
+        Some(state_url(&self.execution(arn)?, index))
+    }
+
+    fn children(&self, arn: &str, index: usize) -> Option<Url> {
+        Some(self.state(arn, index)?.at("children"))
+    }
 }
 
 /// The graph, whose states lead to what ran last in each.
@@ -171,8 +217,8 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
     let running = run.status == Status::Running;
     let unsuccessful =
         run.status.is_ended() && run.status != Status::Ended(ExecutionStatus::Succeeded);
-    let is_standard =
-        stage.session.config.state_machines.get(machine) != Some(&StateMachineKind::Express);
+    let is_standard = !stage.is_express(machine);
+    let (running, unsuccessful) = (running && is_standard, unsuccessful && is_standard);
     let post = |what: &str, can: bool| (can && ui.is_local()).then(|| url.clone().at(what));
     let command = |what: &str| {
         let option = StateMachineOption::shown(machine);
@@ -183,16 +229,16 @@ fn actions<'a>(ui: &'a Ui, stage: &Stage, named: &Named, run: &Run, url: &Url) -
     let commands = commands
         .into_iter()
         .filter(|(_, can)| *can && !ui.is_local());
-    let start = stage
-        .url(["start"])
-        .with_any("machine", machine.given())
-        .with("execution", run.name());
+    let start = stage.start_url(machine);
+    let start = start.map(|url| url.with("execution", run.name()));
     Actions {
         form: ui.form(),
         stop: post("stop", running),
         redrive: post("redrive", unsuccessful),
-        fork: is_standard.then(|| url.clone().at("fork")),
-        start: is_standard.then_some(start),
+        // Before the first state there is none to run from.
+        fork: (is_standard && run.tree().is_some_and(|tree| !tree.inside(None).is_empty()))
+            .then(|| url.clone().at("fork")),
+        start,
         commands: commands.map(|(what, _)| command(what)).collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! The list of executions.
 
+use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use anyhow::Result;
@@ -8,8 +9,9 @@ use jiff::Timestamp;
 use crate::commands::logs::Since;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::config::MachineName;
+use crate::executions::Listed;
 use crate::page::view::Section;
-use crate::page::view::executions::{Filters, List, Row, list as view};
+use crate::page::view::executions::{Filters, List, Row, SINCE, UNTIL, list as view};
 use crate::page::{Fields, Reply};
 
 /// The list, by the filters of the query.
@@ -33,15 +35,26 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
             (machine, name)
         })
         .collect();
+    let express: BTreeMap<&MachineName, Vec<Listed>> = { machines.iter() }
+        .map(|(machine, _)| (machine, ui.runs.express.listed(stage, machine)))
+        .collect();
     let rows = machines.iter().flat_map(|(machine, name)| {
-        let listed = listing.machines.get(machine);
-        listed.into_iter().flatten().map(move |listed| Row {
+        let listed = [listing.machines.get(machine), express.get(machine)];
+        let listed = listed.into_iter().flatten();
+        listed.flatten().map(move |listed| Row {
             machine: name,
             listed,
         })
     });
     let looked_at = ui.lists.limit;
+    // What is not deployed cannot be started.
+    let can_start = |machine: &MachineName| listing.machines.contains_key(machine);
+    let starts = machines.iter().filter(|(machine, _)| can_start(machine));
     let list = List {
+        starts: starts
+            .filter_map(|(machine, name)| Some((name.as_str(), stage.start_url(machine)?)))
+            .collect(),
+        start_command: stage.context.global.same_stack("txflow start"),
         cut: { listing.machines.values() }
             .any(|listed| listed.len() >= looked_at)
             .then_some(looked_at),
@@ -80,20 +93,20 @@ pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Re
     Ok(ui.changes(call, newest))
 }
 
-/// The filters, and the names of those that could not be read.
+/// The filters, and the labels of those that could not be read.
 fn filters(query: &Fields, now: Timestamp) -> (Filters, Vec<(&'static str, String)>) {
     let mut wrong = Vec::new();
-    let mut time = |name: &'static str| {
+    let mut time = |name: &str, label: &'static str| {
         let text = query.get(name)?;
         match Since::from_str(text) {
             Ok(since) => Some(since.time(now)),
             Err(cause) => {
-                wrong.push((name, cause.to_string()));
+                wrong.push((label, cause.to_string()));
                 None
             }
         }
     };
-    let (since, until) = (time("since"), time("until"));
+    let (since, until) = (time("since", SINCE), time("until", UNTIL));
     let text = |name: &str| query.get(name).map(str::to_owned);
     let filters = Filters {
         machine: text("machine"),

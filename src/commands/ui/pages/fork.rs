@@ -1,31 +1,49 @@
 //! Runs an execution again from a state, with an edited input.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde_json::Value;
+use txflow_asl::fork::{ForkError, is_own};
 use txflow_asl::source::parse_json;
 
 use super::execution::{execution_url, named, run, url};
 use crate::commands::executions::{Possible, possible};
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
-use crate::page::Reply;
+use crate::executions::Run;
 use crate::page::view::Section;
-use crate::page::view::edit::{Choice, Edit, edit};
-use crate::page::view::parts::pretty;
+use crate::page::view::edit::{Choice, Edit, choose, edit};
+use crate::page::view::parts::{pretty, sentence};
 use crate::page::view::problem::Problem;
+use crate::page::{Reply, Url};
+use crate::world::Secrets;
 
-/// The form with the recorded input of the state.
+/// The form with the recorded input of the state; without a state that of the one that failed, if there is one.
 pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let from = call.request.query.get("from");
     match prepared(call, from, None).await {
-        Ok(fork) => {
+        Ok(Ok(fork)) => {
             let input = pretty(&fork.input);
-            let secrets = call.stage.secrets();
-            let notes = fork.notes.iter();
-            let notes: Vec<String> = notes.map(|note| secrets.mask(note).into_owned()).collect();
-            shown(ui, call, Some(&fork.from), &input, &notes, None).await
+            let asked = Asked {
+                from: Some(&fork.from),
+                input: Some(&input),
+                notes: fork.notes.iter().map(|note| sentence(note)).collect(),
+                problem: None,
+            };
+            asked.shown(ui, call).await
         }
-        Err(error) => shown(ui, call, from, "", &[], Some(ui.problem(&error))).await,
+        Ok(Err(obstacle)) => {
+            asked_again(from, &obstacle, call.stage.secrets())
+                .shown(ui, call)
+                .await
+        }
+        Err(error) => {
+            let asked = Asked {
+                from,
+                problem: Some(ui.problem(&error)),
+                ..Asked::default()
+            };
+            asked.shown(ui, call).await
+        }
     }
 }
 
@@ -34,22 +52,38 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
     let form = &call.request.form;
     let from = form.get("from");
     let text = form.get("input").unwrap_or_default();
-    let begun = async {
+    let begun: Result<Result<String, ForkError>> = async {
         ui.check_confirmed(call)?;
-        let input =
-            parse_json(text).map_err(|cause| anyhow::anyhow!("the input is not JSON: {cause}"))?;
-        let fork = prepared(call, from, Some(input)).await?;
-        fork.start().await
-    };
-    match begun.await {
-        Ok(arn) => Ok(Reply::see_other(
-            &execution_url(&call.stage, &arn).unwrap_or_else(|| url(call)),
-        )),
-        Err(error) => shown(ui, call, from, text, &[], Some(ui.problem(&error))).await,
+        let input = parse_json(text).map_err(|cause| anyhow!("the input is not JSON: {cause}"))?;
+        match prepared(call, from, Some(input)).await? {
+            Ok(fork) => Ok(Ok(fork.start().await?)),
+            Err(obstacle) => Ok(Err(obstacle)),
+        }
     }
+    .await;
+    let problem = match begun {
+        Ok(Ok(arn)) => {
+            let fork = execution_url(&call.stage, &arn);
+            return Ok(Reply::see_other(&fork.unwrap_or_else(|| url(call))));
+        }
+        Ok(Err(obstacle)) => explained(&obstacle, call.stage.secrets()),
+        Err(error) => ui.problem(&error),
+    };
+    Asked {
+        from,
+        input: Some(text),
+        notes: Vec::new(),
+        problem: Some(problem),
+    }
+    .shown(ui, call)
+    .await
 }
 
-async fn prepared(call: &Call<'_>, from: Option<&str>, input: Option<Value>) -> Result<Possible> {
+async fn prepared(
+    call: &Call<'_>,
+    from: Option<&str>,
+    input: Option<Value>,
+) -> Result<Result<Possible, ForkError>> {
     let named = named(call);
     let machine = named
         .machine
@@ -66,19 +100,119 @@ async fn prepared(call: &Call<'_>, from: Option<&str>, input: Option<Value>) -> 
     .await
 }
 
-async fn shown(
-    ui: &Ui,
-    call: &Call<'_>,
-    from: Option<&str>,
-    input: &str,
-    notes: &[String],
+/// What the form shows.
+#[derive(Default)]
+struct Asked<'a> {
+    from: Option<&'a str>,
+    /// `None` if a state has to be chosen first.
+    input: Option<&'a str>,
+    notes: Vec<String>,
     problem: Option<Problem>,
-) -> Result<Reply> {
-    let run = run(ui, call).await?;
-    let execution = url(call);
+}
+
+/// Somebody who has chosen no state yet has done nothing wrong.
+fn asked_again<'a>(from: Option<&'a str>, obstacle: &ForkError, secrets: &Secrets) -> Asked<'a> {
+    let why = explained(obstacle, secrets);
+    let is_open = matches!(
+        obstacle,
+        ForkError::Succeeded
+            | ForkError::Running
+            | ForkError::NoneFailed
+            | ForkError::FailState { .. }
+    );
+    match (from, is_open) {
+        (None, true) => Asked {
+            notes: vec![format!("{} {}", why.message, why.hint.unwrap_or_default())],
+            ..Asked::default()
+        },
+        _ => Asked {
+            from,
+            // What is not recorded can be entered.
+            input: matches!(obstacle, ForkError::Cut { .. }).then_some("{}"),
+            problem: Some(why),
+            notes: Vec::new(),
+        },
+    }
+}
+
+/// The same as on a terminal, with what can be done here.
+fn explained(obstacle: &ForkError, secrets: &Secrets) -> Problem {
+    let all_of = |around: &str| format!("Choose `{around}` to run all of it again.");
+    let hint = match obstacle {
+        ForkError::Succeeded | ForkError::NoneFailed | ForkError::FailState { .. } => {
+            "Choose the state to run from.".to_owned()
+        }
+        ForkError::Running => {
+            "Choose a state that it has entered, or stop the execution first.".to_owned()
+        }
+        ForkError::Removed { .. }
+        | ForkError::Unknown { .. }
+        | ForkError::NotEntered { .. }
+        | ForkError::NoHistory => "Choose another state.".to_owned(),
+        ForkError::SucceededInside { around, .. } | ForkError::NotExact { state: around, .. } => {
+            all_of(around)
+        }
+        ForkError::InputInside { around, .. } => {
+            format!("Leave the input as it is, or choose `{around}` and edit that input.")
+        }
+        ForkError::ForkOfFork { .. } => "Run the first execution again instead.".to_owned(),
+        ForkError::Cut { .. } => "Enter the input of the state.".to_owned(),
+        ForkError::TooLarge { .. } => "Enter a smaller input.".to_owned(),
+        ForkError::NotRunnable { .. } => {
+            "Fix the definition, and deploy it with `txflow deploy`.".to_owned()
+        }
+    };
+    Problem {
+        message: secrets.mask(&sentence(&obstacle.to_string())).into_owned(),
+        causes: Vec::new(),
+        hint: Some(secrets.mask(&hint).into_owned()),
+    }
+}
+
+impl Asked<'_> {
+    async fn shown(self, ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+        let run = run(ui, call).await?;
+        let execution = url(call);
+        let title = format!("Run {} again", run.name());
+        let choices = choices(&run, &execution, self.from);
+        let secrets = call.stage.secrets();
+        let notes = self.notes.iter();
+        let notes: Vec<String> = notes.map(|note| secrets.mask(note).into_owned()).collect();
+        let about = match choices.is_empty() {
+            true => "The execution has not entered a state yet, so there is none to run from.",
+            false => {
+                "Starts a new execution of the live release at a state of this one. The states before it do not run again."
+            }
+        };
+        let view = Edit {
+            heading: &title,
+            about,
+            choosing: "From the state",
+            choices,
+            input: self.input.unwrap_or_default(),
+            notes: &notes,
+            problem: self.problem,
+            hidden: self.from.map(|from| ("from", from)).into_iter().collect(),
+            action: execution.clone().at("fork"),
+            button: "Run again",
+            back: (run.name(), execution),
+            confirm: ui.confirmation(call),
+            form: ui.form(),
+        };
+        let content = match self.input {
+            Some(_) => edit(&view),
+            None => choose(&view),
+        };
+        Ok(ui.page(call, Section::Executions, &title, &content))
+    }
+}
+
+/// The states that it entered, each once, without those that a fork has put in front.
+fn choices(run: &Run, execution: &Url, from: Option<&str>) -> Vec<Choice> {
     let states = run.history.iter().flat_map(|history| &history.states);
+    let states = states.filter(|state| state.parent.is_none() && !is_own(&state.name));
     let mut choices: Vec<Choice> = Vec::new();
-    for state in states.filter(|state| state.parent.is_none()) {
+    for state in states {
         if !choices.iter().any(|choice| choice.text == state.name) {
             choices.push(Choice {
                 text: state.name.clone(),
@@ -87,21 +221,5 @@ async fn shown(
             });
         }
     }
-    let title = format!("Run {} again", run.name());
-    let view = Edit {
-        heading: &title,
-        about: "It runs the definition that is live, from a state on. Tasks before that do not run again.",
-        choosing: "From the state",
-        choices,
-        input,
-        notes,
-        problem,
-        hidden: from.map(|from| ("from", from)).into_iter().collect(),
-        action: execution.clone().at("fork"),
-        button: "Run again",
-        back: ("The execution", execution),
-        confirm: ui.confirmation(call),
-        form: ui.form(),
-    };
-    Ok(ui.page(call, Section::Executions, &title, &edit(&view)))
+    choices
 }

@@ -1,5 +1,6 @@
 //! The pages, a file for each: what it reads, and what it does.
 
+pub(super) mod children;
 pub(super) mod execution;
 pub(super) mod executions;
 pub(super) mod fork;

@@ -1,11 +1,13 @@
 //! Starts an execution with an edited input.
 
+use std::rc::Rc;
+
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 use txflow_asl::source::parse_json;
 
-use super::execution::execution_url;
 use crate::commands::release::live_machine;
+use crate::commands::ui::express::NewExpress;
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
@@ -26,7 +28,7 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
         let problem = ui.problem(&anyhow!(why));
         return shown(ui, call, &machine, query, "{}", Some(problem));
     }
-    let input = prefilled(&call.stage, &machine, query).await?;
+    let input = prefilled(ui, &call.stage, &machine, query).await?;
     let mut masked = input;
     call.stage.secrets().mask_json(&mut masked);
     shown(ui, call, &machine, query, &pretty(&masked), None)
@@ -43,9 +45,10 @@ pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<R
         begun(ui, &call.stage, &machine, form, input).await
     };
     match begun.await {
-        Ok(arn) => Ok(Reply::see_other(
-            &execution_url(&call.stage, &arn).unwrap_or_else(|| call.url(["executions"])),
-        )),
+        Ok(name) => {
+            let machine = call.stage.session.stack.state_machine_name(&machine);
+            Ok(Reply::see_other(&call.stage.execution_url(&machine, &name)))
+        }
         Err(error) => {
             let problem = Some(ui.problem(&error));
             shown(ui, call, &machine, form, text, problem)
@@ -53,42 +56,57 @@ pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<R
     }
 }
 
-/// The ARN of the execution. An input that was not edited is taken as it is, with its secrets.
+/// The name of the execution. An input that was not edited is taken as it is, with its secrets.
 async fn begun(
     ui: &Ui,
-    stage: &Stage,
+    stage: &Rc<Stage>,
     machine: &MachineName,
     form: &Fields,
     input: Value,
 ) -> Result<String> {
-    let original = prefilled(stage, machine, form).await?;
+    let original = prefilled(ui, stage, machine, form).await?;
     let mut masked = original.clone();
     stage.secrets().mask_json(&mut masked);
     let input = if masked == input { original } else { input };
     let live = live_machine(&stage.context, &stage.session, machine).await?;
+    let name = format!("txflow-{}", ui.random().uuid());
+    if stage.is_express(machine) {
+        let new = NewExpress {
+            machine: machine.clone(),
+            live,
+            name: name.clone(),
+            input,
+            now: ui.now(),
+            is_local: ui.is_local(),
+        };
+        ui.runs.start_express(stage, new).await?;
+        return Ok(name);
+    }
     let start = Start {
         state_machine_arn: &live,
         kind: StateMachineKind::Standard,
-        name: &format!("txflow-{}", ui.random().uuid()),
+        name: &name,
         input: &input,
     };
-    Ok(executions::start(&stage.session.aws, &start).await?)
+    executions::start(&stage.session.aws, &start).await?;
+    Ok(name)
 }
 
 fn machine(stage: &Stage, fields: &Fields) -> Result<MachineName> {
     let machine = MachineName::of(fields.get("machine"));
     match stage.session.config.state_machines.get(&machine) {
-        Some(StateMachineKind::Standard) => Ok(machine),
-        Some(StateMachineKind::Express) => {
-            let text = "This page starts executions of STANDARD state machines; `txflow start --sync` starts one of an EXPRESS one and shows what it comes to.";
-            Err(Missing(text.to_owned()).into())
-        }
+        Some(_) => Ok(machine),
         None => Err(Missing("There is no such state machine in this stack.".to_owned()).into()),
     }
 }
 
 /// What the form begins with.
-async fn prefilled(stage: &Stage, machine: &MachineName, fields: &Fields) -> Result<Value> {
+async fn prefilled(
+    ui: &Ui,
+    stage: &Stage,
+    machine: &MachineName,
+    fields: &Fields,
+) -> Result<Value> {
     let deployment = stage.session.deployment.as_ref();
     if let Some(name) = fields.get("test") {
         let tests = deployment
@@ -100,7 +118,11 @@ async fn prefilled(stage: &Stage, machine: &MachineName, fields: &Fields) -> Res
     }
     if let Some(name) = fields.get("execution") {
         let arn = stage.session.stack.execution_arn(machine, name);
-        let input = executions::input(&stage.session.aws, &arn).await?;
+        let input = match ui.runs.express.input(&arn) {
+            Some(input) => Some(input),
+            None if stage.is_express(machine) => None,
+            None => executions::input(&stage.session.aws, &arn).await?,
+        };
         return input.ok_or_else(|| Missing(format!("There is no execution `{name}`.")).into());
     }
     let config = deployment.and_then(|deployment| deployment.state_machines.get(machine));
@@ -153,7 +175,7 @@ fn shown(
         .filter_map(|(name, value)| Some((name, value?)));
     let view = Edit {
         heading: &heading,
-        about: "It starts the release that is live.",
+        about: "Starts an execution of the live release.",
         choosing: "With the input of",
         choices,
         input,

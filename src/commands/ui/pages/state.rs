@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::walk::{all_states, placed_states};
 
-use super::execution::{named, state_url, url};
+use super::execution::{StageUrls, named, state_url, url};
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::runs::shown;
 use crate::commands::ui::site::{Call, Live, Ui};
@@ -15,6 +15,7 @@ use crate::logs::{self, readable};
 use crate::page::data_flow::data_flow;
 use crate::page::view::Section;
 use crate::page::view::state::{AttemptLogs, LogLine, State, state as content};
+use crate::page::view::timeline::{Timeline, rows_inside};
 use crate::page::{Reply, Url};
 
 /// The state with its data, its failures and its logs.
@@ -36,7 +37,9 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         // The rest is known all the same.
         Err(error) => (Vec::new(), Some(ui.problem(&error))),
     };
-    let is_top = state.parent.is_none() && named.machine.is_some();
+    let machine = named.machine.as_ref();
+    let forks = machine.is_some_and(|machine| !stage.is_express(machine));
+    let is_top = state.parent.is_none() && forks;
     let view = State {
         run: &run,
         state,
@@ -48,6 +51,12 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         failure: (tree.failed() == Some(index) && state.failures().next().is_none())
             .then(|| failure(&run))
             .flatten(),
+        rows: rows_inside(&run, &tree, index),
+        timeline: Timeline {
+            run: &run,
+            now: ui.now(),
+            urls: &StageUrls(stage),
+        },
         logs,
         logs_problem,
         previous: index

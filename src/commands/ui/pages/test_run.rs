@@ -13,10 +13,10 @@ use crate::config::MachineName;
 use crate::coverage::{MachineCoverage, StackCoverage, painted};
 use crate::graph::{self, CannotDraw};
 use crate::last_tests::{LastCoverage, Place};
-use crate::page::Reply;
 use crate::page::view::Section;
 use crate::page::view::source::anchor;
 use crate::page::view::test_run::{CoverageView, GraphView, Tests, tests as view};
+use crate::page::{Reply, Url};
 
 /// Between two looks at the file, for all open pages.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -56,6 +56,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
             let machine = machine.map_or_else(|| main.clone(), str::to_owned);
             stage.execution_url(&machine, name)
         },
+        declared: declared(stage),
         now: ui.now(),
     };
     let live = Live {
@@ -63,6 +64,22 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         current: None,
     };
     Ok(ui.live_page(call, Section::Tests, "Tests", Some(live), &view(&page)))
+}
+
+/// The tests of deploy.toml, with the form that starts an execution with the input of each. One that an event starts has none.
+fn declared(stage: &Stage) -> Vec<(&str, Option<Url>)> {
+    let deployment = stage.session.deployment.iter();
+    let tests = deployment.flat_map(|deployment| &deployment.tests);
+    let declared = tests.map(|test| {
+        let url = stage
+            .start_url(&test.state_machine)
+            .filter(|_| !test.input.is_null());
+        (
+            test.name.as_str(),
+            url.map(|url| url.with("test", &test.name)),
+        )
+    });
+    declared.collect()
 }
 
 /// Tells when the results are written anew.

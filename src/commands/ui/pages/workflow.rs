@@ -6,6 +6,7 @@ use anyhow::Result;
 use maud::Markup;
 
 use crate::commands::diff::{Revision, side};
+use crate::commands::status;
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::site::{Call, Ui};
 use crate::commands::ui::stage::Stage;
@@ -16,11 +17,13 @@ use crate::page::view::Section;
 use crate::page::view::difference::difference as difference_view;
 use crate::page::view::parts::drawing;
 use crate::page::view::source::{LineMark, anchor};
-use crate::page::view::workflow::{DefinitionView, Tab, Urls, Workflow, workflow as view};
+use crate::page::view::workflow::{
+    DefinitionView, Deployed, Tab, Urls, Workflow, workflow as view,
+};
 use crate::page::{Reply, Url};
 use crate::plan;
 use crate::resources::{self, Difference, Overview, Versions};
-use crate::world::Secrets;
+use crate::world::{Secrets, plain};
 
 /// The workflow as deploy.toml has it, and what is deployed of it. The query may name another state machine.
 pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
@@ -35,7 +38,7 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
             (machine, name)
         })
         .collect();
-    let overview = overview(stage).await;
+    let deployed = deployed(ui, stage).await;
     let deployment = stage.session.deployment.as_ref();
     let config = deployment.and_then(|deployment| deployment.state_machines.get(&shown));
     let coverage = stage.tests().coverage();
@@ -65,9 +68,8 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
             })
             .collect(),
         definition,
-        overview: overview
-            .map(|overview| overview.masked(secrets))
-            .map_err(|error| ui.problem(&error)),
+        start: { stage.start_url(&shown) }.filter(|_| deployed.is_ok()),
+        deployed: deployed.map_err(|error| ui.problem(&error)),
         urls: Urls {
             tests: stage.url(["tests"]),
             difference: &|old, new| stage.url(["releases", &old.to_string(), &new.to_string()]),
@@ -121,7 +123,7 @@ pub(super) fn machine(stage: &Stage, name: Option<&str>) -> Result<MachineName> 
 }
 
 /// As `txflow status` reads it.
-async fn overview(stage: &Stage) -> Result<Overview> {
+async fn deployed(ui: &Ui, stage: &Stage) -> Result<Deployed> {
     let session = &stage.session;
     let observed = session.observe(Versions::All).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
@@ -130,7 +132,15 @@ async fn overview(stage: &Stage) -> Result<Overview> {
     }
     let keep = session.config.keep_versions;
     let usage = resources::usage(&session.aws, &session.stack, &observed, keep).await?;
-    Ok(Overview::new(&session.stack, &observed, &usage))
+    let secrets = stage.secrets();
+    let drift = status::drift(&stage.context, session, &observed, &usage, ui.now());
+    Ok(Deployed {
+        overview: Overview::new(&session.stack, &observed, &usage).masked(secrets),
+        drift: drift
+            .map(|drift| masked_lines(&plain(drift.text().trim()), secrets))
+            .map_err(|error| ui.problem(&error)),
+        plan: stage.context.global.same_stack("txflow plan"),
+    })
 }
 
 /// A secret has no line break here, and the others stay where they are.

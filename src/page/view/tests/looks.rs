@@ -13,7 +13,7 @@ use crate::page::view::difference::difference;
 use crate::page::view::problem::Problem;
 use crate::page::view::services::{One, Urls as ServiceUrls, object, one, services};
 use crate::page::view::test_run::{CoverageView, GraphView, Tests, tests};
-use crate::page::view::workflow::{DefinitionView, Tab, Urls, Workflow, workflow};
+use crate::page::view::workflow::{DefinitionView, Deployed, Tab, Urls, Workflow, workflow};
 use crate::plan::{Attribute, Reason};
 use crate::resources::{
     Difference, FunctionDifference, LiveFunction, LiveStateMachine, LiveTrigger, MachineDifference,
@@ -67,7 +67,8 @@ fn hostile_overview() -> Overview {
 
 #[test]
 fn a_workflow_shows_its_definition_and_releases_as_text() {
-    let page = |overview| Workflow {
+    let page = |deployed| Workflow {
+        start: Some(url()),
         machines: [false, true]
             .map(|is_shown| Tab {
                 name: HOSTILE,
@@ -82,14 +83,20 @@ fn a_workflow_shows_its_definition_and_releases_as_text() {
             graph: html! {},
             coverage: Some(text()),
         }),
-        overview,
+        deployed,
         urls: Urls {
             tests: url(),
             difference: &|old, new| url().at(&format!("{old}-{new}")),
         },
         now: Timestamp::UNIX_EPOCH,
     };
-    let shown = workflow(&page(Ok(hostile_overview())));
+    let deployed = |drift| Deployed {
+        overview: hostile_overview(),
+        drift,
+        plan: text(),
+    };
+    let drift = format!("{HOSTILE}\n  {HOSTILE}");
+    let shown = workflow(&page(Ok(deployed(Ok(drift)))));
     is_harmless(&shown);
     // The one before, and what is live if that is another one.
     for link in ["2-3", "1-2"] {
@@ -99,11 +106,13 @@ fn a_workflow_shows_its_definition_and_releases_as_text() {
             shown.0
         );
     }
-    is_harmless(&workflow(&page(Err(Problem {
+    let problem = || Problem {
         message: text(),
         causes: vec![text()],
         hint: Some(text()),
-    }))));
+    };
+    is_harmless(&workflow(&page(Ok(deployed(Err(problem()))))));
+    is_harmless(&workflow(&page(Err(problem()))));
 }
 
 #[test]
@@ -223,6 +232,7 @@ fn tests_show_why_they_failed_and_what_they_missed_as_text() {
         watch: Some(text()),
         measure: text(),
         execution: &|_, name| url().at(name),
+        declared: vec![(HOSTILE, Some(url())), ("b", Some(url()))],
         now: Timestamp::UNIX_EPOCH,
     };
     let now = tests(&page(false));

@@ -23,7 +23,7 @@ await run(async browser => {
   const list = await page.context().newPage();
   await list.goto(`${home}/dev/executions`);
 
-  await page.goto(`${home}/dev/start`);
+  await page.getByRole('link', { name: 'Start an execution…' }).click();
   const input = page.getByLabel('Input (JSON)');
   await input.fill(JSON.stringify({ order: 17, until: gate, fail: true }));
   await page.getByRole('button', { name: 'Start' }).click();
@@ -69,12 +69,12 @@ await run(async browser => {
   appendFileSync(path.join(given.project, 'deploy.toml'), `\n${block}\n`);
   const tests = await page.context().newPage();
   await tests.goto(`${home}/dev/tests`);
-  await tests.getByText('No test was run yet').waitFor();
+  await tests.getByText('No tests have been run yet').waitFor();
   await tests.evaluate(() => { window.loadedOnce = true; });
   const test = await txflow('test', '--local', '--type', name);
   same(test.code, 0, `txflow test: ${test.stdout}${test.stderr}`);
   await tests.getByRole('row').filter({ hasText: name }).filter({ hasText: 'passed' }).waitFor();
   check(await tests.evaluate(() => window.loadedOnce), 'the page of the tests was loaded again');
-  await tests.getByRole('row').filter({ hasText: name }).getByRole('link').click();
+  await tests.getByRole('row').filter({ hasText: name }).getByRole('link').first().click();
   await status(tests).filter({ hasText: 'SUCCEEDED' }).waitFor();
 });

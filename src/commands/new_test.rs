@@ -1,0 +1,36 @@
+//! The names of tests that txflow writes for `deploy.toml`.
+
+/// A name of these parts, such as `PURCHASE_NOT_RETRIED_CHARGE`; with a number behind it if that is taken.
+pub(super) fn new_test_name<'a>(
+    parts: impl IntoIterator<Item = &'a str>,
+    is_taken: impl Fn(&str) -> bool,
+) -> String {
+    let plain = |c: char| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_uppercase(),
+        false => '_',
+    };
+    let parts: Vec<&str> = parts.into_iter().collect();
+    let name: String = parts.join("_").chars().map(plain).collect();
+    let name = match name.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => name,
+        _ => format!("T_{name}"),
+    };
+    let numbered = (2_usize..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_plain_characters_begins_with_a_letter_and_is_a_new_one() {
+        let name = |parts: &[&str], taken: &[&str]| {
+            new_test_name(parts.iter().copied(), |name| taken.contains(&name))
+        };
+        assert_eq!(name(&["Sale", "not-retried"], &[]), "SALE_NOT_RETRIED");
+        assert_eq!(name(&["17 é"], &[]), "T_17__");
+        assert_eq!(name(&["a"], &["A", "A_2"]), "A_3");
+    }
+}
