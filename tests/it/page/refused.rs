@@ -25,6 +25,9 @@ fn asking() -> Project {
         )
 }
 
+/// The page with a form, where it is sent, what is typed, and what is said of that.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[tokio::test]
 async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
     let opened = Opened::deployed(asking()).await;
@@ -50,7 +53,6 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
     let queue = "/dev/services/queues/approvals";
     let fifo = "/dev/services/queues/ordered.fifo";
     let bus = "/dev/services/buses/default";
-    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
     let cases: &[Case<'_>] = &[
         (
             execution,
