@@ -112,7 +112,7 @@ async fn an_execution_that_a_state_started_is_shown_inside() {
         "</table>",
     );
     assert!(inside.contains("/states/0\">Pay</a>"), "{page}");
-    assert!(shown(inside).contains("Refused: the event says so"), "{page}");
+    assert!(shown(inside).contains("Attempt 1: Refused"), "{page}");
     // As the page of the state that started it has it.
     let state = opened
         .client
