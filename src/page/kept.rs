@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::reply::Reply;
-
-/// Whether what a page was made from is still the newest.
-pub type Current = Box<dyn Fn() -> bool>;
+use super::reply::{Current, Reply};
 
 /// Pages show how long ago something was, and depend on a little more than on what is watched.
 const AS_LONG_AS: Duration = Duration::from_secs(1);

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_local;
 use tokio::time::MissedTickBehavior;
 
-use super::kept::Current;
+use super::reply::Current;
 
 /// The newest value of something, once it was seen.
 type Newest<T> = Option<Rc<T>>;

@@ -24,9 +24,8 @@ mod url;
 pub mod view;
 
 pub use access::Access;
-pub use kept::Current;
 pub use live::{Publisher, Shared, changes};
-pub use reply::Reply;
+pub use reply::{Current, Reply};
 pub use request::{Fields, Method, Request};
 pub use server::{Site, serve};
 pub use skeleton::skeleton;

@@ -13,7 +13,6 @@ use maud::Markup;
 use tokio::sync::mpsc;
 
 use super::deadline::Deadline;
-use super::kept::Current;
 use super::url::Url;
 
 /// An answer.
@@ -25,6 +24,9 @@ pub struct Reply {
     /// Until when others may be given the same.
     current: Option<Current>,
 }
+
+/// Whether what a page was made from is still the newest.
+pub type Current = Box<dyn Fn() -> bool>;
 
 enum Content {
     Text(Cow<'static, str>),
