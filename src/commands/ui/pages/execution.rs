@@ -80,7 +80,8 @@ async fn fork_of(ui: &Ui, stage: &Stage, named: &Named, run: &Run) -> Option<For
     let first = match family.origin() {
         Some(name) => {
             let arn = stage.session.stack.execution_arn(machine, name);
-            ui.runs.read(stage, &arn).await.ok()
+            let read = ui.runs.read(stage, &arn).await.ok();
+            read.map(|read| shown(stage, &read))
         }
         None => None,
     };
