@@ -1,7 +1,7 @@
 //! Builds for the machine that they run on, as with `--local`.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -34,7 +34,13 @@ fn said(artifact: &Artifact) -> String {
     let mut archive = ZipArchive::new(Cursor::new(&artifact.zip[..])).unwrap();
     archive.extract(folder.path()).unwrap();
     let bootstrap = folder.path().join("bootstrap");
-    let output = Command::new(bootstrap).output().unwrap();
+    let output = loop {
+        match Command::new(&bootstrap).output() {
+            // A process that another test starts just now may still have it open for writing.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            ended => break ended.unwrap(),
+        }
+    };
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
