@@ -56,7 +56,7 @@ impl Observed {
     }
 
     /// Whether nothing is shown that a role is made for: it was made a moment ago, or all of it removed.
-    pub(super) fn lacks_user_of(&self, role: &str, stack: &Stack) -> bool {
+    pub(crate) fn lacks_user_of(&self, role: &str, stack: &Stack) -> bool {
         match stack.state_machine_of_role(role) {
             Some(machine) => !self.state_machines.contains_key(&machine),
             None if role == stack.triggers_role() => {

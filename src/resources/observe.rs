@@ -32,13 +32,21 @@ pub async fn observe(
     members: &Members,
     versions: Versions,
 ) -> Result<Observed, AwsError> {
-    let mut observed = read_all(aws, stack, members, versions).await?;
+    until_whole(aws, stack, || read_all(aws, stack, members, versions)).await
+}
+
+async fn until_whole(
+    aws: &Aws,
+    stack: &Stack,
+    read: impl AsyncFn() -> Result<Observed, AwsError>,
+) -> Result<Observed, AwsError> {
+    let mut observed = read().await?;
     for pause in AGAIN {
         if !observed.is_doubtful(stack, (aws.now)()) {
             break;
         }
         aws.sleep.sleep(pause).await;
-        observed = read_all(aws, stack, members, versions).await?;
+        observed = read().await?;
     }
     Ok(observed)
 }
@@ -106,6 +114,10 @@ async fn read_all(
 ///
 /// The first read that fails.
 pub async fn strays(aws: &Aws, stack: &Stack, members: &Members) -> Result<Observed, AwsError> {
+    until_whole(aws, stack, || read_strays(aws, stack, members)).await
+}
+
+async fn read_strays(aws: &Aws, stack: &Stack, members: &Members) -> Result<Observed, AwsError> {
     let (former, triggers) = tokio::join!(
         of_own_log_groups(aws, stack, members),
         stray_triggers(aws, stack),

@@ -8,8 +8,8 @@ use super::{AliasState, ReleaseLabel, routing};
 use crate::canary::{Canary, CanaryStart};
 use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
-use crate::resources::role::policy_operations::WidenRolePolicy;
-use crate::resources::{Kind, Transition};
+use crate::resources::Kind;
+use crate::resources::role::needed::NeededRoles;
 use crate::stack::Stack;
 
 /// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
@@ -46,11 +46,10 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
         replaces: live.cloned().unwrap_or_default(),
         canary,
     };
-    let policies = draft.transitions.iter().map(Transition::widen).collect();
     let move_to = Move {
         release,
         known,
-        policies,
+        roles: NeededRoles::new(draft),
         pinned: Some(Pinned::new(draft)),
     };
     let moved = add(&mut draft.steps, stack, live, move_to, after);
@@ -91,8 +90,7 @@ pub fn move_live(steps: &mut Steps, stack: &Stack, live: Option<&AliasState>, to
     let to = Move {
         known: Some(to.release),
         release: ReleaseRef::Known(to),
-        // The roles have what each retained release needs.
-        policies: Vec::new(),
+        roles: NeededRoles::default(),
         pinned: None,
     };
     add(steps, stack, live, to, Vec::new());
@@ -103,7 +101,7 @@ struct Move {
     release: ReleaseRef,
     /// The number of the release, if it already exists.
     known: Option<u64>,
-    policies: Vec<WidenRolePolicy>,
+    roles: NeededRoles,
     pinned: Option<Pinned>,
 }
 
@@ -123,7 +121,7 @@ fn add(
     let request = AliasRequest {
         state_machine_arn: stack.state_machine_arn(&MachineName::Main),
         release: to.release,
-        policies: to.policies,
+        roles: to.roles,
         pinned: to.pinned,
     };
     match live {

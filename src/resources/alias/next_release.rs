@@ -24,7 +24,8 @@ struct Expected {
 impl NextRelease {
     pub fn new(draft: &Draft<'_>) -> Self {
         Self(match draft.state_machines.main {
-            StateMachineChange::Update(_) => {
+            StateMachineChange::Create => None,
+            _ => {
                 let main = draft.observed.lasting_state_machine();
                 let forks = { main.into_iter() }.flat_map(|state| state.forks.keys().copied());
                 let newest = draft.observed.releases().max().unwrap_or_default();
@@ -35,12 +36,10 @@ impl NextRelease {
                     stack: draft.desired.stack.clone(),
                 })
             }
-            _ => None,
         })
     }
 
-    /// Whether another release was published before the one of this plan. Of two deploys the second one to publish sees
-    /// that.
+    /// Whether another release was published since the plan was made. Of two deploys the second one to publish sees that.
     pub async fn was_taken(&self, executor: &Executor) -> Result<bool, AwsError> {
         let published = executor
             .outputs
@@ -52,12 +51,13 @@ impl NextRelease {
         };
         match published {
             Some(published) if published == expected.number => Ok(false),
-            Some(published) if expected.forked => {
+            Some(published) if published > expected.number && !expected.forked => Ok(true),
+            // AWS has published none, since there was one of the same, or the numbers between are of forks.
+            _ => {
                 let releases = release_numbers(&executor.aws, &expected.stack).await?;
-                let between = expected.newest + 1..published;
-                Ok(releases.iter().any(|release| between.contains(release)))
+                let mut younger = releases.iter().filter(|one| **one > expected.newest);
+                Ok(younger.any(|release| Some(*release) != published))
             }
-            _ => Ok(true),
         }
     }
 }

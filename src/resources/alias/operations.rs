@@ -1,9 +1,7 @@
 //! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::pinned::Pinned;
 use super::routing;
@@ -13,7 +11,7 @@ use crate::aws::Class;
 use crate::canary::CanaryStart;
 use crate::policy::{Command, Permission};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
-use crate::resources::role::policy_operations::WidenRolePolicy;
+use crate::resources::role::needed::NeededRoles;
 use crate::resources::state_machine::STATE_MACHINE;
 use crate::stack::LIVE;
 
@@ -46,9 +44,9 @@ const MOVING: &[Command] = &[Command::Deploy, Command::Canary, Command::Rollback
 pub(crate) struct AliasRequest {
     pub state_machine_arn: String,
     pub release: ReleaseRef,
-    /// What the release needs of the roles of its state machines. Of two deploys at once the one whose release is live must
-    /// have the last word.
-    pub policies: Vec<WidenRolePolicy>,
+    /// Of two deploys at once the one whose release is live must have the last word. None for a rollback: the roles have what
+    /// each retained release needs.
+    pub roles: NeededRoles,
     /// `None` for a rollback, which looks before.
     pub pinned: Option<Pinned>,
 }
@@ -205,16 +203,14 @@ impl AliasRequest {
     async fn confirm(&self, executor: &Executor, ours: &ReleaseLabel) -> Result<(), StepError> {
         let mut backoff = Backoff::visible();
         loop {
-            let (live, held) = tokio::try_join!(self.live(executor), self.held(executor))?;
+            let (live, held) = tokio::try_join!(self.live(executor), self.roles.held(executor))?;
             if live.leads_to(&ours.routing()) {
                 let pinned = self.pinned.as_ref();
-                let certain = match pinned {
+                let alone = match pinned {
                     Some(pinned) => !pinned.is_disturbed(executor).await?,
                     None => true,
                 };
-                let policies = self.policies.iter().zip(held);
-                let added = policies.map(|(policy, held)| policy.add_to(executor, held, certain));
-                return try_join_all(added).await.map(drop);
+                return self.roles.keep(executor, held, alone).await;
             }
             let Some(pause) = backoff.next() else {
                 return Err(StepError::Overtaken {
@@ -242,12 +238,6 @@ impl AliasRequest {
             Some(pinned) => pinned.refuse_missing(executor).await,
             None => Ok(()),
         }
-    }
-
-    /// The policies of the roles that txflow writes.
-    async fn held(&self, executor: &Executor) -> Result<Vec<Option<Value>>, StepError> {
-        let held = self.policies.iter().map(|policy| policy.held(executor));
-        Ok(try_join_all(held).await?)
     }
 
     fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::beyond::beyond;
 use super::network::NetworkPolicy;
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
@@ -30,7 +31,6 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             Some(transition) => transition.after.clone(),
             None => NetworkPolicy::new(draft, role).before,
         };
-        let moves_live = draft.state_machines.main.moves_live();
         let steps = &mut draft.steps;
         let Some(observed) = observed else {
             create(steps, &role);
@@ -44,7 +44,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             bounded = Some(make_sure(steps, &role, bounded));
         }
         match transition {
-            Some(transition) if moves_live => widen(steps, transition, observed, bounded),
+            Some(transition) if transition.fits() => widen(steps, transition, observed, bounded),
             _ => put(steps, &role, observed, bounded),
         }
     }
@@ -83,7 +83,7 @@ fn narrow_one(draft: &mut Draft<'_>, transition: &Transition, after: &[StepId]) 
     } = transition;
     let observed = draft.observed.roles.get(name);
     let observed = observed.and_then(|role| role.policy.as_ref());
-    if before == policy {
+    if before == policy || !transition.fits() {
         return;
     }
     // The step that widened it has said what changes.
@@ -93,15 +93,21 @@ fn narrow_one(draft: &mut Draft<'_>, transition: &Transition, after: &[StepId]) 
         }
         _ => Reason::Superseded,
     };
+    let live = draft.observed.lasting_state_machine();
+    let live = live.and_then(|state_machine| state_machine.alias.as_ref());
+    let mut live = live.map(|live| live.routing.clone()).unwrap_or_default();
+    live.sort_unstable();
     let narrow = NarrowRolePolicy {
         role: name.clone(),
         policy: policy.clone(),
         replaces: before.clone(),
         alias_arn: draft.desired.stack.alias_arn(),
+        live,
         next_release: NextRelease::new(draft),
     };
     let resource = Kind::Role.named(name);
-    let after = after.iter().copied();
+    let usable = draft.steps.until(&resource, Milestone::Usable);
+    let after = after.iter().copied().chain(usable);
     draft.steps.add(&resource, narrow, after, vec![reason]);
 }
 
@@ -188,18 +194,22 @@ fn put(steps: &mut Steps, desired: &Role, observed: &RoleState, bounded: Option<
     steps.reach(&resource, Milestone::Usable, [written]);
 }
 
-/// The same before `live` moves, which must take nothing away.
+/// The same before `live` has moved, which must take nothing away.
 fn widen(
     steps: &mut Steps,
     transition: &Transition,
     observed: &RoleState,
     bounded: Option<StepId>,
 ) {
-    if is_held(&transition.before, observed.policy.as_ref()) {
+    let Transition { before, after } = transition;
+    let lacks_nothing = { observed.policy.as_ref() }
+        .is_some_and(|observed| beyond(&after.policy, observed).is_empty());
+    let is_narrowed = *before != after.policy;
+    if is_held(before, observed.policy.as_ref()) || (is_narrowed && lacks_nothing) {
         return;
     }
-    let resource = Kind::Role.named(&transition.after.name);
-    let reasons = policy_changes(&transition.after, observed);
+    let resource = Kind::Role.named(&after.name);
+    let reasons = policy_changes(after, observed);
     let widened = steps.add(&resource, transition.widen(), bounded, reasons);
     steps.reach(&resource, Milestone::Usable, [widened]);
 }

@@ -42,7 +42,7 @@ impl Operation for MakeSure {
 }
 
 impl MakeSure {
-    async fn make_again(&self, executor: &Executor) -> Result<(), StepError> {
+    pub async fn make_again(&self, executor: &Executor) -> Result<(), StepError> {
         let role = &self.role;
         if get(&executor.aws, &role.name).await?.is_none() {
             CreateRole(role.clone()).execute(executor).await?;

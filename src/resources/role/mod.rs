@@ -9,6 +9,8 @@ mod documents;
 mod existing;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod make_sure;
+#[expect(clippy::disallowed_types, reason = "calls AWS")]
+pub(crate) mod needed;
 mod network;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod observe;

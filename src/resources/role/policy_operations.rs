@@ -11,7 +11,7 @@ use super::transition::Transition;
 use crate::apply::{Backoff, Executor, StepError};
 use crate::aws::AwsError;
 use crate::policy::{Command, Permission};
-use crate::resources::alias::{self, NextRelease};
+use crate::resources::alias::{self, NextRelease, Routing};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::stack::POLICY;
 
@@ -194,6 +194,8 @@ pub(crate) struct NarrowRolePolicy {
     /// What it was before `live` moved.
     pub replaces: Value,
     pub alias_arn: String,
+    /// Where `live` leads to, unless this plan has published a release.
+    pub live: Routing,
     pub next_release: NextRelease,
 }
 
@@ -210,10 +212,6 @@ impl Operation for NarrowRolePolicy {
 impl NarrowRolePolicy {
     /// IAM has no revisions of policies, so another deploy that makes its release live meanwhile needs a second look.
     async fn narrow(&self, executor: &Executor) -> Result<(), StepError> {
-        if self.next_release.was_taken(executor).await? {
-            let cause = "another deploy has published a release, and may need it".to_owned();
-            return Err(StepError::Kept { cause });
-        }
         self.refuse_other(executor).await?;
         let held = policy(&executor.aws, &self.role).await?;
         let held = held.unwrap_or_else(|| self.replaces.clone());
@@ -236,14 +234,22 @@ impl NarrowRolePolicy {
         union(&self.policy, &others)
     }
 
-    /// Checks that callers still get the release of this plan. AWS may show for some seconds what was live before.
+    /// Checks that no other deploy has published, and that callers still get the release of this plan. AWS may show for some
+    /// seconds what was live before.
     async fn refuse_other(&self, executor: &Executor) -> Result<(), StepError> {
+        if self.next_release.was_taken(executor).await? {
+            let cause = "another deploy has published a release, and may need it".to_owned();
+            return Err(StepError::Kept { cause });
+        }
         let release = executor.outputs.lock().release().cloned();
-        let release = release.ok_or(StepError::NoRelease)?.version;
+        let expected = match release {
+            Some(release) => &vec![(release.version, 100)],
+            None => &self.live,
+        };
         let mut backoff = Backoff::visible();
         loop {
             let live = alias::read(&executor.aws, &self.alias_arn).await?;
-            if live.is_some_and(|live| live.routing == [(release, 100)]) {
+            if live.is_some_and(|live| live.leads_to(expected)) {
                 return Ok(());
             }
             let cause = || "another deploy has moved `live`, and may need it".to_owned();

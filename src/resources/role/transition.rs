@@ -21,6 +21,11 @@ pub(crate) struct Transition {
 }
 
 impl Transition {
+    /// Whether IAM accepts the wider policy. If not, the new one replaces the former at once.
+    pub fn fits(&self) -> bool {
+        characters(&self.before) <= LONGEST_POLICY
+    }
+
     /// Of each role that txflow makes for a state machine.
     pub fn all(draft: &Draft<'_>) -> Vec<Self> {
         let machines = draft.desired.state_machines.iter();
@@ -37,13 +42,11 @@ impl Transition {
         let after = with_retained(draft, wanted, role);
         let observed = draft.observed.roles.get(&role.name);
         let observed = observed.and_then(|role| role.policy.as_ref());
-        let observed = observed.filter(|_| draft.state_machines.main.moves_live());
-        let before = observed.map(|observed| union(&after.policy, observed));
-        let before = before.filter(|before| characters(before) <= LONGEST_POLICY);
-        Some(Self {
-            before: before.unwrap_or_else(|| after.policy.clone()),
-            after,
-        })
+        let before = observed.map_or_else(
+            || after.policy.clone(),
+            |observed| union(&after.policy, observed),
+        );
+        Some(Self { before, after })
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::deletion::{DeleteStateMachine, StopExecutions, WaitForDeletion};
 use super::operations::{
     CreateStateMachine, PublishStateMachineVersion, Reference, Referent, RestoreStateMachine,
-    StateMachineRequest, TaggedStateMachine, UpdateStateMachine,
+    StateMachineRequest, TaggedStateMachine, UpdateStateMachine, revision,
 };
 use super::{StateMachine, StateMachineSettings, StateMachineState};
 use crate::apply::Outputs;
@@ -28,7 +28,7 @@ pub(crate) enum StateMachineChange {
     /// The state machine is as desired, but no version that could be pinned is known to be: for the main one, `live` does
     /// not point at that.
     Publish {
-        revision_id: Option<String>,
+        revision_id: String,
         digest: String,
         /// The release that is known to have frozen the state machine as it is now.
         release: Option<u64>,
@@ -93,7 +93,7 @@ impl StateMachineChange {
             }),
         };
         kept.unwrap_or_else(|| Self::Publish {
-            revision_id: observed.revision_id.clone(),
+            revision_id: revision(observed.revision_id.as_ref()).to_owned(),
             release: frozen(observed, &digest),
             digest,
         })
@@ -359,7 +359,7 @@ fn deploy_one(draft: &mut Draft<'_>, machine: &MachineName) {
                 name: wanted.name.clone(),
                 arn,
                 // Once the definition is put back, it is another.
-                revision_id: revision_id.clone().filter(|_| restored.is_none()),
+                revision_id: restored.is_none().then(|| revision_id.clone()),
                 known: release.filter(|_| observed.is_some_and(|observed| observed.forked)),
                 description: desired.origin.description(),
                 digest: digest.clone(),

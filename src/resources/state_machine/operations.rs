@@ -252,6 +252,11 @@ impl Operation for RestoreStateMachine {
     }
 }
 
+/// What names the revision of a state machine that was never updated, which AWS does not report.
+pub(super) fn revision(reported: Option<&String>) -> &str {
+    reported.map_or("INITIAL", String::as_str)
+}
+
 #[derive(Debug)]
 pub(crate) struct PublishStateMachineVersion {
     pub machine: MachineName,
@@ -311,7 +316,7 @@ impl PublishStateMachineVersion {
     async fn use_known(&self, executor: &Executor, version: u64) -> Result<(), StepError> {
         let now = super::describe(&executor.aws, &self.arn).await?;
         let asked = self.revision_id.as_ref();
-        if asked.is_some_and(|asked| now.revision_id.as_ref() != Some(asked)) {
+        if asked.is_some_and(|asked| revision(now.revision_id.as_ref()) != asked) {
             let name = self.name.clone();
             return Err(StepError::ChangedMeanwhile { name, cause: None });
         }

@@ -61,22 +61,72 @@ impl Cloud {
 
     /// A line to this AWS.
     pub fn line(&self) -> Line {
-        Line(Arc::new(Wire {
-            aws: Arc::clone(&self.aws),
-            calls: AtomicUsize::new(0),
-            alarm: None,
-            rung: Notify::new(),
-        }))
+        Line(Arc::new(self.wire()))
     }
 
     /// A line that rings at a call.
     pub fn line_with_alarm(&self, call: usize) -> Line {
+        let alarm = Some(call);
         Line(Arc::new(Wire {
+            alarm,
+            ..self.wire()
+        }))
+    }
+
+    /// A line on which the first request of an operation waits for another call.
+    pub fn line_that_waits(&self, wait: Wait) -> Line {
+        Line(Arc::new(Wire {
+            wait: Mutex::new(Some(wait)),
+            ..self.wire()
+        }))
+    }
+
+    fn wire(&self) -> Wire {
+        Wire {
             aws: Arc::clone(&self.aws),
             calls: AtomicUsize::new(0),
-            alarm: Some(call),
+            alarm: None,
             rung: Notify::new(),
-        }))
+            calls_made: Arc::clone(&self.calls),
+            wait: Mutex::default(),
+        }
+    }
+
+    /// Returns when a call has ended so from now on, such as `iam:PutRolePolicy 200`.
+    pub async fn until_called(&self, call: &str) {
+        until_called(&self.calls, call).await;
+    }
+}
+
+async fn until_called(calls: &Mutex<Vec<String>>, call: &str) {
+    let before = calls.lock().unwrap().len();
+    let is_made = || {
+        let calls = calls.lock().unwrap();
+        calls[before..].iter().any(|made| made.contains(call))
+    };
+    while !is_made() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// What a request waits for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wait {
+    /// The operation.
+    pub before: &'static str,
+    /// The call, and how it ends.
+    pub until: &'static str,
+}
+
+impl Wait {
+    /// The JSON services name the operation in a header, and IAM in the form.
+    fn is_for(&self, request: &HttpRequest) -> bool {
+        let target = request.headers().get("x-amz-target");
+        let form = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+        let action = form.strip_prefix("Action=");
+        let action = action.and_then(|rest| rest.split('&').next());
+        let named = target.and_then(|target| target.rsplit('.').next());
+        named.or(action) == Some(self.before)
     }
 }
 
@@ -94,6 +144,8 @@ struct Wire {
     calls: AtomicUsize,
     alarm: Option<usize>,
     rung: Notify,
+    calls_made: Arc<Mutex<Vec<String>>>,
+    wait: Mutex<Option<Wait>>,
 }
 
 impl Line {
@@ -130,6 +182,10 @@ impl HttpConnector for Line {
             let number = wire.calls.fetch_add(1, Ordering::Relaxed);
             if wire.alarm == Some(number) {
                 wire.rung.notify_one();
+            }
+            let wait = { wire.wait.lock().unwrap() }.take_if(|wait| wait.is_for(&request));
+            if let Some(wait) = wait {
+                until_called(&wire.calls_made, wait.until).await;
             }
             let aws = Arc::clone(&wire.aws);
             // A command that is cut off does not stop AWS from doing what it was asked for.

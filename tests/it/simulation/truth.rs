@@ -68,9 +68,35 @@ impl Truth {
         delete.send().await.unwrap();
     }
 
-    /// A deploy beside this one has no use for the role of the triggers.
-    pub async fn delete_role_of_triggers(&self) {
-        let (iam, name) = (&self.account.iam, "shop-dev-triggers");
+    /// Somebody deletes a version of a state machine beside the main one by hand.
+    pub async fn delete_version(&self, child: &str, version: u64) {
+        let delete = self.account.states.delete_state_machine_version();
+        let delete = delete.state_machine_version_arn(format!("{MACHINE}-{child}:{version}"));
+        delete.send().await.unwrap();
+    }
+
+    /// Somebody changes a function by hand, and allows its state machine more.
+    pub async fn drift(&self, handler: &str) {
+        let update = self.account.lambda.update_function_configuration();
+        let update = update.function_name(format!("shop-dev-{handler}"));
+        update.memory_size(1024).send().await.unwrap();
+        let statement = serde_json::json!({
+            "Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ["*"],
+        });
+        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] });
+        let put = self.account.iam.put_role_policy();
+        let put = put
+            .role_name("shop-dev-state-machine")
+            .policy_name("txflow");
+        put.policy_document(policy.to_string())
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// A deploy beside this one has no use for a role.
+    pub async fn delete_role(&self, name: &str) {
+        let iam = &self.account.iam;
         let policy = iam
             .delete_role_policy()
             .role_name(name)

@@ -92,10 +92,10 @@ impl States {
         let answer = self
             .edit(&arn.arn, || does_not_exist(text), |machine| {
                 let current = machine.current.id.map(|id| id.to_string());
-                if let Some(asked) = request.revision_id.filter(|asked| Some(asked) != current.as_ref()) {
+                let current = current.unwrap_or_else(|| "INITIAL".to_owned());
+                if let Some(asked) = request.revision_id.filter(|asked| *asked != current) {
                     return Err(Fault::bad("ConflictException", format!(
-                        "Failed to publish the State Machine version for revision {asked}. The current State Machine revision is {}.",
-                        current.unwrap_or_else(|| "null".to_owned())
+                        "Failed to publish the State Machine version for revision {asked}. The current State Machine revision is {current}."
                     )));
                 }
                 let number = machine.publish(request.description, now)?;
