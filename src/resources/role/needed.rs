@@ -19,7 +19,7 @@ pub(crate) struct NeededRoles {
     /// Those of the state machines, which allow what the former release needs as well.
     of_state_machines: Vec<Role>,
     others: Vec<Role>,
-    /// By name. Nothing used them when the plan was made, so the deploy that has removed what did may be about to remove them.
+    /// By name. Nothing used them when the plan was made, so a deploy that has no use for them may be about to remove them.
     doubtful: BTreeSet<String>,
 }
 
@@ -33,8 +33,12 @@ impl NeededRoles {
         let of_state_machines: Vec<Role> = wide.collect();
         let others = draft.desired.roles.values();
         let others = others.filter(|role| stack.state_machine_of_role(&role.name).is_none());
-        let doubtful = observed.roles.keys();
-        let doubtful = doubtful.filter(|name| observed.lacks_user_of(name, stack));
+        let unused = draft.desired.roles.keys();
+        let unused = unused.filter(|name| observed.lacks_user_of(name, stack));
+        // One that this plan creates is soon in use, but for that of the triggers, which are made last.
+        let triggers = stack.triggers_role();
+        let doubtful =
+            unused.filter(|name| **name == triggers || observed.roles.contains_key(*name));
         Self {
             of_state_machines,
             others: others.cloned().collect(),

@@ -413,6 +413,31 @@ fn a_role_of_triggers_that_goes_before_they_are_made_is_made_again() {
     });
 }
 
+/// A deploy that began meanwhile found a role without triggers, and removed it before they were made.
+#[test]
+fn a_new_role_of_triggers_that_goes_before_they_are_made_is_made_again() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&wish()).await;
+        let wanted = triggered(Some(0));
+        let wanted = Wish {
+            code: BTreeMap::from([("buy", 1)]),
+            ..wanted
+        };
+        person.checkout.write(&wanted);
+        let other = async {
+            person.cloud.until_called("UpdateStateMachine 200").await;
+            truth.delete_role("shop-dev-triggers").await;
+        };
+        let (ended, ()) = tokio::join!(person.run(&["deploy"]), other);
+        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+        let triggers = truth.triggers().await;
+        assert!(triggers.include(&wanted), "{triggers:?}");
+        truth.can_start(&triggers).await;
+    });
+}
+
 /// Lambda publishes no version that is the same as the last one, so the release is the one that is live; and that was taken for
 /// another deploy's.
 #[test]
