@@ -3,6 +3,7 @@
 //! `just simulate 1000..21000` runs these seeds, and `TXFLOW_SEED=7 cargo test --workspace --test it -- simulation` tells
 //! the story of one.
 
+mod at_once;
 mod before_live;
 pub mod checkout;
 pub mod cloud;

@@ -7,13 +7,13 @@ use txflow::exit::Exit;
 use txflow_local_aws::{Lag, Random, Span, Weather};
 
 use super::checkout::{Checkout, Ended, Until};
-use super::cloud::{Cloud, Wait};
+use super::cloud::Cloud;
 use super::truth::Truth;
 use super::wish::{Child, Source, Trigger, Wish};
 use super::{on_threads, on_virtual_time};
 
 /// One handler and nothing else.
-fn wish() -> Wish {
+pub fn wish() -> Wish {
     Wish {
         code: BTreeMap::from([("buy", 0)]),
         children: BTreeMap::new(),
@@ -28,7 +28,7 @@ fn wish() -> Wish {
 }
 
 /// A schedule, which keeps the role of the triggers, and perhaps a rule.
-fn triggered(rule: Option<u8>) -> Wish {
+pub fn triggered(rule: Option<u8>) -> Wish {
     let trigger = |source| Trigger {
         source,
         enabled: true,
@@ -41,7 +41,7 @@ fn triggered(rule: Option<u8>) -> Wish {
     }
 }
 
-fn with_child() -> Wish {
+pub fn with_child() -> Wish {
     let pack = Child {
         calls: "buy",
         starts: None,
@@ -54,48 +54,32 @@ fn with_child() -> Wish {
 }
 
 /// A person with a line to AWS.
-struct Person {
-    cloud: Cloud,
-    checkout: Checkout,
+pub struct Person {
+    pub cloud: Cloud,
+    pub checkout: Checkout,
 }
 
 impl Person {
-    fn in_weather(weather: Weather) -> Self {
+    pub fn in_weather(weather: Weather) -> Self {
         Self {
             cloud: Cloud::new(1, weather),
             checkout: Checkout::new(&Random::seeded(1)),
         }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Ended {
+    pub async fn run(&self, arguments: &[&str]) -> Ended {
         let line = self.cloud.line();
         self.checkout.run(arguments, Until::End, &line).await
     }
 
-    async fn deploys(&mut self, wish: &Wish) {
+    pub async fn deploys(&mut self, wish: &Wish) {
         self.checkout.write(wish);
         let ended = self.run(&["deploy"]).await;
         assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
     }
 }
 
-/// Somebody else deploys beside a person, from another checkout.
-struct Other(Checkout);
-
-impl Other {
-    fn with(wish: &Wish) -> Self {
-        let mut checkout = Checkout::new(&Random::seeded(2));
-        checkout.write(wish);
-        Self(checkout)
-    }
-
-    async fn deploys(&self, cloud: &Cloud, wait: Wait) -> Ended {
-        let line = cloud.line_that_waits(wait);
-        self.0.run(&["deploy"], Until::End, &line).await
-    }
-}
-
-fn tell(moment: impl AsyncFn() + Sync) {
+pub fn tell(moment: impl AsyncFn() + Sync) {
     on_threads(1, &|| on_virtual_time(1, moment()));
 }
 
@@ -231,31 +215,6 @@ fn triggers_get_a_role_although_the_former_one_was_still_shown() {
     });
 }
 
-/// Another deploy removed it after it was looked for, and IAM still showed it.
-#[test]
-fn a_role_of_triggers_that_goes_while_they_are_made_is_made_again() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let truth = Truth::begin(&person.cloud).await;
-        person.deploys(&wish()).await;
-        person.cloud.aws.set_weather(Weather {
-            latency: Span::exactly(Duration::from_millis(50)),
-            stale_reads: Lag::new(1.0, Span::exactly(Duration::from_secs(1))),
-            ..Weather::calm()
-        });
-        let triggered = triggered(Some(0));
-        person.checkout.write(&triggered);
-        let other = async {
-            person.cloud.until_called("PutTargets 200").await;
-            truth.delete_role("shop-dev-triggers").await;
-        };
-        let (ended, ()) = tokio::join!(person.run(&["deploy"]), other);
-        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
-        person.cloud.aws.set_weather(Weather::calm());
-        truth.can_start(&truth.triggers().await).await;
-    });
-}
-
 /// Nobody has waited for the function, and it looks as it should.
 #[test]
 fn a_function_of_a_deploy_that_was_killed_is_ready_before_it_goes_live() {
@@ -282,159 +241,6 @@ fn a_function_of_a_deploy_that_was_killed_is_ready_before_it_goes_live() {
             assert!(live.is_of(&wish()));
             break;
         }
-    });
-}
-
-/// What the deploy beside this one had added to the policy was taken for a drift, and taken away once its release was live.
-#[test]
-fn a_policy_that_a_deploy_beside_this_one_has_widened_stays_wide() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let truth = Truth::begin(&person.cloud).await;
-        person.deploys(&wish()).await;
-        person.cloud.aws.set_weather(Weather {
-            // The role of the new state machine, for which it waits.
-            role_propagation: Span::exactly(Duration::from_secs(5)),
-            ..Weather::calm()
-        });
-        person.checkout.write(&with_child());
-        let deployed_before = Other::with(&wish());
-        let other = async {
-            person.cloud.until_called("PutRolePolicy 200").await;
-            let wait = Wait {
-                before: "PutRolePolicy",
-                until: "UpdateStateMachineAlias 200",
-            };
-            deployed_before.deploys(&person.cloud, wait).await
-        };
-        let (ended, _) = tokio::join!(person.run(&["deploy"]), other);
-        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
-        let live = truth.live().await.expect("a release is live");
-        assert!(live.is_of(&with_child()), "{live:#?}");
-        truth.can_be_called(&live).await;
-    });
-}
-
-/// AWS names no revision of a state machine that was never updated, so none was asked for.
-#[test]
-fn what_another_deploy_has_just_written_is_not_published_as_this_ones() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let truth = Truth::begin(&person.cloud).await;
-        let with_two = Wish {
-            code: BTreeMap::from([("buy", 0), ("sell", 0)]),
-            ..with_child()
-        };
-        person.deploys(&with_two).await;
-        truth.delete_version("pack", 1).await;
-        let mut changed = with_two.clone();
-        changed.children.get_mut("pack").unwrap().calls = "sell";
-        person.checkout.write(&changed);
-        let as_before = Other::with(&with_two);
-        let wait = Wait {
-            before: "PublishStateMachineVersion",
-            until: "UpdateStateMachine 200",
-        };
-        let (_, other) = tokio::join!(
-            person.run(&["deploy"]),
-            as_before.deploys(&person.cloud, wait)
-        );
-        let refusal = "`shop-dev-pack` was changed by someone else";
-        assert!(other.printed.contains(refusal), "{}", other.printed);
-        let live = truth.live().await.expect("a release is live");
-        assert!(live.is_of(&changed), "{live:#?}");
-    });
-}
-
-/// The deploy that found a role without a function looked for it once more, and it went right then.
-#[test]
-fn a_role_that_goes_while_its_function_is_made_is_made_again() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let truth = Truth::begin(&person.cloud).await;
-        person.deploys(&wish()).await;
-        let with_sell = Wish {
-            code: BTreeMap::from([("buy", 0), ("sell", 0)]),
-            ..wish()
-        };
-        person.checkout.write(&with_sell);
-        person.cloud.aws.set_weather(Weather {
-            latency: Span::exactly(Duration::from_millis(50)),
-            role_propagation: Span::exactly(Duration::from_secs(60)),
-            ..Weather::calm()
-        });
-        let line = person.cloud.line_with_alarm(60);
-        let until = Until::Killed(60);
-        person.checkout.run(&["deploy"], until, &line).await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        person.cloud.aws.set_weather(Weather {
-            function_creation: Span::exactly(Duration::from_secs(5)),
-            ..Weather::calm()
-        });
-        let other = async {
-            person.cloud.until_called("CreateFunction 201").await;
-            truth.delete_role("shop-dev-sell").await;
-        };
-        let (ended, ()) = tokio::join!(person.run(&["deploy"]), other);
-        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
-        let live = truth.live().await.expect("a release is live");
-        assert!(live.is_of(&with_sell), "{live:#?}");
-        truth.can_be_called(&live).await;
-    });
-}
-
-/// The role of the triggers went between the plan and the alias, and EventBridge Scheduler waited for it in vain.
-#[test]
-fn a_role_of_triggers_that_goes_before_they_are_made_is_made_again() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let truth = Truth::begin(&person.cloud).await;
-        person.deploys(&triggered(None)).await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        let mut wanted = Wish {
-            code: BTreeMap::from([("buy", 1)]),
-            ..triggered(Some(0))
-        };
-        let hourly = wanted.triggers.get_mut("hourly").unwrap();
-        hourly.source = Source::Schedule { hours: 3 };
-        let without = Other::with(&with_child());
-        person.checkout.write(&wanted);
-        let line = person.cloud.line_that_waits(Wait {
-            before: "UpdateStateMachine",
-            until: "DeleteRole 200",
-        });
-        let at_once = person.cloud.line();
-        let (ended, _) = tokio::join!(
-            person.checkout.run(&["deploy"], Until::End, &line),
-            without.0.run(&["deploy"], Until::End, &at_once)
-        );
-        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
-        truth.can_start(&truth.triggers().await).await;
-    });
-}
-
-/// A deploy that began meanwhile found a role without triggers, and removed it before they were made.
-#[test]
-fn a_new_role_of_triggers_that_goes_before_they_are_made_is_made_again() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let truth = Truth::begin(&person.cloud).await;
-        person.deploys(&wish()).await;
-        let wanted = triggered(Some(0));
-        let wanted = Wish {
-            code: BTreeMap::from([("buy", 1)]),
-            ..wanted
-        };
-        person.checkout.write(&wanted);
-        let other = async {
-            person.cloud.until_called("UpdateStateMachine 200").await;
-            truth.delete_role("shop-dev-triggers").await;
-        };
-        let (ended, ()) = tokio::join!(person.run(&["deploy"]), other);
-        assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
-        let triggers = truth.triggers().await;
-        assert!(triggers.include(&wanted), "{triggers:?}");
-        truth.can_start(&triggers).await;
     });
 }
 
@@ -473,6 +279,97 @@ fn a_destroy_beside_a_deploy_takes_nothing_new_for_foreign() {
             person.checkout.write(&before);
             let destroyed = person.run(&["destroy", "--yes"]).await;
             assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
+        }
+    });
+}
+
+/// Lambda and Step Functions delete no version that an alias references, whoever made it.
+#[test]
+fn what_an_alias_of_others_leads_to_stays_and_deploys_go_on() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        let release = |code| Wish {
+            code: BTreeMap::from([("buy", code)]),
+            keep: 1,
+            ..wish()
+        };
+        person.deploys(&release(0)).await;
+        truth.others_alias("buy", 1, 1).await;
+        person.deploys(&release(1)).await;
+        let changed = release(2);
+        person.checkout.write(&changed);
+        let pruning = person.run(&["deploy"]).await;
+        assert_eq!(pruning.exit, Some(Exit::Done), "{}", pruning.printed);
+        let kept = pruning.printed.lines().find(|line| line.contains("Kept"));
+        let kept = kept.unwrap_or_else(|| panic!("{}", pruning.printed));
+        assert!(
+            kept.contains("version 1") && kept.contains("theirs"),
+            "{kept}"
+        );
+        let live = truth.live().await.expect("a release is live");
+        assert!(live.is_of(&changed), "{live:#?}");
+        person.deploys(&release(0)).await;
+        let destroyed = person.run(&["destroy", "--yes"]).await;
+        assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        truth.nothing_of_the_stack_is_left().await;
+    });
+}
+
+/// A deploy that changes nothing used to end it.
+#[test]
+fn a_split_by_hand_stays_until_somebody_rolls_back() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        let release = |code| Wish {
+            code: BTreeMap::from([("buy", code)]),
+            ..wish()
+        };
+        person.deploys(&release(0)).await;
+        person.deploys(&release(1)).await;
+        let split = [(1, 30), (2, 70)];
+        truth.split(split).await;
+        person.checkout.write(&release(1));
+        let same = person.run(&["deploy"]).await;
+        assert_eq!(same.exit, Some(Exit::Done), "{}", same.printed);
+        assert!(same.printed.contains("`live` is split"), "{}", same.printed);
+        assert_eq!(truth.routes().await, split);
+        person.checkout.write(&release(2));
+        let changed = person.run(&["deploy"]).await;
+        assert_eq!(changed.exit, Some(Exit::Failed), "{}", changed.printed);
+        let refusal = "`live` is split between releases, 1 (30 %), 2 (70 %)";
+        assert!(changed.printed.contains(refusal), "{}", changed.printed);
+        assert_eq!(truth.routes().await, split);
+        let back = person.run(&["rollback"]).await;
+        assert_eq!(back.exit, Some(Exit::Done), "{}", back.printed);
+        assert_eq!(truth.routes().await, [(1, 100)], "{}", back.printed);
+        person.deploys(&release(2)).await;
+    });
+}
+
+/// Callers are sent to a release when its policies have had their time.
+#[test]
+fn what_starts_right_after_a_deploy_may_call_what_it_calls() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather {
+            policy_propagation: Span::exactly(Duration::from_secs(9)),
+            ..Weather::calm()
+        });
+        let truth = Truth::begin(&person.cloud).await;
+        // Both handlers and their roles are there already: only a policy is written.
+        for calls in ["buy", "sell"] {
+            let mut wish = with_child();
+            wish.code.insert("sell", 0);
+            wish.children.get_mut("pack").unwrap().calls = calls;
+            person.deploys(&wish).await;
+            let tested = person.run(&["test"]).await;
+            assert_eq!(tested.exit, Some(Exit::Done), "{}", tested.printed);
+            let executions = truth.executions().await;
+            assert!(!executions.is_empty());
+            let mut ends = executions.values();
+            assert!(ends.all(|end| end == "SUCCEEDED"), "{executions:?}");
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_sfn::types::StateMachineStatus;
+use aws_sdk_sfn::types::{RoutingConfigurationListItem, StateMachineStatus};
 
 use super::cloud::Cloud;
 use super::live::Live;
@@ -73,6 +73,44 @@ impl Truth {
         let delete = self.account.states.delete_state_machine_version();
         let delete = delete.state_machine_version_arn(format!("{MACHINE}-{child}:{version}"));
         delete.send().await.unwrap();
+    }
+
+    /// Somebody has an alias of the same account lead to these versions.
+    pub async fn others_alias(&self, handler: &str, function_version: u64, release: u64) {
+        let alias = self.account.lambda.create_alias().name("theirs");
+        let alias = alias.function_name(format!("shop-dev-{handler}"));
+        let alias = alias.function_version(function_version.to_string());
+        alias.send().await.unwrap();
+        let alias = self.account.states.create_state_machine_alias();
+        let alias = alias.name("theirs");
+        alias
+            .routing_configuration(route(release, 100))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Somebody splits `live` between two releases by hand.
+    pub async fn split(&self, routes: [(u64, i32); 2]) {
+        let update = self.account.states.update_state_machine_alias();
+        let update = update.state_machine_alias_arn(format!("{MACHINE}:live"));
+        let routes = routes.map(|(release, weight)| route(release, weight));
+        let update = update.set_routing_configuration(Some(routes.to_vec()));
+        update.send().await.unwrap();
+    }
+
+    /// The releases that `live` leads to, with their weights.
+    pub async fn routes(&self) -> Vec<(u64, i32)> {
+        let alias = self.account.states.describe_state_machine_alias();
+        let alias = alias.state_machine_alias_arn(format!("{MACHINE}:live"));
+        let alias = alias.send().await.unwrap();
+        let routes = alias.routing_configuration().iter().map(|route| {
+            let release = route.state_machine_version_arn().rsplit(':').next();
+            (release.unwrap().parse().unwrap(), route.weight())
+        });
+        let mut routes: Vec<(u64, i32)> = routes.collect();
+        routes.sort_unstable();
+        routes
     }
 
     /// Somebody changes a function by hand, and allows its state machine more.
@@ -148,6 +186,14 @@ impl Truth {
         }
         ends
     }
+}
+
+fn route(release: u64, weight: i32) -> RoutingConfigurationListItem {
+    RoutingConfigurationListItem::builder()
+        .state_machine_version_arn(format!("{MACHINE}:{release}"))
+        .weight(weight)
+        .build()
+        .unwrap()
 }
 
 async fn bystanders(account: &Account) -> (Snapshot, Vec<String>) {
