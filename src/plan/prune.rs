@@ -15,12 +15,13 @@ use crate::resources::{FunctionVersion, Kind, Pin, Usage, narrow, narrow_network
 pub(super) fn prune(draft: &mut Draft<'_>, usage: &Usage) {
     let live = Kind::Alias.named(draft.desired.stack.alias_name());
     let live = draft.steps.until(&live, Milestone::Usable);
-    narrow(draft, &live);
     let mut superseded = Superseded::deleted(draft, usage, live);
     if is_time_to_prune(draft) {
         superseded.delete_beside(draft, usage);
         superseded.delete_forks(draft, usage);
     }
+    // A release that AWS does not delete keeps what its roles allow.
+    narrow(draft, &superseded.after_all());
     superseded.remove_former_state_machines(draft, usage);
     delete_versions(draft, &superseded);
     remove_former(draft, &superseded);

@@ -294,7 +294,9 @@ fn what_an_alias_of_others_leads_to_stays_and_deploys_go_on() {
             keep: 1,
             ..wish()
         };
-        person.deploys(&release(0)).await;
+        let mut with_sell = release(0);
+        with_sell.code.insert("sell", 0);
+        person.deploys(&with_sell).await;
         truth.others_alias("buy", 1, 1).await;
         person.deploys(&release(1)).await;
         let changed = release(2);
@@ -309,6 +311,9 @@ fn what_an_alias_of_others_leads_to_stays_and_deploys_go_on() {
         );
         let live = truth.live().await.expect("a release is live");
         assert!(live.is_of(&changed), "{live:#?}");
+        let theirs = truth.release(1).await;
+        assert!(theirs.is_of(&with_sell), "{theirs:#?}");
+        truth.can_be_called(&theirs).await;
         person.deploys(&release(0)).await;
         let destroyed = person.run(&["destroy", "--yes"]).await;
         assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);

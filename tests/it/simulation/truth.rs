@@ -61,6 +61,11 @@ impl Truth {
         Some(Live::of(&self.account, version).await)
     }
 
+    /// This release, whether or not it is live.
+    pub async fn release(&self, release: u64) -> Live {
+        Live::of(&self.account, format!("{MACHINE}:{release}")).await
+    }
+
     /// Somebody deletes a state machine beside the main one by hand.
     pub async fn begin_to_delete(&self, child: &str) {
         let delete = self.account.states.delete_state_machine();
