@@ -51,6 +51,9 @@ pub struct RetainedRelease {
 pub struct LiveFunction {
     pub name: String,
     pub version: Option<String>,
+    /// The version that the live release pins, if AWS no longer has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_version: Option<String>,
     pub code_sha256: String,
     /// Bytes.
     pub code_size: i64,
@@ -189,6 +192,7 @@ impl LiveFunction {
         Self {
             name: function.name.clone(),
             version: pinned.map(|version| version.version.clone()),
+            missing_version: pin.filter(|_| pinned.is_none()).map(str::to_owned),
             code_sha256: code_sha256.clone(),
             code_size: *code_size,
             memory: configuration.settings.memory,

@@ -138,7 +138,7 @@ fn reason_text(
             text,
             "    its role is new: lets it decrypt the environment variables"
         ),
-        Reason::Unpublished => writeln!(text, "    its present state was never published"),
+        Reason::Unpublished => writeln!(text, "    no version has its present state"),
         Reason::NotLive { live, release } => {
             let told = not_live(live.as_deref(), *release);
             writeln!(text, "    {}", one_line(&told))

@@ -378,3 +378,29 @@ fn what_starts_right_after_a_deploy_may_call_what_it_calls() {
         }
     });
 }
+
+/// The code is what it was, and everything that AWS holds of it but the version that callers get.
+#[test]
+fn a_version_that_somebody_deleted_is_published_again() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        for code in [0, 1] {
+            let release = Wish {
+                code: BTreeMap::from([("buy", code)]),
+                ..wish()
+            };
+            person.deploys(&release).await;
+        }
+        truth.delete_function_version("buy", "2").await;
+        let plan = person.run(&["plan", "--exit-code"]).await;
+        assert_eq!(plan.exit, Some(Exit::ChangesPending), "{}", plan.printed);
+        let status = person.run(&["status"]).await;
+        let lost = "shop-dev-buy  version 2, which does not exist";
+        assert!(status.printed.contains(lost), "{}", status.printed);
+        let deploy = person.run(&["deploy"]).await;
+        assert_eq!(deploy.exit, Some(Exit::Done), "{}", deploy.printed);
+        let live = truth.live().await.expect("a release is live");
+        truth.can_be_called(&live).await;
+    });
+}

@@ -61,6 +61,13 @@ impl Truth {
         Some(Live::of(&self.account, version).await)
     }
 
+    /// Somebody deletes a version of a function by hand.
+    pub async fn delete_function_version(&self, handler: &str, version: &str) {
+        let delete = self.account.lambda.delete_function();
+        let delete = delete.function_name(format!("shop-dev-{handler}"));
+        delete.qualifier(version).send().await.unwrap();
+    }
+
     /// This release, whether or not it is live.
     pub async fn release(&self, release: u64) -> Live {
         Live::of(&self.account, format!("{MACHINE}:{release}")).await

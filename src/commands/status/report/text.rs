@@ -200,9 +200,10 @@ impl Report {
 
 /// The text after a function's name: its version, and since when.
 fn function_text(function: &LiveFunction) -> (String, String) {
-    let version = match &function.version {
-        Some(version) => format!("version {}", one_line(version)),
-        None => "not in it".to_owned(),
+    let version = match (&function.version, &function.missing_version) {
+        (Some(version), _) => format!("version {}", one_line(version)),
+        (None, Some(missing)) => format!("version {}, which does not exist", one_line(missing)),
+        (None, None) => "not in it".to_owned(),
     };
     let size = size(u64::try_from(function.code_size).unwrap_or(0));
     let (memory, architecture) = (function.memory, function.architecture);
@@ -301,7 +302,7 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
         ),
         Difference::Unpublished => writeln!(
             text,
-            "    updated, but not published: a deploy was interrupted, and the next one goes on"
+            "    no version has its present state, and the next deploy publishes one"
         ),
         Difference::LeftByFork { version } => writeln!(
             text,

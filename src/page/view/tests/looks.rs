@@ -45,6 +45,7 @@ fn hostile_overview() -> Overview {
         functions: vec![LiveFunction {
             name: text(),
             version: Some(text()),
+            missing_version: None,
             code_sha256: text(),
             code_size: 1,
             memory: 128,
