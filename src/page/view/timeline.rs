@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use maud::{Markup, html};
+use txflow_asl::fork::is_own;
 
 use super::parts::{bar, elapsed, outcome_badge, status_badge};
 use crate::executions::{
@@ -49,6 +50,8 @@ pub enum What<'a> {
     Failure(&'a Failure),
     Item {
         number: i32,
+        /// With what it had put out before, by a fork.
+        is_answered: bool,
         outcome: Outcome,
         from: Timestamp,
         to: Option<Timestamp>,
@@ -105,8 +108,11 @@ struct Rows<'r, 'a> {
 
 impl<'a> Rows<'_, 'a> {
     fn states(&mut self, states: &[usize], depth: usize) {
+        // What a fork has put in is told where the fork is.
+        let is_of_workflow = |index: &&usize| !is_own(&self.tree.state(**index).name);
+        let states: Vec<usize> = states.iter().filter(is_of_workflow).copied().collect();
         for index in states {
-            self.state(*index, depth);
+            self.state(index, depth);
         }
     }
 
@@ -132,7 +138,7 @@ impl<'a> Rows<'_, 'a> {
     fn inside(&mut self, index: usize, depth: usize) {
         let state = self.tree.state(index);
         self.attempts(state, self.tree.outcome(index), depth);
-        self.children(index, state, depth);
+        self.map_runs(index, state, depth);
         let inside = self.tree.inside(Some(index));
         let is_item = |inner: &&usize| self.tree.state(**inner).iteration.is_some();
         let others: Vec<usize> = inside
@@ -146,10 +152,14 @@ impl<'a> Rows<'_, 'a> {
         }
     }
 
-    /// One that simply succeeded is its state.
+    /// Each with the execution that it started. One that simply succeeded is its state.
     fn attempts(&mut self, state: &'a StateRun, outcome: Outcome, depth: usize) {
         let is_worth = state.attempts.len() > 1 || state.failures().next().is_some();
-        for (at, attempt) in state.attempts.iter().enumerate().filter(|_| is_worth) {
+        for (at, attempt) in state.attempts.iter().enumerate() {
+            if !is_worth {
+                self.started(attempt, depth);
+                continue;
+            }
             let next = state.attempts.get(at + 1);
             let next = next.zip(attempt.ended).map(|(next, ended)| {
                 let redriven = self.tree.is_redriven(attempt, next);
@@ -171,24 +181,26 @@ impl<'a> Rows<'_, 'a> {
                     next,
                 },
             );
+            self.started(attempt, depth + 1);
         }
         if let Some(failure) = &state.failure {
             self.push(depth, What::Failure(failure));
         }
     }
 
-    fn children(&mut self, index: usize, state: &'a StateRun, depth: usize) {
-        for attempt in &state.attempts {
-            let Some(arn) = &attempt.execution_arn else {
-                continue;
-            };
-            let mut children = self.run.children.iter();
-            let read = children.find(|child| child.run.execution_arn == *arn);
-            match read {
-                Some(child) => self.child(&child.run, depth),
-                None => self.push(depth, What::Unread(arn, self.why(arn))),
-            }
+    fn started(&mut self, attempt: &'a Attempt, depth: usize) {
+        let Some(arn) = &attempt.execution_arn else {
+            return;
+        };
+        let mut children = self.run.children.iter();
+        let read = children.find(|child| child.run.execution_arn == *arn);
+        match read {
+            Some(child) => self.child(&child.run, depth),
+            None => self.push(depth, What::Unread(arn, self.why(arn))),
         }
+    }
+
+    fn map_runs(&mut self, index: usize, state: &'a StateRun, depth: usize) {
         let mut map_runs = self.run.map_runs.iter();
         match (
             map_runs.find(|map_run| map_run.state == index),
@@ -247,6 +259,7 @@ impl<'a> Rows<'_, 'a> {
             depth,
             What::Item {
                 number,
+                is_answered: self.tree.is_answered(states),
                 outcome,
                 from: from.unwrap_or(self.run.started),
                 to,
@@ -347,10 +360,17 @@ impl Timeline<'_> {
             What::Failure(failure) => self.note(depth, &failed(failure)),
             What::Item {
                 number,
+                is_answered,
                 outcome,
                 from,
                 to,
-            } => self.line(row, &html! { "Item " (number) }, *outcome, *from, *to),
+            } => {
+                let name = html! {
+                    "Item " (number)
+                    @if *is_answered { " " span.faint { "answered as before" } }
+                };
+                self.line(row, &name, *outcome, *from, *to)
+            }
             What::Child(run) => self.child(depth, run),
             What::RestOfChild(run, rows) => {
                 let text = counted(*rows, "more row");
