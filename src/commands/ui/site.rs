@@ -10,7 +10,6 @@ use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use maud::Markup;
-use tokio::sync::watch;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::lists::Lists;
@@ -25,7 +24,7 @@ use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::{Problem, problem};
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Current, Fields, Reply, Request, Shared, Site, Url, changes};
+use crate::page::{Access, Current, Fields, Looks, Reply, Request, Shared, Site, Url, changes};
 use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
@@ -208,11 +207,7 @@ impl Ui {
     }
 
     /// Tells each change of what a page shows, and of the project.
-    pub fn changes<T: 'static>(
-        &self,
-        call: &Call<'_>,
-        newest: watch::Receiver<Option<Rc<T>>>,
-    ) -> Reply {
+    pub fn changes<T: 'static>(&self, call: &Call<'_>, looks: Looks<T>) -> Reply {
         let stage = Rc::clone(&call.stage);
         let name = call.stage.name();
         let project = self.projects.watch(name, |publisher| async move {
@@ -229,7 +224,7 @@ impl Ui {
                 }
             }
         });
-        Reply::events(changes(newest, Some(project)))
+        Reply::events(changes(looks, Some(project)))
     }
 
     /// A page with what is around it.

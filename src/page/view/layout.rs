@@ -96,6 +96,8 @@ impl Frame<'_> {
                 body {
                     a.skip href="#main" { "Skip to the content" }
                     (self.header())
+                    // What the script says if the page may be out of date.
+                    p #lost .lost hidden {}
                     main #main tabindex="-1" data-live=[self.live.as_ref()] {
                         @for notice in &self.notices { (problem(notice)) }
                         (content)
