@@ -175,6 +175,7 @@ fn a_list_shows_names_and_filters_as_text() {
         wrong: vec![(SINCE, HOSTILE.to_owned())],
         missing: Some(Problem {
             message: HOSTILE.to_owned(),
+            findings: hostile(),
             causes: vec![HOSTILE.to_owned()],
             hint: hostile(),
         }),
@@ -274,6 +275,7 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
         previous: Some(url()),
         next: Some(url()),
         fork: Some(url()),
+        answer: Some(HOSTILE.to_owned()),
         definition: Some(hostile_json()),
         execution: url(),
         now: since_1970(9.0),
@@ -323,6 +325,7 @@ fn a_form_and_what_is_around_show_text() {
     };
     let found = problem(&Problem {
         message: hostile.clone(),
+        findings: Some(hostile.clone()),
         causes: vec![hostile.clone()],
         hint: Some(hostile),
     });

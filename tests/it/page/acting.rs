@@ -22,7 +22,7 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
     let action = "/dev/executions/orders-dev/order-17/fork";
     let form = opened.client.page(action).await;
     assert!(
-        form.contains("Forks <code>order-17</code> on release 1 from <code>Charge</code>"),
+        form.contains("Starts <code>order-17</code> again on release 1 from <code>Charge</code>."),
         "{form}"
     );
     assert!(form.contains("name=\"from\" value=\"Charge\""), "{form}");
@@ -100,6 +100,13 @@ async fn a_running_execution_is_stopped_and_then_redriven() {
     let stopped = opened.client.submit(&page, &stop, &[]).await;
     assert_eq!(stopped.location(), path);
     let page = opened.until(&path, "ABORTED").await;
+    let text = shown(&page);
+    assert!(text.contains("Stopped in state Hold."), "{text}");
+    assert!(!text.contains("Failed in state"), "{text}");
+    assert!(!page.contains("class=\"problem\""), "{page}");
+    // Nobody stops the execution of a test.
+    assert!(text.contains("no test can expect that"), "{text}");
+    assert!(!page.contains("[tests."), "{page}");
     let redrive = format!("{path}/redrive");
     assert!(page.contains(&format!("action=\"{redrive}\"")), "{page}");
     let redriven = opened.client.submit(&page, &redrive, &[]).await;

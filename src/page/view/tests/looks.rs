@@ -108,6 +108,7 @@ fn a_workflow_shows_its_definition_and_releases_as_text() {
     }
     let problem = || Problem {
         message: text(),
+        findings: Some(text()),
         causes: vec![text()],
         hint: Some(text()),
     };
