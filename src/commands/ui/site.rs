@@ -24,7 +24,9 @@ use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::{Problem, problem};
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Current, Fields, Looks, Reply, Request, Shared, Site, Url, changes};
+use crate::page::{
+    Access, Current, Fields, Looks, Method, Reply, Request, Shared, Site, Url, changes,
+};
 use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
@@ -254,6 +256,7 @@ impl Ui {
             notices: { call.stage.notice.iter() }.chain(&call.refused).collect(),
             title,
             live,
+            again: false,
         };
         let reply = Reply::page(frame.around(content));
         match current {
@@ -296,6 +299,7 @@ impl Ui {
     }
 
     async fn answered(&self, request: &Request) -> Reply {
+        let is_read = request.method == Method::Get;
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let stage = match path.as_slice() {
             [] => {
@@ -307,7 +311,7 @@ impl Ui {
         };
         let stage = match self.stage(stage).await {
             Ok(stage) => stage,
-            Err(error) => return self.failed(None, &error),
+            Err(error) => return self.failed(None, &error, is_read),
         };
         let Some((Route { answer, form }, captured)) = (self.find)(request) else {
             return self.missing(Some(&stage));
@@ -326,7 +330,7 @@ impl Ui {
             Some(form) => self.refused(form, call, &error).await,
             None => Err(call),
         };
-        again.unwrap_or_else(|call| self.failed(Some(&call.stage), &error))
+        again.unwrap_or_else(|call| self.failed(Some(&call.stage), &error, is_read))
     }
 
     /// The page whose form was not done, with what was typed and why. Gives the call back if there is no such page.
@@ -352,11 +356,12 @@ impl Ui {
 
     fn missing(&self, stage: Option<&Stage>) -> Reply {
         let error = Missing("There is no such page.".to_owned()).into();
-        self.failed(stage, &error)
+        self.failed(stage, &error, false)
     }
 
     /// A page that says what went wrong.
-    fn failed(&self, stage: Option<&Stage>, error: &anyhow::Error) -> Reply {
+    fn failed(&self, stage: Option<&Stage>, error: &anyhow::Error, is_read: bool) -> Reply {
+        let status = status_of(error);
         let place = stage.map(|stage| self.place(stage));
         let frame = Frame {
             place: place.as_ref(),
@@ -368,11 +373,10 @@ impl Ui {
                 .collect(),
             title: "Error",
             live: None,
+            // What is not there will not come; an action is not done again.
+            again: is_read && (status.is_server_error() || stage.is_none()),
         };
-        Reply::problem(
-            status_of(error),
-            frame.around(&problem(&self.problem(error))),
-        )
+        Reply::problem(status, frame.around(&problem(&self.problem(error))))
     }
 }
 

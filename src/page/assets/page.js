@@ -30,6 +30,7 @@ let old = false;
 async function connect() {
   clearTimeout(timer);
   // A page that nobody sees gives its place back.
+  if (main.hasAttribute("data-again") && !document.hidden) return look();
   if (!main.dataset.live || document.hidden) return disconnect();
   if (events || entering) return;
   entering = true;
@@ -105,8 +106,11 @@ async function refresh() {
     const response = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
     const read = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = read.getElementById("main");
-    // What is gone says so.
-    if (fresh && (response.ok || response.status === 404)) {
+    // What is gone says so. An error that is over is another page, with another bar above it.
+    if (main.hasAttribute("data-again")) {
+      if (response.ok) location.reload();
+      else if (fresh) morph(main, fresh);
+    } else if (fresh && (response.ok || response.status === 404)) {
       const before = said();
       morph(main, fresh);
       showButtons();

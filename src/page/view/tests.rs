@@ -322,6 +322,7 @@ fn a_form_and_what_is_around_show_text() {
         section: Some(Section::Executions),
         title: HOSTILE,
         live: Some(url()),
+        again: false,
     };
     let found = problem(&Problem {
         message: hostile.clone(),

@@ -40,6 +40,14 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
         "{refused:?}"
     );
 
+    let none = [("from", "Charge"), ("input", " ")];
+    let refused = opened.client.submit(&form, action, &none).await;
+    let text = shown(&refused.body);
+    assert!(
+        text.contains("the input is empty; enter {} for none"),
+        "{text}"
+    );
+
     let edited = [
         ("from", "Charge"),
         ("input", "{\"kind\": \"ORDER\", \"fail\": false}"),
@@ -152,6 +160,13 @@ async fn an_express_execution_is_started_and_read_again() {
     let input = shown(between(&form, "required>", "</textarea>"));
     let input: serde_json::Value = serde_json::from_str(&input).expect("JSON");
     assert_eq!(input, json!({ "id": 17 }));
+
+    let fork = opened.client.page(&format!("{path}/fork")).await;
+    let text = shown(&fork);
+    assert!(
+        text.contains("start it with an edited input instead"),
+        "{text}"
+    );
 
     let failed = start(json!({ "fail": true })).await;
     let page = opened.until(&failed, "FAILED").await;

@@ -1,13 +1,13 @@
 //! Runs an execution again from a state, with an edited input.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::fork::{ForkError, is_own};
-use txflow_asl::source::parse_json;
 
 use super::execution::{execution_url, named, run, url};
+use super::waiting::document;
 use crate::commands::executions::{Possible, possible};
-use crate::commands::ui::problem::Missing;
+use crate::commands::ui::problem::{Missing, Wrong};
 use crate::commands::ui::site::{Call, Ui};
 use crate::config::ExecutionStatus;
 use crate::executions::{Run, Status};
@@ -55,7 +55,7 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
     let text = form.get("input").unwrap_or_default();
     let begun: Result<Result<String, ForkError>> = async {
         ui.check_confirmed(call)?;
-        let input = parse_json(text).map_err(|cause| anyhow!("the input is not JSON: {cause}"))?;
+        let input = document(form, "input")?;
         match prepared(call, from, Some(input)).await? {
             Ok(fork) => Ok(Ok(fork.start().await?)),
             Err(obstacle) => Ok(Err(obstacle)),
@@ -90,6 +90,10 @@ async fn prepared(
         .machine
         .ok_or_else(|| Missing("This execution is not of this stack.".to_owned()))?;
     let stage = &call.stage;
+    if stage.is_express(&machine) {
+        let why = "AWS keeps no history of an EXPRESS execution, so it cannot be run again from a state; start it with an edited input instead";
+        return Err(Wrong(why.to_owned()).into());
+    }
     possible(
         &stage.context,
         stage.session.clone(),

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
-use txflow_asl::source::parse_json;
 
+use super::waiting::document;
 use crate::commands::release::live_machine;
 use crate::commands::ui::express::NewExpress;
 use crate::commands::ui::problem::Missing;
@@ -43,7 +43,7 @@ pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<R
     let text = form.get("input").unwrap_or_default();
     let begun = async {
         ui.check_confirmed(call)?;
-        let input = parse_json(text).map_err(|cause| anyhow!("the input is not JSON: {cause}"))?;
+        let input = document(form, "input")?;
         begun(ui, &call.stage, &machine, form, input).await
     };
     match begun.await {
