@@ -31,8 +31,13 @@ pub fn beyond(policy: &Value, other: &Value) -> Vec<Value> {
     beyond.collect()
 }
 
+/// IAM takes a single one without a list as well.
 fn statements(policy: &Value) -> &[Value] {
-    policy["Statement"].as_array().map_or(&[], Vec::as_slice)
+    match &policy["Statement"] {
+        Value::Array(statements) => statements,
+        Value::Null => &[],
+        single => std::slice::from_ref(single),
+    }
 }
 
 /// Only statements as txflow writes them are compared resource by resource; others are equal, or they are not.
@@ -120,6 +125,16 @@ mod tests {
         let pattern = policy(&[invoke(&["f:shop-*:*"])]);
         let listed = policy(&[invoke(&["f:shop-buy:*", "f:other:*"])]);
         assert_eq!(beyond(&listed, &pattern), [invoke(&["f:other:*"])]);
+    }
+
+    #[test]
+    fn a_single_statement_needs_no_list() {
+        let single = json!({ "Version": "2012-10-17", "Statement": invoke(&["a"]) });
+        assert_eq!(beyond(&single, &policy(&[])), [invoke(&["a"])]);
+        assert_eq!(
+            beyond(&policy(&[invoke(&["a"])]), &single),
+            [] as [Value; 0]
+        );
     }
 
     #[test]
