@@ -222,7 +222,7 @@ impl Actions<'_> {
                 @if let Some(url) = &self.fork { a.button href=(url) { "Run again from a state…" } }
                 @if let Some(url) = &self.start { a.button href=(url) { "Start with an edited input…" } }
             }
-            @if self.fork.is_some() && (self.redrive.is_some() || !self.commands.is_empty()) {
+            @if self.fork.is_some() && self.redrive.is_some() {
                 p.faint {
                     "A redrive goes on in this execution, by the definition of then. The others start a new one of the live release: at a state of this one, or at the beginning."
                 }

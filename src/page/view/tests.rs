@@ -342,6 +342,7 @@ fn each_page_has_what_a_keyboard_and_a_screen_reader_need() {
         section: None,
         title: "Error",
         live: None,
+        again: false,
     };
     let page = frame.around(&html! { h1 { "Error" } }).0;
     for needed in [
