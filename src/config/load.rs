@@ -141,6 +141,8 @@ fn read(
     secrets::hide(root.get_ref(), &mut findings);
     if !errors.is_empty() {
         for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            secrets::hide_line(source.text(), at, &mut findings);
             findings.error("syntax", error.span(), error.message(), None);
         }
         return Err(Diagnostics(findings.reported(&source).into_diagnostics()));

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{
-    Diagnostics, FILE_NAME, Protection, Severity, StackReading, StateMachineKind, load_stack,
+    Diagnostics, FILE_NAME, Protection, Severity, StackReading, StateMachineKind, load, load_stack,
 };
 
 fn reading(toml: &str, stage: &str) -> Result<StackReading, Diagnostics> {
@@ -11,6 +11,13 @@ fn reading(toml: &str, stage: &str) -> Result<StackReading, Diagnostics> {
     fs::write(dir.path().join(FILE_NAME), toml).unwrap();
     let variable = |name: &str| (name == "TOKEN").then(|| "from-the-environment".to_owned());
     load_stack(dir.path(), stage, &variable)
+}
+
+/// What is said of a file that cannot be deployed.
+fn refused(toml: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(FILE_NAME), toml).unwrap();
+    load(dir.path(), "prod", &|_| None).unwrap_err().to_string()
 }
 
 /// A file without a definition, which alone is an error.
@@ -204,4 +211,52 @@ environment.B = { default = "default-secret", env = 3, secret = true }
     assert_eq!(secrets.iter().collect::<Vec<_>>(), all);
     let local = "name = \"shop\"\n[local.secrets.db]\nvalue = { env = \"TOKEN\" }\nunknown = 1";
     assert!(known(local).secrets.contains("from-the-environment"));
+}
+
+#[test]
+fn a_misspelt_key_does_not_show_a_secret() {
+    for entry in [
+        r#"A = { value = "5up3r-s3cret", secrte = true }"#,
+        r#"A = { valeu = "5up3r-s3cret", secret = true }"#,
+        r#"A = { valeu = "5up3r-s3cret" }"#,
+        r#"A = { default = "5up3r-s3cret", env = "NONE", secrets = true }"#,
+    ] {
+        for table in ["functions.buy.environment", "substitutions"] {
+            let file = format!("name = \"shop\"\n[functions.buy]\n[{table}]\n{entry}\n");
+            assert!(known(&file).secrets.contains("5up3r-s3cret"), "{file}");
+            let shown = refused(&file);
+            assert!(
+                shown.contains("unknown-key") && !shown.contains("5up3r"),
+                "{shown}"
+            );
+        }
+    }
+    let file =
+        "name = \"shop\"\n[functions.buy.environment]\nA = { env = \"TOKEN\", secrte = true }";
+    assert!(known(file).secrets.contains("from-the-environment"));
+    let file =
+        "name = \"shop\"\n[functions.buy.environment]\nA = { evn = \"TOKEN\", secret = true }";
+    assert!(known(file).secrets.contains("from-the-environment"));
+}
+
+#[test]
+fn the_line_of_a_syntax_error_does_not_show_a_secret() {
+    for line in [
+        r#"A = { value = "5up3r-s3cret", secret = tru }"#,
+        r#"A = { value = "5up3r-s3cret" secret = true }"#,
+        r#"A = { value = 5up3r-s3cret, secret = true }"#,
+        r#"A = "5up3r-s3cret"#,
+        r#"A = '5up3r-s3cret' x"#,
+        "A = \"\"\"\n5up3r-s3cret \\K\n\"\"\"",
+    ] {
+        let file = format!("name = \"shop\"\n[functions.buy.environment]\n{line}\n");
+        let shown = refused(&file);
+        assert!(
+            shown.contains("syntax") && !shown.contains("5up3r"),
+            "{shown}"
+        );
+    }
+    // What cannot be one is shown.
+    let shown = refused("name = \"shop\nregion = \"eu-west-1\"\n");
+    assert!(shown.contains("| name = \"shop"), "{shown}");
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
+use txflow_asl::fork::is_own;
 
 use super::history::{Attempt, History, StateRun};
 use super::outcome::Outcome;
@@ -89,6 +90,12 @@ impl<'a> Tree<'a> {
         let counted = states.iter().filter(|index| !self.superseded[**index]);
         let outcomes = counted.map(|index| self.outcome(*index));
         outcomes.max().unwrap_or(Outcome::Succeeded)
+    }
+
+    /// Whether an item of a fork did nothing but to put out what it had put out before.
+    pub fn is_answered(&self, states: &[usize]) -> bool {
+        let mut names = states.iter().map(|state| &self.state(*state).name);
+        names.all(|name| is_own(name)) && self.outcome_of_item(states) == Outcome::Succeeded
     }
 
     /// The state in which the execution failed, or is: the last one that failed and was not left.

@@ -214,7 +214,7 @@ impl Tested<'_> {
             definition: self.definition.to_string(),
             state_name: Some(self.state.name.clone()),
             // One in a Map sees its item, which no context that is given may have.
-            context: (mock.is_some() && !in_map).then(|| context(self.run, self.state).to_string()),
+            context: (mock.is_some() && !in_map).then(|| self.context().to_string()),
             variables: Some(Value::Object(self.variables.clone()).to_string()),
             mock,
             role_arn: Some("arn:aws:iam::123456789012:role/role".to_owned()),
@@ -236,6 +236,30 @@ impl Tested<'_> {
             Ok(TestState::Task(..)) => Err("the state has not ended".to_owned()),
             Err(refused) => Err(refused.message),
         }
+    }
+
+    /// What the state saw of the execution.
+    fn context(&self) -> Value {
+        let (run, state) = (self.run, self.state);
+        let mut context = json!({
+            "Execution": {
+                "Id": run.execution_arn,
+                "Input": run.input,
+                "Name": run.name(),
+                "StartTime": rfc3339(run.started),
+                "RedriveCount": run.redrives,
+            },
+            "State": { "EnteredTime": rfc3339(state.entered), "Name": state.name },
+            "StateMachine": { "Name": run.state_machine() },
+        });
+        let resource = self
+            .written
+            .and_then(|written| written["Resource"].as_str());
+        if resource.is_some_and(|resource| resource.ends_with(".waitForTaskToken")) {
+            // Nobody who looks at the page needs it.
+            context["Task"] = json!({ "Token": "(the task token)" });
+        }
+        context
     }
 
     fn work(&self, index: usize) -> Result<Work, String> {
@@ -288,21 +312,6 @@ fn outputs_inside(definition: &Value, tree: &Tree<'_>, index: usize) -> Option<V
         output(inside.iter().rfind(is_of_branch)?)
     });
     outputs.collect::<Option<Vec<_>>>().map(Value::Array)
-}
-
-/// What the state saw of the execution.
-fn context(run: &Run, state: &StateRun) -> Value {
-    json!({
-        "Execution": {
-            "Id": run.execution_arn,
-            "Input": run.input,
-            "Name": run.name(),
-            "StartTime": rfc3339(run.started),
-            "RedriveCount": run.redrives,
-        },
-        "State": { "EnteredTime": rfc3339(state.entered), "Name": state.name },
-        "StateMachine": { "Name": run.state_machine() },
-    })
 }
 
 /// What had been assigned when a state was entered, in the machines that it runs inside of.

@@ -12,11 +12,32 @@ use tokio::time::MissedTickBehavior;
 
 use super::reply::Current;
 
-/// The newest value of something, once it was seen.
-type Newest<T> = Option<Rc<T>>;
+/// What came of looking at a topic.
+pub struct Look<T> {
+    /// What was seen last, if anything was.
+    seen: Option<Rc<T>>,
+    /// Why nothing was seen the last time, so that this may be old.
+    failure: Option<String>,
+}
+
+/// Hears of each look that differs from the one before.
+pub type Looks<T> = watch::Receiver<Look<T>>;
+
+impl<T> Look<T> {
+    fn of(seen: Rc<T>) -> Self {
+        Self {
+            seen: Some(seen),
+            failure: None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.seen.is_none() && self.failure.is_none()
+    }
+}
 
 /// What is watched now, by its topic.
-pub struct Shared<T>(RefCell<BTreeMap<String, watch::Sender<Newest<T>>>>);
+pub struct Shared<T>(RefCell<BTreeMap<String, watch::Sender<Look<T>>>>);
 
 impl<T> Default for Shared<T> {
     fn default() -> Self {
@@ -25,10 +46,11 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: 'static> Shared<T> {
-    /// What is known of a topic that is watched.
+    /// What is known of a topic that is watched. What may be old is not.
     pub fn newest(&self, topic: &str) -> Option<Rc<T>> {
         let topics = self.0.borrow();
-        topics.get(topic)?.borrow().clone()
+        let look = topics.get(topic)?.borrow();
+        look.seen.clone().filter(|_| look.failure.is_none())
     }
 
     /// Tells whether this is still the newest value of a topic that is watched.
@@ -43,17 +65,13 @@ impl<T: 'static> Shared<T> {
     /// Tells what somebody else has seen of a topic, if it is watched.
     pub fn publish(&self, topic: &str, value: &Rc<T>) {
         if let Some(known) = self.0.borrow().get(topic) {
-            known.send_replace(Some(Rc::clone(value)));
+            known.send_replace(Look::of(Rc::clone(value)));
         }
     }
 
     /// Watches a topic. `work` looks at it for all who do, and begins only if nobody does yet; it is dropped when the last
     /// one has gone.
-    pub fn watch<F>(
-        self: &Rc<Self>,
-        topic: &str,
-        work: impl FnOnce(Publisher<T>) -> F,
-    ) -> watch::Receiver<Newest<T>>
+    pub fn watch<F>(self: &Rc<Self>, topic: &str, work: impl FnOnce(Publisher<T>) -> F) -> Looks<T>
     where
         F: Future<Output = ()> + 'static,
     {
@@ -63,7 +81,10 @@ impl<T: 'static> Shared<T> {
             receiver.mark_changed();
             return receiver;
         }
-        let (sender, receiver) = watch::channel(None);
+        let (sender, receiver) = watch::channel(Look {
+            seen: None,
+            failure: None,
+        });
         self.0.borrow_mut().insert(topic.to_owned(), sender.clone());
         let work = work(Publisher(sender.clone()));
         let (shared, topic) = (Rc::clone(self), topic.to_owned());
@@ -79,19 +100,32 @@ impl<T: 'static> Shared<T> {
 }
 
 /// Tells what was seen.
-pub struct Publisher<T>(watch::Sender<Newest<T>>);
+pub struct Publisher<T>(watch::Sender<Look<T>>);
 
 impl<T> Publisher<T> {
     /// Takes what pages have shown before, without telling them.
     pub fn know(&self, value: Rc<T>) {
-        self.0.send_if_modified(|newest| {
-            *newest = Some(value);
+        self.0.send_if_modified(|look| {
+            *look = Look::of(value);
             false
         });
     }
 
     pub fn publish(&self, value: Rc<T>) {
-        self.0.send_replace(Some(value));
+        self.0.send_replace(Look::of(value));
+    }
+
+    /// Tells why nothing could be seen. What was seen before may be old until something is published again.
+    pub fn fail(&self, why: String) {
+        self.0.send_if_modified(|look| {
+            let is_new = look.failure.as_ref() != Some(&why);
+            look.failure = Some(why);
+            is_new
+        });
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.0.borrow().failure.is_some()
     }
 }
 
@@ -99,10 +133,10 @@ impl<T> Publisher<T> {
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Waits for a value that is new. Without anything to wait for it takes forever.
-async fn changed<U>(newest: Option<&mut watch::Receiver<Newest<U>>>) {
-    if let Some(newest) = newest {
-        while newest.changed().await.is_ok() {
-            if newest.borrow_and_update().is_some() {
+async fn changed<U>(looks: Option<&mut Looks<U>>) {
+    if let Some(looks) = looks {
+        while looks.changed().await.is_ok() {
+            if !looks.borrow_and_update().is_empty() {
                 return;
             }
         }
@@ -110,11 +144,24 @@ async fn changed<U>(newest: Option<&mut watch::Receiver<Newest<U>>>) {
     std::future::pending().await
 }
 
-/// An event whenever there is something new. A client that is slow gets fewer of them.
+const CHANGED: &str = "data: changed\n\n";
+
+/// What is told of a look, if anything is.
+fn event<T>(look: &Look<T>) -> Option<String> {
+    match &look.failure {
+        Some(why) => {
+            let lines: Vec<&str> = why.split_whitespace().collect();
+            Some(format!("event: failed\ndata: {}\n\n", lines.join(" ")))
+        }
+        None => look.seen.is_some().then(|| CHANGED.to_owned()),
+    }
+}
+
+/// An event whenever there is something new, and another if that cannot be known. A client that is slow gets fewer of them.
 #[expect(clippy::disallowed_methods, reason = "tells each page")]
 pub fn changes<T: 'static, U: 'static>(
-    mut newest: watch::Receiver<Newest<T>>,
-    mut also: Option<watch::Receiver<Newest<U>>>,
+    mut looks: Looks<T>,
+    mut also: Option<Looks<U>>,
 ) -> mpsc::Receiver<Bytes> {
     let (sender, receiver) = mpsc::channel(1);
     spawn_local(async move {
@@ -122,21 +169,19 @@ pub fn changes<T: 'static, U: 'static>(
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let part = tokio::select! {
-                changed = newest.changed() => match changed {
-                    Ok(()) if newest.borrow_and_update().is_some() => "data: changed\n\n",
-                    Ok(()) => continue,
+                changed = looks.changed() => match changed {
+                    Ok(()) => match event(&looks.borrow_and_update()) {
+                        Some(event) => event,
+                        None => continue,
+                    },
                     Err(_) => return,
                 },
-                () = changed(also.as_mut()) => "data: changed\n\n",
+                () = changed(also.as_mut()) => CHANGED.to_owned(),
                 // The first comes at once, and with it the headers.
-                _ = heartbeat.tick() => ": still here\n\n",
+                _ = heartbeat.tick() => ": still here\n\n".to_owned(),
                 () = sender.closed() => return,
             };
-            if sender
-                .send(Bytes::from_static(part.as_bytes()))
-                .await
-                .is_err()
-            {
+            if sender.send(Bytes::from(part)).await.is_err() {
                 return;
             }
         }
@@ -167,7 +212,45 @@ mod tests {
             }
             assert_eq!(shared.newest("one").as_deref(), Some(&1));
             receiver.changed().await.unwrap();
-            assert_eq!(receiver.borrow().as_deref(), Some(&2));
+            assert_eq!(receiver.borrow().seen.as_deref(), Some(&2));
+        };
+        LocalSet::new().run_until(work).await;
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_looked_at_is_told_once_and_is_not_known() {
+        let work = async {
+            let shared: Rc<Shared<u32>> = Rc::default();
+            let (steps, mut step) = mpsc::channel(1);
+            let looks = shared.watch("one", |publisher| async move {
+                publisher.publish(Rc::new(1));
+                while let Some(step) = step.recv().await {
+                    match step {
+                        Ok(value) => publisher.publish(Rc::new(value)),
+                        Err(why) => publisher.fail(why),
+                    }
+                }
+            });
+            let mut events = changes::<_, ()>(looks, None);
+            let mut next = async || loop {
+                let event = events.recv().await.unwrap();
+                if !event.starts_with(b":") {
+                    return String::from_utf8(event.to_vec()).unwrap();
+                }
+            };
+            assert_eq!(next().await, CHANGED);
+            for _ in 0..2 {
+                steps
+                    .send(Err("the token\nis old".to_owned()))
+                    .await
+                    .unwrap();
+            }
+            assert_eq!(next().await, "event: failed\ndata: the token is old\n\n");
+            assert_eq!(shared.newest("one"), None);
+            // Also if it is what it was.
+            steps.send(Ok(1)).await.unwrap();
+            assert_eq!(next().await, CHANGED);
+            assert_eq!(shared.newest("one").as_deref(), Some(&1));
         };
         LocalSet::new().run_until(work).await;
     }

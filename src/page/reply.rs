@@ -10,7 +10,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use hyper::{Response, StatusCode};
 use maud::Markup;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::deadline::Deadline;
 use super::url::Url;
@@ -23,6 +23,8 @@ pub struct Reply {
     content: Content,
     /// Until when others may be given the same.
     current: Option<Current>,
+    /// The place that a stream takes while it goes on.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 /// Whether what a page was made from is still the newest.
@@ -67,6 +69,7 @@ impl Reply {
             headers: Vec::new(),
             content: Content::Parts(parts),
             current: None,
+            place: None,
         }
     }
 
@@ -74,6 +77,16 @@ impl Reply {
     #[must_use]
     pub fn while_current(mut self, current: Current) -> Self {
         self.current = Some(current);
+        self
+    }
+
+    /// Whether it goes on for as long as the client listens.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.content, Content::Parts(_))
+    }
+
+    pub(super) fn in_place(mut self, place: OwnedSemaphorePermit) -> Self {
+        self.place = Some(place);
         self
     }
 
@@ -92,6 +105,7 @@ impl Reply {
             headers: self.headers.clone(),
             content: Content::Text(text.clone()),
             current: None,
+            place: None,
         })
     }
 
@@ -134,6 +148,7 @@ impl Reply {
             headers: Vec::new(),
             content: Content::Text(text.into()),
             current: None,
+            place: None,
         }
     }
 
@@ -148,6 +163,7 @@ impl Reply {
                 Content::Parts(parts) => Left::Parts(parts),
             },
             deadline,
+            _place: self.place,
         });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -185,6 +201,7 @@ const SAFETY: [(&str, &str); 7] = [
 pub(super) struct Sent {
     left: Left,
     deadline: Deadline,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 enum Left {

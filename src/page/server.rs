@@ -35,6 +35,9 @@ pub trait Site {
 /// How many connections are served at once. A new one takes the place of the oldest that has not asked for anything yet, since
 /// anybody on the machine can open connections; others wait.
 const CONNECTIONS: usize = 64;
+/// How many of them are streams of events, so that pages can be read however many are open. A page without one is read again
+/// from time to time.
+const STREAMS: usize = CONNECTIONS / 2;
 /// An input has up to 256 KiB, of which a form encodes each byte in up to three.
 const MAX_BODY: usize = 1024 * 1024;
 /// The head of a request.
@@ -56,6 +59,7 @@ pub async fn serve(
         site,
         kept: Rc::default(),
         actions: Arc::default(),
+        streams: Arc::new(Semaphore::new(STREAMS)),
     };
     let actions = Arc::clone(&server.actions);
     let tasks = LocalSet::new();
@@ -76,6 +80,8 @@ struct Server {
     kept: Rc<Kept>,
     /// Each action reads it.
     actions: Arc<RwLock<()>>,
+    /// The places for streams of events.
+    streams: Arc<Semaphore>,
 }
 
 impl Server {
@@ -164,7 +170,13 @@ impl Server {
             }
             let mut reply = site.answer(&request).await;
             self.kept.keep(&request.target, &mut reply);
-            return reply;
+            if !reply.is_stream() {
+                return reply;
+            }
+            return match Arc::clone(&self.streams).try_acquire_owned() {
+                Ok(place) => reply.in_place(place),
+                Err(_) => Reply::plain(StatusCode::SERVICE_UNAVAILABLE, FULL),
+            };
         }
         let begun = Arc::clone(&self.actions).read_owned().await;
         let kept = Rc::clone(&self.kept);
@@ -180,6 +192,7 @@ impl Server {
     }
 }
 
+const FULL: &str = "Too many pages listen to changes already.";
 const FAILED: &str = "txflow failed. This is a bug in it.";
 
 /// Reads what is left of a request.

@@ -280,6 +280,32 @@ async fn whoever_says_nothing_takes_nobodys_place() {
 }
 
 #[tokio::test]
+async fn however_many_pages_are_open_another_one_is_served() {
+    with_server(async |client| {
+        let mut streams = Vec::new();
+        for _ in 0..32 {
+            streams.push(client.watch().await);
+        }
+        let refused = client.get("/live").await;
+        assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+        assert!(client.get("/a").await.starts_with("HTTP/1.1 200 "));
+        // The place of one that has gone is free.
+        streams.pop();
+        while client.site.topics.newest("one").is_some() {
+            let mut stream = client.connect().await;
+            let request = format!("{}\r\n", client.head("GET /live"));
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut begin = [0; 12];
+            stream.read_exact(&mut begin).await.unwrap();
+            if begin == *b"HTTP/1.1 200" {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_action_is_completed_though_its_client_has_gone() {
     let mut site = None;
     with_server(async |client| {

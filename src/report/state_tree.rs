@@ -210,9 +210,7 @@ impl TreeLines<'_> {
         let more = items.split_off(items.len().min(ITEMS));
         items.sort_by_key(|item| item.number);
         for item in items {
-            let mut states = item.states.iter();
-            let answered = states.all(|state| is_own(&self.tree.state(*state).name));
-            let answered = match answered && item.outcome == Outcome::Succeeded {
+            let answered = match self.tree.is_answered(&item.states) {
                 true => format!(" {FAINT}answered as before{FAINT:#}"),
                 false => String::new(),
             };

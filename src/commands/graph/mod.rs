@@ -11,6 +11,7 @@ use clap::Args;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::Serialize;
+use txflow_asl::fork::original;
 use txflow_local_aws::private_folder;
 
 use self::form::{GraphFormat, Target, form};
@@ -106,7 +107,7 @@ async fn execution<D>(
 ) -> Result<(Graph, Paint)> {
     let run = named(context, session, machine, meant).await?;
     let definition = executions::definition(&session.aws, &run.execution_arn).await?;
-    let graph = Graph::of(&definition).with_handlers_of(&session.stack.prefix());
+    let graph = Graph::of(&original(&definition)).with_handlers_of(&session.stack.prefix());
     let paint = Paint::new(&graph, &run);
     Ok((graph, paint))
 }

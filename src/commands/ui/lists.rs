@@ -9,14 +9,15 @@ use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 
+use super::problem::problem_of;
 use super::recent::Recent;
 use super::stage::Stage;
 use crate::aws::Class;
 use crate::config::MachineName;
 use crate::executions::{self, Listed};
-use crate::page::{Current, Shared};
+use crate::page::{Current, Looks, Shared};
 
 /// How long only what is new is read. Afterwards all is, since one that was redriven may be an old one.
 const WHOLE: SignedDuration = SignedDuration::from_secs(60);
@@ -84,7 +85,7 @@ impl Lists {
     }
 
     /// Watches the list for all pages that show it.
-    pub fn watch(&self, stage: &Rc<Stage>) -> watch::Receiver<Option<Rc<Listing>>> {
+    pub fn watch(&self, stage: &Rc<Stage>) -> Looks<Listing> {
         let (limit, interval) = (self.limit, self.interval);
         let (of, known) = (Rc::clone(stage), Rc::clone(&self.known));
         self.shared.watch(stage.name(), |publisher| async move {
@@ -95,12 +96,15 @@ impl Lists {
             }
             let mut seen = read;
             loop {
-                // What AWS refuses is said when the page is read.
-                if let Ok(listing) = look(&of, &known, limit).await
-                    && !{ seen.as_ref() }.is_some_and(|seen| Rc::ptr_eq(seen, &listing))
-                {
-                    publisher.publish(Rc::clone(&listing));
-                    seen = Some(listing);
+                match look(&of, &known, limit).await {
+                    Ok(listing) => {
+                        let is_same = |seen: &Rc<Listing>| Rc::ptr_eq(seen, &listing);
+                        if publisher.has_failed() || !seen.as_ref().is_some_and(is_same) {
+                            publisher.publish(Rc::clone(&listing));
+                            seen = Some(listing);
+                        }
+                    }
+                    Err(error) => publisher.fail(problem_of(&error, of.secrets()).line()),
                 }
                 of.session.aws.sleep.sleep(interval).await;
             }

@@ -31,14 +31,18 @@ pub(super) fn problem_of(error: &anyhow::Error, secrets: &Secrets) -> Problem {
         None => parts.hint,
     };
     // A warning is not why something was not done.
-    let errors = error.downcast_ref::<Diagnostics>().map(|found| {
+    let findings = error.downcast_ref::<Diagnostics>().map(|found| {
         let errors = found.0.iter();
         let errors = errors.filter(|one| one.severity == Severity::Error);
         Diagnostics(errors.cloned().collect()).to_string()
     });
     let shown = |text: &str| secrets.mask(&plain(text)).into_owned();
     Problem {
-        message: shown(errors.as_ref().unwrap_or(&parts.message)),
+        message: match findings {
+            Some(_) => "the files of the project have errors".to_owned(),
+            None => shown(&parts.message),
+        },
+        findings: findings.as_deref().map(shown),
         causes: { parts.causes.iter() }.map(|cause| shown(cause)).collect(),
         hint: hint.map(|hint| shown(&hint)),
     }

@@ -34,6 +34,10 @@ const ROUTES: &[Pattern] = routes![
     Get "live/executions" => executions::live;
     Get "executions/{}/{}" => execution::show;
     Get "live/executions/{}/{}" => execution::live;
+    // Their addresses stay in the bar of a browser if they are refused.
+    Get "executions/{}/{}/stop" => execution::back;
+    Get "executions/{}/{}/redrive" => execution::back;
+    Get "executions/{}/{}/answer" => execution::back;
     Post "executions/{}/{}/stop" => execution::stop, of execution::show;
     Post "executions/{}/{}/redrive" => execution::redrive, of execution::show;
     Get "executions/{}/{}/states/{}" => state::show;

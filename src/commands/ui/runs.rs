@@ -7,17 +7,17 @@ use std::time::Duration;
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use serde_json::Value;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use txflow_asl::Arn;
 
 use super::express::{Express, NewExpress};
-use super::problem::Missing;
+use super::problem::{Missing, problem_of};
 use super::recent::Recent;
 use super::stage::Stage;
 use crate::aws::AwsError;
 use crate::config::MachineName;
 use crate::executions::{self, MapChildren, ReadAgain, Run};
-use crate::page::{Current, Shared};
+use crate::page::{Current, Looks, Shared};
 
 /// Between two looks for all open pages: at first, and later.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -109,7 +109,7 @@ impl Runs {
     }
 
     /// Watches it for all pages that show it.
-    pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> watch::Receiver<Option<Rc<Seen>>> {
+    pub fn watch(&self, stage: &Rc<Stage>, arn: &str) -> Looks<Seen> {
         let known = self.read.borrow_mut().get(arn);
         let (stage, of) = (Rc::clone(stage), arn.to_owned());
         let (changed, express) = (Rc::clone(&self.changed), Rc::clone(&self.express));
@@ -118,14 +118,20 @@ impl Runs {
             let mut is_told = false;
             let mut pause = SHORTEST_PAUSE;
             loop {
-                // What AWS refuses is said when the page is read.
                 let seen = match express.run(&of) {
+                    // Why it was not started is said when the page is read.
                     Some(run) => run.ok().map(Some),
-                    None => look(&stage, &of, known.clone()).await.ok(),
+                    None => match look(&stage, &of, known.clone()).await {
+                        Ok(seen) => Some(seen),
+                        Err(error) => {
+                            publisher.fail(problem_of(&error.into(), stage.secrets()).line());
+                            None
+                        }
+                    },
                 };
                 let ended = matches!(&seen, Some(Some(run)) if run.is_over());
                 if let Some(seen) = seen
-                    && (seen != known || !is_told && seen.is_none())
+                    && (publisher.has_failed() || seen != known || !is_told && seen.is_none())
                 {
                     publisher.publish(Rc::new(seen.clone()));
                     is_told = true;

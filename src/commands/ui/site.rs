@@ -10,7 +10,6 @@ use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 use maud::Markup;
-use tokio::sync::watch;
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::lists::Lists;
@@ -25,7 +24,9 @@ use crate::commands::global::Global;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::{Problem, problem};
 use crate::page::view::{Frame, Place, Section};
-use crate::page::{Access, Current, Fields, Reply, Request, Shared, Site, Url, changes};
+use crate::page::{
+    Access, Current, Fields, Looks, Method, Reply, Request, Shared, Site, Url, changes,
+};
 use crate::world::{Stream, World, visible_in_page};
 
 /// The way to an embedded AWS that the page uses.
@@ -208,11 +209,7 @@ impl Ui {
     }
 
     /// Tells each change of what a page shows, and of the project.
-    pub fn changes<T: 'static>(
-        &self,
-        call: &Call<'_>,
-        newest: watch::Receiver<Option<Rc<T>>>,
-    ) -> Reply {
+    pub fn changes<T: 'static>(&self, call: &Call<'_>, looks: Looks<T>) -> Reply {
         let stage = Rc::clone(&call.stage);
         let name = call.stage.name();
         let project = self.projects.watch(name, |publisher| async move {
@@ -229,7 +226,7 @@ impl Ui {
                 }
             }
         });
-        Reply::events(changes(newest, Some(project)))
+        Reply::events(changes(looks, Some(project)))
     }
 
     /// A page with what is around it.
@@ -259,6 +256,7 @@ impl Ui {
             notices: { call.stage.notice.iter() }.chain(&call.refused).collect(),
             title,
             live,
+            again: false,
         };
         let reply = Reply::page(frame.around(content));
         match current {
@@ -301,6 +299,7 @@ impl Ui {
     }
 
     async fn answered(&self, request: &Request) -> Reply {
+        let is_read = request.method == Method::Get;
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let stage = match path.as_slice() {
             [] => {
@@ -312,7 +311,7 @@ impl Ui {
         };
         let stage = match self.stage(stage).await {
             Ok(stage) => stage,
-            Err(error) => return self.failed(None, &error),
+            Err(error) => return self.failed(None, &error, is_read),
         };
         let Some((Route { answer, form }, captured)) = (self.find)(request) else {
             return self.missing(Some(&stage));
@@ -331,7 +330,7 @@ impl Ui {
             Some(form) => self.refused(form, call, &error).await,
             None => Err(call),
         };
-        again.unwrap_or_else(|call| self.failed(Some(&call.stage), &error))
+        again.unwrap_or_else(|call| self.failed(Some(&call.stage), &error, is_read))
     }
 
     /// The page whose form was not done, with what was typed and why. Gives the call back if there is no such page.
@@ -357,11 +356,12 @@ impl Ui {
 
     fn missing(&self, stage: Option<&Stage>) -> Reply {
         let error = Missing("There is no such page.".to_owned()).into();
-        self.failed(stage, &error)
+        self.failed(stage, &error, false)
     }
 
     /// A page that says what went wrong.
-    fn failed(&self, stage: Option<&Stage>, error: &anyhow::Error) -> Reply {
+    fn failed(&self, stage: Option<&Stage>, error: &anyhow::Error, is_read: bool) -> Reply {
+        let status = status_of(error);
         let place = stage.map(|stage| self.place(stage));
         let frame = Frame {
             place: place.as_ref(),
@@ -373,11 +373,10 @@ impl Ui {
                 .collect(),
             title: "Error",
             live: None,
+            // What is not there will not come; an action is not done again.
+            again: is_read && (status.is_server_error() || stage.is_none()),
         };
-        Reply::problem(
-            status_of(error),
-            frame.around(&problem(&self.problem(error))),
-        )
+        Reply::problem(status, frame.around(&problem(&self.problem(error))))
     }
 }
 

@@ -1,8 +1,9 @@
 //! An execution as a test for `deploy.toml`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use txflow_asl::walk;
 
 use super::expected::{readable, repeatable};
@@ -10,7 +11,7 @@ use super::stage::Stage;
 use super::test_names::{TestNames, parts};
 use crate::commands::toml_text::{inline, key, text};
 use crate::config::{ExecutionStatus, MachineName};
-use crate::executions::{Run, Status, is_fork, json};
+use crate::executions::{Attempt, Run, Status, is_fork, json as document};
 
 /// The test that starts what the execution started, and expects what it came to; or why there is none.
 pub(super) fn test_block(
@@ -46,12 +47,22 @@ fn block(
     let Status::Ended(status) = run.status else {
         return Err("An execution can be copied as a test when it has ended.".to_owned());
     };
+    if status == ExecutionStatus::Aborted {
+        return Err("The execution was stopped, and no test can expect that.".to_owned());
+    }
     let (first, input) = input(run, definition);
     let input = input.ok_or("AWS does not show its input.")?;
     let mut masked = Vec::new();
     if has_secrets {
         readable(&input, "input", &mut masked);
     }
+    let answers = answers(run);
+    if has_secrets {
+        readable(&answers, "answer", &mut masked);
+    }
+    let answers = inline(&answers).ok_or(
+        "Somebody has answered one of its tasks with a `null` or a large number, which cannot be written in TOML.",
+    )?;
     let input = inline(&input)
         .ok_or("Its input has a `null` or a large number, which cannot be written in TOML.")?;
     let (expect, unexpected) = expect(run, status, has_secrets);
@@ -83,6 +94,9 @@ fn block(
         let _ = writeln!(block, "state-machine = {}", text(machine));
     }
     let _ = writeln!(block, "input = {input}");
+    if answers != "{}" {
+        let _ = writeln!(block, "answer = {answers}");
+    }
     let _ = write!(block, "expect = {{ {} }}", expect.join(", "));
     Ok(block)
 }
@@ -108,6 +122,48 @@ fn expect(run: &Run, status: ExecutionStatus, has_secrets: bool) -> (Vec<String>
     (expect, masked)
 }
 
+/// What the holders of task tokens have answered, by the name of the state: of several attempts a list, if they differ.
+fn answers(run: &Run) -> Value {
+    let Some(history) = &run.history else {
+        return json!({});
+    };
+    let mut by_state: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (index, state) in history.states.iter().enumerate() {
+        let answers = state.attempts.iter();
+        let answers = answers.filter_map(|attempt| answer(attempt, history.result_of(index)));
+        by_state.entry(&state.name).or_default().extend(answers);
+    }
+    let answered = by_state.into_iter();
+    let answered = answered.filter(|(_, answers)| !answers.is_empty());
+    let answered = answered.map(|(state, answers)| {
+        let is_same = answers.iter().all(|answer| *answer == answers[0]);
+        let answers = match is_same {
+            true => answers[0].clone(),
+            false => answers.into(),
+        };
+        (state.to_owned(), answers)
+    });
+    Value::Object(answered.collect())
+}
+
+/// What came with the token of an attempt. Nothing comes if the time is over.
+fn answer(attempt: &Attempt, result: Option<&str>) -> Option<Value> {
+    let call = attempt.call.as_ref().filter(|_| attempt.submitted)?;
+    attempt
+        .ended
+        .filter(|_| call.action.ends_with(".waitForTaskToken"))?;
+    match &attempt.failure {
+        None => Some(json!({ "output": document(result?) })),
+        Some(failure)
+            if ["States.Timeout", "States.HeartbeatTimeout"].contains(&&*failure.error) =>
+        {
+            None
+        }
+        Some(failure) if failure.cause.is_empty() => Some(json!({ "error": failure.error })),
+        Some(failure) => Some(json!({ "error": failure.error, "cause": failure.cause })),
+    }
+}
+
 /// What it started with. A fork starts at a state of the workflow, which is given as well: in front of that it may have states
 /// that the definition of the project does not have.
 fn input(run: &Run, definition: Option<&Value>) -> (Option<String>, Option<Value>) {
@@ -118,15 +174,16 @@ fn input(run: &Run, definition: Option<&Value>) -> (Option<String>, Option<Value
     };
     let mut first = states.filter(|state| state.parent.is_none() && is_of_workflow(&state.name));
     match first.next().filter(|_| is_fork(run.name())) {
-        Some(first) => (Some(first.name.clone()), first.input.as_deref().map(json)),
+        Some(first) => (
+            Some(first.name.clone()),
+            first.input.as_deref().map(document),
+        ),
         None => (None, run.input.clone()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn run(name: &str, status: ExecutionStatus) -> Run {

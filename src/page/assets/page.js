@@ -10,32 +10,92 @@ const badge = document.getElementById("live");
 
 // Not more often than this, however much happens.
 const SHORTEST_PAUSE = 400;
+// Between two looks of a page without a stream.
+const PAUSE = 3000;
+// A browser has six connections for a host, so all its windows together have no more streams than this.
+const STREAMS = 4;
+const GONE = "The connection to txflow is lost, so this page may be out of date. It is tried again by itself. If txflow was started again, open the URL that it has printed.";
+
+const lost = document.getElementById("lost");
 let events = null;
+// Gives the place of the stream to another window.
+let leave = null;
+let entering = false;
+let timer = null;
 let refreshing = false;
 let again = false;
+// Whether what is shown may be out of date. Then nothing counts on.
+let old = false;
 
-function connect() {
-  const url = main.dataset.live;
-  // A browser has few connections for a host, so a page that nobody sees gives its own back.
-  if (!url || document.hidden) return disconnect();
-  if (events) return;
-  events = new EventSource(url);
-  events.onopen = () => { badge.hidden = false; };
+async function connect() {
+  clearTimeout(timer);
+  // A page that nobody sees gives its place back.
+  if (main.hasAttribute("data-again") && !document.hidden) return look();
+  if (!main.dataset.live || document.hidden) return disconnect();
+  if (events || entering) return;
+  entering = true;
+  leave = await enter();
+  entering = false;
+  if (!main.dataset.live || document.hidden) return disconnect();
+  if (!leave) return look();
+  events = new EventSource(main.dataset.live);
+  events.onopen = () => { if (old) refresh(); else badge.hidden = false; };
   events.onmessage = refresh;
+  events.addEventListener("failed", (event) => isOld(`This page is not up to date: ${event.data}`));
   events.onerror = () => {
-    badge.hidden = true;
+    if (!events) return;
     // One that ended is not opened again by the browser.
-    if (events && events.readyState === EventSource.CLOSED) {
-      disconnect();
-      setTimeout(connect, 3000);
-    }
+    if (events.readyState !== EventSource.CLOSED) return isOld(GONE);
+    disconnect();
+    look();
   };
 }
 
 function disconnect() {
   if (events) events.close();
   events = null;
+  if (leave) leave();
+  leave = null;
   badge.hidden = true;
+}
+
+// Takes a place for a stream, and gives the function that leaves it; nothing if other windows have all.
+function enter() {
+  if (!navigator.locks) return () => {};
+  return new Promise((entered) => {
+    const ask = (number) => {
+      if (number === STREAMS) return entered(null);
+      return navigator.locks.request(`txflow stream ${number}`, { ifAvailable: true }, (place) => {
+        if (!place) { ask(number + 1); return undefined; }
+        return new Promise((left) => entered(left));
+      });
+    };
+    ask(0);
+  });
+}
+
+// Reads the page without having heard of a change, and goes on so until there is a stream.
+function look() {
+  refresh();
+  clearTimeout(timer);
+  timer = setTimeout(connect, PAUSE);
+}
+
+function isOld(why) {
+  badge.hidden = true;
+  if (old && lost.textContent === why) return;
+  old = true;
+  lost.textContent = why;
+  lost.hidden = false;
+  announcer.textContent = why;
+}
+
+function isNew() {
+  badge.hidden = !main.dataset.live;
+  if (!old) return;
+  old = false;
+  lost.hidden = true;
+  announcer.textContent = "This page is up to date again.";
 }
 
 async function refresh() {
@@ -44,21 +104,26 @@ async function refresh() {
   again = false;
   try {
     const response = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
-    // What is gone says so.
-    if (response.ok || response.status === 404) {
-      const read = new DOMParser().parseFromString(await response.text(), "text/html");
-      const fresh = read.getElementById("main");
-      if (fresh) {
-        const before = said();
-        morph(main, fresh);
-        showButtons();
-        document.title = read.title;
-        if (said() !== before) announcer.textContent = said();
-        since = performance.now();
-        if (!main.dataset.live) disconnect();
-      }
+    const read = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = read.getElementById("main");
+    // What is gone says so. An error that is over is another page, with another bar above it.
+    if (main.hasAttribute("data-again")) {
+      if (response.ok) location.reload();
+      else if (fresh) morph(main, fresh);
+    } else if (fresh && (response.ok || response.status === 404)) {
+      const before = said();
+      morph(main, fresh);
+      showButtons();
+      document.title = read.title;
+      if (said() !== before) announcer.textContent = said();
+      since = performance.now();
+      isNew();
+      if (!main.dataset.live) disconnect();
+    } else {
+      const why = fresh?.querySelector(".problem");
+      isOld(why ? `This page is not up to date: ${why.textContent.trim()}` : GONE);
     }
-  } catch { /* The next event tries again. */ }
+  } catch { isOld(GONE); }
   setTimeout(() => {
     refreshing = false;
     if (again) refresh();
@@ -136,7 +201,7 @@ function duration(milliseconds) {
 }
 
 setInterval(() => {
-  if (document.hidden) return;
+  if (document.hidden || old) return;
   const passed = performance.now() - since;
   for (const element of document.querySelectorAll("[data-running]")) {
     element.textContent = duration(Number(element.dataset.running) + passed);

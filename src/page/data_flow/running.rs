@@ -62,13 +62,19 @@ pub(super) fn waiting(tested: &Tested<'_>, index: usize, waits: Waits) -> Option
         return None;
     }
     let what = awaited(attempt, state.attempts.len());
-    let limit = waits.timeout_seconds.and_then(|seconds| {
+    // What a test cannot compute may be written.
+    let written = |field: &str| tested.written?.get(field)?.as_u64();
+    let limit = waits.timeout_seconds.or_else(|| written("TimeoutSeconds"));
+    let heartbeat = waits
+        .heartbeat_seconds
+        .or_else(|| written("HeartbeatSeconds"));
+    let limit = limit.and_then(|seconds| {
         let seconds = i64::try_from(seconds).ok()?;
         { attempt.scheduled }
             .checked_add(SignedDuration::from_secs(seconds))
             .ok()
     });
-    Some(waiting(what, limit, waits.heartbeat_seconds))
+    Some(waiting(what, limit, heartbeat))
 }
 
 fn awaited(attempt: &Attempt, number: usize) -> WaitsFor {

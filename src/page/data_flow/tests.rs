@@ -285,7 +285,7 @@ fn a_task_that_handed_out_its_token_shows_what_it_sent_and_how_long_it_waits() {
     let definition = machine(json!({
         "Type": "Task",
         "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-        "Parameters": { "QueueUrl": "q", "MessageBody.$": "$.order" },
+        "Parameters": { "QueueUrl": "q", "MessageBody": { "order.$": "$.order", "token.$": "$$.Task.Token" } },
         "TimeoutSeconds": 60,
         "HeartbeatSeconds": 20,
         "ResultSelector": { "a.$": "$.is.not.there" },
@@ -308,7 +308,8 @@ fn a_task_that_handed_out_its_token_shows_what_it_sent_and_how_long_it_waits() {
         ..run(events)
     };
     let flow = data_flow(&definition, &run, 0);
-    let parameters = json!({ "QueueUrl": "q", "MessageBody": 17 });
+    let body = json!({ "order": 17, "token": "(the task token)" });
+    let parameters = json!({ "QueueUrl": "q", "MessageBody": body });
     assert_eq!(steps(&flow), [("Input", input), ("Parameters", parameters)]);
     assert!(flow.pending && flow.unknown.is_none(), "{flow:?}");
 }

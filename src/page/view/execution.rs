@@ -7,7 +7,8 @@ use super::parts::{
     document, drawing, elapsed, fact, form_token, pages, point_in_time, status_badge, with_code,
 };
 use super::timeline::{ON_A_PAGE, Row, Timeline};
-use crate::executions::{Cause, Run, StateRun};
+use crate::config::ExecutionStatus;
+use crate::executions::{Cause, Run, StateRun, Status};
 use crate::page::Url;
 use crate::report::style::duration;
 use crate::report::times_text;
@@ -137,19 +138,26 @@ fn facts(view: &Execution<'_>) -> Markup {
 /// Why it failed: in which state, with which error, because of what.
 fn why(view: &Execution<'_>) -> Markup {
     let run = view.run;
-    let Some(error) = &run.error else {
+    let is_stopped = run.status == Status::Ended(ExecutionStatus::Aborted);
+    if run.error.is_none() && !is_stopped {
         return html! {};
+    }
+    let (class, label, word) = match is_stopped {
+        true => ("note", "Why it ended", "Stopped"),
+        false => ("problem", "Why it failed", "Failed"),
     };
     let cause = run.cause.as_deref().filter(|cause| !cause.is_empty());
     html! {
-        section.problem aria-label="Why it failed" {
+        section class=(class) aria-label=(label) {
             @if let Some((url, state)) = &view.failed {
                 p {
-                    "Failed in state " a href=(url) { (state.name) } ". Its page shows its data"
+                    (word) " in state " a href=(url) { (state.name) } ". Its page shows its data"
                     @if has_handler(state) { ", and what its handler logged" } "."
                 }
+            } @else if is_stopped {
+                p { "Stopped before it entered a state." }
             }
-            p { strong { (error) } }
+            @if let Some(error) = &run.error { p { strong { (error) } } }
             @if let Some(cause) = cause.map(Cause::parse) {
                 p.text { (cause.message) }
                 (stack_trace(&cause))
@@ -213,6 +221,11 @@ impl Actions<'_> {
                 (post(&self.redrive, "Redrive"))
                 @if let Some(url) = &self.fork { a.button href=(url) { "Run again from a state…" } }
                 @if let Some(url) = &self.start { a.button href=(url) { "Start with an edited input…" } }
+            }
+            @if self.fork.is_some() && self.redrive.is_some() {
+                p.faint {
+                    "A redrive goes on in this execution, by the definition of then. The others start a new one of the live release: at a state of this one, or at the beginning."
+                }
             }
             @for command in &self.commands {
                 p.faint { "In a terminal: " code { (command) } }

@@ -75,6 +75,8 @@ pub struct Frame<'a> {
     pub title: &'a str,
     /// Where the page hears that something has changed: then it is read again.
     pub live: Option<Url>,
+    /// Whether it only says what went wrong, and is loaded again until that is over.
+    pub again: bool,
 }
 
 impl Frame<'_> {
@@ -96,7 +98,9 @@ impl Frame<'_> {
                 body {
                     a.skip href="#main" { "Skip to the content" }
                     (self.header())
-                    main #main tabindex="-1" data-live=[self.live.as_ref()] {
+                    // What the script says if the page may be out of date.
+                    p #lost .lost hidden {}
+                    main #main tabindex="-1" data-live=[self.live.as_ref()] data-again[self.again] {
                         @for notice in &self.notices { (problem(notice)) }
                         (content)
                     }
@@ -110,7 +114,7 @@ impl Frame<'_> {
     fn header(&self) -> Markup {
         html! {
             header.top {
-                span.brand { "txflow" }
+                a.brand href=(self.root) { "txflow" }
                 @if let Some(place) = self.place {
                     span.stack { (place.stack) }
                     (self.stages(place))

@@ -34,6 +34,8 @@ pub struct State<'a> {
     pub previous: Option<Url>,
     pub next: Option<Url>,
     pub fork: Option<Url>,
+    /// Where the execution has the form with which its task is answered.
+    pub answer: Option<String>,
     /// As the execution ran it.
     pub definition: Option<Value>,
     pub execution: Url,
@@ -73,7 +75,10 @@ pub fn state(view: &State<'_>) -> Markup {
             @if let Some(url) = &view.previous { a.button href=(url) rel="prev" { "← Previous state" } }
             @if let Some(url) = &view.next { a.button href=(url) rel="next" { "Next state →" } }
         }
-        @if let Some(waiting) = &view.flow.waiting { (running(waiting)) }
+        @if let Some(waiting) = &view.flow.waiting {
+            (running(waiting))
+            @if let Some(url) = &view.answer { p { a href=(url) { "Answer the task…" } } }
+        }
         (failures(state))
         @if let Some(failure) = &view.failure { (failed("The execution", failure, None)) }
         (inside(view))

@@ -175,6 +175,7 @@ fn a_list_shows_names_and_filters_as_text() {
         wrong: vec![(SINCE, HOSTILE.to_owned())],
         missing: Some(Problem {
             message: HOSTILE.to_owned(),
+            findings: hostile(),
             causes: vec![HOSTILE.to_owned()],
             hint: hostile(),
         }),
@@ -274,6 +275,7 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
         previous: Some(url()),
         next: Some(url()),
         fork: Some(url()),
+        answer: Some(HOSTILE.to_owned()),
         definition: Some(hostile_json()),
         execution: url(),
         now: since_1970(9.0),
@@ -320,9 +322,11 @@ fn a_form_and_what_is_around_show_text() {
         section: Some(Section::Executions),
         title: HOSTILE,
         live: Some(url()),
+        again: false,
     };
     let found = problem(&Problem {
         message: hostile.clone(),
+        findings: Some(hostile.clone()),
         causes: vec![hostile.clone()],
         hint: Some(hostile),
     });
@@ -338,6 +342,7 @@ fn each_page_has_what_a_keyboard_and_a_screen_reader_need() {
         section: None,
         title: "Error",
         live: None,
+        again: false,
     };
     let page = frame.around(&html! { h1 { "Error" } }).0;
     for needed in [

@@ -22,7 +22,7 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
     let action = "/dev/executions/orders-dev/order-17/fork";
     let form = opened.client.page(action).await;
     assert!(
-        form.contains("Forks <code>order-17</code> on release 1 from <code>Charge</code>"),
+        form.contains("Starts <code>order-17</code> again on release 1 from <code>Charge</code>."),
         "{form}"
     );
     assert!(form.contains("name=\"from\" value=\"Charge\""), "{form}");
@@ -38,6 +38,14 @@ async fn a_failed_execution_goes_on_with_an_edited_input_and_becomes_a_test() {
     assert!(
         refused.body.contains("{&quot;kind&quot;: </textarea>"),
         "{refused:?}"
+    );
+
+    let none = [("from", "Charge"), ("input", " ")];
+    let refused = opened.client.submit(&form, action, &none).await;
+    let text = shown(&refused.body);
+    assert!(
+        text.contains("the input is empty; enter {} for none"),
+        "{text}"
     );
 
     let edited = [
@@ -100,6 +108,13 @@ async fn a_running_execution_is_stopped_and_then_redriven() {
     let stopped = opened.client.submit(&page, &stop, &[]).await;
     assert_eq!(stopped.location(), path);
     let page = opened.until(&path, "ABORTED").await;
+    let text = shown(&page);
+    assert!(text.contains("Stopped in state Hold."), "{text}");
+    assert!(!text.contains("Failed in state"), "{text}");
+    assert!(!page.contains("class=\"problem\""), "{page}");
+    // Nobody stops the execution of a test.
+    assert!(text.contains("no test can expect that"), "{text}");
+    assert!(!page.contains("[tests."), "{page}");
     let redrive = format!("{path}/redrive");
     assert!(page.contains(&format!("action=\"{redrive}\"")), "{page}");
     let redriven = opened.client.submit(&page, &redrive, &[]).await;
@@ -145,6 +160,13 @@ async fn an_express_execution_is_started_and_read_again() {
     let input = shown(between(&form, "required>", "</textarea>"));
     let input: serde_json::Value = serde_json::from_str(&input).expect("JSON");
     assert_eq!(input, json!({ "id": 17 }));
+
+    let fork = opened.client.page(&format!("{path}/fork")).await;
+    let text = shown(&fork);
+    assert!(
+        text.contains("start it with an edited input instead"),
+        "{text}"
+    );
 
     let failed = start(json!({ "fail": true })).await;
     let page = opened.until(&failed, "FAILED").await;

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 struct Opened<'a> {
     project: &'a Project,
     url: String,
-    _server: LocalServer,
+    server: LocalServer,
 }
 
 impl<'a> Opened<'a> {
@@ -38,7 +38,7 @@ impl<'a> Opened<'a> {
         Self {
             url,
             project,
-            _server: server,
+            server,
         }
     }
 
@@ -50,6 +50,7 @@ impl<'a> Opened<'a> {
             "url": self.url,
             "project": self.project.path(),
             "txflow": txflow::binary(),
+            "server": self.server.id(),
         });
         for (name, value) in more.as_object().into_iter().flatten() {
             given[name.as_str()] = value.clone();

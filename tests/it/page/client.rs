@@ -218,13 +218,19 @@ pub struct Events(TcpStream);
 impl Events {
     /// Until something has changed.
     pub async fn changed(&mut self) {
+        self.until("data: changed\n\n").await;
+    }
+
+    /// Until this is told. Gives what was told by then.
+    pub async fn until(&mut self, told: &str) -> String {
         let mut said = String::new();
         let mut buffer = [0; 1024];
-        while !said.contains("data: changed\n\n") {
+        while !said.contains(told) {
             let read = self.0.read(&mut buffer).await.expect("events");
             assert!(read > 0, "the events have ended: {said}");
             said.push_str(&String::from_utf8_lossy(&buffer[..read]));
         }
+        said
     }
 }
 

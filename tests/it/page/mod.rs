@@ -4,6 +4,7 @@ mod access;
 mod acting;
 mod browser;
 pub mod client;
+mod inside;
 mod looking;
 mod on_aws;
 mod refused;

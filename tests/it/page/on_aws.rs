@@ -6,6 +6,7 @@ use super::access::url_of;
 use super::client::{Client, shown};
 use super::{orders, quotes};
 use crate::endings::Local;
+use crate::support::wire::{Act, Rule};
 
 #[tokio::test]
 async fn what_changes_something_is_confirmed_and_the_rest_is_not_done() {
@@ -90,4 +91,36 @@ async fn an_express_execution_is_started_once_it_is_confirmed() {
     let page = client.until(begun.location(), "SUCCEEDED").await;
     assert!(shown(&page).contains("Billed"), "{page}");
     assert_eq!(local.written(), ["states.StartSyncExecution"]);
+}
+
+#[tokio::test]
+async fn a_page_hears_that_it_cannot_be_read_again_and_when_it_can() {
+    let local = Local::deployed(orders()).await;
+    let input = json!({ "kind": "HELD", "seconds": 3600 }).to_string();
+    let start = ["start", "--name", "held", "--input", &input];
+    local.txflow(&start).run().await.succeeded();
+    let mut ui = local.txflow(&["ui", "--json"]).start_piped();
+    let client = Client::open(&url_of(&mut ui).await).await;
+    let path = "/dev/executions/orders-dev/held";
+    client.page(path).await;
+    let mut events = client.events("/dev/live/executions/orders-dev/held").await;
+    let expired = Act::Error(400, "ExpiredTokenException", "the token is expired");
+    let rule = Rule::on("states.DescribeExecution", expired);
+    local.wire.rule(rule.always());
+    let said = events.until("event: failed\n").await;
+    let said = match said.ends_with("\n\n") {
+        true => said,
+        false => said + &events.until("\n\n").await,
+    };
+    assert!(said.contains("the token is expired"), "{said}");
+    // What was seen before is not shown as if it were new.
+    let page = client.get(path).await;
+    assert_eq!(page.status, 500, "{page:?}");
+    assert!(
+        shown(&page.body).contains("the token is expired"),
+        "{page:?}"
+    );
+    local.wire.clear();
+    events.changed().await;
+    client.page(path).await;
 }

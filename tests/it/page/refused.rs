@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Opened;
-use super::client::shown;
+use super::client::{between, shown};
 use crate::support::project::Project;
 
 /// An order that waits for somebody.
@@ -17,6 +17,7 @@ fn asking() -> Project {
                 "QueueUrl": "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/approvals",
                 "MessageBody": { "token.$": "$$.Task.Token" }
             },
+            "TimeoutSeconds": 3600,
             "End": true
         } } }))
         .settings(
@@ -46,7 +47,21 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
         }
         events.changed().await;
     };
-    let state = super::client::between(&page, "name=\"state\" value=\"", "\"").to_owned();
+    let state = between(&page, "name=\"state\" value=\"", "\"").to_owned();
+    // The page of the state says by when, and where to answer.
+    let waiting = opened
+        .client
+        .page(&format!("{execution}/states/{state}"))
+        .await;
+    let text = shown(&waiting);
+    assert!(
+        text.contains("whoever has its task token, until "),
+        "{text}"
+    );
+    assert!(
+        waiting.contains(&format!("href=\"{execution}#waiting\"")),
+        "{waiting}"
+    );
     let answer = format!("{execution}/answer");
     let long = "E".repeat(400);
     let large = format!("{{\"text\": \"{}\"}}", "x".repeat(300 * 1024));
@@ -121,10 +136,33 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
     let form = opened.client.page(execution).await;
     let done = opened
         .client
-        .submit(&form, &answer, &[("state", &state), ("output", "{}")])
+        .submit(
+            &form,
+            &answer,
+            &[("state", &state), ("output", "{\"ok\": true}")],
+        )
         .await;
     assert_eq!(done.location(), execution);
-    opened.until(execution, "SUCCEEDED").await;
+    let ended = opened.until(execution, "SUCCEEDED").await;
+
+    // As a test it is answered in the same way, so that passes.
+    let block = shown(between(&ended, "aria-label=\"Test\">", "</pre>"));
+    assert!(
+        block.contains("answer = { Ask = { output = { ok = true } } }"),
+        "{block}"
+    );
+    let deploy = opened.project.path().join("deploy.toml");
+    let mut toml = std::fs::read_to_string(&deploy).expect("deploy.toml");
+    toml.push_str(&format!("\n{block}\n"));
+    std::fs::write(&deploy, toml).expect("deploy.toml");
+    let test = ["test", "--local", "--type", between(&block, "[tests.", "]")];
+    opened.project.alone(&test).run().await.succeeded();
+
+    // The address of an action leads to its page, since it stays in the bar of the browser when it is refused.
+    for action in ["answer", "stop", "redrive"] {
+        let reloaded = opened.client.get(&format!("{execution}/{action}")).await;
+        assert_eq!(reloaded.location(), execution);
+    }
 
     // What cannot be done any more says so where it was asked for.
     let redrive = opened
@@ -204,11 +242,24 @@ async fn while_deploy_toml_is_invalid_executions_stay_readable() {
                 page.contains("role=\"alert\"") && page.contains("deploy.toml:"),
                 "{path}: {page}"
             );
+            // As a terminal shows it, where `^` stands below what it means.
+            let findings = shown(between(&page, "<pre class=\"findings\"", "</pre>"));
+            assert!(
+                findings.contains("error[") && findings.contains('^'),
+                "{page}"
+            );
+            assert!(!shown(&page).contains("Error: error["), "{page}");
         }
         let page = opened.client.page("/dev/executions").await;
         assert!(page.contains(">order-17</a>"), "{page}");
         let start = opened.client.page("/dev/start").await;
         assert!(shown(&start).contains("deploy.toml:"), "{start}");
+        // A stage that nobody has looked at before has nothing to show. Its page is loaded again by itself.
+        if bad.starts_with("name = 7") {
+            let other = opened.client.get("/other/executions").await;
+            assert!(other.body.contains(" data-again"), "{other:?}");
+            assert!(other.body.contains("<pre class=\"findings\""), "{other:?}");
+        }
         // And recovers.
         std::fs::write(&path, &good).expect("deploy.toml");
         while opened
@@ -248,4 +299,36 @@ async fn a_page_of_an_execution_says_that_it_is_gone() {
         shown(&gone.body).contains("There is no execution held"),
         "{gone:?}"
     );
+}
+
+#[tokio::test]
+async fn while_the_definition_is_invalid_what_is_typed_into_a_start_form_is_kept() {
+    let project = super::orders().settings(
+        "[tests.PURCHASE]\ninput = { kind = \"ORDER\" }\nexpect = { status = \"SUCCEEDED\" }\n",
+    );
+    let opened = Opened::deployed(project).await;
+    let path = "/dev/start?test=PURCHASE";
+    let form = opened.client.page(path).await;
+    let definition = opened.project.path().join("definition.asl.json");
+    let good = std::fs::read_to_string(&definition).expect("the definition");
+    std::fs::write(&definition, good.replacen("\"Charge\"", "\"Nowhere\"", 1)).expect("a file");
+    let mut events = opened.client.events("/dev/live/executions").await;
+    let broken = loop {
+        let page = opened.client.page(path).await;
+        if page.contains("definition.asl.json:") {
+            break page;
+        }
+        events.changed().await;
+    };
+    let text = shown(&broken);
+    assert!(!text.contains("deploy.toml has errors"), "{text}");
+    assert!(
+        text.contains("the files of the project have errors"),
+        "{text}"
+    );
+    // It is sent all the same: what is deployed has no errors.
+    let typed = "{\"kind\": \"ORDER\", \"typed\": 1}";
+    let fields = [("test", "PURCHASE"), ("input", typed)];
+    let begun = opened.client.submit(&form, "/dev/start", &fields).await;
+    opened.until(begun.location(), "SUCCEEDED").await;
 }

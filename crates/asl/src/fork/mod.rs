@@ -8,6 +8,7 @@ mod earlier;
 mod error;
 mod exact;
 mod inside;
+mod original;
 mod place;
 mod reads;
 mod start;
@@ -16,6 +17,7 @@ mod tasks;
 use serde_json::{Map, Value};
 
 pub use error::ForkError;
+pub use original::original;
 pub use start::is_own;
 pub use tasks::Called;
 
@@ -161,6 +163,25 @@ pub fn fork(
 }
 
 impl Fork {
+    /// Whether what has succeeded inside of the state does not run again.
+    #[must_use]
+    pub fn goes_on_inside(&self) -> bool {
+        !self.inside.is_empty() || self.answered > 0
+    }
+
+    /// Why such a fork cannot have another input.
+    #[must_use]
+    pub fn needs_recorded_input(&self) -> ForkError {
+        let around = self.state.clone();
+        match self.inside.first().cloned() {
+            Some(state) => ForkError::InputInside { state, around },
+            None => ForkError::NotExact {
+                state: around,
+                reason: inside::OTHER_INPUT.to_owned(),
+            },
+        }
+    }
+
     /// What a recorded execution did from this state on, as the history of one that started there. Of a fork into a Map or
     /// Parallel state, it is what would happen if that began anew.
     #[must_use]

@@ -129,7 +129,25 @@ impl Forked {
             Some(name) => format!("forks `{name}` on release {}", fork.release),
             None => format!("starts release {}", fork.release),
         };
-        let mut notes = vec![format!("{of} from `{}` with the input {input}", fork.from)];
+        let begins = format!("{of} from `{}` with the input {input}", fork.from);
+        let mut notes = vec![begins];
+        notes.extend(self.consequences());
+        notes
+    }
+
+    /// What it starts, without the input: on a page that is edited beside it.
+    pub(super) fn again(&self) -> String {
+        let Start {
+            of, release, from, ..
+        } = &self.fork;
+        let of = of.as_deref().unwrap_or_default();
+        format!("starts `{of}` again on release {release} from `{from}`")
+    }
+
+    /// What runs again, what does not, and what is not the same.
+    pub(super) fn consequences(&self) -> Vec<String> {
+        let fork = &self.fork;
+        let mut notes = Vec::new();
         if !fork.inside.is_empty() || fork.answered > 0 {
             let inside = quoted(fork.inside.iter().map(String::as_str));
             let answered = fork.answered;

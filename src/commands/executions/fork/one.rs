@@ -82,7 +82,8 @@ fn finished_before(listed: &[Listed], name: &str) -> Option<String> {
 
 /// A fork that can be started: what it gets, and what is worth knowing before.
 pub(in crate::commands) struct Possible {
-    pub from: String,
+    /// What asks for the same once more: a state, or nothing if it goes on where the execution failed inside of one.
+    pub from: Option<String>,
     /// What the state gets, without secrets.
     pub input: Value,
     pub notes: Vec<String>,
@@ -111,6 +112,10 @@ pub(in crate::commands) async fn possible(
     let recorded = base.tried(context, &listed, arn, from, None).await?;
     let source = match (recorded, input) {
         (Ok(recorded), Some(input)) if shown(&recorded) == input => Ok(recorded),
+        // Otherwise it would silently begin anew.
+        (Ok(recorded), Some(_)) if recorded.fork.goes_on_inside() => {
+            Err(recorded.fork.needs_recorded_input())
+        }
         (_, Some(input)) => base.tried(context, &listed, arn, from, Some(input)).await?,
         (recorded, None) => recorded,
     };
@@ -120,10 +125,12 @@ pub(in crate::commands) async fn possible(
     };
     let version = base.version;
     let forked = Forked::new(&base, &Ready { version }, &source);
-    let mut notes = forked.notes(secrets);
+    let mut notes = vec![forked.again()];
+    notes.extend(forked.consequences());
     notes.extend(finished_before(&listed, Arn::execution_name(arn)));
+    let top = || (!source.fork.goes_on_inside()).then(|| source.fork.state.clone());
     Ok(Ok(Possible {
-        from: source.fork.state.clone(),
+        from: from.map(str::to_owned).or_else(top),
         input: shown(&source),
         notes,
         base,

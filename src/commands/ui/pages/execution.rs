@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use serde_json::Value;
+use txflow_asl::fork::original;
 
 use super::waiting::waiting;
 use crate::commands::executions::ForkedFrom;
@@ -126,6 +127,11 @@ pub(in crate::commands::ui) async fn redrive(ui: &Ui, call: &Call<'_>) -> Result
     Ok(Reply::see_other(&url(call)))
 }
 
+/// From the address of an action to the page with its form.
+pub(in crate::commands::ui) async fn back(_: &Ui, call: &Call<'_>) -> Result<Reply> {
+    Ok(Reply::see_other(&url(call)))
+}
+
 /// The execution that a path names.
 pub(in crate::commands::ui) fn named(call: &Call<'_>) -> Named {
     Named::new(&call.stage, call.part(0), call.part(1))
@@ -192,7 +198,7 @@ fn picture(
     definition: &Value,
     state_url: &dyn Fn(usize) -> Url,
 ) -> Result<String, String> {
-    let graph = Graph::of(definition).with_handlers_of(&stage.session.stack.prefix());
+    let graph = Graph::of(&original(definition)).with_handlers_of(&stage.session.stack.prefix());
     let paint = Paint::new(&graph, run);
     let history = run.history.as_ref();
     let states = history.map_or(&[][..], |history| &history.states);

@@ -1,15 +1,16 @@
 //! Runs an execution again from a state, with an edited input.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::fork::{ForkError, is_own};
-use txflow_asl::source::parse_json;
 
 use super::execution::{execution_url, named, run, url};
+use super::waiting::document;
 use crate::commands::executions::{Possible, possible};
-use crate::commands::ui::problem::Missing;
+use crate::commands::ui::problem::{Missing, Wrong};
 use crate::commands::ui::site::{Call, Ui};
-use crate::executions::Run;
+use crate::config::ExecutionStatus;
+use crate::executions::{Run, Status};
 use crate::page::view::Section;
 use crate::page::view::edit::{Choice, Edit, choose, edit};
 use crate::page::view::parts::{pretty, sentence};
@@ -24,7 +25,7 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
         Ok(Ok(fork)) => {
             let input = pretty(&fork.input);
             let asked = Asked {
-                from: Some(&fork.from),
+                from: fork.from.as_deref(),
                 input: Some(&input),
                 notes: fork.notes.iter().map(|note| sentence(note)).collect(),
                 problem: None,
@@ -54,7 +55,7 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
     let text = form.get("input").unwrap_or_default();
     let begun: Result<Result<String, ForkError>> = async {
         ui.check_confirmed(call)?;
-        let input = parse_json(text).map_err(|cause| anyhow!("the input is not JSON: {cause}"))?;
+        let input = document(form, "input")?;
         match prepared(call, from, Some(input)).await? {
             Ok(fork) => Ok(Ok(fork.start().await?)),
             Err(obstacle) => Ok(Err(obstacle)),
@@ -89,6 +90,10 @@ async fn prepared(
         .machine
         .ok_or_else(|| Missing("This execution is not of this stack.".to_owned()))?;
     let stage = &call.stage;
+    if stage.is_express(&machine) {
+        let why = "AWS keeps no history of an EXPRESS execution, so it cannot be run again from a state; start it with an edited input instead";
+        return Err(Wrong(why.to_owned()).into());
+    }
     possible(
         &stage.context,
         stage.session.clone(),
@@ -164,8 +169,8 @@ fn explained(obstacle: &ForkError, secrets: &Secrets) -> Problem {
     };
     Problem {
         message: secrets.mask(&sentence(&obstacle.to_string())).into_owned(),
-        causes: Vec::new(),
         hint: Some(secrets.mask(&hint).into_owned()),
+        ..Problem::default()
     }
 }
 
@@ -174,7 +179,7 @@ impl Asked<'_> {
         let run = run(ui, call).await?;
         let execution = url(call);
         let title = format!("Run {} again", run.name());
-        let choices = choices(&run, &execution, self.from);
+        let choices = self.choices(&run, &execution);
         let secrets = call.stage.secrets();
         let notes = self.notes.iter();
         let notes: Vec<String> = notes.map(|note| secrets.mask(note).into_owned()).collect();
@@ -205,21 +210,55 @@ impl Asked<'_> {
         };
         Ok(ui.page(call, Section::Executions, &title, &content))
     }
+
+    /// The states that it entered, each once, without those that a fork has put in front; and what failed inside of one.
+    fn choices(&self, run: &Run, execution: &Url) -> Vec<Choice> {
+        let choice = |text: String, from: &str, is_chosen: bool| Choice {
+            text,
+            url: execution.clone().at("fork").with("from", from),
+            is_chosen,
+        };
+        let states = run.history.iter().flat_map(|history| &history.states);
+        let states = states.filter(|state| state.parent.is_none() && !is_own(&state.name));
+        let mut names: Vec<&str> = Vec::new();
+        let mut choices: Vec<Choice> = Vec::new();
+        for state in states.map(|state| state.name.as_str()) {
+            if !names.contains(&state) {
+                names.push(state);
+                choices.push(choice(state.to_owned(), state, self.from == Some(state)));
+            }
+        }
+        if let [.., inner] = failed_inside(run).as_slice()
+            && !names.contains(inner)
+        {
+            names.push(inner);
+            // Where it goes on without being told.
+            let is_chosen = self.from.is_none() && self.input.is_some();
+            let path = failed_inside(run).join(" › ");
+            choices.push(choice(path, inner, is_chosen || self.from == Some(*inner)));
+        }
+        if let Some(other) = self.from.filter(|from| !names.contains(from)) {
+            choices.push(choice(other.to_owned(), other, true));
+        }
+        choices
+    }
 }
 
-/// The states that it entered, each once, without those that a fork has put in front.
-fn choices(run: &Run, execution: &Url, from: Option<&str>) -> Vec<Choice> {
-    let states = run.history.iter().flat_map(|history| &history.states);
-    let states = states.filter(|state| state.parent.is_none() && !is_own(&state.name));
-    let mut choices: Vec<Choice> = Vec::new();
-    for state in states {
-        if !choices.iter().any(|choice| choice.text == state.name) {
-            choices.push(Choice {
-                text: state.name.clone(),
-                url: execution.clone().at("fork").with("from", &state.name),
-                is_chosen: from == Some(&state.name),
-            });
-        }
+/// The state in which it failed behind those that it runs inside of, if there are such.
+fn failed_inside(run: &Run) -> Vec<&str> {
+    let tree = { run.tree() }.filter(|_| {
+        run.status.is_ended() && run.status != Status::Ended(ExecutionStatus::Succeeded)
+    });
+    let Some((failed, tree)) = tree.and_then(|tree| Some((tree.failed()?, tree))) else {
+        return Vec::new();
+    };
+    let around = std::iter::successors(Some(failed), |state| tree.state(*state).parent);
+    let mut path: Vec<&str> = around
+        .map(|state| tree.state(state).name.as_str())
+        .collect();
+    path.reverse();
+    match path.len() {
+        1 => Vec::new(),
+        _ => path,
     }
-    choices
 }

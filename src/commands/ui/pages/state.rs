@@ -2,15 +2,17 @@
 
 use anyhow::Result;
 use serde_json::Value;
+use txflow_asl::fork::{is_own, original};
 use txflow_asl::walk::{all_states, placed_states};
 
 use super::execution::{StageUrls, named, state_url, url};
+use super::waiting::waiting;
 use crate::commands::ui::problem::Missing;
 use crate::commands::ui::runs::shown;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
-use crate::executions::{Failure, Run, Tree};
+use crate::executions::{Failure, Outcome, Run, Tree};
 use crate::logs::{self, readable};
 use crate::page::data_flow::data_flow;
 use crate::page::view::Section;
@@ -39,7 +41,12 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     };
     let machine = named.machine.as_ref();
     let forks = machine.is_some_and(|machine| !stage.is_express(machine));
-    let is_top = state.parent.is_none() && forks;
+    // Inside of another state, a fork goes on where something did not succeed.
+    let is_open = matches!(tree.outcome(index), Outcome::Failed | Outcome::Aborted);
+    let can_fork = forks && (state.parent.is_none() || is_open);
+    let waiting = waiting(ui, &run, &definition);
+    let waiting = waiting.iter().any(|task| task.state == index);
+    let is_of_workflow = |index: &usize| !is_own(&tree.state(*index).name);
     let view = State {
         run: &run,
         state,
@@ -59,12 +66,15 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         },
         logs,
         logs_problem,
-        previous: index
-            .checked_sub(1)
+        previous: { (0..index).rev() }
+            .find(is_of_workflow)
             .map(|index| state_url(&execution, index)),
-        next: (index + 1 < tree.states().len()).then(|| state_url(&execution, index + 1)),
-        fork: is_top.then(|| execution.clone().at("fork").with("from", &state.name)),
-        definition: written(&definition, &state.name),
+        next: (index + 1..tree.states().len())
+            .find(is_of_workflow)
+            .map(|index| state_url(&execution, index)),
+        fork: can_fork.then(|| execution.clone().at("fork").with("from", &state.name)),
+        answer: waiting.then(|| format!("{execution}#waiting")),
+        definition: written(&original(&definition), &state.name),
         execution,
         now: ui.now(),
     };

@@ -51,5 +51,10 @@ fn read(form: &Fields) -> Result<TaskAnswer, Wrong> {
 /// The JSON document in a field.
 pub(super) fn document(form: &Fields, field: &str) -> Result<Value, Wrong> {
     let text = form.get(field).unwrap_or_default();
+    if text.trim().is_empty() {
+        return Err(Wrong(format!(
+            "the {field} is empty; enter `{{}}` for none"
+        )));
+    }
     parse_json(text).map_err(|cause| Wrong(format!("the {field} is not JSON: {cause}")))
 }

@@ -133,6 +133,34 @@ fn a_child_has_its_own_states_and_attempts_which_lead_to_its_pages() {
 }
 
 #[test]
+fn an_execution_stands_below_the_attempt_that_started_it() {
+    let mut outer = run("outer", DONE, vec![]);
+    let tries = StateRun {
+        attempts: vec![
+            attempt(Some("first"), Some("Down")),
+            attempt(Some("second"), None),
+        ],
+        ..state("Pay")
+    };
+    outer.history.as_mut().unwrap().states = vec![tries];
+    outer.children = ["first", "second"]
+        .map(|arn| ChildRun {
+            state: 0,
+            ..child(run(arn, DONE, vec![]))
+        })
+        .into();
+    let page = shown(&outer);
+    let order = [
+        "Attempt 1",
+        "href=\"/first\">",
+        "Attempt 2",
+        "href=\"/second\">",
+    ];
+    let places = order.map(|text| page.find(text).unwrap_or_else(|| panic!("{text}: {page}")));
+    assert!(places.is_sorted(), "{places:?} {page}");
+}
+
+#[test]
 fn a_long_child_ends_with_how_much_is_left() {
     let mut outer = parent(&["inner"]);
     let states = (0..120).map(|at| state(&format!("S{at}")));

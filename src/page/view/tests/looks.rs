@@ -109,6 +109,7 @@ fn a_workflow_shows_its_definition_and_releases_as_text() {
     }
     let problem = || Problem {
         message: text(),
+        findings: Some(text()),
         causes: vec![text()],
         hint: Some(text()),
     };

@@ -203,6 +203,7 @@ fn a_problem_shows_names_as_code_and_the_line_of_a_command_becomes_a_sentence() 
         message: "`a` is not there".to_owned(),
         causes: vec!["no `b`".to_owned()],
         hint: Some("run `c`".to_owned()),
+        ..Problem::default()
     });
     for code in ["<code>a</code>", "<code>b</code>", "<code>c</code>"] {
         assert!(page.0.contains(code), "{code}: {}", page.0);

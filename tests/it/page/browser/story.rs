@@ -34,3 +34,18 @@ async fn a_task_is_answered_and_messages_and_events_are_sent_by_hand() {
         .drive("answered", json!({ "waiting": waiting }))
         .await;
 }
+
+#[tokio::test]
+#[ignore = "needs Chromium and Node.js, and Playwright in TXFLOW_BROWSER"]
+async fn many_windows_hear_of_changes_and_of_the_end_of_the_server() {
+    let project = Project::new("orders")
+        .handler("charge")
+        .definition(json!({ "StartAt": "Hold", "States": {
+            "Hold": { "Type": "Wait", "Seconds": 3600, "End": true },
+        } }))
+        .write();
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded();
+    let opened = Opened::open(&project).await;
+    opened.drive("lost", json!({})).await;
+}
