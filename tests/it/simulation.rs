@@ -18,7 +18,7 @@ pub mod wish;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use self::story::Story;
@@ -26,22 +26,29 @@ use self::story::Story;
 /// Which there are unless somebody asks for others.
 const SEEDS: Range<u64> = 0..500;
 
+/// What others have found. A change of the order of calls makes them other stories.
+const FOUND: [u64; 17] = [
+    3816, 4108, 4133, 5256, 6493, 7292, 8175, 8262, 8327, 8937, 9995, 11578, 12048, 12520, 12711,
+    14815, 16796,
+];
+
 #[test]
 fn a_stage_survives_whatever_aws_and_its_people_do() {
     let one = variable("TXFLOW_SEED").map(|seed| seed.parse().expect("TXFLOW_SEED is a number"));
-    let seeds = match one {
-        Some(seed) => seed..seed + 1,
-        None => variable("TXFLOW_SEEDS").map_or(SEEDS, |seeds| range(&seeds)),
+    let seeds: Vec<u64> = match (one, variable("TXFLOW_SEEDS")) {
+        (Some(seed), _) => vec![seed],
+        (None, Some(seeds)) => range(&seeds).collect(),
+        (None, None) => SEEDS.chain(FOUND).collect(),
     };
-    let next = AtomicU64::new(seeds.start);
+    let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     let began = Instant::now();
     let work = || {
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= seeds.end {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&seed) = seeds.get(at) else {
                 break;
-            }
+            };
             let told = Mutex::default();
             if catch_unwind(AssertUnwindSafe(|| simulate(seed, &told))).is_err() {
                 println!("failed: {}", again(seed));
@@ -50,7 +57,7 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
             if one.is_some() {
                 println!("{}", told.into_inner().unwrap().join("\n"));
             }
-            let done = seed + 1 - seeds.start;
+            let done = at + 1;
             if done.is_multiple_of(100) {
                 println!("{done} seeds, {:.1} a second", rate(done, began));
             }
@@ -60,7 +67,7 @@ fn a_stage_survives_whatever_aws_and_its_people_do() {
     on_threads(threads, &work);
     let mut failed = failed.into_inner().unwrap();
     failed.sort_unstable();
-    let ran = seeds.end - seeds.start;
+    let ran = seeds.len();
     println!("{ran} seeds, {:.1} a second", rate(ran, began));
     assert!(
         failed.is_empty(),
@@ -137,7 +144,7 @@ fn again(seed: u64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody waits for so many")]
-fn rate(seeds: u64, since: Instant) -> f64 {
+fn rate(seeds: usize, since: Instant) -> f64 {
     seeds as f64 / since.elapsed().as_secs_f64()
 }
 

@@ -65,9 +65,16 @@ impl Pinned {
         Ok(self.next_release.was_taken(executor).await?)
     }
 
-    /// A deploy that nobody disturbs asks for nothing.
+    /// A deploy that nobody disturbs asks for nothing. The other one leaves what this release pins since it was published, and
+    /// AWS may still show what it had removed before.
     pub async fn refuse_missing(&self, executor: &Executor) -> Result<(), StepError> {
         let alone = !self.is_disturbed(executor).await?;
+        if !alone {
+            let cause = "AWS may still show what another deploy of this stage has just removed";
+            executor.waiting(cause);
+            let shown = executor.aws.policy_propagation;
+            executor.pause(shown, || cause.to_owned()).await?;
+        }
         let Outputs {
             releases, versions, ..
         } = executor.outputs.lock().clone();

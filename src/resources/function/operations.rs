@@ -294,7 +294,8 @@ impl<'a> Update<'a> {
         if refusal.class != Class::ChangedMeanwhile {
             return Err(error);
         }
-        let now = function(&self.executor.aws, self.name, None).await?;
+        let read = || function(&self.executor.aws, self.name, None);
+        let now = self.executor.until_ready(&WAIT_FOR_FUNCTION, read).await?;
         if done(&now) {
             return Ok(Refused::DoneBefore);
         }
