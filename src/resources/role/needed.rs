@@ -27,7 +27,7 @@ impl NeededRoles {
     pub fn new(draft: &Draft<'_>) -> Self {
         let (stack, observed) = (&draft.desired.stack, draft.observed);
         let wide = { draft.transitions.iter() }.map(|transition| Role {
-            policy: transition.before.clone(),
+            policy: transition.widest().clone(),
             ..transition.after.clone()
         });
         let of_state_machines: Vec<Role> = wide.collect();

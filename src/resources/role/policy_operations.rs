@@ -163,7 +163,7 @@ impl Operation for WidenRolePolicy {
 }
 
 impl WidenRolePolicy {
-    pub async fn held(&self, executor: &Executor) -> Result<Option<Value>, AwsError> {
+    async fn held(&self, executor: &Executor) -> Result<Option<Value>, AwsError> {
         policy(&executor.aws, &self.role).await
     }
 

@@ -26,6 +26,14 @@ impl Transition {
         characters(&self.before) <= LONGEST_POLICY
     }
 
+    /// What the role allows once it is written.
+    pub fn widest(&self) -> &Value {
+        match self.fits() {
+            true => &self.before,
+            false => &self.after.policy,
+        }
+    }
+
     /// Of each role that txflow makes for a state machine.
     pub fn all(draft: &Draft<'_>) -> Vec<Self> {
         let machines = draft.desired.state_machines.iter();
