@@ -1,10 +1,9 @@
 //! A role that may have been deleted a moment ago.
 
 use super::Role;
-use super::observe::{get, policy};
+use super::observe::get;
 use super::operations::{CreateRole, MAKE_SURE};
-use super::policy_operations::WidenRolePolicy;
-use super::statement::is_held;
+use super::policy_operations::{WidenRolePolicy, write_policy};
 use crate::apply::{Executor, StepError};
 use crate::aws::Class;
 use crate::resources::operation::{Executed, Operation, Spec};
@@ -47,21 +46,20 @@ impl MakeSure {
         if get(&executor.aws, &role.name).await?.is_none() {
             CreateRole(role.clone()).execute(executor).await?;
         }
-        let held = policy(&executor.aws, &role.name).await?;
         // What else it holds may be what a release of another deploy needs.
         let widen = WidenRolePolicy {
             role: role.name.clone(),
             policy: role.policy.clone(),
         };
-        // IAM may still show a role that was deleted a moment ago, but refuses to write to it.
-        let is_certain = self.since == Since::BeforeThePlan;
-        if is_certain && is_held(&role.policy, held.as_ref()) {
-            return Ok(());
-        }
-        match widen.add_to(executor, held, is_certain).await {
+        let written = match self.since {
+            Since::BeforeThePlan => widen.add(executor).await,
+            Since::Meanwhile => widen.add_for_certain(executor).await,
+        };
+        match written {
+            // IAM still showed a role that was deleted a moment ago, but refuses to write to it.
             Err(StepError::GaveUp { cause, .. }) if cause.class == Class::NotFound => {
                 CreateRole(role.clone()).execute(executor).await?;
-                widen.add_to(executor, None, true).await
+                write_policy(executor, &role.name, &role.policy).await
             }
             written => written,
         }

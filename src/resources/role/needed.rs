@@ -71,7 +71,10 @@ impl NeededRoles {
                 role: role.name.clone(),
                 policy: role.policy.clone(),
             };
-            widen.add_to(executor, held, true).await
+            match widen.added_to(held.as_ref()) {
+                Some(_) => widen.add(executor).await,
+                None => Ok(()),
+            }
         });
         let made = self.of_state_machines.iter().chain(&self.others);
         let made = made.filter(|role| !certain(role));

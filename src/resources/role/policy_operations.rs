@@ -1,5 +1,8 @@
 //! The calls that change the inline policy of a role, also around the move of `live`.
 
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -9,7 +12,6 @@ use super::permissions::{BOUNDED_ROLES, ROLES};
 use super::statement::{is_empty, is_held};
 use super::transition::Transition;
 use crate::apply::{Backoff, Executor, StepError};
-use crate::aws::AwsError;
 use crate::policy::{Command, Permission};
 use crate::resources::alias::{self, NextRelease, Routing};
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
@@ -55,8 +57,11 @@ impl Operation for WriteRolePolicy {
             if executor.outputs.lock().appeared_roles.contains(&self.role) {
                 return self.add(executor).await;
             }
-            self.refuse_other(executor).await?;
-            write_policy(executor, &self.role, &self.policy).await
+            let next = || async {
+                self.refuse_other(executor).await?;
+                Ok(Some(self.policy.clone()))
+            };
+            rewrite(executor, &self.role, next).await.map(drop)
         })
     }
 }
@@ -95,7 +100,40 @@ impl WriteRolePolicy {
     }
 }
 
-async fn write_policy(executor: &Executor, role: &str, policy: &Value) -> Result<(), StepError> {
+/// How long what was read of a policy may be written over. Who adds to a policy looks at it again after a longer time than this,
+/// once the release that needs it is live.
+const FRESH: Duration = Duration::from_secs(3);
+
+/// Writes the policy that `next` makes of what the role holds, or nothing if it makes none. IAM has no revisions of policies,
+/// so a write that waits for its turn, or that AWS throttles, would undo what another deploy has written meanwhile: it is given
+/// up, and begins again with what the role holds by then. Returns whether it wrote.
+async fn rewrite<F>(
+    executor: &Executor,
+    role: &str,
+    next: impl Fn() -> F,
+) -> Result<bool, StepError>
+where
+    F: Future<Output = Result<Option<Value>, StepError>>,
+{
+    let mut fresh = FRESH;
+    loop {
+        let Some(policy) = next().await? else {
+            return Ok(false);
+        };
+        tokio::select! {
+            biased;
+            written = write_policy(executor, role, &policy) => return written.map(|()| true),
+            // The next one gets more time, so that this ends even if AWS throttles for minutes.
+            () = executor.aws.sleep.sleep(fresh) => fresh *= 2,
+        }
+    }
+}
+
+pub(super) async fn write_policy(
+    executor: &Executor,
+    role: &str,
+    policy: &Value,
+) -> Result<(), StepError> {
     let iam = &executor.aws.iam;
     if is_empty(policy) {
         let request = iam.delete_role_policy();
@@ -155,34 +193,41 @@ impl Operation for WidenRolePolicy {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        Box::pin(async move {
-            let held = self.held(executor).await?;
-            self.add_to(executor, held, true).await
-        })
+        Box::pin(self.add(executor))
     }
 }
 
 impl WidenRolePolicy {
-    async fn held(&self, executor: &Executor) -> Result<Option<Value>, AwsError> {
-        policy(&executor.aws, &self.role).await
+    pub async fn add(&self, executor: &Executor) -> Result<(), StepError> {
+        let next = || async {
+            let held = policy(&executor.aws, &self.role).await?;
+            Ok(self.added_to(held.as_ref()))
+        };
+        rewrite(executor, &self.role, next).await.map(drop)
     }
 
-    /// It is not `certain` that the role holds what was read if another deploy may just have narrowed it: IAM may show for
-    /// some seconds what was before.
-    pub async fn add_to(
-        &self,
-        executor: &Executor,
-        held: Option<Value>,
-        certain: bool,
-    ) -> Result<(), StepError> {
-        let wide = match &held {
+    /// The same for a role that another deploy may just have narrowed or deleted: IAM may show for some seconds what was before,
+    /// so what it shows is written even if it lacks nothing.
+    pub async fn add_for_certain(&self, executor: &Executor) -> Result<(), StepError> {
+        let next = || async {
+            let held = policy(&executor.aws, &self.role).await?;
+            let wide = self.with(held.as_ref());
+            Ok((!is_empty(&wide)).then_some(wide))
+        };
+        rewrite(executor, &self.role, next).await.map(drop)
+    }
+
+    /// What the role has to hold, unless it does.
+    pub fn added_to(&self, held: Option<&Value>) -> Option<Value> {
+        let wide = self.with(held);
+        (!is_held(&wide, held)).then_some(wide)
+    }
+
+    fn with(&self, held: Option<&Value>) -> Value {
+        match held {
             Some(held) => union(&self.policy, held),
             None => self.policy.clone(),
-        };
-        if is_empty(&wide) || (certain && held.as_ref() == Some(&wide)) {
-            return Ok(());
         }
-        write_policy(executor, &self.role, &wide).await
     }
 }
 
@@ -213,15 +258,21 @@ impl NarrowRolePolicy {
     /// IAM has no revisions of policies, so another deploy that makes its release live meanwhile needs a second look.
     async fn narrow(&self, executor: &Executor) -> Result<(), StepError> {
         self.refuse_other(executor).await?;
-        let held = policy(&executor.aws, &self.role).await?;
-        let held = held.unwrap_or_else(|| self.replaces.clone());
-        let narrow = self.taken_from(&held);
-        if is_held(&narrow, Some(&held)) {
+        let next = || async {
+            let held = policy(&executor.aws, &self.role).await?;
+            let held = held.unwrap_or_else(|| self.replaces.clone());
+            let narrow = self.taken_from(&held);
+            Ok((!is_held(&narrow, Some(&held))).then_some(narrow))
+        };
+        if !rewrite(executor, &self.role, next).await? {
             return Ok(());
         }
-        write_policy(executor, &self.role, &narrow).await?;
         if let Err(other) = self.refuse_other(executor).await {
-            write_policy(executor, &self.role, &held).await?;
+            let back = WidenRolePolicy {
+                role: self.role.clone(),
+                policy: self.replaces.clone(),
+            };
+            back.add_for_certain(executor).await?;
             return Err(other);
         }
         Ok(())

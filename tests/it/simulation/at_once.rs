@@ -83,6 +83,42 @@ fn a_policy_that_a_deploy_beside_this_one_has_widened_stays_wide() {
     });
 }
 
+/// AWS throttled the call that had to write what was read before, and the SDK sent it again once the other deploy had ended.
+#[test]
+fn a_policy_that_is_written_late_keeps_what_another_deploy_needs() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&wish()).await;
+        person.cloud.aws.set_weather(Weather {
+            latency: Span::exactly(Duration::from_millis(50)),
+            ..Weather::calm()
+        });
+        let with_sell = Wish {
+            code: BTreeMap::from([("buy", 0), ("sell", 0)]),
+            ..wish()
+        };
+        person.checkout.write(&with_sell);
+        let with_logs = Other::with(&Wish {
+            logging: true,
+            ..wish()
+        });
+        let wait = Wait {
+            before: "PutRolePolicy",
+            until: "UpdateStateMachineAlias 200",
+        };
+        let deploy = async {
+            let ended = person.run(&["deploy"]).await;
+            assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let live = truth.live().await.expect("a release is live");
+            assert!(live.is_of(&with_sell), "{live:#?}");
+            truth.can_be_called(&live).await;
+        };
+        tokio::join!(with_logs.deploys(&person.cloud, wait), deploy);
+    });
+}
+
 /// AWS names no revision of a state machine that was never updated, so none was asked for.
 #[test]
 fn what_another_deploy_has_just_written_is_not_published_as_this_ones() {
