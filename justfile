@@ -24,6 +24,10 @@ round-trips:
 simulate seeds="1000..21000":
     TXFLOW_SEEDS={{seeds}} cargo test --workspace --profile simulation --test it -- simulation --nocapture
 
+# Looks for inputs that crash txflow. It needs a C++ compiler.
+fuzz seconds="60":
+    .ci/fuzz {{seconds}}
+
 # How fast `--local` is, beside ministack on the same machine.
 local-speed:
     TXFLOW_EMULATORS=$(.ci/emulators) cargo bench --bench local
