@@ -96,7 +96,7 @@ where
         let message = service.message().unwrap_or("(no message)").to_owned();
         AwsError {
             operation,
-            class: classify(code, &message),
+            class: classify(operation, code, &message),
             code: Some(code.to_owned()),
             message,
             request_id,
@@ -121,7 +121,7 @@ impl AwsError {
         let message = message.unwrap_or("(no message)").to_owned();
         Self {
             operation,
-            class: classify(code.unwrap_or_default(), &message),
+            class: classify(operation, code.unwrap_or_default(), &message),
             code: code.map(str::to_owned),
             message,
             request_id: None,
@@ -147,7 +147,7 @@ pub fn no_policy_allows(text: &str) -> bool {
 /// Whether AWS refused a call because there were too many, before it began.
 pub(super) fn is_throttled(error: &impl ProvideErrorMetadata) -> bool {
     let (code, message) = (error.code(), error.message());
-    code.is_some_and(|code| classify(code, message.unwrap_or_default()) == Class::Throttled)
+    code.is_some_and(|code| classify("", code, message.unwrap_or_default()) == Class::Throttled)
 }
 
 /// `None` for a read of something that does not exist.
@@ -265,7 +265,7 @@ fn first_line(error: &(dyn Error + 'static)) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn classify(code: &str, message: &str) -> Class {
+fn classify(operation: &str, code: &str, message: &str) -> Class {
     // That a role is not ready is only in the message; the code is that of a wrong
     // parameter or of missing rights. Lambda encrypts environment variables, also with AWS's own key, and KMS learns of
     // a role as late as other services do.
@@ -299,9 +299,10 @@ fn classify(code: &str, message: &str) -> Class {
         | "NoSuchEntity"
         | "NoSuchEntityException"
         | "StateMachineDoesNotExist"
-        // What Step Functions calls the ARN of a state machine that does not exist if its versions are asked for.
-        | "InvalidArn"
         | "ExecutionDoesNotExist" => Class::NotFound,
+        // What Step Functions calls the ARN of a state machine that does not exist if its versions are asked for. That of an
+        // execution comes from users, and may be malformed.
+        "InvalidArn" if !operation.contains("Execution") => Class::NotFound,
         "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
         | "ResourceAlreadyExistsException"

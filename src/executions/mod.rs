@@ -43,7 +43,7 @@ mod status;
 mod stop;
 mod test_name;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 mod tree;
 mod unread;

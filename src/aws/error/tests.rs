@@ -47,7 +47,7 @@ fn a_role_that_is_not_known_everywhere_yet_is_told_by_its_text() {
         ),
     ];
     for (code, text) in texts {
-        assert_eq!(classify(code, text), Class::RoleNotReady, "{text}");
+        assert_eq!(classify("", code, text), Class::RoleNotReady, "{text}");
     }
 }
 
@@ -56,7 +56,7 @@ fn a_vpc_that_ec2_has_no_capacity_for_is_worth_another_attempt() {
     let text =
         "Your request has been throttled by EC2, please make sure you have enough API rate limit.";
     assert_eq!(
-        classify("InvalidParameterValueException", text),
+        classify("", "InvalidParameterValueException", text),
         Class::Busy
     );
 }
@@ -66,40 +66,49 @@ fn the_same_codes_with_other_texts_are_final() {
     let too_small =
         "1 validation error detected: Value '64' at 'memorySize' failed to satisfy constraint";
     assert_eq!(
-        classify("InvalidParameterValueException", too_small),
+        classify("", "InvalidParameterValueException", too_small),
         Class::Other
     );
     let denied = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: states:CreateStateMachine \
                   on resource: arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev because no identity-based \
                   policy allows the states:CreateStateMachine action";
-    assert_eq!(classify("AccessDeniedException", denied), Class::Denied);
-    assert_eq!(classify("AccessDenied", denied), Class::Denied);
+    assert_eq!(classify("", "AccessDeniedException", denied), Class::Denied);
+    assert_eq!(classify("", "AccessDenied", denied), Class::Denied);
 }
 
 #[test]
 fn one_code_says_that_a_function_exists_that_it_is_busy_and_that_it_is_in_use() {
     let code = "ResourceConflictException";
     let exists = "Function already exist: shop-dev-buy";
-    assert_eq!(classify(code, exists), Class::AlreadyExists);
+    assert_eq!(classify("", code, exists), Class::AlreadyExists);
     let function = "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-buy";
     let updating = format!(
         "The operation cannot be performed at this time. An update is in progress for resource: {function}"
     );
-    assert_eq!(classify(code, &updating), Class::Busy);
+    assert_eq!(classify("", code, &updating), Class::Busy);
     let pending = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
-    assert_eq!(classify(code, pending), Class::Busy);
+    assert_eq!(classify("", code, pending), Class::Busy);
     let aliased = "Unable to delete version because the following aliases reference it: [live]";
-    assert_eq!(classify(code, aliased), Class::InUse);
+    assert_eq!(classify("", code, aliased), Class::InUse);
     let exists = "Version to be deleted must not be referenced by an alias";
-    assert_eq!(classify("ConflictException", exists), Class::InUse);
+    assert_eq!(classify("", "ConflictException", exists), Class::InUse);
 }
 
 /// LocalStack has these words from AWS, whose documentation has the code alone.
+/// localstack/localstack#10421 has recorded it of ListStateMachineVersions.
+#[test]
+fn an_arn_that_is_invalid_is_that_of_a_missing_state_machine_and_not_of_an_execution() {
+    let of = |operation| classify(operation, "InvalidArn", "Invalid arn: shop");
+    assert_eq!(of("ListStateMachineVersions"), Class::NotFound);
+    assert_eq!(of("DescribeStateMachineAlias"), Class::NotFound);
+    assert_eq!(of("DescribeExecution"), Class::Other);
+}
+
 #[test]
 fn a_revision_that_is_no_longer_the_latest_does_not_come_back() {
     let refused = "Failed to publish the State Machine version for revision INITIAL. The current State Machine revision is 1.";
     assert_eq!(
-        classify("ConflictException", refused),
+        classify("", "ConflictException", refused),
         Class::ChangedMeanwhile
     );
 }
@@ -136,11 +145,11 @@ fn codes_that_speak_for_themselves() {
         ("InvalidDefinition", Class::Other),
     ];
     for (code, class) in codes {
-        assert_eq!(classify(code, "some text"), class, "{code}");
+        assert_eq!(classify("", code, "some text"), class, "{code}");
     }
     // CloudWatch Logs throttles under other codes with the same text.
     assert_eq!(
-        classify("LimitExceededException", "Rate exceeded"),
+        classify("", "LimitExceededException", "Rate exceeded"),
         Class::Throttled
     );
 }

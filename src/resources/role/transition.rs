@@ -108,3 +108,44 @@ fn because(by: PinnedBy) -> Because {
         PinnedBy::Release(release) => Because::Release(release),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn invoking(functions: usize) -> Value {
+        let arn =
+            |number| format!("arn:aws:lambda:us-east-1:123456789012:function:shop-dev-{number}:*");
+        let arns: Vec<String> = (0..functions).map(arn).collect();
+        json!({ "Statement": [{ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": arns }] })
+    }
+
+    fn to_two_functions(before: usize) -> Transition {
+        let after = Role {
+            name: "shop-dev-state-machine".to_owned(),
+            path: "/".to_owned(),
+            description: String::new(),
+            trust: json!({}),
+            statements: Vec::new(),
+            policy: invoking(2),
+            boundary: None,
+            tags: Default::default(),
+        };
+        Transition {
+            before: invoking(before),
+            after,
+        }
+    }
+
+    /// What is made sure of once `live` has moved is what was written before, and IAM refuses what is too long.
+    #[test]
+    fn the_role_allows_both_releases_unless_that_is_too_long_for_iam() {
+        let both = to_two_functions(3);
+        assert_eq!(*both.widest(), both.before);
+        let too_long = to_two_functions(200);
+        assert_eq!(*too_long.widest(), too_long.after.policy);
+        assert!(characters(too_long.widest()) <= LONGEST_POLICY);
+    }
+}

@@ -1,16 +1,15 @@
 //! What is in use: what the releases pin, what runs, and what may be redriven.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use aws_sdk_sfn::types::ExecutionStatus;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use txflow_asl::Arn;
 
 use super::observe::{Release, describe, frozen, release, releases};
-use super::{Pin, StateMachineState};
+use super::{Pin, StateMachineState, redrivable};
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::config::MachineName;
 use crate::resources::Observed;
@@ -48,9 +47,6 @@ pub enum RunsOn {
     /// The bare state machine, as it was then. `None` if that was not asked for.
     StateMachine(Option<Release>),
 }
-
-/// For how long after it failed an execution may be redriven, with the definition of then.
-const REDRIVABLE: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// For how many executions on the bare state machine AWS is asked what they pin.
 const ASKED_FOR: usize = 100;
@@ -404,8 +400,7 @@ async fn release_of_execution(aws: &Aws, arn: &str) -> Result<Option<Release>, A
     Ok(answer.map(Release::of_execution))
 }
 
-/// Whether one of the latest executions on this version failed so recently that it may be redriven. AWS lists those that
-/// started last first, 1,000 a page.
+/// Whether an execution on this version may be redriven.
 async fn is_redrivable(
     aws: &Aws,
     stack: &Stack,
@@ -413,27 +408,7 @@ async fn is_redrivable(
     version: u64,
 ) -> Result<bool, AwsError> {
     let arn = format!("{}:{version}", stack.state_machine_arn(machine));
-    let since = (aws.now)().checked_sub(REDRIVABLE);
-    let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
-    let statuses = [
-        ExecutionStatus::Failed,
-        ExecutionStatus::TimedOut,
-        ExecutionStatus::Aborted,
-    ];
-    let recent = statuses.map(async |status| {
-        let answer = aws.sfn.list_executions().state_machine_arn(&arn);
-        let answer = answer.status_filter(status).max_results(1000).send().await;
-        match answer.map_err(failed("ListExecutions")) {
-            Ok(answer) => Ok(answer.executions.iter().any(|execution| {
-                let stopped = execution.stop_date.as_ref().map(timestamp);
-                stopped.is_some_and(|at| at > since)
-            })),
-            Err(error) if matches!(error.class, Class::NotFound | Class::NotSupported) => Ok(false),
-            Err(error) => Err(error),
-        }
-    });
-    let recent = try_join_all(recent).await?;
-    Ok(recent.contains(&true))
+    redrivable::is_redrivable(aws, &arn).await
 }
 
 /// The running executions of a state machine. Those of EXPRESS state machines are not listed, and last five minutes at most.
