@@ -144,6 +144,12 @@ pub fn no_policy_allows(text: &str) -> bool {
     text.contains("no identity-based policy allows")
 }
 
+/// Whether a text, such as the cause of an execution that failed, tells of a function that is not ready to run: nobody has
+/// invoked it for weeks, and an invocation wakes it.
+pub fn is_not_ready(text: &str) -> bool {
+    text.contains("The function is currently in the following state:")
+}
+
 /// Whether AWS refused a call because there were too many, before it began.
 pub(super) fn is_throttled(error: &impl ProvideErrorMetadata) -> bool {
     let (code, message) = (error.code(), error.message());

@@ -14,5 +14,7 @@ mod time;
 
 pub use at_most_once::AtMostOnce;
 pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};
-pub use error::{AwsError, Class, Response, ServiceError, failed, found, no_policy_allows};
+pub use error::{
+    AwsError, Class, Response, ServiceError, failed, found, is_not_ready, no_policy_allows,
+};
 pub use time::{of_millis, timestamp};

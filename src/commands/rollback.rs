@@ -51,6 +51,9 @@ pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Ex
         target,
         plan,
     } = planned;
+    for note in &plan.notes {
+        context.printer.note(note);
+    }
     carry_out(context, &session, &plan).await?;
     let further = { state_machine.before(target.release) }
         .map(|release| format!("txflow rollback --to {release}"));
@@ -111,19 +114,24 @@ async fn prepare<D>(
             target.release,
         )
         .await?;
-        let roles = &observed.roles;
-        if let Some(cause) = broken(session, &release, roles).await? {
-            let release = target.release;
-            return Err(CommandError::BrokenRelease {
-                release,
-                cause,
-                status,
+        let notes = match look_at(session, &release, &observed.roles).await? {
+            Look::Usable { notes } => notes,
+            Look::Broken { cause } => {
+                let release = target.release;
+                return Err(CommandError::BrokenRelease {
+                    release,
+                    cause,
+                    status,
+                }
+                .into());
             }
-            .into());
-        }
+        };
         let alias = state_machine.alias.as_ref();
         let label = label(release, alias, &target);
-        plan::reroute(&session.stack, alias, label)
+        Plan {
+            notes,
+            ..plan::reroute(&session.stack, alias, label)
+        }
     };
     Ok(PlannedRollback {
         state_machine,
@@ -291,12 +299,23 @@ fn is_retained(state_machine: &StateMachineState, release: u64) -> bool {
     versions.any(|(number, _)| *number == release)
 }
 
-/// Why callers could not use a release: two deploys at once may leave one whose functions the other one has removed.
-async fn broken<D>(
+/// What callers would find of a release.
+enum Look {
+    Usable {
+        notes: Vec<String>,
+    },
+    /// Two deploys at once may leave one whose functions the other one has removed.
+    Broken {
+        cause: String,
+    },
+}
+
+async fn look_at<D>(
     session: &Session<D>,
     release: &Release,
     roles: &BTreeMap<String, RoleState>,
-) -> Result<Option<String>, AwsError> {
+) -> Result<Look, AwsError> {
+    let mut notes = Vec::new();
     // The state machines that are still to be looked at, with the version of each.
     let mut left = vec![(MachineName::Main, release.clone())];
     let mut seen = BTreeSet::new();
@@ -305,45 +324,47 @@ async fn broken<D>(
             if !seen.insert((machine.clone(), pin.clone())) {
                 continue;
             }
-            if let Some(cause) = broken_pin(session, &machine, &release, &pin, roles).await? {
-                return Ok(Some(cause));
+            match look_at_pin(session, &machine, &release, &pin, roles).await? {
+                Look::Usable { notes: more } => notes.extend(more),
+                broken @ Look::Broken { .. } => return Ok(broken),
             }
             if let Some((child, version)) = pin.of_state_machine() {
                 let Session { aws, stack, .. } = session;
                 let found = resources::startable(aws, stack, child, version).await?;
                 let Some(found) = found else {
                     let name = stack.state_machine_name(child);
-                    return Ok(Some(format!(
-                        "version {version} of state machine `{name}` does not exist"
-                    )));
+                    let cause =
+                        format!("version {version} of state machine `{name}` does not exist");
+                    return Ok(Look::Broken { cause });
                 };
                 left.push((child.clone(), found));
             }
         }
     }
-    Ok(None)
+    Ok(Look::Usable { notes })
 }
 
-/// Why a version of a state machine could not use what it pins.
-async fn broken_pin<D>(
+/// The same of one thing that a version of a state machine pins.
+async fn look_at_pin<D>(
     session: &Session<D>,
     machine: &MachineName,
     release: &Release,
     pin: &Pin,
     roles: &BTreeMap<String, RoleState>,
-) -> Result<Option<String>, AwsError> {
+) -> Result<Look, AwsError> {
     let Session { aws, stack, .. } = session;
+    let mut notes = Vec::new();
     // Nobody but txflow says what a role of others may do.
     let own = stack.state_machine_role(machine);
     let role = roles.get(&own);
     let role = role.filter(|_| release.settings.role_arn == stack.role_arn(&own));
     let denied = if let Some((handler, version)) = pin.of_function() {
         let function = stack.function_name(handler);
-        if !resources::has_version(aws, &function, version).await? {
-            return Ok(Some(format!(
-                "version {version} of function `{function}` does not exist"
-            )));
-        }
+        let Some(found) = resources::published(aws, &function, version).await? else {
+            let cause = format!("version {version} of function `{function}` does not exist");
+            return Ok(Look::Broken { cause });
+        };
+        notes.extend(found.idle(&function));
         let denied = role.is_some_and(|role| !role.may_invoke(stack, handler));
         denied.then(|| format!("invoke `{function}`"))
     } else if let Some((child, version)) = pin.of_state_machine() {
@@ -352,13 +373,15 @@ async fn broken_pin<D>(
     } else {
         None
     };
-    Ok(denied.map(|denied| {
-        let of = match machine {
-            MachineName::Main => "the state machine".to_owned(),
-            MachineName::Named(name) => format!("the state machine `{name}`"),
-        };
-        format!("the role of {of} may not {denied}")
-    }))
+    let Some(denied) = denied else {
+        return Ok(Look::Usable { notes });
+    };
+    let of = match machine {
+        MachineName::Main => "the state machine".to_owned(),
+        MachineName::Named(name) => format!("the state machine `{name}`"),
+    };
+    let cause = format!("the role of {of} may not {denied}");
+    Ok(Look::Broken { cause })
 }
 
 /// The origin of the release, and what it froze: the next deploy compares that.

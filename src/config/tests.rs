@@ -149,6 +149,44 @@ fn a_stage_lies_over_both() {
     assert!(deployment.protect);
 }
 
+/// "Quotas related to accounts" and "… to state machine executions" in the developer guide of Step Functions.
+#[test]
+fn a_name_and_an_input_that_step_functions_refuses_as_too_long_are_told_with_their_places() {
+    let found = |text: &str| load_text(text, "dev").map_or_else(|found| found.0, |_| Vec::new());
+    let role = r#"role = "arn:aws:iam::123456789012:role/workflow""#;
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:purchase";
+    let handlers = format!("[functions.purchase-handler]\n{role}");
+    let named = |length: usize| {
+        let name = "n".repeat(length - "-dev".len());
+        found(&format!(
+            "name = \"{name}\"\n[substitutions]\npurchase-handler = \"{function}\"\n[state-machine]\n{role}\n"
+        ))
+    };
+    assert!(named(80).is_empty(), "{:?}", named(80));
+    let [too_long] = &named(81)[..] else {
+        panic!("{:?}", named(81));
+    };
+    assert!(too_long.message.contains("80"), "{too_long:?}");
+    assert_eq!(too_long.place.as_ref().unwrap().line, 1);
+
+    let with_input = |length: usize| {
+        let input = "x".repeat(length - r#"{"a":""}"#.len());
+        found(&format!(
+            "name = \"shop\"\n{handlers}\n[tests.LONG]\ninput = {{ a = \"{input}\" }}\n"
+        ))
+    };
+    assert!(with_input(256 * 1024).is_empty());
+    let [too_large] = &with_input(256 * 1024 + 1)[..] else {
+        panic!("too many, or none");
+    };
+    assert!(
+        too_large.message.contains("at most 262144 bytes"),
+        "{}",
+        too_large.message
+    );
+    assert_eq!(too_large.place.as_ref().unwrap().line, 5);
+}
+
 #[test]
 fn tests_say_what_they_try_and_what_they_expect() {
     let text = r#"

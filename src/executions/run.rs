@@ -15,7 +15,7 @@ use super::status::Status;
 use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
 use super::unread::Unread;
-use crate::aws::no_policy_allows;
+use crate::aws::{is_not_ready, no_policy_allows};
 
 /// An execution as it was last read.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -157,13 +157,20 @@ impl Run {
 
     /// Whether something failed in it that no policy of a role allows.
     pub fn met_no_policy(&self) -> bool {
+        self.causes().any(no_policy_allows)
+    }
+
+    /// Whether something failed in it since a function was not ready to run.
+    pub fn met_no_ready_function(&self) -> bool {
+        self.causes().any(is_not_ready)
+    }
+
+    /// Why it failed, and its states, in AWS's words.
+    fn causes(&self) -> impl Iterator<Item = &str> {
         let states = self.history.iter().flat_map(|history| &history.states);
         let failures = states.flat_map(StateRun::failures);
-        let causes = failures.map(|failure| &failure.cause);
-        self.cause
-            .iter()
-            .chain(causes)
-            .any(|cause| no_policy_allows(cause))
+        let causes = failures.map(|failure| failure.cause.as_str());
+        self.cause.as_deref().into_iter().chain(causes)
     }
 
     /// Whether it has ended, and all that were read below it.

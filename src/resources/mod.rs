@@ -58,7 +58,7 @@ pub use existing::{
 pub use existing_triggers::{ExistingSource, ExistingTrigger, existing_triggers};
 pub use function::{
     Function, FunctionConfiguration, FunctionState, FunctionVersion, Layers, Versions,
-    function_version, has_version, layers,
+    function_version, layers, published,
 };
 pub(crate) use function::{FunctionChange, RoleAge};
 pub use log_group::{LogGroup, LogGroupState};

@@ -445,7 +445,7 @@ fn tags_come_after_an_update_since_they_change_the_revision_that_it_is_based_on(
 #[test]
 fn an_idle_function_is_woken_by_the_update_of_its_configuration() {
     let mut cloud = Project::new().deployed();
-    cloud.function("buy").inactive = true;
+    cloud.function("buy").latest.inactive = true;
     let project = Project::new();
     assert!(cloud.plan(&project.desired()).is_empty());
     let plan = cloud.plan(&project.code("buy", "new code").desired());

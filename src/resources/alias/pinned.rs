@@ -8,7 +8,7 @@ use super::NextRelease;
 use crate::apply::{Executor, Outputs, StepError};
 use crate::config::MachineName;
 use crate::plan::Draft;
-use crate::resources::{Pin, has_version, state_machine};
+use crate::resources::{Pin, published, state_machine};
 use crate::stack::Stack;
 
 /// What a release pins. Another deploy whose `deploy.toml` does not name a function removes it.
@@ -86,7 +86,7 @@ impl Pinned {
                 let Some(version) = version else {
                     return Ok(());
                 };
-                if has_version(&executor.aws, name, version).await? {
+                if published(&executor.aws, name, version).await?.is_some() {
                     return Ok(());
                 }
                 Err(StepError::ChangedMeanwhile {

@@ -81,7 +81,7 @@ impl FunctionChange {
         let code = code_changes(observed, desired);
         if !configuration.is_empty() || !code.is_empty() {
             // An invocation would wake it as well, but what the handler does with that is not known.
-            configuration.extend(observed.inactive.then_some(Reason::Inactive));
+            configuration.extend(observed.latest.inactive.then_some(Reason::Inactive));
             return Self::Update {
                 configuration,
                 code,
@@ -159,6 +159,9 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
             comparison.wait_for_kept(&mut draft.steps, draft.functions.get(handler), &live);
         }
         comparison.tags(&mut draft.steps, draft.desired.stack.function_arn(handler));
+        draft
+            .notes
+            .extend(comparison.idle(draft.functions.get(handler)));
     }
 }
 
@@ -323,6 +326,14 @@ impl Comparison<'_> {
         };
         let ready = steps.add(&self.resource, wait, [], vec![Reason::NotReadyAtOnce]);
         steps.reach(&self.resource, Milestone::Usable, [ready]);
+    }
+
+    /// The version that stays, if it is not ready to run.
+    fn idle(&self, change: Option<&FunctionChange>) -> Option<String> {
+        let kept = change.and_then(FunctionChange::version)?;
+        let mut versions = self.observed?.versions.iter();
+        let kept = versions.find(|version| version.version == kept)?;
+        kept.idle(&self.desired.name)
     }
 
     /// A tag makes a new revision, on which an update that is based on the one before would fail, so tags come last.

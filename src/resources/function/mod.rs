@@ -7,6 +7,7 @@ pub(crate) mod contents;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod deletion;
 mod desired;
+mod idle;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod layers;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
@@ -24,7 +25,7 @@ pub(crate) use compare::{FunctionChange, RoleAge};
 pub(super) use desired::functions;
 pub use desired::{Function, FunctionConfiguration};
 pub use layers::{Layers, layers};
-pub use observe::{FunctionState, FunctionVersion, Versions, function_version, has_version};
+pub use observe::{FunctionState, FunctionVersion, Versions, function_version, published};
 pub(super) use observe::{configuration, get, read_all, versions};
 pub(crate) use settings::configuration_changes;
 

@@ -28,8 +28,6 @@ pub struct FunctionState {
     pub revision_id: Option<String>,
     /// Why the last creation or update failed, in AWS's words.
     pub failure: Option<String>,
-    /// Whether Lambda has reclaimed what an idle function needs in order to run.
-    pub inactive: bool,
     /// Whether the newest version may not be ready: it was published a moment ago, and a deploy that was cut off has not waited
     /// for it.
     pub young: bool,
@@ -50,6 +48,8 @@ pub struct FunctionVersion {
     pub code_size: i64,
     /// As Lambda writes it, such as `2026-11-25T21:17:03.000+0000`.
     pub last_modified: Option<Timestamp>,
+    /// Whether Lambda has reclaimed what an idle function needs in order to run. Lists of versions do not say so.
+    pub inactive: bool,
     pub configuration: FunctionConfiguration,
 }
 
@@ -127,7 +127,8 @@ async fn read(
     let name = stack.function_name(handler);
     let (function, versions) = tokio::try_join!(get(aws, &name), async {
         if list {
-            versions(aws, &name).await
+            let listed = versions(aws, &name).await?;
+            with_state_of_newest(aws, &name, listed).await
         } else {
             Ok(Vec::new())
         }
@@ -143,7 +144,6 @@ async fn read(
         latest: version(configuration),
         revision_id: configuration.revision_id.clone(),
         failure: failure(configuration),
-        inactive: configuration.state == Some(State::Inactive),
         young: is_young(configuration, (aws.now)()),
         versions,
         all_versions: list,
@@ -152,6 +152,29 @@ async fn read(
             .and_then(|concurrency| concurrency.reserved_concurrent_executions),
         tags: function.tags.unwrap_or_default().into_iter().collect(),
     }))
+}
+
+/// How long ago a version was published at least that nobody has invoked "for multiple weeks".
+const IDLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Lists of versions do not tell their states. Lambda reclaims only the network interfaces of a VPC ("Lambda function states" and
+/// "Giving Lambda functions access to resources in an Amazon VPC" in its developer guide), so few versions are asked for.
+async fn with_state_of_newest(
+    aws: &Aws,
+    name: &str,
+    mut versions: Vec<FunctionVersion>,
+) -> Result<Vec<FunctionVersion>, AwsError> {
+    let since = (aws.now)() - IDLE;
+    if let Some(newest) = versions.last_mut()
+        && newest.configuration.settings.vpc.is_some()
+        && newest
+            .last_modified
+            .is_some_and(|published| published < since)
+    {
+        let described = function_version(aws, name, &newest.version).await?;
+        newest.inactive = described.is_some_and(|described| described.inactive);
+    }
+    Ok(versions)
 }
 
 /// The versions that are pinned; all if none is, since the newest may be what the next release pins.
@@ -199,22 +222,24 @@ pub async fn function_version(
     Ok(configuration.as_ref().map(version))
 }
 
-/// Whether a version exists. AWS may not show one everywhere that was published a moment ago.
+/// A version; `None` if it does not exist. AWS may not show one everywhere that was published a moment ago.
 ///
 /// # Errors
 ///
 /// If the read fails.
-pub async fn has_version(aws: &Aws, name: &str, version: &str) -> Result<bool, AwsError> {
+pub async fn published(
+    aws: &Aws,
+    name: &str,
+    version: &str,
+) -> Result<Option<FunctionVersion>, AwsError> {
     let mut backoff = Backoff::visible();
     loop {
-        let request = aws.lambda.get_function().function_name(name);
-        let answer = request.qualifier(version).send().await;
-        if found(answer.map_err(failed("GetFunction")))?.is_some() {
-            return Ok(true);
+        if let Some(version) = function_version(aws, name, version).await? {
+            return Ok(Some(version));
         }
         match backoff.next() {
             Some(pause) => aws.sleep.sleep(pause).await,
-            None => return Ok(false),
+            None => return Ok(None),
         }
     }
 }
@@ -254,6 +279,7 @@ fn version(reported: &Reported) -> FunctionVersion {
         code_sha256: reported.code_sha256.clone().unwrap_or_default(),
         code_size: reported.code_size,
         last_modified: reported.last_modified().and_then(|time| time.parse().ok()),
+        inactive: reported.state == Some(State::Inactive),
         configuration: configuration(reported),
     }
 }

@@ -11,6 +11,7 @@ use crate::shown::assert_shown;
 use crate::support::account::Account;
 use crate::support::local_server::LocalServer;
 use crate::support::project::{Project, task};
+use crate::support::wire::Wire;
 
 #[tokio::test]
 async fn a_failed_execution_is_listed_shown_and_redriven() {
@@ -157,4 +158,35 @@ pub async fn ended(account: &Account, execution: &str) {
 /// Makes the file that a handler waits for or needs.
 pub fn release(project: &Project, name: &str) {
     fs::write(project.path().join(name), "").expect("write a file");
+}
+
+/// AWS allows 150 of these calls a second in most regions: "Quotas related to API action throttling" in the developer guide of
+/// Step Functions.
+#[tokio::test]
+async fn a_destroy_stops_many_executions_a_few_at_once() {
+    let hold = json!({ "Type": "Wait", "Seconds": 3600, "End": true });
+    let project = Project::new("waiting")
+        .handler("unused")
+        .definition(json!({ "StartAt": "Hold", "States": { "Hold": hold } }))
+        .write();
+    let server = LocalServer::start(project.path(), &[]).await;
+    let account = Account::at(&server.url).await;
+    let live = deployed(&project, "dev").await;
+    for _ in 0..50 {
+        start(&account, &live, &json!({})).await;
+    }
+    let wire = Wire::in_front_of(&server.url).await;
+    wire.delay(Duration::from_millis(50));
+    let destroy = project.txflow(&wire.url(), &["destroy", "--yes"]).run();
+    destroy.await.succeeded();
+    let mut calls = wire.calls();
+    calls.retain(|call| call.operation == "states.StopExecution");
+    assert_eq!(calls.len(), 50);
+    let at_once = calls.iter().map(|call| {
+        let others = calls.iter();
+        let others = others.filter(|other| other.began <= call.began && call.began < other.ended);
+        others.count()
+    });
+    let at_once = at_once.max().unwrap();
+    assert!((2..=20).contains(&at_once), "{at_once}");
 }

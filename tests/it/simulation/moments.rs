@@ -404,3 +404,41 @@ fn a_version_that_somebody_deleted_is_published_again() {
         truth.can_be_called(&live).await;
     });
 }
+
+/// A function that nobody has invoked for weeks fails at the invocation that wakes it ("Lambda function states" in Lambda's
+/// developer guide), and so do the first executions of a release that somebody goes back to.
+#[test]
+fn a_function_that_is_idle_is_told_before_executions_fail_at_it() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather {
+            inactive_after: Some(Duration::from_hours(14 * 24)),
+            ..Weather::calm()
+        });
+        let vpc = "\n[defaults]\nvpc = { subnet-ids = [\"subnet-1\"], security-group-ids = [\"sg-1\"] }\n";
+        for code in [0, 1] {
+            person.checkout.write(&Wish {
+                code: BTreeMap::from([("buy", code)]),
+                ..wish()
+            });
+            person.checkout.append(vpc);
+            let ended = person.run(&["deploy"]).await;
+            assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+        }
+        tokio::time::sleep(Duration::from_hours(15 * 24)).await;
+        let idle = "function `shop-dev-buy` version 2 is Inactive";
+        let plan = person.run(&["plan", "--exit-code"]).await;
+        assert_eq!(plan.exit, Some(Exit::Done), "{}", plan.printed);
+        assert!(plan.printed.contains(idle), "{}", plan.printed);
+        let test = person.run(&["test"]).await;
+        assert_eq!(test.exit, Some(Exit::TestFailed), "{}", test.printed);
+        let hint = "run the test again in a minute";
+        assert!(test.printed.contains(hint), "{}", test.printed);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let test = person.run(&["test"]).await;
+        assert_eq!(test.exit, Some(Exit::Done), "{}", test.printed);
+        let rollback = person.run(&["rollback"]).await;
+        assert_eq!(rollback.exit, Some(Exit::Done), "{}", rollback.printed);
+        let idle = "function `shop-dev-buy` version 1 is Inactive";
+        assert!(rollback.printed.contains(idle), "{}", rollback.printed);
+    });
+}

@@ -21,7 +21,7 @@ pub struct TestReport {
     pub passed: bool,
     /// Why the execution could not be started or read; then nothing else is known of it.
     pub problem: Option<String>,
-    /// What can be done about that.
+    /// What can be done about that, or about what the execution failed for.
     pub hint: Option<String>,
     pub execution_arn: Option<String>,
     /// The execution before it, which met a policy that was not in force yet.
@@ -93,6 +93,10 @@ pub struct Unmet<'a> {
     pub line: usize,
 }
 
+/// Why a test failed at a function that nobody has invoked for weeks.
+const NOT_READY: &str = "nobody has invoked the function for weeks, and Lambda had reclaimed what it runs on; this execution has \
+    woken it, so run the test again in a minute";
+
 /// The log group of the handler that failed, and its last lines.
 pub type Logs = Option<(String, Result<Vec<String>, AwsError>)>;
 
@@ -124,6 +128,7 @@ impl TestReport {
                 let path = history.path(top_level).into_iter();
                 path.map(str::to_owned).collect()
             }),
+            hint: run.met_no_ready_function().then(|| NOT_READY.to_owned()),
             failure: FailedState::of(&run),
             tree: execution_tree(&run, now),
             execution_arn: Some(run.execution_arn),

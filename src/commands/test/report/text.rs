@@ -103,6 +103,9 @@ fn failed(text: &mut String, report: &TestReport, shown: Shown) {
         field(text, shown, "output", &shortened(output));
     }
     failure(text, shown, report);
+    if let Some(hint) = &report.hint {
+        field(text, shown, "hint", hint);
+    }
     for mismatch in &report.mismatches {
         expectation(text, mismatch);
     }

@@ -167,13 +167,13 @@ impl Cloud {
             assert!(self.held.roles.contains_key(&new.name), "no role to assume");
             let state = FunctionState {
                 name: new.name.clone(),
-                inactive: false,
                 young: false,
                 latest: FunctionVersion {
                     version: "$LATEST".to_owned(),
                     code_sha256: new.artifact.sha256.clone(),
                     code_size: 0,
                     last_modified: Some(self.now()),
+                    inactive: false,
                     configuration: new.configuration.clone(),
                 },
                 revision_id: None,
