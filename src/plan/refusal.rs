@@ -8,7 +8,7 @@ use crate::resources::{LONGEST_POLICY, Resource};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Resources that have a name of the stack but do not belong to it. They are never changed.
-    #[error("{} already {} and {} not belong to this stack", list(.0), verb(.0, "exists", "exist"), verb(.0, "does", "do"))]
+    #[error("{} {} and {} not have this stack's tags, `txflow:stack` and `txflow:stage`", list(.0), verb(.0, "exists", "exist"), verb(.0, "does", "do"))]
     Foreign(Vec<Resource>),
     /// IAM has no regions, so the stage has the same roles in each.
     #[error("{} {} to this stage in {region}", list(.roles), verb(.roles, "belongs", "belong"))]
@@ -63,7 +63,7 @@ impl Advice for Refusal {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => {
-                "choose another `name` or `--stage`, or remove what exists by hand; txflow changes only what it created".to_owned()
+                "choose another `name` or `--stage`, or remove what exists by hand; if somebody took the tags away, put them back: txflow changes only what has them".to_owned()
             }
             Self::OtherRegion { region, .. } => {
                 format!("use another `--stage` in this region, or destroy the stage in {region} first")
@@ -72,7 +72,7 @@ impl Advice for Refusal {
                 "IAM cannot move a role: set `[roles]` back, or destroy the stage with the former prefixes first".to_owned()
             }
             Self::Split { .. } => {
-                "roll back first: that sends all executions to the older release, or with `--to` to another; then deploy again".to_owned()
+                "roll back first: that sends all executions to the older release, or with `--to` to another; or point `live` at one release by hand; then deploy again".to_owned()
             }
             Self::InCanary { promote, abort, status, .. } => {
                 format!("end it first: `{promote}` sends all executions to the new release, `{abort}` to the old one; `{status}` compares them")

@@ -21,7 +21,7 @@ fn refusal(take: impl FnOnce(&mut Cloud)) -> String {
 
 #[test]
 fn a_role_of_somebody_else() {
-    let expected = "role `shop-dev-buy` already exists and does not belong to this stack";
+    let expected = "role `shop-dev-buy` exists and does not have this stack's tags, `txflow:stack` and `txflow:stage`";
     assert_eq!(
         refusal(|cloud| cloud.role("buy").tags = Tags::new()),
         expected
@@ -43,7 +43,9 @@ fn a_log_group_of_somebody_else() {
     let refused = refusal(|cloud| cloud.held.log_groups.get_mut(name).unwrap().tags.clear());
     assert_eq!(
         refused,
-        format!("log group `{name}` already exists and does not belong to this stack")
+        format!(
+            "log group `{name}` exists and does not have this stack's tags, `txflow:stack` and `txflow:stage`"
+        )
     );
 }
 
@@ -51,7 +53,7 @@ fn a_log_group_of_somebody_else() {
 fn a_function_of_somebody_else() {
     assert_eq!(
         refusal(|cloud| cloud.function("buy").tags.clear()),
-        "function `shop-dev-buy` already exists and does not belong to this stack"
+        "function `shop-dev-buy` exists and does not have this stack's tags, `txflow:stack` and `txflow:stage`"
     );
 }
 
@@ -59,7 +61,7 @@ fn a_function_of_somebody_else() {
 fn a_state_machine_of_somebody_else() {
     assert_eq!(
         refusal(|cloud| cloud.state_machine().tags.clear()),
-        "state machine `shop-dev` already exists and does not belong to this stack"
+        "state machine `shop-dev` exists and does not have this stack's tags, `txflow:stack` and `txflow:stage`"
     );
 }
 
@@ -71,7 +73,7 @@ fn all_that_is_foreign_is_named_at_once() {
     });
     assert_eq!(
         refused,
-        "role `shop-dev-sell`, function `shop-dev-buy` already exist and do not belong to this stack"
+        "role `shop-dev-sell`, function `shop-dev-buy` exist and do not have this stack's tags, `txflow:stack` and `txflow:stage`"
     );
 }
 
