@@ -1,6 +1,6 @@
 //! A plan in the making: the changes are known, the removals are not yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Milestone, Plan, Refusal, Retained, StepId, Steps, prune};
 use crate::config::Family;
@@ -39,6 +39,17 @@ fn unqualified(usage: &Usage) -> Option<String> {
     Some(format!(
         "{executions}; start executions on the alias `live`, so that each belongs to a release"
     ))
+}
+
+/// The old releases that AWS would not delete.
+fn aliased(draft: &Draft<'_>, usage: &Usage) -> Vec<String> {
+    let aliased: BTreeSet<u64> = usage.aliased_releases().collect();
+    let old = draft.observed.releases().skip(draft.desired.keep_versions);
+    let old = old.filter(|release| aliased.contains(release));
+    let said = old.map(|release| {
+        format!("release {release} stays, since an alias that txflow did not make leads to it")
+    });
+    said.collect()
 }
 
 impl<'a> Draft<'a> {
@@ -132,6 +143,7 @@ impl<'a> Draft<'a> {
             self.state_machines.main.find_release(main, usage);
         }
         self.notes.extend(unqualified(usage));
+        self.notes.extend(aliased(&self, usage));
         self.deploy();
         prune::prune(&mut self, usage);
         self.notes.extend(self.crowded());

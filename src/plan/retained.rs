@@ -31,6 +31,8 @@ pub(crate) enum PinnedBy {
     Fork(u64),
     /// An execution that was started on a bare state machine, or on one beside the main one.
     Execution,
+    /// An alias that others made for a version beside the main one.
+    Alias,
     /// The state machine, which no listed release froze as it is.
     StateMachine,
     /// The newest retained release that does.
@@ -45,6 +47,7 @@ impl fmt::Display for PinnedBy {
                 "a fork on version {version}, which pins it, runs or may be redriven"
             ),
             Self::Execution => f.write_str("an execution, which uses it, is running"),
+            Self::Alias => f.write_str("an alias that txflow did not make leads to it"),
             Self::StateMachine => f.write_str("the state machine pins it"),
             Self::Release(release) => write!(f, "release {release}, which pins it, is kept"),
         }
@@ -89,11 +92,15 @@ impl Retained {
             let state = draft.observed.state_machines.get(machine);
             state.is_some_and(|state| state.forks.contains_key(&version))
         };
-        let executed = executed_versions(usage);
-        for (machine, version) in executed.filter(|(machine, version)| !is_fork(machine, *version))
-        {
-            let pin = Pin::StateMachine { machine, version };
-            retained.pin(pin, PinnedBy::Execution, usage, stack);
+        let executed = executed_versions(usage).map(|version| (version, PinnedBy::Execution));
+        let aliased = usage.aliased.iter().cloned();
+        let aliased = aliased.filter(|(machine, _)| *machine != MachineName::Main);
+        let aliased = aliased.map(|version| (version, PinnedBy::Alias));
+        for ((machine, version), by) in executed.chain(aliased) {
+            if !is_fork(&machine, version) {
+                let pin = Pin::StateMachine { machine, version };
+                retained.pin(pin, by, usage, stack);
+            }
         }
         for (machine, state) in &draft.observed.state_machines {
             let is_pinned = retained.machine_pinned_by(machine).is_some();
@@ -253,5 +260,6 @@ fn retained(draft: &Draft<'_>, state_machine: &StateMachineState, usage: &Usage)
         .chain(before)
         .chain(running)
         .chain(usage.redrivable.iter().copied())
+        .chain(usage.aliased_releases())
         .collect()
 }

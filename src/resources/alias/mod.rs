@@ -8,6 +8,8 @@ mod observe;
 #[expect(clippy::disallowed_types, reason = "calls AWS")]
 pub(crate) mod operations;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
+mod others;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod pinned;
 mod release_label;
 mod routing;
@@ -16,6 +18,7 @@ pub use compare::move_live;
 pub(crate) use next_release::NextRelease;
 pub(super) use observe::read;
 pub use observe::{AliasState, live};
+pub(super) use others::led_to_by_others;
 pub use release_label::{ReleaseLabel, digest};
 pub use routing::Routing;
 

@@ -17,26 +17,34 @@ use crate::stack::LIVE;
 
 pub(super) const ALL: &[&Spec] = &[&CREATE_STATE_MACHINE_ALIAS, &UPDATE_STATE_MACHINE_ALIAS];
 
-pub(super) const READS: &[Permission] = &[Permission::new(
-    "states:DescribeStateMachineAlias",
-    &STATE_MACHINE,
-    &[
-        Command::Deploy,
-        Command::Plan,
-        Command::Diff,
-        Command::Test,
-        Command::Start,
-        Command::Invoke,
-        Command::TestState,
-        Command::Status,
-        Command::ExecutionsFork,
-        Command::Replay,
-        Command::Canary,
-        Command::Rollback,
-        Command::Destroy,
-        Command::Ui,
-    ],
-)];
+pub(super) const READS: &[Permission] = &[
+    Permission::new(
+        "states:DescribeStateMachineAlias",
+        &STATE_MACHINE,
+        &[
+            Command::Deploy,
+            Command::Plan,
+            Command::Diff,
+            Command::Test,
+            Command::Start,
+            Command::Invoke,
+            Command::TestState,
+            Command::Status,
+            Command::ExecutionsFork,
+            Command::Replay,
+            Command::Canary,
+            Command::Rollback,
+            Command::Destroy,
+            Command::Ui,
+        ],
+    ),
+    Permission::new(
+        "states:ListStateMachineAliases",
+        &STATE_MACHINE,
+        // To find out which versions stay.
+        &[Command::Deploy, Command::Plan, Command::Status],
+    ),
+];
 
 const MOVING: &[Command] = &[Command::Deploy, Command::Canary, Command::Rollback];
 

@@ -35,6 +35,8 @@ pub enum Because {
     Fork(u64),
     /// Executions that were started on the bare state machine, as it was then.
     Executions,
+    /// An alias that others made.
+    Alias,
     /// The state machine as it is, which no listed release froze.
     StateMachine,
     /// `deploy.toml` declares it.
@@ -166,6 +168,7 @@ impl fmt::Display for Because {
             Self::Release(release) => return write!(f, "release {release}, which is kept"),
             Self::Fork(version) => return write!(f, "a fork on version {version}"),
             Self::Executions => "running executions",
+            Self::Alias => "an alias that txflow did not make",
             Self::StateMachine => "the state machine as it is",
             Self::Declared => "`statements` in deploy.toml",
             Self::Functions => "the functions of the stack",

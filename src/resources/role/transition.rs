@@ -104,6 +104,7 @@ fn because(by: PinnedBy) -> Because {
     match by {
         PinnedBy::Fork(version) => Because::Fork(version),
         PinnedBy::Execution => Because::Executions,
+        PinnedBy::Alias => Because::Alias,
         PinnedBy::StateMachine => Because::StateMachine,
         PinnedBy::Release(release) => Because::Release(release),
     }

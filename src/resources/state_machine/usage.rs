@@ -13,6 +13,7 @@ use super::{Pin, StateMachineState, redrivable};
 use crate::aws::{Aws, AwsError, Class, failed, found, timestamp};
 use crate::config::MachineName;
 use crate::resources::Observed;
+use crate::resources::alias::led_to_by_others;
 use crate::stack::Stack;
 
 /// What is in use and must not be pruned.
@@ -29,6 +30,8 @@ pub struct Usage {
     pub redrivable_versions: BTreeSet<(MachineName, u64)>,
     /// The versions that executions were forked onto and that are in use.
     pub forks: BTreeSet<(MachineName, u64)>,
+    /// The versions that an alias of others leads to.
+    pub aliased: BTreeSet<(MachineName, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +79,12 @@ pub async fn usage(
     });
     let executions = observed.state_machines.keys();
     let executions = executions.map(|machine| running(aws, stack, machine));
-    let (releases, running, redrivable, forks) = tokio::try_join!(
+    let (releases, running, redrivable, forks, aliased) = tokio::try_join!(
         releases(aws, stack, state_machine),
         async { with_definitions(aws, try_join_all(executions).await?.concat()).await },
         try_join_all(redrivable),
         all_forks_in_use(aws, stack, observed),
+        all_aliased(aws, stack, observed),
     )?;
     let mut usage = Usage {
         releases,
@@ -89,6 +93,7 @@ pub async fn usage(
         redrivable: redrivable.into_iter().flatten().collect(),
         redrivable_versions: BTreeSet::new(),
         forks,
+        aliased,
     };
     if observed.state_machines.len() > 1 {
         usage.read_versions(aws, stack, observed).await?;
@@ -111,6 +116,19 @@ async fn all_forks_in_use(
             Ok::<_, AwsError>(used.map(|version| (machine.clone(), version)))
         });
     Ok(try_join_all(used).await?.into_iter().flatten().collect())
+}
+
+async fn all_aliased(
+    aws: &Aws,
+    stack: &Stack,
+    observed: &Observed,
+) -> Result<BTreeSet<(MachineName, u64)>, AwsError> {
+    let machines = observed.state_machines.keys();
+    let aliased = machines.map(async |machine| {
+        let versions = led_to_by_others(aws, stack, machine).await?.into_iter();
+        Ok::<_, AwsError>(versions.map(|version| (machine.clone(), version)))
+    });
+    Ok(try_join_all(aliased).await?.into_iter().flatten().collect())
 }
 
 /// The forks of a state machine that are in use: an execution runs on them, or may be redriven.
@@ -342,7 +360,9 @@ impl Usage {
                 RunsOn::Version(machine, version) => Some((machine.clone(), *version)),
                 RunsOn::Release(_) | RunsOn::StateMachine(_) => None,
             });
-            let wanted = pinned.chain(run).chain(self.redrivable_versions.clone());
+            let kept = self.redrivable_versions.iter().chain(&self.aliased);
+            let kept = kept.filter(|(machine, _)| *machine != MachineName::Main);
+            let wanted = pinned.chain(run).chain(kept.cloned());
             let unknown: BTreeSet<(MachineName, u64)> = wanted
                 .filter(|wanted| {
                     !self.versions.contains_key(wanted) && asked.insert(wanted.clone())
@@ -358,6 +378,13 @@ impl Usage {
             let read = try_join_all(read).await?;
             self.versions.extend(read.into_iter().flatten());
         }
+    }
+
+    /// The releases that an alias of others leads to.
+    pub fn aliased_releases(&self) -> impl Iterator<Item = u64> {
+        let aliased = self.aliased.iter();
+        let of_main = aliased.filter(|(machine, _)| *machine == MachineName::Main);
+        of_main.map(|(_, release)| *release)
     }
 
     /// How many executions run that were started on the bare state machine.

@@ -87,12 +87,8 @@ impl Truth {
         delete.send().await.unwrap();
     }
 
-    /// Somebody has an alias of the same account lead to these versions.
-    pub async fn others_alias(&self, handler: &str, function_version: u64, release: u64) {
-        let alias = self.account.lambda.create_alias().name("theirs");
-        let alias = alias.function_name(format!("shop-dev-{handler}"));
-        let alias = alias.function_version(function_version.to_string());
-        alias.send().await.unwrap();
+    /// Somebody has an alias of their own lead to a release.
+    pub async fn others_alias(&self, release: u64) {
         let alias = self.account.states.create_state_machine_alias();
         let alias = alias.name("theirs");
         alias
@@ -100,6 +96,14 @@ impl Truth {
             .send()
             .await
             .unwrap();
+    }
+
+    /// The same for a version of a function.
+    pub async fn others_function_alias(&self, handler: &str, version: u64) {
+        let alias = self.account.lambda.create_alias().name("theirs");
+        let alias = alias.function_name(format!("shop-dev-{handler}"));
+        let alias = alias.function_version(version.to_string());
+        alias.send().await.unwrap();
     }
 
     /// Somebody splits `live` between two releases by hand.

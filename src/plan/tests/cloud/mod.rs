@@ -285,6 +285,7 @@ impl Cloud {
             forks: { self.forks.iter() }
                 .map(|version| (MachineName::Main, *version))
                 .collect(),
+            aliased: BTreeSet::new(),
         }
     }
 
