@@ -115,7 +115,7 @@ fn a_canary_that_is_killed_on_its_way_to_live_is_seen_and_can_be_ended() {
     const STEPS: [&str; 4] = ["deploy", "--canary", "--steps", "20,50"];
     tell(async || {
         let mut shares = Vec::new();
-        for call in (0..).step_by(4) {
+        for call in (0..).step_by(12) {
             let cut = Until::Killed(call);
             let stage = about_to_deploy(RULES).await;
             let _traffic = stage.traffic();
