@@ -13,6 +13,7 @@ mod observe;
 pub(crate) mod operations;
 mod permissions;
 mod pins;
+#[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod redrivable;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod usage;
