@@ -16,6 +16,9 @@ pub enum StepError {
         state: String,
         waited: u64,
     },
+    /// What a destroy has deleted is there once more.
+    #[error("`{name}` was created again during this destroy: somebody deploys this stage")]
+    CreatedAgain { name: String },
     /// AWS's StateReasonCode and StateReason.
     #[error("`{name}` failed with {code}: {reason}")]
     FunctionFailed {
@@ -93,6 +96,9 @@ impl Advice for StepError {
             Self::ChangedMeanwhile { .. } | Self::OtherDeploy { .. } => {
                 Some("wait for the other deploy to finish, then run this one again".to_owned())
             }
+            Self::CreatedAgain { .. } => Some(
+                "`txflow status`, with the same options, shows what is live; run `txflow destroy` again only if that is to go as well".to_owned(),
+            ),
             Self::Overtaken { .. } => Some(
                 "`txflow status`, with the same options, shows what is live; to replace it, run the same command again".to_owned(),
             ),

@@ -484,6 +484,7 @@ fn of_steps() -> Samples {
             code: "EniLimitExceeded".into(),
             reason: "The function's VPC has no free network interface".into(),
         },
+        CreatedAgain { .. } => CreatedAgain { name: name() },
         Kept { .. } => Kept { cause: "An alias references the version.".into() },
         ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: Some(aws(Class::ChangedMeanwhile)) },
         Interrupted { .. } => Interrupted { cause: "it is Pending".into() },

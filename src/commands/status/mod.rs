@@ -116,8 +116,10 @@ async fn last_executions<D>(
     }
     let (aws, stack) = (&session.aws, &session.stack);
     match executions::list(aws, stack, machine, None, EXECUTIONS).await {
-        // The type in deploy.toml may have changed since.
-        Err(error) if error.class == Class::NotSupported => Ok(Vec::new()),
+        // The type in deploy.toml may have changed since, and one that is being deleted has none.
+        Err(error) if matches!(error.class, Class::NotSupported | Class::NotFound) => {
+            Ok(Vec::new())
+        }
         listed => listed,
     }
 }

@@ -18,6 +18,7 @@ pub use compare::move_live;
 pub(crate) use next_release::NextRelease;
 pub(super) use observe::read;
 pub use observe::{AliasState, live};
+pub(super) use operations::refuse_overtaken;
 pub(super) use others::led_to_by_others;
 pub use release_label::{ReleaseLabel, digest};
 pub use routing::Routing;

@@ -1,7 +1,7 @@
 //! The calls that move `live`, and the check of the result.
 
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::pinned::Pinned;
 use super::routing;
@@ -67,6 +67,9 @@ pub(crate) enum ReleaseRef {
         origin: String,
         /// The alias as it was.
         replaces: AliasState,
+        /// When the newest release was published, if the alias did not lead to it: AWS shows for some seconds what was live
+        /// before.
+        not_live: Option<Timestamp>,
         /// If it gets only a share of the executions.
         canary: Option<CanaryStart>,
     },
@@ -75,10 +78,11 @@ pub(crate) enum ReleaseRef {
 }
 
 impl ReleaseRef {
-    /// `None` if nothing was published.
+    /// `None` if nothing was published. `seen` is the alias as it is now, if that was read again.
     pub fn label(
         &self,
         published: Option<PublishedRelease>,
+        seen: Option<AliasState>,
         now: Timestamp,
     ) -> Option<ReleaseLabel> {
         let (origin, replaces, canary) = match self {
@@ -87,7 +91,8 @@ impl ReleaseRef {
                 origin,
                 replaces,
                 canary,
-            } => (origin, replaces, canary),
+                ..
+            } => (origin, seen.as_ref().unwrap_or(replaces), canary),
         };
         let PublishedRelease { version, digest } = published?;
         // AWS may have published nothing, since what is live is the same.
@@ -142,7 +147,7 @@ impl CreateStateMachineAlias {
     async fn create(&self, executor: &Executor) -> Result<(), StepError> {
         let alias = &self.0;
         alias.until_ready(executor).await?;
-        let label = alias.label(executor)?;
+        let label = alias.label(executor).await?;
         let request = executor
             .aws
             .sfn
@@ -193,7 +198,7 @@ impl Operation for UpdateStateMachineAlias {
 impl AliasRequest {
     async fn update(&self, executor: &Executor) -> Result<(), StepError> {
         self.until_ready(executor).await?;
-        let label = self.label(executor)?;
+        let label = self.label(executor).await?;
         let request = executor
             .aws
             .sfn
@@ -248,10 +253,30 @@ impl AliasRequest {
         }
     }
 
-    fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
+    async fn label(&self, executor: &Executor) -> Result<ReleaseLabel, StepError> {
+        let seen = match self.is_doubtful(executor).await? {
+            true => read(&executor.aws, &self.arn()).await?,
+            false => None,
+        };
         let published = executor.outputs.lock().release().cloned();
-        let label = self.release.label(published, (executor.aws.now)());
+        let label = self.release.label(published, seen, (executor.aws.now)());
         label.ok_or(StepError::NoRelease)
+    }
+
+    /// Whether something else may be live than the plan says. A rollback goes to what was live before a release.
+    async fn is_doubtful(&self, executor: &Executor) -> Result<bool, StepError> {
+        const YOUNG: SignedDuration = SignedDuration::from_mins(5);
+        let ReleaseRef::Published { not_live, .. } = &self.release else {
+            return Ok(false);
+        };
+        let now = (executor.aws.now)();
+        if not_live.is_some_and(|published| now.duration_since(published) < YOUNG) {
+            return Ok(true);
+        }
+        match &self.pinned {
+            Some(pinned) => pinned.is_disturbed(executor).await,
+            None => Ok(false),
+        }
     }
 
     fn arn(&self) -> String {
@@ -271,6 +296,26 @@ impl AliasRequest {
         });
         routes.collect()
     }
+}
+
+/// Checks that callers still get the release of this plan, if it has published one.
+pub(in crate::resources) async fn refuse_overtaken(
+    executor: &Executor,
+    alias_arn: &str,
+) -> Result<(), StepError> {
+    let Some(ours) = executor.outputs.lock().release().cloned() else {
+        return Ok(());
+    };
+    let live = read(&executor.aws, alias_arn).await?.unwrap_or_default();
+    let mut routes = live.routing.iter();
+    if routes.any(|(release, _)| *release == ours.version) {
+        return Ok(());
+    }
+    Err(StepError::Overtaken {
+        release: ours.version,
+        origin: origin(&live),
+        live: routing::shown(&live.routing),
+    })
 }
 
 /// The origin of what is live, if txflow wrote it.

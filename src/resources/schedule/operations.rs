@@ -12,6 +12,7 @@ use super::{Schedule, ScheduleSettings};
 use crate::apply::{Executor, StepError};
 use crate::aws::Class;
 use crate::policy::{Command, Permission};
+use crate::resources::alias::refuse_overtaken;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
 use crate::resources::schedule_group::operations::CreateScheduleGroup;
@@ -97,7 +98,9 @@ impl Schedule {
         let send = || request.clone().send();
         let mut created = executor.call(&CREATE_SCHEDULE, send).await;
         if matches!(&created, Err(StepError::Aws(error)) if error.class == Class::NotFound) {
-            // The group went with the last schedule of the deploy before, and AWS still showed it.
+            // The group went with the last schedule of the deploy before, and AWS still showed it; or a deploy that has gone live
+            // meanwhile has no use for it.
+            refuse_overtaken(executor, &settings.target).await?;
             group.execute(executor).await?;
             created = executor.call(&CREATE_SCHEDULE, send).await;
         }

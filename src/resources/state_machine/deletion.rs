@@ -105,15 +105,26 @@ impl Operation for WaitForDeletion {
 }
 
 impl WaitForDeletion {
-    /// An execution that was started after the plan was made would block the deletion, so what is still running is stopped.
+    /// An execution that was started after the plan was made would block the deletion, so what is still running is stopped. AWS may
+    /// show for some seconds what was before the deletion; after that, what is not being deleted is somebody's new state machine.
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
         let mut backoff = Backoff::deletion();
+        let mut visible = Backoff::visible();
         loop {
             let status = match super::describe(&executor.aws, &self.arn).await {
                 Ok(answer) => answer.status().cloned(),
                 Err(error) if error.class == Class::NotFound => return Ok(()),
                 Err(error) => return Err(error.into()),
             };
+            if status == Some(StateMachineStatus::Active) {
+                let created_again = || StepError::CreatedAgain {
+                    name: name_in(&self.arn).to_owned(),
+                };
+                let pause = visible.next().ok_or_else(created_again)?;
+                let cause = || "AWS does not show its deletion yet".to_owned();
+                executor.pause(pause, cause).await?;
+                continue;
+            }
             let Some(pause) = backoff.next() else {
                 return Err(StepError::StillNotReady {
                     name: self.arn.clone(),
@@ -129,6 +140,11 @@ impl WaitForDeletion {
             executor.pause(pause, || cause.to_owned()).await?;
         }
     }
+}
+
+/// The name of the state machine with this ARN.
+fn name_in(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
 }
 
 /// How many executions are stopped at once. AWS allows 200 a second in large regions and 150 in others.

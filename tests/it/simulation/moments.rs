@@ -409,6 +409,57 @@ fn a_version_that_somebody_deleted_is_published_again() {
     });
 }
 
+/// The second of two deploys in a row read the alias as it was before the first one, and a rollback left that one out.
+#[test]
+fn a_rollback_after_two_deploys_in_a_row_goes_to_the_first_of_them() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let release = |code| Wish {
+            code: BTreeMap::from([("buy", code)]),
+            ..wish()
+        };
+        person.deploys(&release(0)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.cloud.aws.set_weather(Weather {
+            function_update: Span::exactly(Duration::from_secs(5)),
+            stale_reads: Lag::new(1.0, Span::exactly(Duration::from_secs(4))),
+            ..Weather::calm()
+        });
+        person.deploys(&release(1)).await;
+        person.deploys(&release(2)).await;
+        let rollback = person.run(&["rollback"]).await;
+        let to = "shop-dev is live: release 2";
+        assert!(rollback.printed.contains(to), "{}", rollback.printed);
+    });
+}
+
+/// Somebody deploys the stage that is being removed: nothing of that one is stopped or removed, and no hint leads there.
+#[test]
+fn a_destroy_sees_that_the_stage_was_deployed_again() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        person.deploys(&wish()).await;
+        person.cloud.aws.set_weather(Weather {
+            state_machine_deletion: Span::exactly(Duration::from_secs(20)),
+            ..Weather::calm()
+        });
+        let again = async {
+            person.cloud.until_called("DeleteStateMachine 200").await;
+            truth.make_again().await;
+        };
+        let (destroyed, ()) = tokio::join!(person.run(&["destroy", "--yes"]), again);
+        assert_eq!(destroyed.exit, Some(Exit::Failed), "{}", destroyed.printed);
+        let told = "`shop-dev` was created again during this destroy";
+        assert!(destroyed.printed.contains(told), "{}", destroyed.printed);
+        assert!(
+            !destroyed.printed.contains("it continues where"),
+            "{}",
+            destroyed.printed
+        );
+    });
+}
+
 /// A function that nobody has invoked for weeks fails at the invocation that wakes it ("Lambda function states" in Lambda's
 /// developer guide), and so do the first executions of a release that somebody goes back to.
 #[test]

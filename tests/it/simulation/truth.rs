@@ -1,6 +1,7 @@
 //! What AWS holds, as a second reader sees it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_sfn::types::{RoutingConfigurationListItem, StateMachineStatus};
 
@@ -85,6 +86,22 @@ impl Truth {
         let delete = self.account.states.delete_state_machine_version();
         let delete = delete.state_machine_version_arn(format!("{MACHINE}-{child}:{version}"));
         delete.send().await.unwrap();
+    }
+
+    /// Somebody creates the state machine again as soon as it is gone.
+    pub async fn make_again(&self) {
+        for _ in 0..10_000 {
+            let create = self.account.states.create_state_machine();
+            let create = create
+                .name("shop-dev")
+                .role_arn("arn:aws:iam::000000000000:role/txflow/shop/dev/shop-dev-state-machine")
+                .definition(r#"{"StartAt":"End","States":{"End":{"Type":"Succeed"}}}"#);
+            if create.send().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it cannot be created");
     }
 
     /// Somebody has an alias of their own lead to a release.

@@ -563,7 +563,7 @@ impl Cloud {
     fn point(&mut self, request: &AliasRequest, outputs: &Outputs) {
         let published = outputs.release().cloned();
         let now = jiff::Timestamp::UNIX_EPOCH;
-        self.route(request.release.label(published, now).unwrap());
+        self.route(request.release.label(published, None, now).unwrap());
     }
 }
 
