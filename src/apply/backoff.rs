@@ -57,6 +57,16 @@ impl Backoff {
         }
     }
 
+    /// For network interfaces that Lambda removes: up to 45 min. AWS says that it takes up to 20 min; it was seen to take
+    /// twice as long.
+    pub fn interfaces() -> Self {
+        Self {
+            later: Duration::from_secs(10),
+            limit: Duration::from_secs(2700),
+            ..Self::until_ready()
+        }
+    }
+
     /// The sum of the pauses so far.
     pub fn waited(&self) -> Duration {
         self.waited

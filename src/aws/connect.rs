@@ -17,6 +17,7 @@ use txflow_asl::Arn;
 use txflow_local_aws::Time;
 
 use super::budget::Budgeted;
+use super::ec2::Ec2;
 use super::error::{AwsError, failed};
 use super::http_client::http_client;
 use super::limits;
@@ -37,6 +38,7 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub scheduler: aws_sdk_scheduler::Client,
     pub events: aws_sdk_eventbridge::Client,
+    pub ec2: Ec2,
     /// What every wait sleeps on, including those of the SDK.
     pub sleep: SharedAsyncSleep,
     pub now: Clock,
@@ -187,6 +189,7 @@ fn is_custom(options: &ConnectOptions, config: &SdkConfig) -> bool {
 fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
     let custom_endpoint = is_custom(options, config);
     let tell = TellRetries(options.on_retry.clone());
+    let ec2 = Ec2::new(config, &account.region, tell.clone());
     let pace = paces();
     let mut iam = aws_sdk_iam::config::Builder::from(config)
         .interceptor(tell.clone())
@@ -239,6 +242,7 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
         scheduler: aws_sdk_scheduler::Client::from_conf(scheduler.build()),
         events: aws_sdk_eventbridge::Client::from_conf(events.build()),
+        ec2,
         sleep: options.sleep.clone(),
         now: options.now.clone(),
         policy_propagation: options

@@ -4,6 +4,7 @@ mod advice;
 mod at_most_once;
 mod budget;
 mod connect;
+mod ec2;
 mod error;
 mod http_client;
 pub mod limits;
@@ -14,6 +15,7 @@ mod time;
 
 pub use at_most_once::AtMostOnce;
 pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};
+pub use ec2::{DESCRIPTION as INTERFACE_DESCRIPTION, Ec2, NetworkInterface};
 pub use error::{
     AwsError, Class, Response, ServiceError, failed, found, is_not_ready, no_policy_allows,
 };

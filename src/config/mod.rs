@@ -108,7 +108,7 @@ pub use local::{
     LocalSubscription, LocalTable, LocalTopic, LocalValue, Subscriber, TableKey, TableSeed,
     named_resource,
 };
-pub use partition::partition_of;
+pub use partition::{dns_suffix_of, partition_of};
 pub use pattern::Pattern;
 pub use placeholder::{Placeholder, escaped};
 pub use region::{UNKNOWN_REGION, doubtful_region};

@@ -19,6 +19,8 @@ pub struct Removal<'a> {
     pub start: Vec<StepId>,
     /// After these steps nothing new uses what is left, and what was running is being stopped.
     pub unused: Vec<StepId>,
+    /// The step after which Lambda has removed the network interfaces of the functions.
+    pub interfaces: Option<StepId>,
     /// The steps that remove what uses a role.
     pub removed: Vec<(Resource, StepId)>,
 }
@@ -32,6 +34,7 @@ impl<'a> Removal<'a> {
             steps,
             start: Vec::new(),
             unused: Vec::new(),
+            interfaces: None,
             removed: Vec::new(),
         }
     }
@@ -68,6 +71,11 @@ impl<'a> Removal<'a> {
             Kind::LogGroup.named(stack.function_log_group(handler)),
         ];
         self.after(|resource| users.contains(resource))
+    }
+
+    /// The steps that remove functions.
+    pub fn after_functions(&self) -> Vec<StepId> {
+        self.after(|resource| resource.kind == Kind::Function)
     }
 
     fn after(&self, is_user: impl Fn(&Resource) -> bool) -> Vec<StepId> {

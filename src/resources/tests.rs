@@ -76,13 +76,14 @@ fn the_state_machine_may_invoke_exactly_the_functions_of_its_stack() {
             "Condition": {
                 "StringEquals": { "aws:SourceAccount": "123456789012" },
                 "ArnLike": {
-                    // The state machine, its versions and its alias, the child of a Map Run, and the executions of each.
+                    // The state machine, its versions and its alias, the child of a Map Run, the executions of each, and the Map Run.
                     "aws:SourceArn": [
                         "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev",
                         "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:*",
                         "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev/*",
                         "arn:aws:states:eu-west-1:123456789012:execution:shop-dev:*",
                         "arn:aws:states:eu-west-1:123456789012:execution:shop-dev/*",
+                        "arn:aws:states:eu-west-1:123456789012:mapRun:shop-dev/*",
                     ],
                 },
             },

@@ -9,6 +9,8 @@ pub mod checkout;
 pub mod cloud;
 mod live;
 mod moments;
+mod network;
+mod running;
 mod story;
 mod sync;
 mod triggers;

@@ -76,6 +76,20 @@ impl Conditions {
         within(span, self.share(&format!("{what}/{subject}"), 0))
     }
 
+    /// One of these, which stays the same for this subject.
+    pub(crate) fn any_of<T: Copy>(&self, what: &str, subject: &str, all: &[T]) -> Option<T> {
+        let share = self.share(&format!("{what}/{subject}"), 0);
+        let size = 1.0 / f64::from(u32::try_from(all.len()).ok()?);
+        let mut upper = 0.0;
+        for one in all {
+            upper += size;
+            if share < upper {
+                return Some(*one);
+            }
+        }
+        all.last().copied()
+    }
+
     pub(crate) fn happens(&self, what: &str, subject: &str, chance: f64) -> bool {
         chance > 0.0 && self.draw(what, subject) < chance
     }

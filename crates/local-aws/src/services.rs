@@ -6,6 +6,7 @@ use crate::call_log::{OnEnd, OnUndelivered};
 use crate::conditions::Conditions;
 use crate::delivery::Deliveries;
 use crate::dynamodb::DynamoDb;
+use crate::ec2::Ec2;
 use crate::events::{Connections, Events};
 use crate::iam::Iam;
 use crate::lambda::{self, Lambda, Running};
@@ -91,6 +92,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<Services, StoreError> {
         Arc::new(Scheduler::load(store, conditions, &iam, &deliveries)?),
         Arc::new(Events::load(store, conditions, &deliveries, &connections)?),
         Arc::new(DynamoDb::load(store, conditions)?),
+        Arc::new(Ec2::new(&lambda)),
         Arc::new(Sns::load(sns::Parts {
             store,
             conditions,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::fault::Fault;
 use crate::http::answer::Answer;
-use crate::http::api::{Api, Protocol};
+use crate::http::api::{Api, Dialect, Protocol};
 use crate::http::call::Call;
 use crate::iam::{self, caller_arn};
 use crate::permission::Permission;
@@ -15,6 +15,7 @@ const API: Api = Api {
     protocol: Protocol::Query {
         version: "2011-06-15",
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        dialect: Dialect::Common,
     },
 };
 

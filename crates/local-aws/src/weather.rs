@@ -16,6 +16,8 @@ pub struct Weather {
     pub function_creation: Span,
     /// From UpdateFunctionCode or UpdateFunctionConfiguration until `LastUpdateStatus` is `Successful`.
     pub function_update: Span,
+    /// From when no version of a function uses a network interface any more until Lambda removes it.
+    pub network_interface_removal: Span,
     /// Before a failed event is retried; twice as long before the second and last retry.
     pub event_retry: Duration,
     /// From DeleteStateMachine until the state machine is gone.
@@ -36,12 +38,33 @@ pub struct Weather {
     pub throttling: bool,
     /// The chance that Lambda is throttled by EC2 when a function enters a VPC.
     pub throttled_by_ec2: f64,
+    /// The chance that the creation of a function ends with a failure.
+    pub failed_creations: f64,
+    /// The chance that an update of a function ends with a failure.
+    pub failed_updates: f64,
     /// Whether an execution of a version or an alias assumes its role with that ARN as its source, rather than with the
     /// state machine's. AWS does not say which.
     pub qualified_source: bool,
+    /// For which ARN the child executions of a Distributed Map assume their role.
+    pub child_source: ChildSource,
     /// After how long without an invocation a function is `Inactive`. `None` for never.
     pub inactive_after: Option<Duration>,
     pub failures: Failures,
+}
+
+/// The source of a child execution of a Distributed Map, as the trust policy of its role sees it. AWS does not say which it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChildSource {
+    /// That of the execution that has started it.
+    Parent,
+    /// The state machine with the label of the Map: `stateMachine:<name>/<label>`.
+    Label,
+    /// Its Map Run.
+    MapRun,
+    /// The child execution itself.
+    Execution,
+    /// One of these for each Map Run.
+    Any,
 }
 
 /// A duration, chosen anew for each use.
@@ -91,6 +114,7 @@ impl Weather {
             policy_propagation: Span::NONE,
             function_creation: span,
             function_update: span,
+            network_interface_removal: span,
             event_retry: delay,
             state_machine_deletion: span,
             latency: Span::NONE,
@@ -100,7 +124,10 @@ impl Weather {
             late_routing: Lag::NEVER,
             throttling: false,
             throttled_by_ec2: 0.0,
+            failed_creations: 0.0,
+            failed_updates: 0.0,
             qualified_source: false,
+            child_source: ChildSource::Parent,
             inactive_after: None,
             failures: Failures::default(),
         }
@@ -115,6 +142,7 @@ impl Weather {
             policy_propagation: Span::millis(500, 15_000),
             function_creation: Span::millis(300, 5_000),
             function_update: Span::millis(200, 4_000),
+            network_interface_removal: Span::millis(60_000, 20 * 60_000),
             event_retry: Duration::from_mins(1),
             state_machine_deletion: Span::millis(2_000, 30_000),
             latency: Span::millis(15, 120),
@@ -124,7 +152,10 @@ impl Weather {
             late_routing: Lag::new(0.5, Span::millis(100, 4_000)),
             throttling: true,
             throttled_by_ec2: 0.2,
+            failed_creations: 0.01,
+            failed_updates: 0.01,
             qualified_source: true,
+            child_source: ChildSource::Any,
             inactive_after: Some(14 * day),
             failures: Failures {
                 before: 0.005,

@@ -215,6 +215,27 @@ fn a_function_that_failed_is_given_its_code_again() {
     assert_eq!(changes(&plan)[0], "failed: no more addresses");
 }
 
+/// "Lambda function states" in Lambda's developer guide: "you must delete and recreate the function".
+#[test]
+fn a_function_whose_creation_failed_is_made_again() {
+    let project = Project::new();
+    let mut cloud = project.deployed();
+    cloud.held.state_machines.clear();
+    let function = cloud.function("buy");
+    function.failure = Some("no more addresses".to_owned());
+    function.creation_failed = true;
+    let plan = cloud.plan(&project.desired());
+    let made = operations(&plan);
+    let made: Vec<&String> = made
+        .iter()
+        .filter(|step| step.ends_with("shop-dev-buy"))
+        .collect();
+    assert_eq!(
+        made[..2],
+        ["DeleteFunction shop-dev-buy", "CreateFunction shop-dev-buy"]
+    );
+}
+
 /// It may have been deleted a moment ago, with all that it was made for.
 #[test]
 fn a_role_that_nothing_seems_to_use_is_looked_for_again_before_anything_gets_it() {

@@ -129,8 +129,10 @@ fn a_function_that_leaves_its_vpc_keeps_the_permissions_of_its_versions_in_it() 
     let written = positions(&plan, "PutRolePolicy shop-dev-buy");
     let deleted = positions(&plan, "DeleteFunction shop-dev-buy");
     assert_eq!((written.len(), deleted.len()), (1, 1));
-    let deleted = &plan.steps[deleted[0]];
-    assert!(plan.steps[written[0]].after.contains(&deleted.id));
+    let waits = positions(&plan, "DescribeNetworkInterfaces shop-dev-buy");
+    let [deleted, waits] = [deleted[0], waits[0]].map(|step| &plan.steps[step]);
+    assert!(waits.after.contains(&deleted.id));
+    assert!(plan.steps[written[0]].after.contains(&waits.id));
     cloud.apply(&plan);
     assert!(!may_manage_interfaces(&mut cloud));
     assert!(cloud.plan(&next).is_empty());

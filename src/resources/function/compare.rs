@@ -51,7 +51,10 @@ impl RoleAge {
 
 /// What to do with a function's code and configuration.
 pub(crate) enum FunctionChange {
-    Create,
+    Create {
+        /// Why the creation before failed, in AWS's words. Lambda then wants the function deleted.
+        failure: Option<String>,
+    },
     Update {
         configuration: Vec<Reason>,
         code: Vec<Reason>,
@@ -62,16 +65,18 @@ pub(crate) enum FunctionChange {
     /// its publication.
     Publish,
     /// This version is as desired.
-    Keep {
-        version: String,
-    },
+    Keep { version: String },
 }
 
 impl FunctionChange {
     pub fn new(desired: &Function, observed: Option<&FunctionState>, role: RoleAge) -> Self {
         let Some(observed) = observed else {
-            return Self::Create;
+            return Self::Create { failure: None };
         };
+        if observed.creation_failed {
+            let failure = observed.failure.clone();
+            return Self::Create { failure };
+        }
         let mut configuration =
             settings::configuration_changes(&observed.latest.configuration, &desired.configuration);
         // Only environment variables are encrypted.
@@ -101,7 +106,7 @@ impl FunctionChange {
     pub fn version(&self) -> Option<&str> {
         match self {
             Self::Keep { version } => Some(version),
-            Self::Create | Self::Update { .. } | Self::Publish => None,
+            Self::Create { .. } | Self::Update { .. } | Self::Publish => None,
         }
     }
 }
@@ -146,7 +151,8 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     for (handler, desired) in &draft.desired.functions {
         let comparison = Comparison {
             desired,
-            observed: draft.observed.functions.get(handler),
+            observed: { draft.observed.functions.get(handler) }
+                .filter(|function| !function.creation_failed),
             resource: Kind::Function.named(&desired.name),
             role: Kind::Role.named(draft.desired.stack.function_role(handler)),
             log_group: Kind::LogGroup.named(draft.desired.stack.function_log_group(handler)),
@@ -202,7 +208,8 @@ impl Comparison<'_> {
             (FunctionChange::Publish, _) => {
                 Some(self.publish(steps, Vec::new(), Reason::Unpublished))
             }
-            (FunctionChange::Create | FunctionChange::Update { .. }, _) => Some(self.create(steps)),
+            (FunctionChange::Create { failure }, _) => Some(self.create(steps, failure.as_ref())),
+            (FunctionChange::Update { .. }, None) => Some(self.create(steps, None)),
         };
         let ready = published.map(|published| self.wait(steps, true, published));
         let concurrency = self.concurrency(steps, ready);
@@ -214,7 +221,7 @@ impl Comparison<'_> {
         );
     }
 
-    fn create(&self, steps: &mut Steps) -> StepId {
+    fn create(&self, steps: &mut Steps, failure: Option<&String>) -> StepId {
         let desired = self.desired;
         let settings = &desired.configuration.settings;
         // Lambda tests these permissions when it creates the function; the others are used later.
@@ -224,7 +231,14 @@ impl Comparison<'_> {
         } else {
             Milestone::Exists
         };
-        let role = steps.until(&self.role, milestone);
+        let mut after = steps.until(&self.role, milestone);
+        after.extend(failure.map(|cause| {
+            let name = desired.name.clone();
+            let reasons = vec![Reason::Failed {
+                cause: cause.clone(),
+            }];
+            steps.add(&self.resource, DeleteFunction { name }, [], reasons)
+        }));
         let create = CreateFunction {
             handler: desired.handler.clone(),
             name: desired.name.clone(),
@@ -237,7 +251,7 @@ impl Comparison<'_> {
         // Nothing writes to its log group before it runs.
         let log_group = steps.until(&self.log_group, Milestone::Exists);
         steps.reach(&self.resource, Milestone::Usable, log_group);
-        steps.add(&self.resource, create, role, reasons)
+        steps.add(&self.resource, create, after, reasons)
     }
 
     fn update(

@@ -8,6 +8,8 @@ pub(crate) mod contents;
 pub(crate) mod deletion;
 mod desired;
 mod idle;
+#[expect(clippy::disallowed_types, reason = "waits for AWS")]
+pub(crate) mod interfaces;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]
 mod layers;
 #[expect(clippy::disallowed_types, reason = "reads AWS")]

@@ -28,6 +28,8 @@ pub struct FunctionState {
     pub revision_id: Option<String>,
     /// Why the last creation or update failed, in AWS's words.
     pub failure: Option<String>,
+    /// Whether its creation failed, after which Lambda lets nobody change it.
+    pub creation_failed: bool,
     /// Whether the newest version may not be ready: it was published a moment ago, and a deploy that was cut off has not waited
     /// for it.
     pub young: bool,
@@ -144,6 +146,7 @@ async fn read(
         latest: version(configuration),
         revision_id: configuration.revision_id.clone(),
         failure: failure(configuration),
+        creation_failed: configuration.state == Some(State::Failed),
         young: is_young(configuration, (aws.now)()),
         versions,
         all_versions: list,

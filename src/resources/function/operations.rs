@@ -12,6 +12,7 @@ use super::FunctionConfiguration;
 use super::concurrency::{DELETE_FUNCTION_CONCURRENCY, PUT_FUNCTION_CONCURRENCY};
 use super::contents::Contents;
 use super::deletion::{DELETE_FUNCTION, DELETE_FUNCTION_VERSION, LEAVE_VPC};
+use super::interfaces::WAIT_FOR_INTERFACES;
 use super::permissions::{CREATE, FUNCTIONS, UPDATE_CONFIGURATION};
 use super::ready::{WAIT_FOR_FUNCTION, answered, function, is_busy, revised};
 use super::settings::with_configuration;
@@ -39,6 +40,7 @@ pub(super) const ALL: &[&Spec] = &[
     &DELETE_FUNCTION_VERSION,
     &CHECK_UNUSED,
     &DELETE_FUNCTION,
+    &WAIT_FOR_INTERFACES,
 ];
 
 /// Publishes version 1 in the same call.

@@ -96,6 +96,12 @@ pub(super) const LEAVE: &[Permission] = &[Permission::new(
     Command::REMOVE,
 )];
 
+/// To see whether Lambda has removed the network interfaces of a function, and whether other functions use them.
+pub(super) const INTERFACES: Permission =
+    Permission::new("ec2:DescribeNetworkInterfaces", &NETWORKS, Command::REMOVE);
+pub(super) const OTHERS: Permission =
+    Permission::new("lambda:ListFunctions", &NETWORKS, Command::REMOVE);
+
 pub(super) const READS: &[Permission] = &[
     Permission::new("lambda:InvokeFunction", &FUNCTIONS, &[Command::Invoke]),
     Permission::new("lambda:GetFunction", &FUNCTIONS, Command::READ),

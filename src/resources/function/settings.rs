@@ -214,7 +214,7 @@ pub(super) fn logging(logging: &FunctionLogging) -> LoggingConfig {
 }
 
 /// A function that left its VPC is reported with empty lists.
-fn reported_vpc(configuration: &Reported) -> Option<VpcConfig> {
+pub(super) fn reported_vpc(configuration: &Reported) -> Option<VpcConfig> {
     let vpc = configuration.vpc_config.as_ref()?;
     let mut subnet_ids = vpc.subnet_ids().to_vec();
     let mut security_group_ids = vpc.security_group_ids().to_vec();

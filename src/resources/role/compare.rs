@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::beyond::beyond;
-use super::network::NetworkPolicy;
+use super::network::{NetworkPolicy, networks, until_interfaces_removed};
 use super::operations::{
     CreateRole, DeleteRole, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy,
     PutRolePermissionsBoundary, TaggedRole, UpdateAssumeRolePolicy,
@@ -15,6 +15,7 @@ use super::{Role, RoleState};
 use crate::config::MachineName;
 use crate::plan::{Attribute, Document, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::alias::NextRelease;
+use crate::resources::function::interfaces::WaitForInterfaces;
 use crate::resources::late_triggers::RemoveLateTriggers;
 use crate::resources::other_releases::OtherReleases;
 use crate::resources::role::make_sure::{MakeSure, Since};
@@ -61,10 +62,16 @@ pub(crate) fn narrow_network(draft: &mut Draft<'_>, handler: &str, deleted: &[St
         return;
     }
     let resource = Kind::Role.named(&name);
+    let wait = WaitForInterfaces {
+        functions: vec![draft.desired.stack.function_name(handler)],
+        networks: networks(draft.observed, handler),
+    };
+    let deleted = deleted.iter().copied();
+    let reasons = vec![Reason::NotReadyAtOnce];
+    let removed = draft.steps.add(&resource, wait, deleted, reasons);
     let reason = Reason::document(Document::Policy, &before.policy, &after.policy);
     let write = write_policy(&after, Some(before.policy));
-    let deleted = deleted.iter().copied();
-    draft.steps.add(&resource, write, deleted, vec![reason]);
+    draft.steps.add(&resource, write, [removed], vec![reason]);
 }
 
 /// Takes from the roles of the state machines what nothing needs once `live` has moved.
@@ -287,6 +294,9 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
         let late = RemoveLateTriggers { stack, others };
         let reasons = vec![Reason::NotReadyAtOnce];
         unused = vec![removal.steps.add(&resource, late, unused, reasons)];
+    }
+    if let Some(removed) = until_interfaces_removed(removal, &resource) {
+        unused.push(removed);
     }
     let mut bare = unused.clone();
     for policy in role.other_policies.iter().chain(&own) {

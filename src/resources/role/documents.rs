@@ -65,11 +65,12 @@ pub fn function_trust() -> Value {
 
 /// Who may assume the role of the state machine: Step Functions, and only on behalf of this state
 /// machine, so that no other account's state machine can borrow the role (the confused deputy). It comes with the ARN of
-/// the state machine, of its version or alias, of a Map Run's child, or of an execution.
+/// the state machine, of its version or alias, of a Map Run or its child, or of an execution.
 pub fn state_machine_trust(stack: &Stack, machine: &MachineName) -> Value {
     let state_machine = stack.state_machine_arn(machine);
     let execution = stack.execution_arn(machine, "*");
     let child_execution = stack.map_run_executions(machine);
+    let map_run = stack.map_runs(machine);
     trusted(json!({
         "Effect": "Allow",
         "Principal": { "Service": "states.amazonaws.com" },
@@ -82,6 +83,7 @@ pub fn state_machine_trust(stack: &Stack, machine: &MachineName) -> Value {
                 format!("{state_machine}/*"),
                 execution,
                 child_execution,
+                map_run,
             ] },
         },
     }))

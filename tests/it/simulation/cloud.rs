@@ -81,6 +81,20 @@ impl Cloud {
         }))
     }
 
+    /// How many network interfaces Lambda has there.
+    pub async fn network_interfaces(&self) -> usize {
+        const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=simulated/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0";
+        let request = hyper::Request::post(InMemoryAws::endpoint_url())
+            .header("authorization", CREDENTIAL)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from_static(
+                b"Action=DescribeNetworkInterfaces&Version=2016-11-15",
+            ));
+        let answer = self.aws.call(request.unwrap()).await.ok().unwrap();
+        let text = String::from_utf8_lossy(answer.body());
+        text.matches("<networkInterfaceId>").count()
+    }
+
     fn wire(&self) -> Wire {
         Wire {
             aws: Arc::clone(&self.aws),

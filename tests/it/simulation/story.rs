@@ -296,7 +296,18 @@ impl Story {
         }
     }
 
+    /// Lambda may fail to set up a function. Whoever is told so tries again.
     async fn command(&mut self, folder: usize, arguments: &[&str], until: Until) -> Ended {
+        let mut ended = self.attempt(folder, arguments, until).await;
+        while ended.exit == Some(Exit::Failed)
+            && ended.printed.contains("failed with InternalError")
+        {
+            ended = self.attempt(folder, arguments, Until::End).await;
+        }
+        ended
+    }
+
+    async fn attempt(&mut self, folder: usize, arguments: &[&str], until: Until) -> Ended {
         if self.checkouts[folder].wish.is_none() {
             let wish = self.wish();
             self.checkouts[folder].write(&wish);

@@ -176,6 +176,18 @@ impl Truth {
         iam.delete_role().role_name(name).send().await.unwrap();
     }
 
+    /// Starts an execution on the state machine, with `qualifier` such as `:live`, and gives its ARN.
+    pub async fn start(&self, qualifier: &str) -> String {
+        let start = self.account.states.start_execution();
+        let start = start.state_machine_arn(format!("{MACHINE}{qualifier}"));
+        start.send().await.unwrap().execution_arn
+    }
+
+    /// The published versions of a function.
+    pub async fn versions(&self, handler: &str) -> Vec<u64> {
+        self.account.versions(&format!("shop-dev-{handler}")).await
+    }
+
     pub async fn can_be_called(&self, live: &Live) {
         live.can_be_called(&self.account).await;
     }

@@ -152,6 +152,9 @@ impl Execution {
     ) -> Progress {
         loop {
             if matches!(resume, Resume::Enter) {
+                if let Some(cause) = &self.ends_at_transition {
+                    return Progress::Failed(Failure::runtime(cause.clone()));
+                }
                 if turn.is_over() || self.is_full(scope.history) {
                     return Progress::Continue(resume);
                 }

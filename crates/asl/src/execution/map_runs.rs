@@ -130,6 +130,7 @@ impl Execution {
             credentials: None,
             purpose,
             retry_count: 0,
+            child: None,
         });
         self.tasks.insert(task, id);
         task

@@ -75,6 +75,8 @@ pub struct Execution {
     last_task: u64,
     reports: VecDeque<(TaskId, TaskReport)>,
     stop: Option<(Option<String>, Option<String>)>,
+    /// Why no further state is entered, if so.
+    ends_at_transition: Option<String>,
     requests: Vec<TaskRequest>,
     cancelled: Vec<TaskId>,
     /// The child executions that run and have a history.
@@ -142,6 +144,7 @@ impl Execution {
             last_task: 0,
             reports: VecDeque::new(),
             stop: None,
+            ends_at_transition: None,
             requests: Vec::new(),
             cancelled: Vec::new(),
             child_runs: HashMap::new(),
@@ -239,6 +242,11 @@ impl Execution {
     /// Ends the execution at the next `advance`, with the status `ABORTED`.
     pub fn stop(&mut self, error: Option<String>, cause: Option<String>) {
         self.stop = Some((error, cause));
+    }
+
+    /// Lets the execution fail with `States.Runtime` and this cause when it would enter its next state. Until then it goes on.
+    pub fn end_at_next_transition(&mut self, cause: String) {
+        self.ends_at_transition = Some(cause);
     }
 
     /// How the execution ended, or `None` while it is running.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::child_execution::ChildExecution;
 use super::child_results::ChildResults;
 use super::ids::TaskId;
 use crate::definition::Resource;
@@ -27,6 +28,8 @@ pub struct TaskRequest {
     pub purpose: Purpose,
     /// The number of retries before this run, in this visit of the state.
     pub retry_count: u64,
+    /// The child execution of a distributed Map that makes it.
+    pub child: Option<Arc<ChildExecution>>,
 }
 
 /// Why a call is made.

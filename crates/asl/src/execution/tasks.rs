@@ -62,6 +62,7 @@ impl Execution {
             credentials: start.credentials,
             purpose: Purpose::Task,
             retry_count: scope.retry_count(),
+            child: scope.child.clone(),
         });
         self.tasks.insert(task, id);
         let mut task = RunningTask {

@@ -98,6 +98,7 @@ impl Visited {
             credentials: start.credentials,
             purpose: Purpose::Task,
             retry_count: self.test.retries,
+            child: None,
         })
     }
 

@@ -6,7 +6,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::api::{Api, Protocol};
+use super::api::{Api, Dialect, Protocol};
 use super::xml::Xml;
 use crate::fault::Fault;
 
@@ -88,24 +88,24 @@ fn accepted(
     request_id: &str,
     answer: Answer,
 ) -> Response<Full<Bytes>> {
-    let namespace = match api.map(|api| &api.protocol) {
-        Some(Protocol::Query { namespace, .. }) => Some(*namespace),
+    let query = match api.map(|api| &api.protocol) {
+        Some(Protocol::Query {
+            namespace, dialect, ..
+        }) => Some((*namespace, *dialect)),
         _ => None,
     };
-    let (content_type, body) = match (answer.body, namespace) {
+    let (content_type, body) = match (answer.body, query) {
         (Body::Json(value), _) => (json_type(api), Bytes::from(value.to_string())),
-        (Body::XmlResult(result), namespace) => (
+        (Body::XmlResult(result), query) => (
             "text/xml",
             envelope(
-                namespace.unwrap_or_default(),
+                query.unwrap_or(("", Dialect::Common)),
                 operation,
                 request_id,
                 Some(result),
             ),
         ),
-        (Body::Empty, Some(namespace)) => {
-            ("text/xml", envelope(namespace, operation, request_id, None))
-        }
+        (Body::Empty, Some(query)) => ("text/xml", envelope(query, operation, request_id, None)),
         (Body::Empty, None) => (json_type(api), Bytes::new()),
         (Body::Bytes(bytes), _) => (json_type(api), bytes),
     };
@@ -131,7 +131,14 @@ fn accepted(
 fn refused(api: Option<&Api>, request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
     let mut body = *fault.members.clone();
     match api.map(|api| &api.protocol) {
-        Some(Protocol::Query { namespace, .. }) => return xml_error(namespace, request_id, fault),
+        Some(Protocol::Query {
+            namespace, dialect, ..
+        }) => {
+            return match dialect {
+                Dialect::Common => xml_error(namespace, request_id, fault),
+                Dialect::Ec2 => ec2_error(request_id, fault),
+            };
+        }
         Some(Protocol::RestXml { .. }) => return rest_xml_error(request_id, fault),
         Some(Protocol::Rest { .. }) => {
             // Lambda's older exceptions spell their text `Message` and carry a `Type`; the validation ones do not.
@@ -194,6 +201,18 @@ fn xml_error(namespace: &str, request_id: &str, fault: &Fault) -> Response<Full<
     build(fault.status, "text/xml", Bytes::from(body))
 }
 
+pub(crate) fn ec2_error(request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
+    let mut xml = Xml::default();
+    xml.element("Errors", |xml| {
+        xml.element("Error", |xml| {
+            xml.text("Code", fault.code).text("Message", &fault.message);
+        });
+    })
+    .text("RequestID", request_id);
+    let body = format!("<Response>{}</Response>", xml.into_string());
+    build(fault.status, "text/xml", Bytes::from(body))
+}
+
 fn rest_xml_error(request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
     let mut xml = Xml::default();
     xml.element("Error", |xml| {
@@ -213,7 +232,18 @@ fn rest_xml_error(request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
 /// What XML documents of REST services start with.
 pub(crate) const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-fn envelope(namespace: &str, operation: &str, request_id: &str, result: Option<Xml>) -> Bytes {
+fn envelope(
+    (namespace, dialect): (&str, Dialect),
+    operation: &str,
+    request_id: &str,
+    result: Option<Xml>,
+) -> Bytes {
+    if dialect == Dialect::Ec2 {
+        let members = result.unwrap_or_default().into_string();
+        return Bytes::from(format!(
+            "<{operation}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{members}</{operation}Response>"
+        ));
+    }
     let result = match result {
         Some(result) => format!(
             "<{operation}Result>{}</{operation}Result>",

@@ -21,6 +21,7 @@ pub(crate) enum Protocol {
         version: &'static str,
         /// The XML namespace of the answers.
         namespace: &'static str,
+        dialect: Dialect,
     },
     /// AWS JSON: a header `X-Amz-Target: <target>.<operation>`.
     Json {
@@ -41,6 +42,15 @@ pub(crate) enum Protocol {
         /// The operation of a method and a path. The path is decoded and has no empty segments.
         route: fn(&Method, &[&str]) -> Option<&'static str>,
     },
+}
+
+/// How the answers of the query protocol are wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// In an element for the result.
+    Common,
+    /// As EC2 has it: the members of the result stand in the answer itself.
+    Ec2,
 }
 
 /// What tells the operations of REST with XML apart.

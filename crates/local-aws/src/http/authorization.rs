@@ -159,6 +159,7 @@ mod tests {
         protocol: Protocol::Query {
             version: "2010-05-08",
             namespace: "",
+            dialect: crate::http::api::Dialect::Common,
         },
     };
 

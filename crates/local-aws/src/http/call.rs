@@ -283,6 +283,7 @@ mod tests {
         protocol: Protocol::Query {
             version: "2000-01-01",
             namespace: "",
+            dialect: crate::http::api::Dialect::Common,
         },
     };
     const JSON: Api = Api {

@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{HeaderMap, Response};
 
-use super::answer::{build, respond};
+use super::answer::{build, ec2_error, respond};
 use super::api::{Api, Protocol};
 use super::call::{NotServed, header};
-use super::xml::Xml;
 use crate::fault::Fault;
 use crate::models;
 
@@ -38,7 +37,7 @@ pub(crate) fn refuse(
     fault: Fault,
 ) -> Response<Full<Bytes>> {
     if service == "ec2" {
-        return ec2(request_id, &fault);
+        return ec2_error(request_id, &fault);
     }
     if header(headers, "smithy-protocol") == "rpc-v2-cbor" {
         return cbor(&fault);
@@ -46,19 +45,6 @@ pub(crate) fn refuse(
     let xml = api.is_none() && models::protocol(service) == Some(models::Protocol::RestXml);
     let api = if xml { Some(&REST_XML) } else { api };
     respond(api, "", request_id, Err(fault))
-}
-
-fn ec2(request_id: &str, fault: &Fault) -> Response<Full<Bytes>> {
-    let mut xml = Xml::default();
-    xml.element("Response", |xml| {
-        xml.element("Errors", |xml| {
-            xml.element("Error", |xml| {
-                xml.text("Code", fault.code).text("Message", &fault.message);
-            });
-        })
-        .text("RequestID", request_id);
-    });
-    build(fault.status, "text/xml", Bytes::from(xml.into_string()))
 }
 
 /// A map of two texts.

@@ -34,7 +34,7 @@ use crate::clock::{self, Millis, millis};
 use crate::conditions::{Conditions, View};
 use crate::fault::{Constraints, Fault};
 use crate::http::answer::Answer;
-use crate::http::api::{Api, Protocol};
+use crate::http::api::{Api, Dialect, Protocol};
 use crate::http::call::Call;
 use crate::http::xml::Xml;
 use crate::page::page;
@@ -47,6 +47,7 @@ const API: Api = Api {
     protocol: Protocol::Query {
         version: "2010-05-08",
         namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        dialect: Dialect::Common,
     },
 };
 

@@ -1,6 +1,7 @@
 //! CreateFunction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,7 +36,7 @@ struct CreateFunction {
 }
 
 impl Lambda {
-    pub(super) async fn create_function(&self, call: &Call) -> Result<Answer, Fault> {
+    pub(super) async fn create_function(self: &Arc<Self>, call: &Call) -> Result<Answer, Fault> {
         let request: CreateFunction = call.json()?;
         Constraints::default()
             .present("functionName", request.function_name.as_ref())
@@ -98,6 +99,12 @@ impl Lambda {
             active_from,
             updated_at: active_from,
             inactive_from: self.inactive_from(active_from),
+            creation_fails: self.conditions.happens(
+                "failed creation",
+                &name.arn,
+                self.conditions.weather().failed_creations,
+            ),
+            update_fails: false,
             granted_to,
             revision: self.conditions.random.uuid(),
             settled_revision: self.conditions.random.uuid(),
@@ -135,6 +142,7 @@ impl Lambda {
                 Ok(())
             })
             .await?;
+        self.settle_interfaces(&name.arn).await?;
         Ok(Answer::created(answer))
     }
 

@@ -1,5 +1,7 @@
 //! DeleteFunction: the whole function, or one version.
 
+use std::sync::Arc;
+
 use super::function::Function;
 use super::name::FunctionName;
 use super::{Lambda, conflict, invalid};
@@ -7,7 +9,10 @@ use crate::fault::Fault;
 use crate::http::answer::Answer;
 
 impl Lambda {
-    pub(super) async fn delete_function(&self, name: &FunctionName) -> Result<Answer, Fault> {
+    pub(super) async fn delete_function(
+        self: &Arc<Self>,
+        name: &FunctionName,
+    ) -> Result<Answer, Fault> {
         self.functions
             .change(|functions| {
                 let function = functions.get(&name.arn).ok_or_else(|| name.missing())?;
@@ -45,6 +50,7 @@ impl Lambda {
             })
             .await?;
         self.runner.retire(&name.arn, name.qualifier.as_deref());
+        self.settle_interfaces(&name.arn).await?;
         Ok(Answer::no_content())
     }
 }

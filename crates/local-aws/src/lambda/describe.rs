@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::function::{Alias, Version};
 use crate::clock::{self, Millis};
 
+const INTERNAL_ERROR: &str = "An internal error occurred. Please try again.";
+
 impl Version {
     /// A FunctionConfiguration. `arn` is how the caller named the function: without a qualifier if the caller gave
     /// none. Lists leave out what `states` adds.
@@ -28,6 +30,9 @@ impl Version {
             if self.state(now) == "Pending" {
                 add("StateReason", json!("The function is being created."));
                 add("StateReasonCode", json!("Creating"));
+            } else if self.state(now) == "Failed" {
+                add("StateReason", json!(INTERNAL_ERROR));
+                add("StateReasonCode", json!("InternalError"));
             } else if self.state(now) == "Inactive" {
                 add("StateReason", json!("The function is idle."));
                 add("StateReasonCode", json!("Idle"));
@@ -40,6 +45,10 @@ impl Version {
                     json!("The function is being created."),
                 );
                 add("LastUpdateStatusReasonCode", json!("Creating"));
+            } else if self.update_fails {
+                add("LastUpdateStatus", json!("Failed"));
+                add("LastUpdateStatusReason", json!(INTERNAL_ERROR));
+                add("LastUpdateStatusReasonCode", json!("InternalError"));
             } else {
                 add("LastUpdateStatus", json!("Successful"));
             }

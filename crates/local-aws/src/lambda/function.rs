@@ -44,6 +44,12 @@ pub(crate) struct Version {
     /// When it becomes `Inactive` for want of invocations, if ever.
     #[serde(default)]
     pub(super) inactive_from: Option<Millis>,
+    /// Whether its creation ends with a failure.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) creation_fails: bool,
+    /// Whether the last update ends with a failure.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) update_fails: bool,
     /// The id of the role that may decrypt the environment variables.
     #[serde(default)]
     pub(super) granted_to: Option<String>,
@@ -101,10 +107,11 @@ impl Function {
 
     /// Refuses a change while another is in progress.
     pub(super) fn check_settled(&self, now: Millis) -> Result<(), Fault> {
-        if self.latest.state(now) == "Pending" {
-            return Err(conflict(
-                "The operation cannot be performed at this time. The function is currently in the following state: Pending",
-            ));
+        let state = self.latest.state(now);
+        if matches!(state, "Pending" | "Failed") {
+            return Err(conflict(format!(
+                "The operation cannot be performed at this time. The function is currently in the following state: {state}"
+            )));
         }
         if self.latest.updating(now) {
             return Err(conflict(format!(
@@ -117,10 +124,12 @@ impl Function {
 }
 
 impl Version {
-    /// `Pending`, `Active` or `Inactive`.
+    /// `Pending`, `Failed`, `Active` or `Inactive`.
     pub(crate) fn state(&self, now: Millis) -> &'static str {
         if self.active_from > now {
             "Pending"
+        } else if self.creation_fails {
+            "Failed"
         } else if self.inactive_from.is_some_and(|from| from <= now) {
             "Inactive"
         } else {

@@ -57,19 +57,6 @@ impl Lambda {
         }
     }
 
-    /// Refuses to run a version in a VPC whose role may not manage the network interfaces any more.
-    pub(super) fn check_network(&self, version: &Version) -> Result<(), Fault> {
-        let settings = &version.settings;
-        if settings.vpc.is_none() || self.forbidden_in_vpc(settings).is_none() {
-            return Ok(());
-        }
-        Err(Fault::new(
-            502,
-            "EC2AccessDeniedException",
-            "Lambda was denied access to the EC2 service. The execution role needs permissions to manage network interfaces.",
-        ))
-    }
-
     /// An action that Lambda needs in a VPC and that the role does not allow.
     fn forbidden_in_vpc(&self, settings: &Settings) -> Option<&'static str> {
         VPC_ACTIONS.into_iter().find(|action| {

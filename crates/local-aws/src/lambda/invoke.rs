@@ -196,7 +196,6 @@ impl Lambda {
             )));
         }
         self.check_grant(&version)?;
-        self.check_network(&version)?;
         self.keep_awake(name, &version).await?;
         Ok((function, version))
     }

@@ -12,6 +12,7 @@ mod function;
 mod grants;
 pub(crate) mod host;
 mod idle;
+mod interfaces;
 mod invoke;
 mod layers;
 mod log_level;
@@ -39,6 +40,7 @@ pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
 pub(crate) use self::function::{Function, Version};
 use self::host::Host;
+pub(crate) use self::interfaces::NetworkInterface;
 pub(crate) use self::invoke::{Invoked, Origin};
 pub(crate) use self::name::FunctionName;
 #[cfg(fuzzing)]
@@ -62,6 +64,8 @@ use crate::store::{Durable, Store, StoreError, remove_others};
 pub(crate) struct Lambda {
     /// By unqualified ARN.
     functions: Durable<Function>,
+    /// By account, region, subnet and security groups.
+    interfaces: Durable<NetworkInterface>,
     store: Arc<Store>,
     iam: Arc<Iam>,
     conditions: Arc<Conditions>,
@@ -110,6 +114,7 @@ impl Lambda {
             }
         }
         store.blobs.keep_only(&used)?;
+        let interfaces = Durable::load(&store, &conditions, "network-interface")?;
         let code_urls = CodeUrls::new(&parts.endpoint_url, &conditions.random);
         let runner = match parts.running {
             Running::Processes {
@@ -136,6 +141,7 @@ impl Lambda {
         };
         Ok(Lambda {
             functions,
+            interfaces,
             iam: parts.iam,
             conditions,
             code_urls,
@@ -203,6 +209,11 @@ impl Operations for Lambda {
         functions
             .map(|(arn, _)| format!("function {arn}"))
             .collect()
+    }
+
+    async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.go_on_removing_interfaces();
+        Ok(())
     }
 
     /// Ends all processes.

@@ -1,5 +1,7 @@
 //! UpdateFunctionCode and UpdateFunctionConfiguration.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::code::CodeInput;
@@ -66,6 +68,7 @@ impl Lambda {
         let code = self.keep_code(zip).await?;
         let done = self.update_done(name);
         let inactive_from = self.inactive_from(done);
+        let fails = self.update_fails(name);
         let answer = self
             .edit(name, |function| {
                 function.check_settled(now)?;
@@ -74,6 +77,7 @@ impl Lambda {
                 function.latest.settings.architecture = architecture;
                 function.latest.touch(now, done, random);
                 function.latest.inactive_from = inactive_from;
+                function.latest.update_fails = fails;
                 if request.publish {
                     let published = function.publish(None, random)?;
                     return Ok(published.describe(
@@ -92,7 +96,7 @@ impl Lambda {
     }
 
     pub(super) async fn update_function_configuration(
-        &self,
+        self: &Arc<Self>,
         call: &Call,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
@@ -105,6 +109,7 @@ impl Lambda {
         let (now, random) = (self.conditions.now(), &self.conditions.random);
         let done = self.update_done(name);
         let inactive_from = self.inactive_from(done);
+        let fails = self.update_fails(name);
         let regrants = request.settings.regrants();
         let answer = self
             .edit(name, |function| {
@@ -122,11 +127,13 @@ impl Lambda {
                 }
                 function.latest.touch(now, done, random);
                 function.latest.inactive_from = inactive_from;
+                function.latest.update_fails = fails;
                 Ok(function
                     .latest
                     .describe(&function.name, &function.arn, now, true))
             })
             .await?;
+        self.settle_interfaces(&name.arn).await?;
         Ok(Answer::json(answer))
     }
 
@@ -134,6 +141,11 @@ impl Lambda {
     fn update_done(&self, name: &FunctionName) -> Millis {
         let takes = self.conditions.weather().function_update;
         self.conditions.after("function update", &name.arn, takes)
+    }
+
+    fn update_fails(&self, name: &FunctionName) -> bool {
+        let chance = self.conditions.weather().failed_updates;
+        self.conditions.happens("failed update", &name.arn, chance)
     }
 
     /// Changes the function that `name` names, entirely or not at all.

@@ -90,6 +90,8 @@ impl Function {
         if let Some((number, published_as)) = &self.published
             && *published_as == fingerprint
             && let Some(version) = self.versions.get(number)
+            // Nothing is known of AWS here. One that failed would never be of use.
+            && !version.update_fails
         {
             return Ok(version.clone());
         }

@@ -23,7 +23,7 @@ use self::topic::Topic;
 use crate::conditions::Conditions;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
-use crate::http::api::{Api, Protocol};
+use crate::http::api::{Api, Dialect, Protocol};
 use crate::http::call::Call;
 use crate::http::call::PeerCall;
 use crate::http::scope::Scope;
@@ -39,6 +39,7 @@ const API: Api = Api {
     protocol: Protocol::Query {
         version: "2010-03-31",
         namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+        dialect: Dialect::Common,
     },
 };
 

@@ -1,4 +1,4 @@
-//! DeleteStateMachine: starts at once, finishes later.
+//! DeleteStateMachine: starts at once, and finishes once no execution of the state machine runs any more.
 
 use std::sync::Arc;
 
@@ -8,10 +8,14 @@ use serde_json::json;
 use super::States;
 use super::arn::{MachineArn, executions};
 use super::machine::{StateMachine, validation};
+use crate::clock::Millis;
 use crate::fault::Fault;
 use crate::http::answer::Answer;
 use crate::http::call::Call;
 use crate::store::{Change, Table};
+
+/// When a deletion is done that waits for executions: it is not known yet.
+const UNTIL_ENDED: Millis = Millis::MAX;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,11 +40,10 @@ impl States {
         let Some(machine) = self.machine(&arn.arn).filter(|machine| !machine.deleting()) else {
             return Ok(Answer::json(json!({})));
         };
-        let done = self.conditions.after(
-            "state machine deletion",
-            &arn.arn,
-            self.conditions.weather().state_machine_deletion,
-        );
+        let done = match self.executions.is_running_any_of(&arn.arn) {
+            true => UNTIL_ENDED,
+            false => self.deletion_done(&arn.arn),
+        };
         self.machines
             .change(|machines| {
                 let mut machine = StateMachine::clone(&machine);
@@ -49,20 +52,58 @@ impl States {
                 Ok(())
             })
             .await?;
-        self.executions.stop_all_of(&arn.arn);
+        self.executions.end_all_of(&arn.arn);
         tokio::spawn({
             let states = Arc::clone(self);
             async move {
-                tokio::time::sleep(states.conditions.clock.until(done)).await;
                 // Fails only if the disk fails; then the next start removes it.
-                let _ = states.remove_deleted().await;
+                let _ = states.finish_deletion(&arn.arn, done).await;
             }
         });
         Ok(Answer::json(json!({})))
     }
 
+    fn deletion_done(&self, machine: &str) -> Millis {
+        let takes = self.conditions.weather().state_machine_deletion;
+        self.conditions
+            .after("state machine deletion", machine, takes)
+    }
+
+    async fn finish_deletion(&self, machine: &str, mut done: Millis) -> Result<(), Fault> {
+        if done == UNTIL_ENDED {
+            self.executions.all_ended(machine).await;
+            done = self.deletion_done(machine);
+            self.set_deleted_at(machine, done).await?;
+        }
+        tokio::time::sleep(self.conditions.clock.until(done)).await;
+        self.remove_deleted().await
+    }
+
+    async fn set_deleted_at(&self, arn: &str, done: Millis) -> Result<(), Fault> {
+        self.machines
+            .change(|machines| {
+                if let Some(machine) = machines.get(arn).filter(|machine| machine.deleting()) {
+                    let mut machine = StateMachine::clone(machine);
+                    machine.deleted_at = Some(done);
+                    machines.put(arn, machine);
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Finishes the deletions that waited for executions, none of which runs any more.
+    pub(super) async fn finish_deletions(&self) -> Result<(), Fault> {
+        for (arn, machine) in self.machines.list("") {
+            if machine.deleted_at == Some(UNTIL_ENDED) {
+                self.set_deleted_at(&arn, self.conditions.now()).await?;
+            }
+        }
+        self.remove_deleted().await
+    }
+
     /// Removes deleted state machines and their executions.
-    pub(super) async fn remove_deleted(&self) -> Result<(), Fault> {
+    async fn remove_deleted(&self) -> Result<(), Fault> {
         let now = self.conditions.now();
         let deleted: Vec<_> = self
             .machines

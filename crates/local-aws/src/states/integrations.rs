@@ -241,7 +241,7 @@ impl Integrations {
                 &Assumption {
                     service,
                     account: &account,
-                    source_arn: &caller.source,
+                    source_arn: &caller.assumed_for,
                 },
             )
         };

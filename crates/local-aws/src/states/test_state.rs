@@ -34,8 +34,10 @@ impl States {
         let answer = match begun {
             TestState::Done(answer) => answer,
             TestState::Task(task, pending) => {
+                let source = self.testing_source(&role, call)?;
                 let caller = Caller {
-                    source: self.testing_source(&role, call)?,
+                    assumed_for: source.clone(),
+                    source,
                     role,
                     execution: NAME.to_owned(),
                     region,

@@ -176,6 +176,22 @@ impl Cloud {
         self.try_lambda(method, path, input).await.unwrap()
     }
 
+    /// The ids of the network interfaces that a filter lets through.
+    pub async fn interfaces(&self, filter: &str, value: &str) -> Vec<String> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "DescribeNetworkInterfaces")
+            .append_pair("Version", "2016-11-15")
+            .append_pair("Filter.1.Name", filter)
+            .append_pair("Filter.1.Value.1", value)
+            .finish();
+        let request = Request::post(InMemoryAws::endpoint_url())
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = self.call("ec2", request, body).await.ok();
+        let ids = answer.text.split("<networkInterfaceId>").skip(1);
+        ids.map(|rest| rest.split('<').next().unwrap().to_owned())
+            .collect()
+    }
+
     /// A role that the service can assume at once, if the weather lets it, and its ARN.
     pub async fn role(&self, name: &str, service: &str) -> String {
         let trust = json!({ "Statement": {

@@ -204,7 +204,7 @@ async fn whoever_shares_a_server_calls_its_services() {
     let again = again.unwrap_err();
     assert_eq!(again.code(), Some("ResourceAlreadyExistsException"));
     let direct = joined.direct(account.0, account.1);
-    let unknown = direct.call("ec2", "RunInstances", json!({})).await;
+    let unknown = direct.call("kms", "ListKeys", json!({})).await;
     assert!(
         matches!(unknown, Err(DirectError::NotServed { .. })),
         "{unknown:?}"

@@ -12,6 +12,7 @@ use crate::config::MachineName;
 use crate::resources::alias::operations::*;
 use crate::resources::function::concurrency::*;
 use crate::resources::function::deletion::*;
+use crate::resources::function::interfaces::WaitForInterfaces;
 use crate::resources::function::operations::*;
 use crate::resources::function::ready::{WaitForDetachment, WaitForFunction};
 use crate::resources::function::unused::CheckUnused;
@@ -178,6 +179,7 @@ impl Cloud {
                 },
                 revision_id: None,
                 failure: None,
+                creation_failed: false,
                 versions: Vec::new(),
                 all_versions: true,
                 reserved_concurrency: None,
@@ -216,6 +218,8 @@ impl Cloud {
             self.publish(handler, outputs);
         } else if let Some(WaitForFunction { handler, .. }) = is(operation) {
             assert_eq!(self.function(handler).failure, None);
+        } else if is::<WaitForInterfaces>(operation).is_some() {
+            // Lambda has removed them.
         } else if let Some(WaitForDetachment { name }) = is(operation) {
             let latest = &self.named_function(name).latest;
             assert_eq!(latest.configuration.settings.vpc, None);

@@ -91,11 +91,13 @@ impl Run {
             ahead: 0,
             jumps: time == Time::Virtual,
         };
+        let source = source(&options, executions.conditions.weather().qualified_source);
         let caller = Arc::new(Caller {
             role: options.role_arn.clone(),
             execution: options.name.clone(),
             region: options.region.clone(),
-            source: source(&options, executions.conditions.weather().qualified_source),
+            assumed_for: source.clone(),
+            source,
             time: Some(time),
         });
         let begun = clock.millis();
@@ -281,6 +283,9 @@ impl Driver {
             } => {
                 lock(&self.execution).stop(error, cause);
                 self.stopping.push(stopped);
+            }
+            Command::EndAtNextTransition { cause } => {
+                lock(&self.execution).end_at_next_transition(cause);
             }
             Command::UpdateMapRun {
                 arn,

@@ -70,6 +70,8 @@ enum Command {
         cause: Option<String>,
         stopped: oneshot::Sender<Millis>,
     },
+    /// Its state machine is being deleted.
+    EndAtNextTransition { cause: String },
     Report {
         task: TaskId,
         report: Report,
@@ -161,22 +163,40 @@ impl Executions {
         }
     }
 
-    /// Stops all executions of a state machine that is being deleted.
-    pub(super) fn stop_all_of(&self, machine_arn: &str) {
-        let prefix = arn::executions(machine_arn);
-        for (_, control) in lock(&self.running)
-            .iter()
-            .filter(|(arn, _)| arn.starts_with(&prefix))
-        {
-            let (stopped, _) = oneshot::channel();
-            let cause = Some("The state machine was deleted".to_owned());
-            // An execution that has just ended cannot be reached, which is fine.
-            let _ = control.send(Command::Stop {
-                error: None,
-                cause,
-                stopped,
-            });
+    /// Lets the executions of a state machine that is being deleted enter no further state.
+    pub(super) fn end_all_of(&self, machine_arn: &str) {
+        let name = machine_arn.rsplit(':').next().unwrap_or_default();
+        for execution in self.running_of(machine_arn) {
+            if let Some(control) = lock(&self.running).get(&execution) {
+                let cause = format!("State machine {name} has been deleted.");
+                // An execution that has just ended cannot be reached, which is fine.
+                let _ = control.send(Command::EndAtNextTransition { cause });
+            }
         }
+    }
+
+    /// Waits until no execution of the state machine runs. Express executions do not count.
+    pub(super) async fn all_ended(&self, machine_arn: &str) {
+        loop {
+            let running = self.running_of(machine_arn);
+            if running.is_empty() {
+                return;
+            }
+            for execution in running {
+                let _ = self.ended(&execution).await;
+            }
+        }
+    }
+
+    pub(super) fn is_running_any_of(&self, machine_arn: &str) -> bool {
+        !self.running_of(machine_arn).is_empty()
+    }
+
+    fn running_of(&self, machine_arn: &str) -> Vec<String> {
+        let prefix = arn::executions(machine_arn);
+        let running = lock(&self.running);
+        let executions = running.keys().filter(|arn| arn.starts_with(&prefix));
+        executions.cloned().collect()
     }
 
     /// Abandons all running executions: a driver ends once nothing can reach it.

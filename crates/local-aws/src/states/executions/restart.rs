@@ -29,7 +29,7 @@ impl States {
             self.abort(&arn).await.map_err(failed)?;
             left.extend(self.abort_map_runs(&arn).await.map_err(failed)?);
         }
-        self.remove_deleted().await.map_err(failed)
+        self.finish_deletions().await.map_err(failed)
     }
 
     /// Ends the Map Runs that went with an execution, and gives their children that were running.

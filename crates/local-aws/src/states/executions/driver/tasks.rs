@@ -4,13 +4,19 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use txflow_asl::definition::{Pattern, ResourceKind};
-use txflow_asl::{Execution, Payload, Purpose, TaskError, TaskId, TaskRequest, TaskResult};
+use txflow_asl::{
+    ChildExecution, Execution, Payload, Purpose, TaskError, TaskId, TaskRequest, TaskResult,
+};
 
+use super::super::map_runs::machine_of;
 use super::super::parent::Parent;
 use super::super::{Command, lock};
 use super::Driver;
+use crate::conditions::Conditions;
+use crate::states::caller::Caller;
 use crate::states::integrations::Performed;
 use crate::states::map_data;
+use crate::weather::ChildSource;
 
 /// A task with a token.
 pub(super) struct Held {
@@ -28,7 +34,8 @@ impl Driver {
         control: &mpsc::WeakUnboundedSender<Command>,
     ) {
         let call = called(request);
-        let permitted = || self.integrations.authorize(&self.caller, &call);
+        let caller = self.caller_of(request);
+        let permitted = || self.integrations.authorize(&caller, &call);
         // A mock gives the items of a Map, and its results are written for real.
         let mocks = self.mocks.as_mut();
         let mocks = mocks.filter(|_| !matches!(request.purpose, Purpose::WriteResults { .. }));
@@ -51,23 +58,32 @@ impl Driver {
             task: id,
             execution: control.clone(),
         };
-        if let Some(nested) = self.states.nested(&self.caller, request, &parent) {
+        if let Some(nested) = self.states.nested(&caller, request, &parent) {
             let running = self
                 .tasks
                 .spawn(async move { (id, nested.await.map(Performed::Output)) });
             self.running.insert(id, running);
             return;
         }
-        let (integrations, caller, request) = (
-            self.integrations.clone(),
-            Arc::clone(&self.caller),
-            request.clone(),
-        );
+        let (integrations, caller, request) = (self.integrations.clone(), caller, request.clone());
         let running = self.tasks.spawn(async move {
             let performed = integrations.perform(&caller, &request, &parent);
             (id, performed.await)
         });
         self.running.insert(id, running);
+    }
+
+    /// A child execution of a Distributed Map may assume the role for itself.
+    fn caller_of(&self, request: &TaskRequest) -> Arc<Caller> {
+        let conditions = &self.executions.conditions;
+        let source = { request.child.as_deref() }.and_then(|child| child_source(conditions, child));
+        match source {
+            Some(assumed_for) => Arc::new(Caller {
+                assumed_for,
+                ..Caller::clone(&self.caller)
+            }),
+            None => Arc::clone(&self.caller),
+        }
     }
 
     /// What calls a service starts at once.
@@ -167,6 +183,29 @@ impl Driver {
             lock(&self.executions.tokens).remove(&held.token);
             self.executions.withdraw(&held.token);
         }
+    }
+}
+
+/// The ARN for which a child assumes its role; `None` for that of the execution that has started it.
+fn child_source(conditions: &Conditions, child: &ChildExecution) -> Option<String> {
+    let source = match conditions.weather().child_source {
+        ChildSource::Any => conditions.any_of(
+            "child source",
+            &child.map_run_arn,
+            &[
+                ChildSource::Parent,
+                ChildSource::Label,
+                ChildSource::MapRun,
+                ChildSource::Execution,
+            ],
+        )?,
+        source => source,
+    };
+    match source {
+        ChildSource::Parent | ChildSource::Any => None,
+        ChildSource::Label => Some(machine_of(&child.map_run_arn)),
+        ChildSource::MapRun => Some(child.map_run_arn.to_string()),
+        ChildSource::Execution => Some(child.arn.to_string()),
     }
 }
 
