@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Role;
 use super::make_sure::{MakeSure, Since};
-use super::observe::policy;
+use super::observe::{get, policy};
 use super::policy_operations::WidenRolePolicy;
 use crate::apply::{Executor, StepError};
 use crate::plan::Draft;
@@ -19,6 +19,9 @@ pub(crate) struct NeededRoles {
     /// Those of the state machines, which allow what the former release needs as well.
     of_state_machines: Vec<Role>,
     others: Vec<Role>,
+    /// The name of that of the triggers, if there are any. A deploy beside this one that has none removes it, also if it published
+    /// nothing that would show: it may have gone back to an earlier release.
+    triggers: Option<String>,
     /// By name. Nothing used them when the plan was made, so a deploy that has no use for them may be about to remove them.
     doubtful: BTreeSet<String>,
 }
@@ -42,6 +45,9 @@ impl NeededRoles {
         Self {
             of_state_machines,
             others: others.cloned().collect(),
+            triggers: { draft.desired.roles.keys() }
+                .find(|name| **name == triggers)
+                .cloned(),
             doubtful: doubtful.cloned().collect(),
         }
     }
@@ -77,8 +83,11 @@ impl NeededRoles {
             }
         });
         let made = self.of_state_machines.iter().chain(&self.others);
-        let made = made.filter(|role| !certain(role));
+        let made = made.filter(|role| !certain(role) || self.triggers.as_ref() == Some(&role.name));
         let made = made.map(async |role| {
+            if certain(role) && get(&executor.aws, &role.name).await?.is_some() {
+                return Ok(());
+            }
             let sure = MakeSure {
                 role: role.clone(),
                 since: Since::Meanwhile,
