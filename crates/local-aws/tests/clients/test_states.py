@@ -253,13 +253,16 @@ class Executions(StatesTest):
                          "Execution is SUCCEEDED and cannot be redriven")
         self.refused("StateMachineTypeNotSupported", self.states.start_sync_execution, stateMachineArn=arn)
 
-    def test_deleting_a_state_machine_ends_its_executions(self):
+    def test_a_state_machine_goes_once_its_executions_have_ended(self):
         arn = self.machine("doomed", WAIT)
-        self.states.start_execution(stateMachineArn=arn, name="e")
+        execution = self.states.start_execution(stateMachineArn=arn, name="e")["executionArn"]
         self.states.delete_state_machine(stateMachineArn=arn)
+        self.assertEqual(self.states.describe_state_machine(stateMachineArn=arn)["status"], "DELETING")
+        self.assertEqual(self.states.describe_execution(executionArn=execution)["status"], "RUNNING")
+        self.states.stop_execution(executionArn=execution)
         def gone():
             try:
-                self.states.describe_execution(executionArn=f"{PREFIX}:execution:doomed:e")
+                self.states.describe_execution(executionArn=execution)
                 return False
             except self.states.exceptions.ExecutionDoesNotExist:
                 return True
