@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,7 +20,7 @@ use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
 use crate::resources::{
-    self, AliasState, Pin, Release, ReleaseLabel, RoleState, StateMachineState, Versions,
+    self, AliasState, Observed, Pin, Release, ReleaseLabel, RoleState, StateMachineState, Versions,
 };
 
 #[derive(Debug, Args)]
@@ -96,7 +97,7 @@ async fn prepare<D>(
     session: &Session<D>,
     to: Option<u64>,
 ) -> Result<PlannedRollback> {
-    let observed = session.observe(Versions::None).await?;
+    let observed = observe(context, session).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .main()
@@ -138,6 +139,19 @@ async fn prepare<D>(
         target,
         plan,
     })
+}
+
+/// Right after a deploy AWS may still show what was live before it, and a rollback would go back from that.
+async fn observe<D>(context: &Context, session: &Session<D>) -> Result<Observed> {
+    let observed = session.observe(Versions::None).await?;
+    let aws = &session.aws;
+    if aws.policy_propagation.is_zero() || !observed.may_show_former_live((aws.now)()) {
+        return Ok(observed);
+    }
+    let note = "a release was published a moment ago, and AWS may still show what was live before; looking again in a few seconds";
+    context.printer.note(note);
+    aws.sleep.sleep(aws.policy_propagation).await;
+    Ok(session.observe(Versions::None).await?)
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

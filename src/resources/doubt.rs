@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Kind, Observed, ReleaseLabel, StateMachineState};
+use super::{AliasState, Kind, Observed, ReleaseLabel, StateMachineState};
 use crate::stack::Stack;
 
 /// How long AWS may take to show what was created.
@@ -21,6 +21,16 @@ impl Observed {
                 "release {release} was published {} s ago, and AWS may still show what was before; look again in a few seconds",
                 since.as_secs().max(0)
             )
+        })
+    }
+
+    /// Whether the alias may lead to the newest release, although it is shown as it was before.
+    pub fn may_show_former_live(&self, now: Timestamp) -> bool {
+        self.lasting_state_machine().is_some_and(|main| {
+            let live = main.alias.as_ref().and_then(AliasState::version);
+            main.versions.first().is_some_and(|(newest, published)| {
+                live != Some(*newest) && now.duration_since(*published) < STALE
+            })
         })
     }
 

@@ -420,12 +420,15 @@ fn a_rollback_after_two_deploys_in_a_row_goes_to_the_first_of_them() {
         };
         person.deploys(&release(0)).await;
         tokio::time::sleep(Duration::from_secs(60)).await;
-        person.cloud.aws.set_weather(Weather {
+        let stale = |chance| Weather {
             function_update: Span::exactly(Duration::from_secs(5)),
-            stale_reads: Lag::new(1.0, Span::exactly(Duration::from_secs(4))),
+            stale_reads: Lag::new(chance, Span::exactly(Duration::from_secs(4))),
             ..Weather::calm()
-        });
+        };
+        // The deploy itself sees what it has made live, and the next one does not.
+        person.cloud.aws.set_weather(stale(1e-9));
         person.deploys(&release(1)).await;
+        person.cloud.aws.set_weather(stale(1.0));
         person.deploys(&release(2)).await;
         let rollback = person.run(&["rollback"]).await;
         let to = "shop-dev is live: release 2";
