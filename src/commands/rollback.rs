@@ -151,7 +151,7 @@ async fn observe<D>(context: &Context, session: &Session<D>) -> Result<Observed>
     let note = "a release was published a moment ago, and AWS may still show what was live before; looking again in a few seconds";
     context.printer.note(note);
     aws.sleep.sleep(aws.policy_propagation).await;
-    Ok(session.observe(Versions::None).await?)
+    session.observe(Versions::None).await
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
