@@ -26,12 +26,16 @@ impl Observed {
 
     /// Whether the alias may lead to the newest release, although it is shown as it was before.
     pub fn may_show_former_live(&self, now: Timestamp) -> bool {
-        self.lasting_state_machine().is_some_and(|main| {
-            let live = main.alias.as_ref().and_then(AliasState::version);
-            main.versions.first().is_some_and(|(newest, published)| {
-                live != Some(*newest) && now.duration_since(*published) < STALE
-            })
-        })
+        let not_live = self.newest_that_is_not_live();
+        not_live.is_some_and(|published| now.duration_since(published) < STALE)
+    }
+
+    /// When the newest release was published, if the alias does not lead to it.
+    pub(super) fn newest_that_is_not_live(&self) -> Option<Timestamp> {
+        let main = self.lasting_state_machine()?;
+        let live = main.alias.as_ref().and_then(AliasState::version);
+        let (newest, published) = main.versions.first()?;
+        (live != Some(*newest)).then_some(*published)
     }
 
     /// Whether something is likely to be missing: reading again may show it.

@@ -1,7 +1,5 @@
 //! The step that makes a release live.
 
-use jiff::Timestamp;
-
 use super::operations::{
     AliasRequest, CreateStateMachineAlias, ReleaseRef, UpdateStateMachineAlias,
 };
@@ -10,8 +8,8 @@ use super::{AliasState, ReleaseLabel, routing};
 use crate::canary::{Canary, CanaryStart};
 use crate::config::MachineName;
 use crate::plan::{Draft, Milestone, Reason, StepId, Steps};
+use crate::resources::Kind;
 use crate::resources::role::needed::NeededRoles;
-use crate::resources::{Kind, Observed};
 use crate::stack::Stack;
 
 /// Moves `live` to the published release once everything that it uses is ready: callers see it only then.
@@ -46,7 +44,7 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let release = ReleaseRef::Published {
         origin: desired.origin.description(),
         replaces: live.cloned().unwrap_or_default(),
-        not_live: newest_that_is_not_live(draft.observed),
+        not_live: draft.observed.newest_that_is_not_live(),
         canary,
     };
     let move_to = Move {
@@ -58,14 +56,6 @@ pub(super) fn deploy(draft: &mut Draft<'_>) {
     let moved = add(&mut draft.steps, stack, live, move_to, after);
     let alias = Kind::Alias.named(stack.alias_name());
     draft.steps.reach(&alias, Milestone::Usable, [moved]);
-}
-
-/// When the newest release was published, if the alias does not lead to it.
-fn newest_that_is_not_live(observed: &Observed) -> Option<Timestamp> {
-    let main = observed.lasting_state_machine()?;
-    let live = main.alias.as_ref().and_then(AliasState::version);
-    let (newest, published) = main.versions.first()?;
-    (live != Some(*newest)).then_some(*published)
 }
 
 /// Without a release that is live there is no canary.
