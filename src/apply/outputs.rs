@@ -25,6 +25,8 @@ pub struct Outputs {
     pub releases: BTreeMap<MachineName, PublishedRelease>,
     /// Roles to create that already existed: another deploy has made them since the plan was.
     pub appeared_roles: BTreeSet<String>,
+    /// When AWS was read for the plan, at the earliest.
+    pub read_at: Option<Instant>,
     /// When a policy was written last.
     pub policy_written: Option<Instant>,
 }

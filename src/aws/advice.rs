@@ -74,7 +74,7 @@ impl Advice for AwsError {
                 "another change to it is in progress; run the same command again when it has finished"
             }
             Class::RoleNotReady => {
-                "AWS may take minutes to apply a new role or policy; run the same command again"
+                "AWS may take minutes to apply a new role or policy: run the same command again; if that does not help, check that the role still exists, trusts the service and has its policy"
             }
             Class::NotFound | Class::AlreadyExists | Class::ChangedMeanwhile => {
                 "something else is changing the same resources; `txflow plan`, with the same options, shows their current state"
@@ -92,11 +92,11 @@ impl AwsError {
         match self.class {
             Class::RoleNotReady => {
                 let role = match self.role() {
-                    Some(role) => format!("the new role `{role}`"),
-                    None => "its new role".to_owned(),
+                    Some(role) => format!("role `{role}`"),
+                    None => "its role".to_owned(),
                 };
                 format!(
-                    "AWS does not know {role} everywhere yet; it takes some seconds, at times a minute"
+                    "AWS cannot use {role} yet; a new role or policy takes some seconds, at times a minute"
                 )
             }
             Class::Busy => "another change to it is in progress in AWS".to_owned(),

@@ -14,7 +14,7 @@ use super::apply::{before_writing, carry_out};
 use super::confirm::confirmed;
 use super::context::{Context, Identified, Session};
 use super::error::CommandError;
-use super::local_resources::remove_local_resources;
+use super::local_resources::{made_local_resources, remove_local_resources};
 use super::plan::PlanView;
 use crate::config::{Deployment, MachineName, Protection};
 use crate::exit::Exit;
@@ -44,27 +44,32 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
         if plan.is_empty() && !session.aws.policy_propagation.is_zero() {
             plan = look_again(context, &session, "nothing was found").await?;
         }
-        anyhow::Ok((session, plan))
+        let local = made_local_resources(context, &session.stack).await?;
+        anyhow::Ok((session, plan, local))
     };
-    let (mut session, plan) = before_writing(&context.world, prepared).await?;
-    if plan.is_empty() {
-        let removed = remove_local(context, &session).await?;
-        context.printer.answer(&Destroyed {
-            prefix: session.stack.prefix(),
-            removed: removed.into_iter().map(Removed::from).collect(),
-        })?;
-        return Ok(Exit::Done);
-    }
-    if context.world.interactive && !options.yes && !context.global.json {
-        context.world.stderr.line(&PlanView::new(&plan).text());
+    let (mut session, plan, local) = before_writing(&context.world, prepared).await?;
+    let is_asked = context.world.interactive && !options.yes && !context.global.json;
+    if is_asked && !(plan.is_empty() && local.is_empty()) {
+        let stderr = &context.world.stderr;
+        if !plan.is_empty() {
+            stderr.line(&PlanView::new(&plan).text());
+        }
+        for (kind, name) in &local {
+            let name = one_line(name);
+            stderr.line(&format!(
+                "- {kind} {name} in the local AWS, with all that is in it"
+            ));
+        }
         before_writing(&context.world, confirm(context, &session.stack.stage)).await?;
     }
-    carry_out(context, &session, &plan).await?;
-    let triggers = Kind::Role.named(session.stack.triggers_role());
-    // Their role, which leads to them, is gone now.
-    session.stack.has_triggers |= plan.steps.iter().any(|step| step.resource == triggers);
-    remove_the_rest(context, &session, &plan).await?;
-    let local = remove_local(context, &session).await?;
+    if !plan.is_empty() {
+        carry_out(context, &session, &plan).await?;
+        let triggers = Kind::Role.named(session.stack.triggers_role());
+        // Their role, which leads to them, is gone now.
+        session.stack.has_triggers |= plan.steps.iter().any(|step| step.resource == triggers);
+        remove_the_rest(context, &session, &plan).await?;
+    }
+    let local = remove_local_resources(context, &session.stack).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,
@@ -152,16 +157,6 @@ async fn look(session: &Known) -> Result<Plan> {
 
 async fn read(session: &Known) -> Result<(Observed, BTreeMap<MachineName, usize>)> {
     tokio::try_join!(session.observe_all(), running(session))
-}
-
-/// Removes what `[local]` made.
-async fn remove_local(
-    context: &Context,
-    session: &Known,
-) -> Result<Vec<(&'static str, String)>, CommandError> {
-    let local = session.deployment.as_ref();
-    let local = local.map(|deployment| &deployment.local);
-    remove_local_resources(context, &session.stack, local).await
 }
 
 /// How many executions are running, by state machine.

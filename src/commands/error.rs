@@ -87,8 +87,12 @@ pub enum CommandError {
     CoversProtected { pattern: String, stage: String },
     #[error("a trust policy names its account, and deploy.toml sets no `account`")]
     NoAccount,
-    #[error("{what} of `[local]` cannot be made: {cause}")]
-    LocalResource { what: String, cause: String },
+    #[error("{what} of `[local]` cannot be {done}: {cause}")]
+    LocalResource {
+        what: String,
+        done: &'static str,
+        cause: String,
+    },
     #[error(
         "{what} of `[local]` comes from the environment variable `{variable}`, which is not set"
     )]

@@ -43,7 +43,7 @@ pub struct RollbackOptions {
 pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
     let prepare = async {
         let session: Session<Option<Deployment>> = context.session().await?;
-        let planned = prepare(context, &session, options.to).await?;
+        let planned = prepare(context, &session, (None, options.to)).await?;
         anyhow::Ok((session, planned))
     };
     let (session, planned) = before_writing(&context.world, prepare).await?;
@@ -77,7 +77,7 @@ pub(super) async fn move_back(
     session: &Session,
     (from, to): (u64, u64),
 ) -> Result<Option<AliasState>> {
-    let planned = prepare(context, session, Some(to)).await?;
+    let planned = prepare(context, session, (Some(from), Some(to))).await?;
     let alias = planned.state_machine.alias.unwrap_or_default();
     if alias.version() != Some(from) {
         return Ok(Some(alias));
@@ -95,9 +95,9 @@ struct PlannedRollback {
 async fn prepare<D>(
     context: &Context,
     session: &Session<D>,
-    to: Option<u64>,
+    (from, to): (Option<u64>, Option<u64>),
 ) -> Result<PlannedRollback> {
-    let observed = observe(context, session).await?;
+    let observed = observe(context, session, from).await?;
     plan::refuse_foreign(&session.stack, &observed)?;
     let state_machine = observed
         .main()
@@ -141,14 +141,24 @@ async fn prepare<D>(
     })
 }
 
-/// Right after a deploy AWS may still show what was live before it, and a rollback would go back from that.
-async fn observe<D>(context: &Context, session: &Session<D>) -> Result<Observed> {
+/// Right after a deploy AWS may still show what was live before it, and a rollback would go back from that, unless it is known
+/// `from` which release it goes.
+async fn observe<D>(
+    context: &Context,
+    session: &Session<D>,
+    from: Option<u64>,
+) -> Result<Observed> {
     let observed = session.observe(Versions::None).await?;
     let aws = &session.aws;
-    if aws.policy_propagation.is_zero() || !observed.may_show_former_live((aws.now)()) {
+    let live = || observed.main()?.alias.as_ref()?.version();
+    let is_doubtful = match from {
+        Some(_) => live() != from,
+        None => observed.may_show_former_live((aws.now)()),
+    };
+    if aws.policy_propagation.is_zero() || !is_doubtful {
         return Ok(observed);
     }
-    let note = "a release was published a moment ago, and AWS may still show what was live before; looking again in a few seconds";
+    let note = "`live` was moved within the last minute, and AWS may still show what was before; looking again in a few seconds";
     context.printer.note(note);
     aws.sleep.sleep(aws.policy_propagation).await;
     session.observe(Versions::None).await

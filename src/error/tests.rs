@@ -121,6 +121,7 @@ fn of_commands() -> Samples {
         OnlyMocked => OnlyMocked,
         LocalResource { .. } => LocalResource {
             what: "the table `orders`".into(),
+            done: "made",
             cause: "One or more parameter values were invalid (ValidationException)".into(),
         },
         LocalVariable { .. } => LocalVariable {

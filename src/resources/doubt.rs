@@ -11,6 +11,9 @@ const LATE: SignedDuration = SignedDuration::from_secs(30);
 /// For how long AWS usually shows what was before a change.
 const STALE: SignedDuration = SignedDuration::from_secs(10);
 
+/// How long after a change others are likely.
+const TIME_OF_DEPLOYS: SignedDuration = SignedDuration::from_mins(1);
+
 impl Observed {
     /// What is worth knowing if this differs from what should be: it may be what was before the last release.
     pub fn may_be_stale(&self, now: Timestamp) -> Option<String> {
@@ -24,10 +27,16 @@ impl Observed {
         })
     }
 
-    /// Whether the alias may lead to the newest release, although it is shown as it was before.
+    /// Whether the alias may lead to a newer release than it is shown to. The list of releases may be as old as the alias, and
+    /// then lacks that one as well: all that tells is that this is a time of deploys.
     pub fn may_show_former_live(&self, now: Timestamp) -> bool {
-        let not_live = self.newest_that_is_not_live();
-        not_live.is_some_and(|published| now.duration_since(published) < STALE)
+        let Some(main) = self.lasting_state_machine() else {
+            return false;
+        };
+        let published = main.versions.first().map(|(_, published)| *published);
+        let moved = main.alias.as_ref().and_then(|alias| alias.updated);
+        let last = published.max(moved);
+        last.is_some_and(|last| now.duration_since(last) < TIME_OF_DEPLOYS)
     }
 
     /// When the newest release was published, if the alias does not lead to it.

@@ -37,8 +37,8 @@ async fn a_new_role_is_not_assumable_at_once() {
         ));
     let deploy = stack.txflow(&["deploy"]).run().await.succeeded();
     deploy
-        .says("for function `transactions-dev-purchase-handler`: AWS does not know its new role")
-        .says("for state machine `transactions-dev`: AWS does not know its new role");
+        .says("for function `transactions-dev-purchase-handler`: AWS cannot use its role yet")
+        .says("for state machine `transactions-dev`: AWS cannot use its role yet");
     stack.wire.finish();
     assert_eq!(stack.live().await, 1);
 }

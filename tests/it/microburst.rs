@@ -36,7 +36,7 @@ async fn a_deploy_outlasts_what_aws_answers_on_a_bad_day() {
         .run()
         .await
         .succeeded();
-    deploy.says("AWS does not know its new role everywhere yet");
+    deploy.says("AWS cannot use its role yet");
     assert_eq!(
         fired(&microburst.request("GET", "/_microburst/rules", "").await),
         rules,

@@ -7,6 +7,7 @@ mod at_once;
 mod before_live;
 pub mod checkout;
 pub mod cloud;
+mod going_back;
 mod live;
 mod moments;
 mod network;

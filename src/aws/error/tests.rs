@@ -306,12 +306,12 @@ fn a_wait_for_a_role_does_not_read_like_a_failure() {
         waits(
             "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."
         ),
-        "AWS does not know its new role everywhere yet; it takes some seconds, at times a minute"
+        "AWS cannot use its role yet; a new role or policy takes some seconds, at times a minute"
     );
     assert_eq!(
         waits(
             "'arn:aws:iam::123456789012:role/txflow/shop/dev/shop-dev-buy' is not authorized to create managed-rule."
         ),
-        "AWS does not know the new role `shop-dev-buy` everywhere yet; it takes some seconds, at times a minute"
+        "AWS cannot use role `shop-dev-buy` yet; a new role or policy takes some seconds, at times a minute"
     );
 }

@@ -57,6 +57,7 @@ impl Running {
         AliasState {
             description: self.label.to_string(),
             routing: self.label.routing(),
+            ..AliasState::default()
         }
     }
 }

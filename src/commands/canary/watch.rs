@@ -49,6 +49,15 @@ pub async fn watch<D>(
     }
 }
 
+/// What one look has seen.
+enum Sight {
+    Seen(Look, AliasState),
+    /// A read failed, and is tried again.
+    Failed,
+    /// The stage was destroyed.
+    Gone,
+}
+
 struct Watching<'a, D> {
     context: &'a Context,
     session: &'a Session<D>,
@@ -62,8 +71,16 @@ struct Watching<'a, D> {
 impl<D> Watching<'_, D> {
     /// One look, and what follows from it. Gives the report once the canary has ended.
     async fn step(&mut self) -> Result<Option<CanaryReport>> {
-        let Some((look, alias)) = self.look().await? else {
-            return self.pause().await.map(|()| None);
+        let (look, alias) = match self.look().await? {
+            Sight::Seen(look, alias) => (look, alias),
+            Sight::Failed => return self.pause().await.map(|()| None),
+            Sight::Gone => {
+                let stack = &self.session.stack;
+                let outcome = Outcome::Overtaken;
+                let mut report = CanaryReport::new(self.context, stack, &self.running, outcome);
+                report.lead_to(&AliasState::default());
+                return Ok(Some(report));
+            }
         };
         if !self.running.holds(&alias) {
             return self.overtaken(look).await;
@@ -100,8 +117,8 @@ impl<D> Watching<'_, D> {
         self.report(outcome, look).await.map(Some)
     }
 
-    /// The alias is read after the executions, right before it may be written. `None` if a read failed, and is tried again.
-    async fn look(&mut self) -> Result<Option<(Look, AliasState)>> {
+    /// The alias is read after the executions, right before it may be written.
+    async fn look(&mut self) -> Result<Sight> {
         let Session { aws, stack, .. } = self.session;
         let reads = async {
             let look = look(self.session, &self.running, &mut self.executions).await?;
@@ -116,13 +133,16 @@ impl<D> Watching<'_, D> {
         match read {
             Ok(looked) => {
                 self.failures = 0;
-                Ok(Some(looked))
+                let (look, alias) = looked;
+                Ok(Sight::Seen(look, alias))
             }
+            // Without a state machine there are no executions to be listed.
+            Err(_) if matches!(resources::live(aws, stack).await, Ok(None)) => Ok(Sight::Gone),
             Err(error) if self.failures < FAILURES => {
                 self.failures += 1;
                 let text = format!("the canary cannot be looked at, and is once more: {error:#}");
                 self.context.printer.note(&text);
-                Ok(None)
+                Ok(Sight::Failed)
             }
             Err(error) => {
                 let live = self.running.alias().shown();

@@ -1,9 +1,9 @@
 //! Makes a release: builds, plans and applies.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use tokio::time::Instant;
 use txflow_local_aws::Time;
 
 use super::live::{Live, Shown};
@@ -117,9 +117,11 @@ impl PlannedRelease {
     pub fn outputs(&self) -> Outputs {
         let now = (self.session.aws.now)();
         let cut_off = self.before.cut_off_at();
-        cut_off.map_or_else(Outputs::default, |at| {
-            Outputs::after(now.duration_since(at))
-        })
+        let outputs = cut_off.map(|at| Outputs::after(now.duration_since(at)));
+        Outputs {
+            read_at: Some(self.began),
+            ..outputs.unwrap_or_default()
+        }
     }
 
     /// What is live after it.

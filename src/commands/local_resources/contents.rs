@@ -31,6 +31,7 @@ impl<C: Calls> Local<'_, C> {
         if let Some(folder) = &bucket.folder {
             let unreadable = |error: io::Error| CommandError::LocalResource {
                 what: format!("the bucket `{name}`"),
+                done: "made",
                 cause: format!("the folder `{}` cannot be read: {error}", folder.display()),
             };
             let objects = objects(folder).map_err(unreadable)?;

@@ -43,20 +43,34 @@ pub async fn make_local_resources(
     made
 }
 
-/// Removes it, and what was made before if deploy.toml cannot be read. Returns what existed: its kind and its name.
-pub async fn remove_local_resources(
+/// What deploys of this stage have made: the kind and the name of each.
+pub async fn made_local_resources(
     context: &Context,
     stack: &Stack,
-    config: Option<&LocalConfig>,
 ) -> Result<Vec<(&'static str, String)>, CommandError> {
     let Some(embedded) = context.connection.embedded() else {
         return Ok(Vec::new());
     };
     let mut local = Local::new(calls(embedded, stack), stack);
-    let nothing = LocalConfig::default();
-    let removed = local.remove(config.unwrap_or(&nothing)).await?;
-    let words = removed.into_iter();
-    Ok(words.map(|(kind, name)| (kind.word(), name)).collect())
+    local.recall().await.map_err(forgotten)?;
+    Ok(worded(local.made.all()))
+}
+
+/// Removes it. What was there before, or what another stage has made, stays. Returns what existed.
+pub async fn remove_local_resources(
+    context: &Context,
+    stack: &Stack,
+) -> Result<Vec<(&'static str, String)>, CommandError> {
+    let Some(embedded) = context.connection.embedded() else {
+        return Ok(Vec::new());
+    };
+    let mut local = Local::new(calls(embedded, stack), stack);
+    Ok(worded(local.remove().await?))
+}
+
+fn worded(all: Vec<(Kind, String)>) -> Vec<(&'static str, String)> {
+    let all = all.into_iter();
+    all.map(|(kind, name)| (kind.word(), name)).collect()
 }
 
 fn calls(embedded: &Embedded, stack: &Stack) -> Direct {
@@ -194,14 +208,10 @@ impl<'a, C: Calls> Local<'a, C> {
         Ok(())
     }
 
-    /// Removes what deploy.toml names, and what it once named.
-    async fn remove(&mut self, config: &LocalConfig) -> Result<Vec<(Kind, String)>, CommandError> {
+    /// Removes what was made.
+    async fn remove(&mut self) -> Result<Vec<(Kind, String)>, CommandError> {
         self.recall().await.map_err(forgotten)?;
-        let mut all = self.named(config);
-        all.extend(self.made.all());
-        all.sort();
-        all.dedup();
-        self.remove_all(all).await
+        self.remove_all(self.made.all()).await
     }
 
     /// What deploy.toml names.
@@ -244,10 +254,10 @@ impl<'a, C: Calls> Local<'a, C> {
                 // A service that is not served holds nothing.
                 Err(DirectError::NotServed { .. }) => false,
                 Err(error) if is_absent(&error) => false,
-                Err(error) => return Err(failed(kind.word(), &name)(error)),
+                Err(error) => return Err(not_done(kind.word(), &name, "removed")(error)),
             };
             let forgets = self.forget(kind, &name).await;
-            forgets.map_err(failed(kind.word(), &name))?;
+            forgets.map_err(not_done(kind.word(), &name, "removed"))?;
             if existed {
                 removed.push((kind, name));
             }
@@ -277,15 +287,21 @@ impl<'a, C: Calls> Local<'a, C> {
 
 fn forgotten(error: DirectError) -> CommandError {
     CommandError::LocalResource {
-        what: "what `[local]` made before".to_owned(),
+        what: "the list of what was made".to_owned(),
+        done: "read",
         cause: error.to_string(),
     }
 }
 
 fn failed(kind: &str, name: &str) -> impl Fn(DirectError) -> CommandError {
+    not_done(kind, name, "made")
+}
+
+fn not_done(kind: &str, name: &str, done: &'static str) -> impl Fn(DirectError) -> CommandError {
     let what = format!("the {kind} `{name}`");
     move |error| CommandError::LocalResource {
         what: what.clone(),
+        done,
         cause: error.to_string(),
     }
 }

@@ -1,8 +1,10 @@
 //! Reads the alias.
 
+use jiff::Timestamp;
+
 use super::ReleaseLabel;
 use super::routing::{self, Routing};
-use crate::aws::{Aws, AwsError, failed, found};
+use crate::aws::{Aws, AwsError, failed, found, timestamp};
 use crate::stack::Stack;
 
 /// The alias `live`.
@@ -11,6 +13,8 @@ pub struct AliasState {
     /// What the last deploy or rollback wrote there; see [`ReleaseLabel`](super::ReleaseLabel).
     pub description: String,
     pub routing: Routing,
+    /// When it was written last, if AWS says so.
+    pub updated: Option<Timestamp>,
 }
 
 impl AliasState {
@@ -48,6 +52,15 @@ impl AliasState {
         own == *routing
     }
 
+    /// Of two readings the one of the later state: AWS may show the earlier one last.
+    pub(super) fn newer<'a>(&'a self, other: &'a Self) -> &'a Self {
+        if self.updated >= other.updated {
+            self
+        } else {
+            other
+        }
+    }
+
     /// Whether the traffic is split, by a canary or by somebody.
     pub fn is_split(&self) -> bool {
         self.routing.len() > 1
@@ -77,6 +90,7 @@ pub(in crate::resources) async fn read(
     let answer = found(answer.map_err(failed("DescribeStateMachineAlias")))?;
     Ok(answer.map(|alias| AliasState {
         routing: routing::of(&alias),
+        updated: alias.update_date().map(timestamp),
         description: alias.description.unwrap_or_default(),
     }))
 }

@@ -1,5 +1,7 @@
 //! The calls that move `live`, and the check of the result.
 
+use std::time::Duration;
+
 use aws_sdk_sfn::types::RoutingConfigurationListItem;
 use jiff::{SignedDuration, Timestamp};
 
@@ -82,7 +84,7 @@ impl ReleaseRef {
     pub fn label(
         &self,
         published: Option<PublishedRelease>,
-        seen: Option<AliasState>,
+        seen: Option<&AliasState>,
         now: Timestamp,
     ) -> Option<ReleaseLabel> {
         let (origin, replaces, canary) = match self {
@@ -92,7 +94,11 @@ impl ReleaseRef {
                 replaces,
                 canary,
                 ..
-            } => (origin, seen.as_ref().unwrap_or(replaces), canary),
+            } => (
+                origin,
+                seen.map_or(replaces, |seen| seen.newer(replaces)),
+                canary,
+            ),
         };
         let PublishedRelease { version, digest } = published?;
         // AWS may have published nothing, since what is live is the same.
@@ -259,16 +265,23 @@ impl AliasRequest {
             false => None,
         };
         let published = executor.outputs.lock().release().cloned();
-        let label = self.release.label(published, seen, (executor.aws.now)());
+        let now = (executor.aws.now)();
+        let label = self.release.label(published, seen.as_ref(), now);
         label.ok_or(StepError::NoRelease)
     }
 
     /// Whether something else may be live than the plan says. A rollback goes to what was live before a release.
     async fn is_doubtful(&self, executor: &Executor) -> Result<bool, StepError> {
         const YOUNG: SignedDuration = SignedDuration::from_mins(5);
+        // A rollback beside this deploy leaves no other trace.
+        const FRESH: Duration = Duration::from_secs(1);
         let ReleaseRef::Published { not_live, .. } = &self.release else {
             return Ok(false);
         };
+        let read_at = executor.outputs.lock().read_at;
+        if read_at.is_some_and(|at| at.elapsed() > FRESH) {
+            return Ok(true);
+        }
         let now = (executor.aws.now)();
         if not_live.is_some_and(|published| now.duration_since(published) < YOUNG) {
             return Ok(true);

@@ -69,18 +69,25 @@ impl Pinned {
     /// AWS may still show what it had removed before.
     pub async fn refuse_missing(&self, executor: &Executor) -> Result<(), StepError> {
         let alone = !self.is_disturbed(executor).await?;
-        if !alone {
-            let cause = "AWS may still show what another deploy of this stage has just removed";
-            executor.waiting(cause);
-            let shown = executor.aws.policy_propagation;
-            executor.pause(shown, || cause.to_owned()).await?;
+        let functions = self.functions.iter();
+        let functions: Vec<_> = functions
+            .filter(|(handler, _)| !alone || self.doubtful.contains(*handler))
+            .collect();
+        let machines = self.state_machines.iter();
+        let machines: Vec<_> = machines
+            .filter(|(machine, _)| !alone || self.doubtful_machines.contains(*machine))
+            .collect();
+        if functions.is_empty() && machines.is_empty() {
+            return Ok(());
         }
+        let cause = "AWS may still show what another deploy of this stage has just removed";
+        executor.waiting(cause);
+        let shown = executor.aws.policy_propagation;
+        executor.pause(shown, || cause.to_owned()).await?;
         let Outputs {
             releases, versions, ..
         } = executor.outputs.lock().clone();
-        let suspected = self.functions.iter();
-        let suspected = suspected.filter(|(handler, _)| !alone || self.doubtful.contains(*handler));
-        let looks = suspected.map(|(handler, (name, version))| {
+        let looks = functions.into_iter().map(|(handler, (name, version))| {
             let version = version.as_ref().or_else(|| versions.get(handler));
             async move {
                 let Some(version) = version else {
@@ -95,10 +102,7 @@ impl Pinned {
                 })
             }
         });
-        let machines = self.state_machines.iter();
-        let machines =
-            machines.filter(|(machine, _)| !alone || self.doubtful_machines.contains(*machine));
-        let machines = machines.map(async |(machine, version)| {
+        let machines = machines.into_iter().map(async |(machine, version)| {
             let published = releases.get(machine).map(|published| published.version);
             let Some(version) = version.or(published) else {
                 return Ok(());

@@ -62,7 +62,7 @@ async fn a_wait_ends_at_the_first_signal() {
     let mut child = local.txflow(&["deploy"]).start_piped();
     let mut said = Said::by(&mut child);
     said.until(
-        "Waiting for function `transactions-dev-purchase-handler`: AWS does not know its new role",
+        "Waiting for function `transactions-dev-purchase-handler`: AWS cannot use its role yet",
     )
     .await;
     signal(child.id().expect("it runs"), Signal::TERM);
@@ -73,9 +73,9 @@ async fn a_wait_ends_at_the_first_signal() {
         "{said}"
     );
     for part in [
-        "        Left function `transactions-dev-purchase-handler`: AWS does not know its new role everywhere yet; it takes some seconds, at times a minute\n",
+        "        Left function `transactions-dev-purchase-handler`: AWS cannot use its role yet; a new role or policy takes some seconds, at times a minute\n",
         ", 0 failed, ",
-        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    AWS does not know its new role everywhere yet; it takes some seconds, at times a minute\n",
+        "  stopped waiting, not done: function `transactions-dev-purchase-handler` (CreateFunction)\n    AWS cannot use its role yet; a new role or policy takes some seconds, at times a minute\n",
     ] {
         assert!(said.contains(part), "no {part:?} in:\n{said}");
     }

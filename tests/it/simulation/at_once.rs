@@ -241,3 +241,41 @@ fn a_new_role_of_triggers_that_goes_before_they_are_made_is_made_again() {
         truth.can_start(&triggers).await;
     });
 }
+
+/// The deploy beside this one went back to the last release and published none, so nothing told that it was there; and Lambda still
+/// showed the function that it had removed.
+#[test]
+fn a_function_that_goes_before_a_release_takes_it_up_again_is_missed() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        let with_sell = Wish {
+            code: BTreeMap::from([("buy", 0), ("sell", 0)]),
+            ..wish()
+        };
+        person.deploys(&with_sell).await;
+        person.deploys(&wish()).await;
+        person.checkout.write(&Wish {
+            code: BTreeMap::from([("buy", 1), ("sell", 0)]),
+            ..wish()
+        });
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        person.cloud.aws.set_weather(Weather {
+            function_update: Span::exactly(Duration::from_secs(2)),
+            stale_reads: Lag::new(1.0, Span::exactly(Duration::from_secs(5))),
+            ..Weather::calm()
+        });
+        let other = async {
+            person.cloud.until_called("UpdateStateMachine 200").await;
+            // Soon AWS shows that the other function is ready.
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            truth.delete_function("sell").await;
+        };
+        let (ended, ()) = tokio::join!(person.run(&["deploy"]), other);
+        assert_eq!(ended.exit, Some(Exit::Failed), "{}", ended.printed);
+        let told = "`shop-dev-sell` was changed by someone else";
+        assert!(ended.printed.contains(told), "{}", ended.printed);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(truth.routes().await, [(2, 100)], "{}", ended.printed);
+    });
+}

@@ -384,33 +384,6 @@ fn a_version_that_somebody_deleted_is_published_again() {
     });
 }
 
-/// The second of two deploys in a row read the alias as it was before the first one, and a rollback left that one out.
-#[test]
-fn a_rollback_after_two_deploys_in_a_row_goes_to_the_first_of_them() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather::calm());
-        let release = |code| Wish {
-            code: BTreeMap::from([("buy", code)]),
-            ..wish()
-        };
-        person.deploys(&release(0)).await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        let stale = |chance| Weather {
-            function_update: Span::exactly(Duration::from_secs(5)),
-            stale_reads: Lag::new(chance, Span::exactly(Duration::from_secs(4))),
-            ..Weather::calm()
-        };
-        // The deploy itself sees what it has made live, and the next one does not.
-        person.cloud.aws.set_weather(stale(1e-9));
-        person.deploys(&release(1)).await;
-        person.cloud.aws.set_weather(stale(1.0));
-        person.deploys(&release(2)).await;
-        let rollback = person.run(&["rollback"]).await;
-        let to = "shop-dev is live: release 2";
-        assert!(rollback.printed.contains(to), "{}", rollback.printed);
-    });
-}
-
 /// Somebody deploys the stage that is being removed: nothing of that one is stopped or removed, and no hint leads there.
 #[test]
 fn a_destroy_sees_that_the_stage_was_deployed_again() {

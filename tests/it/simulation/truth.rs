@@ -63,6 +63,12 @@ impl Truth {
     }
 
     /// Somebody deletes a version of a function by hand.
+    pub async fn delete_function(&self, handler: &str) {
+        let function = self.account.lambda.delete_function();
+        let function = function.function_name(format!("shop-dev-{handler}"));
+        function.send().await.unwrap();
+    }
+
     pub async fn delete_function_version(&self, handler: &str, version: &str) {
         let delete = self.account.lambda.delete_function();
         let delete = delete.function_name(format!("shop-dev-{handler}"));

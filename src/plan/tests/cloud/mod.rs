@@ -309,6 +309,7 @@ impl Cloud {
         self.state_machine().alias = Some(AliasState {
             description: label.to_string(),
             routing: label.routing(),
+            ..AliasState::default()
         });
     }
 
