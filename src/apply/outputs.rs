@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::config::MachineName;
@@ -37,6 +38,16 @@ pub struct PublishedRelease {
 }
 
 impl Outputs {
+    /// After a deploy that was cut off this long ago, perhaps just after it had written policies.
+    pub fn after(cut_off: SignedDuration) -> Self {
+        // Negative if the clocks differ.
+        let age = Duration::try_from(cut_off).unwrap_or_default();
+        Self {
+            policy_written: Instant::now().checked_sub(age),
+            ..Self::default()
+        }
+    }
+
     /// How long it takes until the policies that were written are in force, on an AWS that needs this long for one.
     pub fn until_policies_apply(&self, propagation: Duration) -> Duration {
         let written = self.policy_written;

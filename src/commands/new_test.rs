@@ -5,15 +5,16 @@ pub(super) fn new_test_name<'a>(
     parts: impl IntoIterator<Item = &'a str>,
     is_taken: impl Fn(&str) -> bool,
 ) -> String {
-    let plain = |c: char| match c.is_ascii_alphanumeric() {
-        true => c.to_ascii_uppercase(),
-        false => '_',
-    };
     let parts: Vec<&str> = parts.into_iter().collect();
-    let name: String = parts.join("_").chars().map(plain).collect();
-    let name = match name.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => name,
-        _ => format!("T_{name}"),
+    let words = parts.join("_");
+    let words = words.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<String> = { words.filter(|word| !word.is_empty()) }
+        .map(str::to_ascii_uppercase)
+        .collect();
+    let name = match words.join("_") {
+        none if none.is_empty() => "TEST".to_owned(),
+        name if name.starts_with(|first: char| first.is_ascii_alphabetic()) => name,
+        name => format!("T_{name}"),
     };
     let numbered = (2_usize..).map(|number| format!("{name}_{number}"));
     let mut names = std::iter::once(name.clone()).chain(numbered);
@@ -30,7 +31,9 @@ mod tests {
             new_test_name(parts.iter().copied(), |name| taken.contains(&name))
         };
         assert_eq!(name(&["Sale", "not-retried"], &[]), "SALE_NOT_RETRIED");
-        assert_eq!(name(&["17 é"], &[]), "T_17__");
+        assert_eq!(name(&["17 é"], &[]), "T_17");
+        assert_eq!(name(&["支付", "FAILED", "检查"], &[]), "FAILED");
+        assert_eq!(name(&["支付"], &["TEST"]), "TEST_2");
         assert_eq!(name(&["a"], &["A", "A_2"]), "A_3");
     }
 }

@@ -38,6 +38,24 @@ impl Observed {
         (live != Some(*newest)).then_some(*published)
     }
 
+    /// When a deploy that was cut off was last at work: what it has made is younger than what is live. IAM does not say when a
+    /// policy was written, and that came just before.
+    pub fn cut_off_at(&self) -> Option<Timestamp> {
+        let live = self.lasting_state_machine().and_then(|main| {
+            let live = main.alias.as_ref().and_then(AliasState::version)?;
+            let mut versions = main.versions.iter();
+            versions.find(|(version, _)| *version == live)
+        });
+        let roles = self.roles.values().map(|role| role.created);
+        let functions = self.functions.values();
+        let functions = functions.filter_map(|function| function.latest.last_modified);
+        let machines = self.state_machines.values();
+        let versions = machines.filter_map(|machine| Some(machine.versions.first()?.1));
+        let latest = roles.chain(functions).chain(versions).max()?;
+        live.is_none_or(|(_, published)| *published < latest)
+            .then_some(latest)
+    }
+
     /// Whether something is likely to be missing: reading again may show it.
     pub(super) fn is_doubtful(&self, stack: &Stack, now: Timestamp) -> bool {
         self.has_untagged() || self.lacks_release() || self.lacks_young(stack, now)

@@ -10,6 +10,7 @@ pub mod cloud;
 mod live;
 mod moments;
 mod network;
+mod policies;
 mod running;
 mod story;
 mod sync;

@@ -11,7 +11,7 @@ use super::not_mounted::not_mounted;
 use super::roles_of_others::make_roles_of_others;
 use crate::apply::{ApplyOutcome, Outputs};
 use crate::canary::CanaryStart;
-use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_out};
+use crate::commands::apply::{ApplyFailed, NothingWritten, before_writing, carry_on};
 use crate::commands::build::{BuildOptions, Building, begin, deployment};
 use crate::commands::canary::options::CanaryOptions;
 use crate::commands::context::{Context, Identified, Session};
@@ -110,7 +110,16 @@ impl PlannedRelease {
 
     /// Applies the whole plan.
     pub async fn carry_out(&self, context: &Context) -> Result<ApplyOutcome, ApplyFailed> {
-        carry_out(context, &self.session, &self.plan).await
+        carry_on(context, &self.session, &self.plan, self.outputs()).await
+    }
+
+    /// What steps have to know of a deploy before this one.
+    pub fn outputs(&self) -> Outputs {
+        let now = (self.session.aws.now)();
+        let cut_off = self.before.cut_off_at();
+        cut_off.map_or_else(Outputs::default, |at| {
+            Outputs::after(now.duration_since(at))
+        })
     }
 
     /// What is live after it.

@@ -40,7 +40,7 @@ pub async fn test_before_live(
     };
     let PlannedRelease { session, .. } = planned;
     let stack = &session.stack;
-    let outcome = carry_on(context, session, &ready, Outputs::default()).await;
+    let outcome = carry_on(context, session, &ready, planned.outputs()).await;
     let outcome = outcome.map_err(|ApplyFailed(mut outcome)| {
         outcome.not_started.extend(rest.steps.clone());
         ApplyFailed(outcome)

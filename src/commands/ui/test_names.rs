@@ -125,7 +125,7 @@ mod tests {
         let of_test = format!("txflow-REFUND-{ID}");
         assert_eq!(named(&of_test, Failed, purchase()), "REFUND_FAILED");
         assert_eq!(named("order-17", Failed, purchase()), "ORDER_17");
-        assert_eq!(named("order-hunter22", Failed, json!({})), "ORDER____");
+        assert_eq!(named("order-hunter22", Failed, json!({})), "ORDER");
         for (first, fork) in [
             (&*generated, "PURCHASE_FORK"),
             ("order-17", "ORDER_17_FORK"),

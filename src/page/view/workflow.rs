@@ -74,13 +74,9 @@ pub fn workflow(page: &Workflow<'_>) -> Markup {
                 @let overview = &deployed.overview;
                 (drift(deployed))
                 (releases(overview, page))
-                div.columns {
-                    (functions(&overview.functions, page.now))
-                    div {
-                        (triggers(&overview.triggers))
-                        (state_machines(&overview.state_machines, page.now))
-                    }
-                }
+                (functions(&overview.functions, page.now))
+                (state_machines(&overview.state_machines, page.now))
+                (triggers(&overview.triggers))
             }
         }
     }

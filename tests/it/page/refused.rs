@@ -299,6 +299,8 @@ async fn a_page_of_an_execution_says_that_it_is_gone() {
         shown(&gone.body).contains("There is no execution held"),
         "{gone:?}"
     );
+    let form = opened.client.page("/dev/start").await;
+    assert!(shown(&form).contains("is not deployed"), "{form}");
 }
 
 #[tokio::test]

@@ -358,31 +358,6 @@ fn a_split_by_hand_stays_until_somebody_rolls_back() {
     });
 }
 
-/// Callers are sent to a release when its policies have had their time.
-#[test]
-fn what_starts_right_after_a_deploy_may_call_what_it_calls() {
-    tell(async || {
-        let mut person = Person::in_weather(Weather {
-            policy_propagation: Span::exactly(Duration::from_secs(9)),
-            ..Weather::calm()
-        });
-        let truth = Truth::begin(&person.cloud).await;
-        // Both handlers and their roles are there already: only a policy is written.
-        for calls in ["buy", "sell"] {
-            let mut wish = with_child();
-            wish.code.insert("sell", 0);
-            wish.children.get_mut("pack").unwrap().calls = calls;
-            person.deploys(&wish).await;
-            let tested = person.run(&["test"]).await;
-            assert_eq!(tested.exit, Some(Exit::Done), "{}", tested.printed);
-            let executions = truth.executions().await;
-            assert!(!executions.is_empty());
-            let mut ends = executions.values();
-            assert!(ends.all(|end| end == "SUCCEEDED"), "{executions:?}");
-        }
-    });
-}
-
 /// The code is what it was, and everything that AWS holds of it but the version that callers get.
 #[test]
 fn a_version_that_somebody_deleted_is_published_again() {

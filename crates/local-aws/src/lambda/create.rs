@@ -114,7 +114,7 @@ impl Lambda {
             arn: name.arn.clone(),
             latest,
             versions: BTreeMap::new(),
-            next_version: 1,
+            next_version: self.deleted.get(&name.arn).map_or(1, |next| *next),
             aliases: BTreeMap::new(),
             tags: request.tags,
             reserved_concurrency: None,

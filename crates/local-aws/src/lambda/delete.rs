@@ -13,6 +13,9 @@ impl Lambda {
         self: &Arc<Self>,
         name: &FunctionName,
     ) -> Result<Answer, Fault> {
+        if name.qualifier.is_none() {
+            self.keep_count(name).await?;
+        }
         self.functions
             .change(|functions| {
                 let function = functions.get(&name.arn).ok_or_else(|| name.missing())?;
@@ -52,5 +55,16 @@ impl Lambda {
         self.runner.retire(&name.arn, name.qualifier.as_deref());
         self.settle_interfaces(&name.arn).await?;
         Ok(Answer::no_content())
+    }
+
+    async fn keep_count(&self, name: &FunctionName) -> Result<(), Fault> {
+        let function = self.functions.get(&name.arn);
+        let next = function.ok_or_else(|| name.missing())?.next_version;
+        self.deleted
+            .change(|deleted| {
+                deleted.put(&name.arn, next);
+                Ok(())
+            })
+            .await
     }
 }

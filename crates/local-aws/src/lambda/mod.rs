@@ -64,6 +64,9 @@ use crate::store::{Durable, Store, StoreError, remove_others};
 pub(crate) struct Lambda {
     /// By unqualified ARN.
     functions: Durable<Function>,
+    /// The next version of each function that was deleted, by unqualified ARN: no number is used again, even if the function is
+    /// created again.
+    deleted: Durable<u64>,
     /// By account, region, subnet and security groups.
     interfaces: Durable<NetworkInterface>,
     store: Arc<Store>,
@@ -114,6 +117,7 @@ impl Lambda {
             }
         }
         store.blobs.keep_only(&used)?;
+        let deleted = Durable::load(&store, &conditions, "deleted-function")?;
         let interfaces = Durable::load(&store, &conditions, "network-interface")?;
         let code_urls = CodeUrls::new(&parts.endpoint_url, &conditions.random);
         let runner = match parts.running {
@@ -141,6 +145,7 @@ impl Lambda {
         };
         Ok(Lambda {
             functions,
+            deleted,
             interfaces,
             iam: parts.iam,
             conditions,

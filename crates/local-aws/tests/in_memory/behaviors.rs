@@ -250,6 +250,19 @@ async fn a_version_that_an_alias_references_is_not_deleted() {
     deleted.refused(400, &["ConflictException", "theirs"]);
 }
 
+/// The developer guide, "Manage Lambda function versions": Lambda does not reuse version numbers, even for a function that was deleted
+/// and created again.
+#[tokio::test(start_paused = true)]
+async fn a_function_that_is_created_again_goes_on_counting_its_versions() {
+    let cloud = calm();
+    for number in ["1", "2"] {
+        cloud.function("f").await;
+        let published = cloud.lambda("POST", "/f/versions", json!({})).await.ok();
+        assert_eq!(published.json()["Version"], number);
+        cloud.lambda("DELETE", "/f", json!({})).await.ok();
+    }
+}
+
 /// The API reference of CreateStateMachine: a request that differs in nothing but these is idempotent, and ignores them.
 #[tokio::test(start_paused = true)]
 async fn a_state_machine_that_is_created_again_keeps_its_role_and_its_tags() {

@@ -33,7 +33,10 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
     let input = prefilled(ui, &call.stage, &machine, query).await?;
     let mut masked = input;
     call.stage.secrets().mask_json(&mut masked);
-    shown(ui, call, &machine, query, &pretty(&masked), None)
+    // Nobody edits an input first and hears then that nothing is deployed.
+    let live = live_machine(&call.stage.context, &call.stage.session, &machine).await;
+    let problem = live.err().map(|error| ui.problem(&error));
+    shown(ui, call, &machine, query, &pretty(&masked), problem)
 }
 
 /// Starts it.
