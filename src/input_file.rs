@@ -56,6 +56,10 @@ pub fn text(from: impl Read) -> Result<String> {
     if length as u64 > LIMIT {
         return Err(too_large(LIMIT));
     }
+    // In UTF-16 without a mark, every other byte of plain English is one.
+    if text.contains('\0') {
+        return Err(ErrorKind::InvalidData.into());
+    }
     if text.starts_with(BYTE_ORDER_MARK) {
         text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
@@ -147,6 +151,13 @@ mod tests {
         );
         assert!(endless.0 as u64 <= LIMIT + 1, "{}", endless.0);
         assert_eq!(text(&b"{}"[..]).unwrap(), "{}");
+    }
+
+    #[test]
+    fn text_in_another_encoding_is_not_text() {
+        let of = |bytes: &[u8]| text(bytes).unwrap_err().kind();
+        assert_eq!(of(b"\xff\xfen\0a\0"), ErrorKind::InvalidData);
+        assert_eq!(of(b"n\0a\0"), ErrorKind::InvalidData);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use futures_util::future::LocalBoxFuture;
 
 use crate::build::BuildError;
@@ -124,7 +124,19 @@ fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
     let shown = arguments.map(|argument| one_line(&argument).into_owned());
     let parsed = Cli::try_parse_from(shown);
-    parsed.err().unwrap_or(error)
+    nearest_first(parsed.err().unwrap_or(error))
+}
+
+/// Clap names the command last that is most like the one that was typed.
+fn nearest_first(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand) {
+        let names = names.iter().rev().cloned().collect();
+        error.insert(
+            ContextKind::SuggestedSubcommand,
+            ContextValue::Strings(names),
+        );
+    }
+    error
 }
 
 /// Help and version were asked for, so they go to stdout.

@@ -22,12 +22,13 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
+use aws_types::service_config::ServiceConfigKey;
 use roxmltree::{Document, Node};
 
 use super::error::{AwsError, failed};
 use super::limits;
 use super::retries::TellRetries;
-use crate::config::dns_suffix_of;
+use crate::config::{dns_suffix_of, partition_of};
 
 const DESCRIBE: &str = "DescribeNetworkInterfaces";
 
@@ -117,15 +118,47 @@ impl fmt::Debug for Ec2 {
     }
 }
 
+/// Where the clients of the SDK would call it.
 fn endpoint(config: &SdkConfig, region: &str) -> String {
-    if let Some(custom) = config.endpoint_url() {
-        return custom.to_owned();
+    custom_endpoint(config).unwrap_or_else(|| {
+        let fips = config.use_fips().unwrap_or_default();
+        let dual_stack = config.use_dual_stack().unwrap_or_default();
+        own_endpoint(region, fips, dual_stack)
+    })
+}
+
+/// An option counts before `AWS_ENDPOINT_URL_EC2`, and that before what is set for all services.
+fn custom_endpoint(config: &SdkConfig) -> Option<String> {
+    let of_all = config.endpoint_url().map(str::to_owned);
+    if config.get_origin("endpoint_url").is_client_config() {
+        return of_all;
     }
-    let service = match config.use_fips() {
-        Some(true) => "ec2-fips",
-        _ => "ec2",
+    let key = ServiceConfigKey::builder()
+        .service_id("EC2")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_ec2 = config.service_config().zip(key.ok());
+    let of_ec2 = of_ec2.and_then(|(config, key)| config.load_config(key));
+    of_ec2.or(of_all)
+}
+
+/// AWS's own, as in the endpoint rules of EC2.
+fn own_endpoint(region: &str, fips: bool, dual_stack: bool) -> String {
+    let partition = partition_of(region);
+    // Its usual endpoint is one already.
+    let is_fips_anyway = partition == "aws-us-gov" && !dual_stack;
+    let service = if fips && !is_fips_anyway {
+        "ec2-fips"
+    } else {
+        "ec2"
     };
-    format!("https://{service}.{region}.{}", dns_suffix_of(region))
+    let suffix = match partition {
+        "aws" | "aws-us-gov" if dual_stack => "api.aws",
+        "aws-cn" if dual_stack => "api.amazonwebservices.com.cn",
+        _ => dns_suffix_of(region),
+    };
+    format!("https://{service}.{region}.{suffix}")
 }
 
 /// Signs the calls with the credentials that all clients share.
@@ -249,7 +282,69 @@ impl Named for Node<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use aws_types::origin::Origin;
+    use aws_types::service_config::LoadServiceConfig;
+
     use super::*;
+
+    /// The environment of a run in which these are set.
+    #[derive(Debug)]
+    struct Set(&'static str);
+
+    impl LoadServiceConfig for Set {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            let asked = (key.service_id(), key.env(), key.profile());
+            assert_eq!(asked, ("EC2", "AWS_ENDPOINT_URL", "endpoint_url"));
+            Some(self.0.to_owned())
+        }
+    }
+
+    #[test]
+    fn the_endpoint_is_found_as_the_sdk_finds_it() {
+        let region = "eu-west-1";
+        let of = |config: SdkConfig| endpoint(&config, region);
+        let own = "https://ec2.eu-west-1.amazonaws.com";
+        assert_eq!(of(SdkConfig::builder().build()), own);
+        let all = || SdkConfig::builder().endpoint_url("http://all.example");
+        assert_eq!(of(all().build()), "http://all.example");
+        let mut set = all();
+        set.set_service_config(Some(Set("http://ec2.example")));
+        assert_eq!(of(set.build()), "http://ec2.example");
+        let mut option = all();
+        option.set_service_config(Some(Set("http://ec2.example")));
+        option.insert_origin("endpoint_url", Origin::shared_config());
+        assert_eq!(of(option.build()), "http://all.example");
+    }
+
+    #[test]
+    fn its_own_endpoints_are_those_of_the_rules_of_ec2() {
+        for (region, fips, dual_stack, expected) in [
+            ("us-east-1", true, false, "ec2-fips.us-east-1.amazonaws.com"),
+            ("us-east-1", false, true, "ec2.us-east-1.api.aws"),
+            ("us-east-1", true, true, "ec2-fips.us-east-1.api.aws"),
+            (
+                "us-gov-west-1",
+                true,
+                false,
+                "ec2.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                "us-gov-west-1",
+                true,
+                true,
+                "ec2-fips.us-gov-west-1.api.aws",
+            ),
+            (
+                "cn-north-1",
+                false,
+                true,
+                "ec2.cn-north-1.api.amazonwebservices.com.cn",
+            ),
+        ] {
+            let found = own_endpoint(region, fips, dual_stack);
+            assert_eq!(found, format!("https://{expected}"));
+        }
+    }
 
     /// The shape of the answers in the API reference of EC2.
     #[test]

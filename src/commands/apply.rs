@@ -10,6 +10,7 @@ use crate::apply::{Apply, ApplyOutcome, Outputs};
 use crate::exit::{Advice, Exit};
 use crate::plan::{Plan, Step};
 use crate::report::counted;
+use crate::resources::{Effect, Resource};
 use crate::world::World;
 
 /// A plan that was not completed. The text says what was done, what failed and what was not started.
@@ -91,7 +92,10 @@ impl fmt::Display for ApplyFailed {
         } else {
             "the plan was not completed"
         })?;
-        write!(f, ": {} done", counted(done.len(), "step"))?;
+        let finished = finished(&self.0);
+        // A look that was not begun changes nothing.
+        let not_begun: Vec<&Step> = not_started.iter().filter(|step| is_change(step)).collect();
+        write!(f, ": {} done", counted(finished.len(), "step"))?;
         if self.0.is_empty() {
             return write!(f, "\n  {NothingWritten}");
         }
@@ -102,12 +106,12 @@ impl fmt::Display for ApplyFailed {
         if !in_flight.is_empty() {
             write!(f, ", {} in flight", in_flight.len())?;
         }
-        write!(f, ", {} not started", not_started.len())?;
+        write!(f, ", {} not started", not_begun.len())?;
         if done.is_empty() && failed.is_empty() && left.is_empty() && in_flight.is_empty() {
             write!(f, "\n  {NothingWritten}")?;
         }
         if *interrupted {
-            list(f, "done", done)?;
+            list(f, "done", finished)?;
         }
         for failure in failed {
             let object = failure.step.name().object;
@@ -122,11 +126,34 @@ impl fmt::Display for ApplyFailed {
             )?;
         }
         list(f, "in flight, and AWS may still do it", in_flight)?;
-        list(f, "not started", not_started)
+        list(f, "not started", not_begun)
     }
 }
 
-fn list(f: &mut fmt::Formatter<'_>, what: &str, steps: &[Step]) -> fmt::Result {
+fn is_change(step: &Step) -> bool {
+    step.operation.spec().effect != Effect::Wait
+}
+
+/// The steps that are done, but for the deletions that AWS has accepted and not completed.
+fn finished(outcome: &ApplyOutcome) -> Vec<&Step> {
+    let failed = outcome.failed.iter().map(|failure| &failure.step);
+    let left = outcome.left.iter().map(|(step, _)| step);
+    let rest = outcome.in_flight.iter().chain(&outcome.not_started);
+    let rest = failed.chain(left).chain(rest);
+    let deletes = |step: &Step| step.operation.spec().effect == Effect::Delete;
+    let goes: Vec<&Resource> = { rest.filter(|step| deletes(step)) }
+        .map(|step| &step.resource)
+        .collect();
+    let done = outcome.done.iter();
+    done.filter(|step| !deletes(step) || !goes.contains(&&step.resource))
+        .collect()
+}
+
+fn list<'a>(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    steps: impl IntoIterator<Item = &'a Step>,
+) -> fmt::Result {
     for step in steps {
         let name = step.name();
         write!(f, "\n  {what}: {} ({})", name.object, name.operation)?;

@@ -131,7 +131,7 @@ pub enum CommandError {
         /// The command.
         deploy: String,
     },
-    #[error("stage `{stage}` of stack `{stack}` is unfinished: it has no state machine")]
+    #[error("stage `{stage}` of stack `{stack}` is unfinished: it has no release")]
     Unfinished {
         stack: String,
         stage: String,
@@ -194,8 +194,10 @@ pub enum CommandError {
     BrokenRelease {
         release: u64,
         cause: String,
-        /// The command that lists releases, here and below.
-        status: String,
+        /// The newest earlier release that can be, with the command that makes it live.
+        works: Option<(u64, String)>,
+        /// The command.
+        deploy: String,
     },
     #[error(
         "release {release} is not live although its tests passed: another deploy of this stage has moved `live` to {live} meanwhile"
@@ -203,10 +205,16 @@ pub enum CommandError {
     LiveMoved {
         release: u64,
         live: String,
+        /// The command that lists releases, here and below.
         status: String,
     },
     #[error("no release was live before {live}")]
-    NoEarlierRelease { live: u64, status: String },
+    NoEarlierRelease {
+        live: u64,
+        /// Whether there are other releases.
+        others: bool,
+        status: String,
+    },
     #[error("there is no release {release}")]
     UnknownRelease {
         release: u64,
@@ -222,6 +230,8 @@ pub enum CommandError {
         live: String,
         /// The command.
         deploy: String,
+        /// The command, if somebody has split `live` by hand: then no deploy begins a canary.
+        rollback: Option<String>,
     },
     #[error("the shares of the canary cannot be used: {cause}")]
     BadShares { cause: String },
@@ -447,11 +457,17 @@ impl Advice for CommandError {
             Self::OtherStateMachine { .. } => {
                 "use its deploy.toml and its `--stage`".to_owned()
             }
-            Self::BrokenRelease { status, .. } => {
-                format!("choose another release with `--to`, or deploy; `{status}` lists the retained releases")
+            Self::BrokenRelease { works: Some((release, command)), .. } => {
+                format!("release {release} can be: run `{command}`")
+            }
+            Self::BrokenRelease { deploy, .. } => {
+                format!("no earlier release can be either; `{deploy}` makes a new one")
             }
             Self::LiveMoved { status, .. } => {
                 format!("`{status}` shows what is live; to replace it, run the same command again")
+            }
+            Self::NoEarlierRelease { others: false, .. } => {
+                "there is no other release; the next deploy publishes one".to_owned()
             }
             Self::NoEarlierRelease { status, .. } => {
                 format!("`{status}` lists the retained releases; `--to` makes one of them live")
@@ -460,6 +476,9 @@ impl Advice for CommandError {
                 "executions that were started are aborted, since the embedded AWS ends with this command"
                     .to_owned()
             }
+            Self::NoCanary { deploy, rollback: Some(rollback), .. } => format!(
+                "somebody has split `live` by hand: `{rollback}` sends all executions to the older release, or with `--to` to another; then `{deploy}` may begin a canary"
+            ),
             Self::NoCanary { deploy, .. } => {
                 format!("`{deploy}` begins one, if there is a new release")
             }

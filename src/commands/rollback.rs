@@ -12,10 +12,11 @@ use super::apply::{before_writing, carry_out};
 use super::completions::Names;
 use super::context::{Context, Session};
 use super::error::CommandError;
+use super::status::Unfinished;
 use crate::aws::AwsError;
 use crate::config::{Deployment, MachineName};
 use crate::exit::Exit;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Foreign, Plan, Refusal};
 use crate::report::Answer;
 use crate::report::github::{code, text};
 use crate::report::style::STRONG;
@@ -98,11 +99,18 @@ async fn prepare<D>(
     (from, to): (Option<u64>, Option<u64>),
 ) -> Result<PlannedRollback> {
     let observed = observe(context, session, from).await?;
-    plan::refuse_foreign(&session.stack, &observed)?;
-    let state_machine = observed
-        .main()
-        .cloned()
-        .ok_or_else(|| context.not_deployed(&session.stack))?;
+    let stack = &session.stack;
+    // Only the alias is changed, so nothing but its state machine needs its tags.
+    let (whole, _) = plan::with_tags_back(stack, &observed);
+    plan::refuse_foreign(stack, &whole)?;
+    let state_machine = observed.lasting_state_machine().cloned();
+    let state_machine = state_machine.ok_or_else(|| match Unfinished::new(stack, &observed) {
+        Some(_) => context.unfinished(stack),
+        None => context.not_deployed(stack),
+    })?;
+    if let Some(foreign) = Foreign::state_machine(stack, &state_machine) {
+        return Err(Refusal::Foreign(vec![foreign]).into());
+    }
     let status = context.global.same_stack("txflow status");
     let target = target(&state_machine, to, &status)?;
     let plan = if target.is_live {
@@ -119,10 +127,16 @@ async fn prepare<D>(
             Look::Usable { notes } => notes,
             Look::Broken { cause } => {
                 let release = target.release;
+                let works = newest_usable(session, &state_machine, release, &observed.roles);
+                let command = |works| format!("txflow rollback --to {works}");
+                let works = works.await?;
+                let works = works.map(|works| (works, context.global.same_stack(&command(works))));
+                let deploy = context.global.same_stack("txflow deploy");
                 return Err(CommandError::BrokenRelease {
                     release,
                     cause,
-                    status,
+                    works,
+                    deploy,
                 }
                 .into());
             }
@@ -313,6 +327,10 @@ fn target(
     Ok(moves(before.ok_or_else(|| {
         CommandError::NoEarlierRelease {
             live,
+            others: state_machine
+                .versions
+                .iter()
+                .any(|(other, _)| *other != live),
             status: status.to_owned(),
         }
     })?))
@@ -321,6 +339,26 @@ fn target(
 fn is_retained(state_machine: &StateMachineState, release: u64) -> bool {
     let mut versions = state_machine.versions.iter();
     versions.any(|(number, _)| *number == release)
+}
+
+/// The newest of the releases before this one that callers could get, apart from those that are live.
+async fn newest_usable<D>(
+    session: &Session<D>,
+    state_machine: &StateMachineState,
+    before: u64,
+    roles: &BTreeMap<String, RoleState>,
+) -> Result<Option<u64>, AwsError> {
+    let alias = state_machine.alias.as_ref();
+    let live = |release: u64| alias.is_some_and(|alias| alias.version() == Some(release));
+    let earlier = state_machine.versions.iter().map(|(release, _)| *release);
+    for number in earlier.filter(|release| *release < before && !live(*release)) {
+        let Session { aws, stack, .. } = session;
+        let release = resources::release(aws, stack, &MachineName::Main, number).await?;
+        if let Look::Usable { .. } = look_at(session, &release, roles).await? {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
 }
 
 /// What callers would find of a release.

@@ -17,9 +17,10 @@ use super::references;
 use super::reported::Reported;
 use super::rules::NotEmpty;
 use super::setting::{At, Reader, Unset};
-use super::source::{Source, unreadable};
+use super::source::{AS_UTF8, Source, code_of, unreadable};
 use super::stages::File;
 use super::substitution::Substitution;
+use super::syntax;
 use super::text::Text;
 use super::{
     Definition, Deployment, Diagnostic, Diagnostics, Family, MachineName, Place, Severity,
@@ -143,7 +144,13 @@ fn read(
         for error in errors {
             let at = error.span().map_or(0, |span| span.start);
             secrets::hide_line(source.text(), at, &mut findings);
-            findings.error("syntax", error.span(), error.message(), None);
+            let span = error.span();
+            let told = syntax::told(
+                error.message(),
+                &span.clone().unwrap_or(0..0),
+                source.text(),
+            );
+            findings.error("syntax", span, told.message, told.hint);
         }
         return Err(Diagnostics(findings.reported(&source).into_diagnostics()));
     }
@@ -248,8 +255,11 @@ fn definition(
         Ok(text) => definition_file::read(path, text, kind, reader),
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
-            let hint = "`definition` names the state machine's definition";
-            reader.error("no-file", file.span.clone(), message, hint.to_owned());
+            let hint = match error.kind() {
+                ErrorKind::InvalidData => AS_UTF8,
+                _ => "`definition` names the state machine's definition",
+            };
+            reader.error(code_of(&error), file.span.clone(), message, hint.to_owned());
             (None, Reported::default())
         }
     }
@@ -304,9 +314,12 @@ fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
     let hint = "run txflow in the folder of `deploy.toml`, or create one with `txflow init`";
     Diagnostics(vec![Diagnostic {
         severity: Severity::Error,
-        code: "no-file".to_owned(),
+        code: code_of(error).to_owned(),
         message: unreadable(&path.display().to_string(), error),
         place: None,
-        hint: is_absent.then(|| hint.to_owned()),
+        hint: match error.kind() {
+            ErrorKind::InvalidData => Some(AS_UTF8.to_owned()),
+            _ => is_absent.then(|| hint.to_owned()),
+        },
     }])
 }

@@ -10,7 +10,7 @@ use super::node::Node;
 use super::problem::Scope;
 use super::section::section;
 use super::setting::{At, Definitions, Reader, Setting};
-use super::source::unreadable;
+use super::source::{code_of, unreadable};
 use super::text::Literal;
 
 section! {
@@ -141,7 +141,7 @@ fn file_text(path: &str, span: Option<Range<usize>>, reader: &mut Reader<'_>) ->
     match reader.files.read(path) {
         Ok(text) => Some(text),
         Err(error) => {
-            reader.error("no-file", span, unreadable(path, &error), None);
+            reader.error(code_of(&error), span, unreadable(path, &error), None);
             None
         }
     }

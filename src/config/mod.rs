@@ -60,6 +60,7 @@ mod sourced;
 mod stack_config;
 mod stages;
 mod substitution;
+mod syntax;
 mod tag_rules;
 mod task_token;
 mod template;

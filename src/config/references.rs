@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use super::findings::Findings;
 use super::keys::Settings;
+use super::rule::Rule as _;
+use super::rules::Name;
 use super::test_config::Line;
 use super::{Definition, Family};
 
@@ -107,7 +109,9 @@ fn cycle(settings: &Settings, definitions: &Family<Option<Definition>>, findings
 }
 
 fn unused_functions(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
-    for function in &settings.functions.entries {
+    // What has an invalid name is reported, and no placeholder can name it.
+    let functions = settings.functions.entries.iter();
+    for function in functions.filter(|function| Name::allows(&function.name)) {
         if !used.contains(&function.name) {
             let name = &function.name;
             let message = format!("no state uses the function `{name}`");
@@ -121,7 +125,7 @@ fn unused_functions(settings: &Settings, used: &BTreeSet<String>, findings: &mut
 pub(super) fn unused_values(settings: &Settings, used: &BTreeSet<String>, findings: &mut Findings) {
     for value in &settings.substitutions.entries {
         let name = &value.name;
-        if !used.contains(name) {
+        if !used.contains(name) && Name::allows(name) {
             let message = format!("nothing uses the value `{name}`");
             let hint = format!("name it, `${{{name}}}`, or remove it");
             findings.warning("unused-value", value.at.clone(), message, hint);
@@ -137,7 +141,7 @@ fn unused_state_machines(settings: &Settings, used: &BTreeSet<String>, findings:
         .collect();
     for machine in &settings.state_machines.entries {
         let name = &machine.name;
-        if !used.contains(name) && !tested.contains(name) {
+        if !used.contains(name) && !tested.contains(name) && Name::allows(name) {
             let message = format!("no state starts the state machine `{name}`");
             let hint =
                 format!("name it in a definition: `${{{name}}}`; without that, no release pins it");

@@ -53,5 +53,8 @@ fn underlined(place: &Place) -> Range<usize> {
         starts.nth(characters).unwrap_or(place.excerpt.len())
     };
     let first = place.column.saturating_sub(1 + place.cut);
-    byte(first)..byte(first.saturating_add(place.width))
+    byte(first)..byte(first.saturating_add(place.width.min(WIDEST)))
 }
+
+/// A longer mark tells no more, and would fill several lines of a terminal.
+const WIDEST: usize = 60;

@@ -72,6 +72,12 @@ impl Reader<'_> {
         self.findings.error(code, span, message, hint);
     }
 
+    /// The line of a byte, from 1.
+    pub fn line(&self, at: usize) -> usize {
+        let before = self.text.bytes().take(at);
+        1 + before.filter(|byte| *byte == b'\n').count()
+    }
+
     /// See [`Findings::warning`].
     pub fn warning(
         &mut self,
@@ -90,11 +96,19 @@ impl Reader<'_> {
             other => format!("a {}", other.type_str()),
         };
         let is_number = matches!(node.value(), DeValue::Integer(_) | DeValue::Float(_));
-        let quotes =
-            (is_number && expected.contains("string")).then(|| "put quotes around it".to_owned());
-        let message = format!("`{}` must be {expected}, not {found}", node.path());
+        let path = node.path();
+        let hint = if is_number && expected.contains("string") {
+            Some("put quotes around it".to_owned())
+        } else if expected == "a table" && !path.contains('[') {
+            Some(format!(
+                "write `[{path}]` in a line of its own, and its keys below it"
+            ))
+        } else {
+            None
+        };
+        let message = format!("`{path}` must be {expected}, not {found}");
         self.findings
-            .error("wrong-type", node.place(), message, quotes);
+            .error("wrong-type", node.place(), message, hint);
     }
 
     pub fn out_of_range(&mut self, node: &Node<'_>, expected: &str, found: impl std::fmt::Display) {

@@ -74,9 +74,22 @@ const WIDEST: usize = 1000;
 
 /// Why a file cannot be read, without the operating system's numbers if it is only absent.
 pub(super) fn unreadable(path: &str, error: &Error) -> String {
-    if error.kind() == ErrorKind::NotFound {
-        format!("the file `{path}` does not exist")
-    } else {
-        format!("cannot read `{path}`: {error}")
+    match error.kind() {
+        ErrorKind::NotFound => format!("the file `{path}` does not exist"),
+        ErrorKind::InvalidData => format!("the file `{path}` is not text in UTF-8"),
+        _ => format!("cannot read `{path}`: {error}"),
     }
 }
+
+/// The code of a finding about a file that cannot be read.
+pub(super) fn code_of(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound => "no-file",
+        ErrorKind::InvalidData => "not-utf-8",
+        _ => "unreadable-file",
+    }
+}
+
+/// What to do about a file in another encoding.
+pub(super) const AS_UTF8: &str =
+    "save it in the encoding UTF-8; Windows may have written it in UTF-16";

@@ -1,5 +1,8 @@
 //! `[stages.<name>]`: the settings of one stage, or with a pattern such as `[stages."pr-*"]` of all that match it.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -95,6 +98,8 @@ impl File {
         for overlay in &stages {
             refuse_undeclared_functions(root, overlay, reader);
         }
+        let is_meant = stage == DEFAULT || selected.is_some();
+        refuse_another_case(root, is_meant.then_some(stage), reader);
 
         reader.environment = environment;
         check_stage(stage, &stages, reader);
@@ -202,6 +207,44 @@ fn matches(pattern: &str, stage: &str) -> bool {
         }
     }
     left.ends_with(end)
+}
+
+/// Roles are named after stages, and IAM compares the names of roles without regard to case.
+/// `stage` is the one in use, unless it may not be deployed anyway.
+fn refuse_another_case(root: &DeTable<'_>, stage: Option<&str>, reader: &mut Reader<'_>) {
+    const HINT: &str =
+        "roles are named after stages, and IAM compares these names without regard to case";
+    let stages = root.get("stages").and_then(|s| s.get_ref().as_table());
+    let names = stages.into_iter().flat_map(DeTable::keys);
+    let names = names.filter(|name| !name.get_ref().contains('*'));
+    let mut names: Vec<(&str, Range<usize>)> = names
+        .map(|name| (name.get_ref().as_ref(), name.span()))
+        .collect();
+    names.sort_by_key(|(_, at)| at.start);
+    let mut known: HashMap<String, (&str, Range<usize>)> = HashMap::new();
+    for (name, at) in names {
+        let lower = name.to_ascii_lowercase();
+        if let Some((first, place)) = known.get(&lower) {
+            let line = reader.line(place.start);
+            let message = format!(
+                "the stage `{name}` and the stage `{first}` in line {line} differ only in case"
+            );
+            reader.error("conflict", at, message, format!("rename the stage: {HINT}"));
+        } else {
+            known.insert(lower, (name, at));
+        }
+    }
+    // A pattern may declare it, and `dev` needs no declaration.
+    let Some(stage) = stage else {
+        return;
+    };
+    let like = known.remove(&stage.to_ascii_lowercase());
+    let is_declared = stages.is_some_and(|stages| stages.contains_key(stage));
+    if let Some((name, at)) = like.filter(|_| !is_declared) {
+        let message = format!("the stage `{stage}` differs only in case from `{name}`");
+        let hint = format!("pass `--stage {name}`, or rename one of them: {HINT}");
+        reader.error("conflict", at, message, hint);
+    }
 }
 
 /// A misspelt stage would be another copy of everything, without the settings and the protection of the one that was

@@ -15,7 +15,7 @@ use super::pattern::Pattern;
 use super::rules::{Anything, EventBus, EventSource, NotEmpty};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
-use super::source::unreadable;
+use super::source::{AS_UTF8, code_of, unreadable};
 use super::template_keys::TextTemplate;
 use super::text::Text;
 
@@ -216,9 +216,10 @@ pub(super) fn from_file(
                 (_, ErrorKind::NotFound) => {
                     Some("a path is relative to the folder of `deploy.toml`")
                 }
+                (_, ErrorKind::InvalidData) => Some(AS_UTF8),
                 _ => None,
             };
-            reader.error("no-file", span, message, hint.map(str::to_owned));
+            reader.error(code_of(&error), span, message, hint.map(str::to_owned));
             return None;
         }
     };

@@ -19,8 +19,8 @@ use crate::commands::{ApplyFailed, CommandError, NothingWritten};
 use crate::config::Architecture;
 use crate::graph;
 use crate::init::InitError;
-use crate::plan::Refusal;
 use crate::plan::tests::Project;
+use crate::plan::{Foreign, Refusal, Whose};
 use crate::plan_file::PlanFileError;
 use crate::resources::Kind;
 use crate::run::message;
@@ -215,6 +215,12 @@ fn of_commands() -> Samples {
         NoCanary { .. } => NoCanary {
             live: "7".to_owned(),
             deploy: "txflow deploy --canary --stage prod".to_owned(),
+            rollback: None,
+        },
+        NoCanary { .. } => NoCanary {
+            live: "2 (90 %), 1 (10 %)".to_owned(),
+            deploy: "txflow deploy --canary --stage prod".to_owned(),
+            rollback: Some("txflow rollback --stage prod".to_owned()),
         },
         BadShares { .. } => BadShares {
             cause: "the first of `--steps` must be that of `--canary`".to_owned(),
@@ -235,9 +241,17 @@ fn of_commands() -> Samples {
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
             cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
-            status: "txflow status".into(),
+            works: Some((1, "txflow rollback --to 1".into())),
+            deploy: "txflow deploy".into(),
         },
-        NoEarlierRelease { .. } => NoEarlierRelease { live: 1, status: "txflow status --local".into() },
+        BrokenRelease { .. } => BrokenRelease {
+            release: 2,
+            cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
+            works: None,
+            deploy: "txflow deploy".into(),
+        },
+        NoEarlierRelease { .. } => NoEarlierRelease { live: 2, others: true, status: "txflow status --local".into() },
+        NoEarlierRelease { .. } => NoEarlierRelease { live: 1, others: false, status: "txflow status --local".into() },
         UnknownRelease { .. } => UnknownRelease {
             release: 9,
             known: vec![4, 3, 2],
@@ -437,9 +451,34 @@ fn of_plan_files() -> Samples {
 }
 
 fn of_plans() -> Samples {
-    let role = Kind::Role.named("transactions-dev-purchase-handler");
+    let foreign = |whose| Foreign {
+        resource: Kind::Role.named("transactions-dev-purchase-handler"),
+        whose,
+    };
     samples! { Refusal:
-        Foreign(_) => Foreign(vec![role]),
+        Foreign(_) => Foreign(vec![foreign(Whose::Untagged(
+            [("txflow:stack", "transactions"), ("txflow:stage", "dev")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+        ))]),
+        Foreign(_) => Foreign(vec![foreign(Whose::Other {
+            stack: "transactions".into(),
+            stage: "dev".into(),
+            like_this: true,
+        })]),
+        Foreign(_) => Foreign(vec![foreign(Whose::Other {
+            stack: "orders".into(),
+            stage: "dev".into(),
+            like_this: false,
+        })]),
+        Foreign(_) => Foreign(vec![foreign(Whose::Elsewhere {
+            path: "/".into(),
+            expected: "/txflow/transactions/dev/".into(),
+        })]),
+        OtherCase { .. } => OtherCase {
+            wanted: "transactions-dev-Buy".into(),
+            held: "transactions-dev-buy".into(),
+        },
         OtherRegion { .. } => OtherRegion {
             roles: vec![Kind::Role.named("transactions-dev-purchase-handler")],
             region: "us-east-1".into(),

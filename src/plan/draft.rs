@@ -41,13 +41,24 @@ fn unqualified(usage: &Usage) -> Option<String> {
     ))
 }
 
-/// The old releases that AWS would not delete.
-fn aliased(draft: &Draft<'_>, usage: &Usage) -> Vec<String> {
+/// The old releases that stay all the same.
+fn kept(draft: &Draft<'_>, usage: &Usage) -> Vec<String> {
     let aliased: BTreeSet<u64> = usage.aliased_releases().collect();
-    let old = draft.observed.releases().skip(draft.desired.keep_versions);
-    let old = old.filter(|release| aliased.contains(release));
-    let said = old.map(|release| {
-        format!("release {release} stays, since an alias that txflow did not make leads to it")
+    let published = usize::from(draft.state_machines.main.publishes());
+    let newest = draft.desired.keep_versions.saturating_sub(published);
+    let old = draft.observed.releases().skip(newest.max(1));
+    let why = |release: &u64| {
+        if aliased.contains(release) {
+            Some("an alias that txflow did not make leads to it")
+        } else if usage.redrivable.contains(release) {
+            Some("an execution that failed on it in the last 14 days may be redriven")
+        } else {
+            None
+        }
+    };
+    let said = old.filter_map(|release| {
+        let why = why(&release)?;
+        Some(format!("release {release} stays, since {why}"))
     });
     said.collect()
 }
@@ -143,7 +154,7 @@ impl<'a> Draft<'a> {
             self.state_machines.main.find_release(main, usage);
         }
         self.notes.extend(unqualified(usage));
-        self.notes.extend(aliased(&self, usage));
+        self.notes.extend(kept(&self, usage));
         self.deploy();
         prune::prune(&mut self, usage);
         self.notes.extend(self.crowded());

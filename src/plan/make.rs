@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use txflow_asl::Arn;
 
-use super::{Draft, Refusal};
-use crate::resources::{Desired, Kind, Observed, Resource};
+use super::{Draft, Foreign, Refusal};
+use crate::resources::{Desired, Kind, Observed};
 use crate::stack::Stack;
 
 /// The steps that bring AWS to the desired state.
@@ -17,6 +17,7 @@ use crate::stack::Stack;
 pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a>, Refusal> {
     refuse_foreign(&desired.stack, observed)?;
     refuse_foreign_rules(desired, observed)?;
+    refuse_other_case(desired, observed)?;
     refuse_type_change(desired, observed)?;
     Ok(Draft::new(desired, observed))
 }
@@ -24,10 +25,10 @@ pub fn make<'a>(desired: &'a Desired, observed: &'a Observed) -> Result<Draft<'a
 /// Rules are found by the beginning of their names, so somebody else's may be among them. It only matters if the stack wants
 /// one of the same name.
 fn refuse_foreign_rules(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
-    let wanted = desired.rules.keys();
-    let found = wanted.filter_map(|name| Some((name, observed.rules.get(name)?)));
-    let foreign = found.filter(|(_, rule)| !desired.stack.owns(&rule.tags));
-    let foreign: Vec<Resource> = foreign.map(|(name, _)| Kind::Rule.named(name)).collect();
+    let foreign = Kind::Rule.held(observed).into_iter();
+    let foreign = foreign.filter(|held| desired.rules.contains_key(held.name));
+    let foreign = foreign.filter_map(|held| Foreign::of(&desired.stack, Kind::Rule, &held));
+    let foreign: Vec<Foreign> = foreign.collect();
     match foreign.is_empty() {
         true => Ok(()),
         false => Err(Refusal::Foreign(foreign)),
@@ -41,13 +42,7 @@ fn refuse_foreign_rules(desired: &Desired, observed: &Observed) -> Result<(), Re
 /// [`Refusal::Foreign`], [`Refusal::OtherPath`] or [`Refusal::OtherRegion`] with those that do not.
 pub fn refuse_foreign(stack: &Stack, observed: &Observed) -> Result<(), Refusal> {
     refuse_other_path(stack, observed)?;
-    let mut foreign = Vec::new();
-    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Rule);
-    for kind in kinds {
-        let held = kind.held(observed).into_iter();
-        let others = held.filter(|held| !held.is_of(stack));
-        foreign.extend(others.map(|held| kind.named(held.name)));
-    }
+    let foreign = Foreign::all(stack, observed);
     if !foreign.is_empty() {
         return Err(Refusal::Foreign(foreign));
     }
@@ -99,6 +94,22 @@ fn refuse_other_region(stack: &Stack, observed: &Observed) -> Result<(), Refusal
         roles: elsewhere.map(|(name, _)| Kind::Role.named(name)).collect(),
         region,
     })
+}
+
+/// The stack's own roles of what was renamed only in case.
+fn refuse_other_case(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let lower = |name: &String| (name.to_ascii_lowercase(), name.clone());
+    let held: BTreeMap<String, String> = observed.roles.keys().map(lower).collect();
+    for wanted in desired.roles.keys() {
+        let held = held.get(&wanted.to_ascii_lowercase());
+        if let Some(held) = held.filter(|_| !observed.roles.contains_key(wanted)) {
+            return Err(Refusal::OtherCase {
+                wanted: wanted.clone(),
+                held: held.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn refuse_type_change(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {

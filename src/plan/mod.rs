@@ -1,6 +1,7 @@
 //! (Desired, Observed) → [`Plan`]: ordered steps, each with typed reasons. Pure.
 
 mod draft;
+mod foreign;
 mod make;
 mod prune;
 mod reason;
@@ -16,6 +17,7 @@ pub(crate) mod tests;
 mod waves;
 
 pub use draft::Draft;
+pub use foreign::{Foreign, Whose, with_tags_back};
 pub use make::{make, refuse_foreign};
 pub(crate) use prune::deletes_version;
 pub use reason::{Attribute, Document, Reason, Unit};

@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use super::foreign::{self, Foreign};
 use crate::config::with_commas;
 use crate::exit::{Advice, variant};
 use crate::resources::{LONGEST_POLICY, Resource};
@@ -8,8 +9,11 @@ use crate::resources::{LONGEST_POLICY, Resource};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Resources that have a name of the stack but do not belong to it. They are never changed.
-    #[error("{} {} and {} not have this stack's tags, `txflow:stack` and `txflow:stage`", list(.0), verb(.0, "exists", "exist"), verb(.0, "does", "do"))]
-    Foreign(Vec<Resource>),
+    #[error("{}", foreign::told(.0))]
+    Foreign(Vec<Foreign>),
+    /// IAM has no room for two roles whose names differ only in case.
+    #[error("role `{wanted}` cannot be created while role `{held}` exists")]
+    OtherCase { wanted: String, held: String },
     /// IAM has no regions, so the stage has the same roles in each.
     #[error("{} {} to this stage in {region}", list(.roles), verb(.roles, "belongs", "belong"))]
     OtherRegion {
@@ -62,8 +66,9 @@ impl Advice for Refusal {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Foreign(_) => {
-                "choose another `name` or `--stage`, or remove what exists by hand; if somebody took the tags away, put them back: txflow changes only what has them".to_owned()
+            Self::Foreign(foreign) => foreign::hint(foreign),
+            Self::OtherCase { .. } => {
+                "choose a name that differs in more than case: IAM compares the names of roles without regard to case".to_owned()
             }
             Self::OtherRegion { region, .. } => {
                 format!("use another `--stage` in this region, or destroy the stage in {region} first")

@@ -46,7 +46,9 @@ impl fmt::Display for PinnedBy {
                 f,
                 "a fork on version {version}, which pins it, runs or may be redriven"
             ),
-            Self::Execution => f.write_str("an execution, which uses it, is running"),
+            Self::Execution => {
+                f.write_str("an execution, which uses it, is running or may be redriven")
+            }
             Self::Alias => f.write_str("an alias that txflow did not make leads to it"),
             Self::StateMachine => f.write_str("the state machine pins it"),
             Self::Release(release) => write!(f, "release {release}, which pins it, is kept"),

@@ -69,7 +69,7 @@ pub use partition::check_partition;
 pub use parts::Held;
 pub use role::{
     Because, ExistingRole, LONGEST_POLICY, Role, RoleState, Statement, characters, existing_role,
-    former_policy, other_region, roles, roles_of_others,
+    former_policy, region_of_stage, roles, roles_of_others,
 };
 pub(crate) use role::{
     LOG_DELIVERY, MOUNT, NETWORK, SAMPLING, TRACING, Transition, loses_permissions, narrow,

@@ -316,6 +316,18 @@ impl Stack {
         tags
     }
 
+    /// The tags of ownership that are not among these.
+    pub fn missing_tags(&self, tags: &Tags) -> Tags {
+        let own = self.ownership_tags().into_iter();
+        own.filter(|(key, value)| tags.get(key) != Some(value))
+            .collect()
+    }
+
+    /// The name and the stage of the stack to which a resource with these tags belongs, whichever it is.
+    pub fn owner(tags: &Tags) -> Option<(&str, &str)> {
+        Some((tags.get(STACK_TAG)?, tags.get(STAGE_TAG)?))
+    }
+
     /// Whether a resource with these tags is the stack's own.
     pub fn owns(&self, tags: &Tags) -> bool {
         same_stack(&self.ownership_tags(), tags)

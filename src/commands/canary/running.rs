@@ -68,9 +68,16 @@ pub async fn running<D>(context: &Context, session: &Session<D>) -> Result<Runni
         return Err(context.not_deployed_here(session).await.into());
     };
     let live = alias.shown();
+    let is_split = alias.is_split();
     Running::of(alias).ok_or_else(|| {
         let deploy = context.global.same_stack("txflow deploy --canary");
-        CommandError::NoCanary { live, deploy }.into()
+        let rollback = is_split.then(|| context.global.same_stack("txflow rollback"));
+        let none = CommandError::NoCanary {
+            live,
+            deploy,
+            rollback,
+        };
+        none.into()
     })
 }
 

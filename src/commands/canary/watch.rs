@@ -51,7 +51,7 @@ pub async fn watch<D>(
 
 /// What one look has seen.
 enum Sight {
-    Seen(Look, AliasState),
+    Seen(Box<Look>, AliasState),
     /// A read failed, and is tried again.
     Failed,
     /// The stage was destroyed.
@@ -72,7 +72,7 @@ impl<D> Watching<'_, D> {
     /// One look, and what follows from it. Gives the report once the canary has ended.
     async fn step(&mut self) -> Result<Option<CanaryReport>> {
         let (look, alias) = match self.look().await? {
-            Sight::Seen(look, alias) => (look, alias),
+            Sight::Seen(look, alias) => (*look, alias),
             Sight::Failed => return self.pause().await.map(|()| None),
             Sight::Gone => {
                 let stack = &self.session.stack;
@@ -134,7 +134,7 @@ impl<D> Watching<'_, D> {
             Ok(looked) => {
                 self.failures = 0;
                 let (look, alias) = looked;
-                Ok(Sight::Seen(look, alias))
+                Ok(Sight::Seen(Box::new(look), alias))
             }
             // Without a state machine there are no executions to be listed.
             Err(_) if matches!(resources::live(aws, stack).await, Ok(None)) => Ok(Sight::Gone),

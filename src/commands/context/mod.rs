@@ -71,8 +71,18 @@ impl Context {
         }
     }
 
-    /// The same, unless the stage is in another region, where a deploy to this one would be refused, or has releases of
-    /// which none is live, since the tests of the first one failed.
+    /// A first deploy or a destroy was interrupted.
+    pub fn unfinished(&self, stack: &Stack) -> CommandError {
+        CommandError::Unfinished {
+            stack: stack.name.clone(),
+            stage: stack.stage.clone(),
+            deploy: self.global.same_stack("txflow deploy"),
+            destroy: self.global.same_stack("txflow destroy"),
+        }
+    }
+
+    /// That it is not deployed, unless the stage is in another region, where a deploy to this one would be refused, or has
+    /// releases of which none is live, since the tests of the first one failed, or is unfinished.
     pub async fn not_deployed_here<D>(&self, session: &Session<D>) -> CommandError {
         let Session { aws, stack, .. } = session;
         // Whoever may start executions need not be allowed to list releases.
@@ -85,7 +95,8 @@ impl Context {
                 deploy: self.global.same_stack("txflow deploy"),
             };
         }
-        match resources::other_region(aws, stack).await {
+        match resources::region_of_stage(aws, stack).await {
+            Some(region) if region == stack.account.region => self.unfinished(stack),
             Some(region) => CommandError::DeployedElsewhere {
                 stack: stack.name.clone(),
                 stage: stack.stage.clone(),

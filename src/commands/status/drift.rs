@@ -9,9 +9,10 @@ use serde::Serialize;
 use crate::build::Artifact;
 use crate::commands::plan::{Change, PlanView};
 use crate::config::{Definition, Deployment, EnvironmentValue, Placeholder};
-use crate::plan::{self, Attribute, Document, Plan, Reason, Refusal};
+use crate::exit::Advice as _;
+use crate::plan::{self, Attribute, Document, Foreign, Plan, Reason, Refusal, Whose};
 use crate::resources::{
-    self, Desired, FunctionState, Kind, NEW_VERSION, Observed, Pin, ReleaseLabel, StateMachine,
+    self, Desired, FunctionState, Kind, Observed, Pin, ReleaseLabel, Resource, StateMachine,
     StateMachineState, Usage,
 };
 use crate::stack::{Origin, Stack, VERSION_TAG};
@@ -91,6 +92,13 @@ impl Drift {
             Err(Refusal::TypeChanged { name, old, new }) => {
                 return Ok(Self::other_type(name, old, new));
             }
+            // What there is can be shown all the same.
+            Err(refusal @ Refusal::OtherCase { .. }) => return Ok(Self::other_case(&refusal)),
+            Err(Refusal::Foreign(untagged)) if untagged.iter().all(Foreign::is_untagged) => {
+                let mut drift = Self::of(Vec::new());
+                drift.add_untagged(&untagged);
+                return Ok(drift);
+            }
             Err(refusal) => return Err(refusal.into()),
         };
         let view = PlanView::new(&plan);
@@ -128,6 +136,28 @@ impl Drift {
         }
     }
 
+    /// Adds the tags that somebody took away.
+    pub fn add_untagged(&mut self, untagged: &[Foreign]) {
+        for foreign in untagged {
+            let Whose::Untagged(tags) = &foreign.whose else {
+                continue;
+            };
+            let Resource { kind, name } = &foreign.resource;
+            for (key, value) in tags {
+                let difference = Difference::Attribute {
+                    attribute: Attribute::Tag(key.clone()).to_string(),
+                    aws: None,
+                    deploy_toml: Some(value.clone()),
+                };
+                add(&mut self.resources, *kind, name.clone(), Some(difference));
+            }
+        }
+        if !untagged.is_empty() {
+            let note = "a deploy and a destroy are refused until these tags are put back: txflow changes only what has them";
+            self.notes.insert(0, note.to_owned());
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty()
     }
@@ -143,6 +173,28 @@ impl Drift {
             name,
             differences: vec![difference],
         }];
+        Self::of(resources)
+    }
+
+    fn other_case(refusal: &Refusal) -> Self {
+        let mut resources = Vec::new();
+        if let Refusal::OtherCase { wanted, .. } = refusal {
+            let wanted = wanted.clone();
+            add(
+                &mut resources,
+                Kind::Role,
+                wanted,
+                Some(Difference::Missing),
+            );
+        }
+        let hint = refusal.hint().unwrap_or_default();
+        Self {
+            notes: vec![format!("a deploy is refused: {refusal}; {hint}")],
+            ..Self::of(resources)
+        }
+    }
+
+    fn of(resources: Vec<Drifted>) -> Self {
         Self {
             compared: true,
             resources,
@@ -330,8 +382,11 @@ fn difference_of(
                     (stack.function_arn(name), version)
                 }
             };
-            let version = version.as_deref().unwrap_or(NEW_VERSION);
-            format!("{arn}:{version}")
+            match version {
+                Some(version) => format!("{arn}:{version}"),
+                // No release pins it, so only deploy.toml has it.
+                None => format!("${{{name}}}"),
+            }
         }
         other => stack.account.pseudo_parameter(other),
     });

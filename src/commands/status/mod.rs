@@ -16,14 +16,13 @@ use jiff::Timestamp;
 use txflow_local_aws::Time;
 
 use super::context::{Context, Identified, Session};
-use super::error::CommandError;
 use super::executions::Row;
 use super::state_machine::StateMachineOption;
 use crate::aws::{AwsError, Class};
 use crate::config::{Deployment, MachineName, StateMachineKind};
 use crate::executions;
 use crate::exit::Exit;
-use crate::plan;
+use crate::plan::{self, Foreign, Refusal};
 use crate::resources::{self, Observed, Usage, Versions};
 use crate::stack::Stack;
 
@@ -51,13 +50,13 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
     };
     let (session, observed) =
         Session::open_with(&context.connection, loaded, Time::Real, read).await?;
-    plan::refuse_foreign(&session.stack, &observed)?;
-    if observed.main().is_none() {
+    let (observed, untagged) = readable(&session.stack, &observed)?;
+    if observed.lasting_state_machine().is_none() {
         let Some(unfinished) = Unfinished::new(&session.stack, &observed) else {
             return Err(context.not_deployed(&session.stack).into());
         };
         context.printer.answer(&unfinished)?;
-        return Err(finish_or_destroy(context, session.stack).into());
+        return Err(context.unfinished(&session.stack).into());
     }
     let Session { aws, stack, .. } = &session;
     let now = (context.world.now)();
@@ -66,7 +65,7 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
         resources::usage(aws, stack, &observed, keep),
         last_executions(&session, &machine),
     )?;
-    let drift = drift(context, &session, &observed, &usage, now)?;
+    let drift = drift(context, &session, &observed, &untagged, &usage, now)?;
     let rows = executions.into_iter().map(|one| Row::new(one, now));
     let rows = rows.collect();
     let same_stack = |command: &str| context.global.same_stack(command);
@@ -79,11 +78,26 @@ pub async fn status(context: &Context, options: &StatusOptions) -> Result<Exit> 
     Ok(Exit::Done)
 }
 
+/// What there is of the stack, as if all of it had its tags, and what lacks some: who only looks need not put them back first.
+///
+/// # Errors
+///
+/// If something of it belongs elsewhere.
+pub(super) fn readable(
+    stack: &Stack,
+    observed: &Observed,
+) -> Result<(Observed, Vec<Foreign>), Refusal> {
+    let (whole, untagged) = plan::with_tags_back(stack, observed);
+    plan::refuse_foreign(stack, &whole)?;
+    Ok((whole, untagged))
+}
+
 /// How AWS differs from deploy.toml, of what was read of both.
 pub(super) fn drift(
     context: &Context,
     session: &Session<Option<Deployment>>,
     observed: &Observed,
+    untagged: &[Foreign],
     usage: &Usage,
     now: Timestamp,
 ) -> Result<Drift> {
@@ -91,19 +105,11 @@ pub(super) fn drift(
         Some(deployment) => Drift::new(deployment, &session.stack, observed, usage)?,
         None => Drift::unknown(),
     };
+    drift.add_untagged(untagged);
     if !drift.is_empty() && !context.global.local {
         drift.notes.extend(observed.may_be_stale(now));
     }
     Ok(drift)
-}
-
-fn finish_or_destroy(context: &Context, stack: Stack) -> CommandError {
-    CommandError::Unfinished {
-        stack: stack.name,
-        stage: stack.stage,
-        deploy: context.global.same_stack("txflow deploy"),
-        destroy: context.global.same_stack("txflow destroy"),
-    }
 }
 
 /// AWS does not list those of an EXPRESS state machine.

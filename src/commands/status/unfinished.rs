@@ -1,5 +1,6 @@
 //! The status of a stack without a state machine: the resources that exist.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -26,16 +27,25 @@ pub(in crate::commands) struct Unfinished {
 struct FoundResource {
     kind: &'static str,
     name: String,
+    /// Whether AWS has begun to delete it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deleting: bool,
 }
 
 impl Unfinished {
     /// `None` if nothing exists.
     pub fn new(stack: &Stack, observed: &Observed) -> Option<Self> {
+        let machines = observed.state_machines.values();
+        let deleting: BTreeSet<&str> = { machines.filter(|machine| machine.deleting) }
+            .map(|machine| machine.name.as_str())
+            .collect();
+        let deleting = &deleting;
         let found = Kind::ALL.into_iter().flat_map(|kind| {
             let held = kind.held(observed).into_iter();
             held.map(move |held| FoundResource {
                 kind: kind.name(),
                 name: held.name.to_owned(),
+                deleting: kind == Kind::StateMachine && deleting.contains(held.name),
             })
         });
         let resources: Vec<FoundResource> = found.collect();
@@ -59,8 +69,18 @@ impl Answer for Unfinished {
             one_line(&self.account),
             one_line(&self.region),
         );
-        for FoundResource { kind, name } in &self.resources {
-            let _ = write!(text, "\n  {kind} {}", one_line(name));
+        for FoundResource {
+            kind,
+            name,
+            deleting,
+        } in &self.resources
+        {
+            let state = if *deleting {
+                ", which is being deleted"
+            } else {
+                ""
+            };
+            let _ = write!(text, "\n  {kind} {}{state}", one_line(name));
         }
         text
     }

@@ -133,7 +133,13 @@ fn a_release_on_which_an_execution_runs_is_kept_until_it_ends() {
 fn a_release_on_which_an_execution_may_be_redriven_is_kept() {
     let mut cloud = deployed(2, 2);
     cloud.redrivable.insert(1);
-    cloud.deploy(&project(2, 3).desired());
+    let plan = cloud.deploy(&project(2, 3).desired());
+    assert_eq!(
+        plan.notes,
+        [
+            "release 1 stays, since an execution that failed on it in the last 14 days may be redriven"
+        ]
+    );
     assert_eq!(releases(&mut cloud), [3, 2, 1]);
     assert_eq!(versions(&mut cloud), ["1", "2", "3"]);
     assert!(cloud.plan(&project(2, 3).desired()).is_empty());

@@ -384,7 +384,7 @@ fn what_has_only_our_name_is_never_touched() {
     let Err(Refusal::Foreign(foreign)) = make(&desired, &cloud.held) else {
         panic!("a rule without tags was accepted");
     };
-    assert_eq!(foreign[0].to_string(), "rule `shop-dev.orders`");
+    assert_eq!(foreign[0].resource.to_string(), "rule `shop-dev.orders`");
     // A destroy removes the rest, and says what stays.
     let removal = cloud.removal(&desired);
     assert!(removal.notes[0].contains("rule `shop-dev.orders`"));
@@ -400,7 +400,7 @@ fn what_has_only_our_name_is_never_touched() {
     let Err(Refusal::Foreign(foreign)) = make(&desired, &cloud.held) else {
         panic!("a group without tags was accepted");
     };
-    let names: Vec<String> = foreign.iter().map(ToString::to_string).collect();
+    let names: Vec<String> = foreign.iter().map(|one| one.resource.to_string()).collect();
     assert_eq!(names, ["schedule group `shop-dev`", "schedule `nightly`"]);
 }
 

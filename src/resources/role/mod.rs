@@ -31,7 +31,7 @@ pub use documents::{LONGEST_POLICY, characters, former_policy};
 pub(super) use documents::{derived_statements, needs_of};
 pub use existing::{ExistingRole, existing_role};
 pub(super) use observe::read_all;
-pub use observe::{RoleState, other_region};
+pub use observe::{RoleState, region_of_stage};
 pub(super) use permissions::{PASS_ROLE, PASS_TESTING_ROLE};
 pub use statement::{Because, Statement};
 pub(crate) use transition::{Transition, loses_permissions};

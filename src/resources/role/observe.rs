@@ -46,14 +46,13 @@ impl RoleState {
     }
 }
 
-/// The region of the stage, if its roles say that it is another one. `None` if that cannot be found out.
-pub async fn other_region(aws: &Aws, stack: &Stack) -> Option<String> {
+/// The region of the stage, if its state machine has a role of its own, which says so. `None` if that cannot be found out.
+pub async fn region_of_stage(aws: &Aws, stack: &Stack) -> Option<String> {
     let role = get(aws, &stack.state_machine_role(&MachineName::Main))
         .await
         .ok()??;
     let tags = tags(role.tags());
-    let region = tags.get(REGION_TAG).filter(|_| stack.owns(&tags))?;
-    (*region != stack.account.region).then(|| region.clone())
+    tags.get(REGION_TAG).filter(|_| stack.owns(&tags)).cloned()
 }
 
 /// The roles with these names, and all others under the stack's path.
@@ -75,7 +74,8 @@ pub(in crate::resources) async fn read_all(
     )?;
     let others = listed.difference(names).cloned().collect();
     roles.extend(each(&others, |name| read(aws, name)).await?);
-    Ok(roles)
+    // IAM finds roles without regard to case, and their own names tell whose they are.
+    Ok(roles.into_values().collect())
 }
 
 /// All roles of the account, of which those of the stack are kept: a few calls, whatever the number of roles.
@@ -96,7 +96,10 @@ async fn details(
         let page = page.map_err(failed("GetAccountAuthorizationDetails"))?;
         for role in page.role_detail_list() {
             let name = role.role_name().unwrap_or_default();
-            if names.contains(name) || role.path() == Some(&stack.role_path()) {
+            let mut asked = names.iter();
+            if asked.any(|asked| asked.eq_ignore_ascii_case(name))
+                || role.path() == Some(&stack.role_path())
+            {
                 roles.insert(name.to_owned(), detailed(role));
             }
         }
@@ -128,22 +131,25 @@ fn detailed(role: &RoleDetail) -> RoleState {
 
 /// One role with its policies and tags, all reads at once. IAM has no call for all of that, except for all roles of the
 /// account.
-async fn read(aws: &Aws, name: &str) -> Result<Option<RoleState>, AwsError> {
+async fn read(aws: &Aws, name: &str) -> Result<Option<(String, RoleState)>, AwsError> {
     let (role, policy, inline, attached) = tokio::try_join!(
         get(aws, name),
         policy(aws, name),
         inline_policies(aws, name),
         attached_policies(aws, name),
     )?;
-    Ok(role.map(|role| RoleState {
-        path: role.path().to_owned(),
-        created: timestamp(role.create_date()),
-        trust: document(role.assume_role_policy_document()),
-        policy,
-        other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
-        attached_policies: attached,
-        boundary: boundary(role.permissions_boundary()),
-        tags: tags(role.tags()),
+    Ok(role.map(|role| {
+        let state = RoleState {
+            path: role.path().to_owned(),
+            created: timestamp(role.create_date()),
+            trust: document(role.assume_role_policy_document()),
+            policy,
+            other_policies: inline.into_iter().filter(|name| name != POLICY).collect(),
+            attached_policies: attached,
+            boundary: boundary(role.permissions_boundary()),
+            tags: tags(role.tags()),
+        };
+        (role.role_name, state)
     }))
 }
 

@@ -46,6 +46,26 @@ fn a_release_that_somebody_promotes_meanwhile_is_live_all_the_same() {
 }
 
 #[test]
+fn a_destroy_ends_a_canary_that_is_watched() {
+    tell(async || {
+        let mut stage = Stage::deployed().await;
+        stage.change();
+        let somebody = async {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            stage.run(&["destroy", "--yes"]).await
+        };
+        let (ended, destroyed) = tokio::join!(stage.run(&["deploy", "--canary", "20%"]), somebody);
+        assert_eq!(destroyed.exit, Some(Exit::Done), "{}", destroyed.printed);
+        assert_eq!(ended.exit, Some(Exit::Failed), "{}", ended.printed);
+        let told = "somebody has ended the canary of release 2";
+        assert!(ended.printed.contains(told), "{}", ended.printed);
+        assert!(!ended.printed.contains("stays split"), "{}", ended.printed);
+        let again = "is once more";
+        assert!(!ended.printed.contains(again), "{}", ended.printed);
+    });
+}
+
+#[test]
 fn two_that_watch_a_canary_do_not_disturb_each_other() {
     tell(async || {
         let mut stage = Stage::deployed().await;

@@ -30,6 +30,11 @@ async fn a_half_made_stack_is_told_from_one_that_is_not_deployed() {
     let function = json!({ "kind": "function", "name": "transactions-dev-purchase-handler" });
     assert!(resources.contains(&function), "{status:#}");
 
+    for command in ["rollback", "test"] {
+        let told = local.txflow(&[command]).run().await.exits_with(1);
+        told.says("is unfinished: it has no release");
+    }
+
     local.wire.clear();
     local.txflow(&["destroy", "--yes"]).run().await.succeeded();
     let nothing = local.txflow(&["status"]).run().await.exits_with(1);

@@ -86,6 +86,41 @@ async fn what_the_stack_expects_is_made_once_and_removed_with_it() {
     assert_eq!(nothing["removed"], json!([]));
 }
 
+/// What another stage has made, and what was there before, is not the stage's own.
+#[tokio::test]
+async fn a_destroy_removes_what_its_own_stage_has_made() {
+    let project = project("orders");
+    let write = |queues: &str| {
+        let path = project.path().join("deploy.toml");
+        let toml = fs::read_to_string(&path).expect("a file");
+        let (own, rest) = toml.split_once("[local.").expect("`[local]`");
+        let tests = rest.split_once("[tests.").expect("a test").1;
+        fs::write(&path, format!("{own}{queues}[tests.{tests}")).expect("a file");
+    };
+    write("[local.queues.work]\n");
+    let stage = |command: &[&'static str]| {
+        let stage = [command, &["--local", "--stage", "other", "--json"]].concat();
+        project.alone(&stage).run()
+    };
+    project
+        .alone(&["deploy", "--local"])
+        .run()
+        .await
+        .succeeded();
+    stage(&["deploy"]).await.succeeded();
+    for _ in 0..2 {
+        let removed = stage(&["destroy", "--yes"]).await.succeeded().json();
+        let removed = removed["removed"].as_array().expect("a list").clone();
+        let mut kinds = removed.iter().map(|one| &one["kind"]);
+        assert!(!kinds.any(|kind| kind == "queue"), "{removed:?}");
+    }
+    let destroy = project.alone(&["destroy", "--local", "--yes", "--json"]);
+    let removed = destroy.run().await.succeeded().json();
+    let queue = json!({ "kind": "queue", "name": "work" });
+    let all = removed["removed"].as_array().expect("a list");
+    assert!(all.contains(&queue), "{removed}");
+}
+
 #[tokio::test]
 async fn a_local_value_that_is_not_set_is_asked_for_by_a_local_deploy_only() {
     let project = project("orders");

@@ -98,3 +98,31 @@ fn a_rollback_after_two_deploys_in_a_row_goes_to_the_first_of_them() {
         assert!(rollback.printed.contains(to), "{}", rollback.printed);
     });
 }
+
+/// AWS shows its releases and its alias until it is gone.
+#[test]
+fn nothing_is_live_of_a_stage_that_is_being_deleted() {
+    tell(async || {
+        let mut person = Person::in_weather(Weather::calm());
+        let truth = Truth::begin(&person.cloud).await;
+        for code in [0, 1] {
+            person.deploys(&release(code)).await;
+        }
+        person.cloud.aws.set_weather(Weather {
+            state_machine_deletion: Span::exactly(Duration::from_secs(600)),
+            ..Weather::calm()
+        });
+        truth.begin_to_delete_all().await;
+        let status = person.run(&["status"]).await;
+        assert_eq!(status.exit, Some(Exit::Failed), "{}", status.printed);
+        let told = "state machine shop-dev, which is being deleted";
+        assert!(status.printed.contains(told), "{}", status.printed);
+        let rollback = person.run(&["rollback"]).await;
+        assert_eq!(rollback.exit, Some(Exit::Failed), "{}", rollback.printed);
+        assert!(
+            rollback.printed.contains("unfinished"),
+            "{}",
+            rollback.printed
+        );
+    });
+}

@@ -80,6 +80,12 @@ impl Truth {
         Live::of(&self.account, format!("{MACHINE}:{release}")).await
     }
 
+    /// Somebody deletes the main state machine by hand.
+    pub async fn begin_to_delete_all(&self) {
+        let delete = self.account.states.delete_state_machine();
+        delete.state_machine_arn(MACHINE).send().await.unwrap();
+    }
+
     /// Somebody deletes a state machine beside the main one by hand.
     pub async fn begin_to_delete(&self, child: &str) {
         let delete = self.account.states.delete_state_machine();

@@ -16,8 +16,8 @@ use crate::commands::redaction::{hide, redaction};
 use crate::commands::release;
 use crate::config::{MachineName, StateMachineKind};
 use crate::executions::{self, Family, Listed, Start};
-use crate::plan::Refusal;
-use crate::resources::{self, ForkLabel, Kind, Release, StateMachineState};
+use crate::plan::{Foreign, Refusal};
+use crate::resources::{self, ForkLabel, Release, StateMachineState};
 
 /// A state machine with the release that is live.
 pub(super) struct Base<D> {
@@ -54,8 +54,7 @@ impl<D> Base<D> {
         let Some(state) = state.filter(|state| !state.deleting) else {
             return Err(context.not_deployed_here(&session).await.into());
         };
-        if !stack.owns(&state.tags) {
-            let foreign = Kind::StateMachine.named(&state.name);
+        if let Some(foreign) = Foreign::state_machine(stack, &state) {
             return Err(Refusal::Foreign(vec![foreign]).into());
         }
         let version = current(context, &session, &machine, &state).await?;

@@ -21,7 +21,6 @@ use crate::page::view::workflow::{
     DefinitionView, Deployed, Tab, Urls, Workflow, workflow as view,
 };
 use crate::page::{Reply, Url};
-use crate::plan;
 use crate::resources::{self, Difference, Overview, Versions};
 use crate::world::{Secrets, plain};
 
@@ -126,14 +125,21 @@ pub(super) fn machine(stage: &Stage, name: Option<&str>) -> Result<MachineName> 
 async fn deployed(ui: &Ui, stage: &Stage) -> Result<Deployed> {
     let session = &stage.session;
     let observed = session.observe(Versions::All).await?;
-    plan::refuse_foreign(&session.stack, &observed)?;
-    if observed.main().is_none() {
+    let (observed, untagged) = status::readable(&session.stack, &observed)?;
+    if observed.lasting_state_machine().is_none() {
         return Err(stage.context.not_deployed_here(session).await.into());
     }
     let keep = session.config.keep_versions;
     let usage = resources::usage(&session.aws, &session.stack, &observed, keep).await?;
     let secrets = stage.secrets();
-    let drift = status::drift(&stage.context, session, &observed, &usage, ui.now());
+    let drift = status::drift(
+        &stage.context,
+        session,
+        &observed,
+        &untagged,
+        &usage,
+        ui.now(),
+    );
     Ok(Deployed {
         overview: Overview::new(&session.stack, &observed, &usage).masked(secrets),
         drift: drift
