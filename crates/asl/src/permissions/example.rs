@@ -27,6 +27,8 @@ use crate::integrations::{self, ResourceType};
 /// let user = examples("iam:ListAccessKeys", json!({ "UserName": "alice" }));
 /// assert_eq!(user, ["arn:aws:iam::${AWS::AccountId}:user/alice"]);
 /// assert_eq!(examples("ec2:DescribeInstances", json!({})), ["*"]);
+/// let role = examples("iam:PassRole", json!({ "Name": "nightly", "RoleArn.$": "$.role" }));
+/// assert_eq!(role, ["arn:aws:iam::${AWS::AccountId}:role/ROLE-NAME"]);
 /// ```
 #[must_use]
 pub fn example_resources(
@@ -45,6 +47,11 @@ pub fn example_resources(
             kinds.extend(types.into_iter().min_by_key(|kind| kind.arn.len()));
         }
     }
+    // The request is of the service that the role is passed to, and its names are those of other things.
+    let request = match action {
+        "iam:PassRole" => &Value::Null,
+        _ => request,
+    };
     let mut examples: Vec<String> = { kinds.iter() }
         .map(|kind| filled(kind, owner, request))
         .collect();

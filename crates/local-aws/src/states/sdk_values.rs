@@ -72,6 +72,12 @@ impl Values {
                 Value::Object(entries.collect())
             }
             (_, _, Value::Null) => Value::Null,
+            // AWS's documentation does not say so, but workflows in its collection write `"id.$": "$.uuid"`, and read a text.
+            (_, Some(Shape::Structure(members)), Value::String(text))
+                if self.form == Form::Optimized && is_attribute_value(members) =>
+            {
+                json!({ "S": text })
+            }
             (Kind::Text, _, Value::String(_)) => value.clone(),
             (Kind::Text, ..) if as_text => json!(value.to_string()),
             // The blob is the JSON text of any value, so a text keeps its quotes.
@@ -299,4 +305,11 @@ mod tests {
             json!({ "Body": STANDARD.encode("\"text\"") })
         );
     }
+}
+
+/// Whether these are the members of DynamoDB's `AttributeValue`.
+fn is_attribute_value(members: &[Member]) -> bool {
+    ["S", "BOOL"]
+        .iter()
+        .all(|name| members.iter().any(|member| member.name == *name))
 }

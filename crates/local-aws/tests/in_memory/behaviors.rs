@@ -255,8 +255,11 @@ async fn a_version_that_an_alias_references_is_not_deleted() {
 #[tokio::test(start_paused = true)]
 async fn a_function_that_is_created_again_goes_on_counting_its_versions() {
     let cloud = calm();
+    let role = cloud.role("f", "lambda.amazonaws.com").await;
+    cloud.settle().await;
     for number in ["1", "2"] {
-        cloud.function("f").await;
+        cloud.create_function("f", &role, json!({})).await.ok();
+        cloud.settle().await;
         let published = cloud.lambda("POST", "/f/versions", json!({})).await.ok();
         assert_eq!(published.json()["Version"], number);
         cloud.lambda("DELETE", "/f", json!({})).await.ok();

@@ -144,6 +144,32 @@ async fn a_workflow_writes_nothing_that_its_role_may_not() {
     }
 }
 
+/// `human-task-reminder` and `quorum-with-parallel-pattern` in AWS's collection of workflows write texts as they are, and read `S`.
+#[tokio::test(start_paused = true)]
+async fn an_optimized_integration_takes_a_text_for_an_attribute_value() {
+    let mut put = task(
+        "dynamodb",
+        "putItem",
+        &json!({ "TableName": TABLE, "Item": { "id": "1", "done": "false", "by": { "L": ["a"] } } }),
+    );
+    put["Next"] = json!("Get");
+    let mut get = task(
+        "dynamodb",
+        "getItem",
+        &json!({ "TableName": TABLE, "Key": { "id": "1" } }),
+    );
+    get["OutputPath"] = json!("$.Item");
+    get["End"] = json!(true);
+    let definition = json!({ "StartAt": "Put", "States": { "Put": put, "Get": get } });
+    let cloud = cloud(&definition, json!(["dynamodb:PutItem", "dynamodb:GetItem"])).await;
+    let ran = cloud.run(MACHINE).await;
+    assert_eq!(ran["status"], "SUCCEEDED", "{ran}");
+    let output: Value = serde_json::from_str(ran["output"].as_str().unwrap()).unwrap();
+    let text = |text| json!({ "S": text });
+    let expected = json!({ "id": text("1"), "done": text("false"), "by": { "L": [text("a")] } });
+    assert_eq!(output, expected);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_table_may_be_named_by_its_arn() {
     let arn = format!("arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{TABLE}");
