@@ -113,7 +113,8 @@ pub async fn test_live(
         }
     };
     let mut failed = if stays {
-        let now = resources::live(&session.aws, &session.stack).await?;
+        let now = resources::live(&session.aws, &session.stack).await;
+        let now = now.with_context(|| still_live(context, planned, live.release))?;
         let outcome = (Outcome::Stays, because);
         TestsFailed::new(&session.stack, live.release, now.as_ref(), outcome)
     } else {
@@ -137,7 +138,8 @@ async fn moved_back(
     let told = |live: Option<&AliasState>, outcome| {
         TestsFailed::new(&session.stack, release, live, (outcome, because))
     };
-    let now = resources::live(&session.aws, &session.stack).await?;
+    let now = resources::live(&session.aws, &session.stack).await;
+    let now = now.with_context(|| still_live(context, planned, release))?;
     let Some(from) = release.filter(|_| plan.waves().is_some()) else {
         return Ok(told(now.as_ref(), Outcome::WasLive));
     };

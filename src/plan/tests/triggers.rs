@@ -222,6 +222,20 @@ fn what_somebody_changed_by_hand_is_drift() {
     assert_eq!(operations(&cloud.plan(&triggered().desired())), [""; 0]);
 }
 
+/// The rule is there, so nobody is told that it is not.
+#[test]
+fn a_target_that_somebody_removed_is_a_change_of_its_rule() {
+    let mut cloud = triggered().deployed();
+    let rule = cloud.held.rules.get_mut("shop-dev.orders").unwrap();
+    rule.targets.remove("live").unwrap();
+    let plan = cloud.plan(&triggered().desired());
+    assert_eq!(changed(&plan, "orders"), ["target"]);
+    let mut reasons = plan.steps.iter().flat_map(|step| &step.reasons);
+    assert!(!reasons.any(|reason| matches!(reason, Reason::Missing)));
+    cloud.apply(&plan);
+    assert_eq!(operations(&cloud.plan(&triggered().desired())), [""; 0]);
+}
+
 #[test]
 fn tags_follow_deploy_toml() {
     let mut cloud = triggered().deployed();

@@ -2,7 +2,7 @@
 
 use super::operations::{PutRule, PutTargets, RemoveTargets, TaggedRule, removal_of};
 use super::{Input, Rule, RuleState, TARGET, Target};
-use crate::plan::{Draft, Milestone, Reason, Removal, StepId, Steps};
+use crate::plan::{Attribute, Draft, Milestone, Reason, Removal, StepId, Steps};
 use crate::resources::attributes::Changes;
 use crate::resources::role::make_sure::{MakeSure, Since};
 use crate::resources::{Kind, tags};
@@ -96,7 +96,14 @@ fn update(
         after = vec![put];
     }
     let reasons = match observed.targets.get(TARGET) {
-        None => vec![Reason::Missing],
+        None => {
+            let target = Some(&rule.target.arn);
+            vec![Reason::changed(
+                Attribute::Named("target"),
+                None::<String>,
+                target,
+            )]
+        }
         Some(target) => target_changes(target, &rule.target),
     };
     if !reasons.is_empty() {
@@ -108,10 +115,9 @@ fn update(
         .cloned()
         .collect();
     if !others.is_empty() {
-        let reasons = others.iter().map(|id| {
-            let attribute = crate::plan::Attribute::Named("target");
-            Reason::changed(attribute, Some(id), None::<String>)
-        });
+        let reasons = others
+            .iter()
+            .map(|id| Reason::changed(Attribute::Named("target"), Some(id), None::<String>));
         let reasons = reasons.collect();
         let remove = RemoveTargets {
             bus: rule.bus.clone(),
