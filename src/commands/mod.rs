@@ -2,6 +2,7 @@
 //!
 //! What several commands use is in `context`, `build`, `apply` and `embedded`.
 
+mod advice;
 mod apply;
 mod at_least_one;
 mod build;

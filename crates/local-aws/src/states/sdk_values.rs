@@ -175,6 +175,13 @@ fn seconds(text: &str) -> Option<Value> {
     })
 }
 
+/// Whether these are the members of DynamoDB's `AttributeValue`.
+fn is_attribute_value(members: &[Member]) -> bool {
+    ["S", "BOOL"]
+        .iter()
+        .all(|name| members.iter().any(|member| member.name == *name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,11 +312,4 @@ mod tests {
             json!({ "Body": STANDARD.encode("\"text\"") })
         );
     }
-}
-
-/// Whether these are the members of DynamoDB's `AttributeValue`.
-fn is_attribute_value(members: &[Member]) -> bool {
-    ["S", "BOOL"]
-        .iter()
-        .all(|name| members.iter().any(|member| member.name == *name))
 }
