@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+const WITHOUT_QUOTES: &str = "string values must be quoted, expected literal string";
+
 /// What is wrong, and what to do about it.
 pub(super) struct Told {
     pub message: String,
@@ -20,11 +22,14 @@ pub(super) fn told(parser: &str, at: &Range<usize>, text: &str) -> Told {
             "the string has no end",
             "close it with `\"` in the same line; one of several lines is between `\"\"\"`",
         ),
+        "invalid literal string, expected `'`" if !opens(at, text) => {
+            told(WITHOUT_QUOTES, at, text)
+        }
         "invalid literal string, expected `'`" => known(
             "the string has no end",
             "close it with `'` in the same line; one of several lines is between `'''`",
         ),
-        "string values must be quoted, expected literal string" => known(
+        WITHOUT_QUOTES => known(
             "the value is missing, or is a string without quotes",
             "write a string as in `key = \"value\"`",
         ),
@@ -33,6 +38,12 @@ pub(super) fn told(parser: &str, at: &Range<usize>, text: &str) -> Told {
             hint: None,
         },
     }
+}
+
+/// Whether a literal string begins before a place in its line.
+fn opens(at: &Range<usize>, text: &str) -> bool {
+    let line = text[..at.start].rsplit('\n').next().unwrap_or_default();
+    line.contains('\'') || text[at.start..].starts_with('\'')
 }
 
 /// A key, or a table, that is there already.

@@ -233,7 +233,7 @@ async fn what_is_live_after_failed_tests_is_read_again() {
     let failed = overtaken(&local, &BEFORE).await.exits_with(3);
     failed
         .says("transactions-dev is live: release 3, which was made live meanwhile")
-        .says("release 2 failed; this deploy did not touch `live`");
+        .says("release 2 failed; this deploy leaves `live` as it is now");
     assert_eq!(local.live().await, Some(3));
 }
 
@@ -512,8 +512,19 @@ async fn a_release_of_another_deploy_is_not_rolled_back() {
     let failed = deploy.await.expect("its end").exits_with(3);
     failed
         .says("transactions-dev is live: release 3, which was made live meanwhile")
-        .says("release 2 failed; this deploy did not touch `live`");
+        .says("release 2 failed; this deploy leaves `live` as it is now");
     assert_eq!(local.live().await, Some(3));
+}
+
+#[tokio::test]
+async fn a_release_of_another_deploy_is_not_said_to_have_failed() {
+    let local = about_to_fail().await;
+    let failed = overtaken(&local, &["deploy", "--test"]).await;
+    let failed = failed
+        .exits_with(3)
+        .says("transactions-dev is live: release 3, which was made live meanwhile")
+        .says("release 2 failed; this deploy leaves `live` as it is now");
+    assert!(!failed.stdout.contains("rollback"), "{}", failed.stdout);
 }
 
 #[tokio::test]

@@ -113,10 +113,19 @@ pub async fn test_live(
         }
     };
     let mut failed = if stays {
-        let now = resources::live(&session.aws, &session.stack).await;
+        let now = now(session, live.release).await;
         let now = now.with_context(|| still_live(context, planned, live.release))?;
-        let outcome = (Outcome::Stays, because);
-        TestsFailed::new(&session.stack, live.release, now.as_ref(), outcome)
+        let is_led_to = |alias: &AliasState| alias.version() == live.release;
+        let outcome = match live.release {
+            Some(_) if !now.as_ref().is_some_and(is_led_to) => Outcome::Overtaken,
+            _ => Outcome::Stays,
+        };
+        TestsFailed::new(
+            &session.stack,
+            live.release,
+            now.as_ref(),
+            (outcome, because),
+        )
     } else {
         moved_back(context, planned, live.release, because).await?
     };
@@ -125,6 +134,18 @@ pub async fn test_live(
     }
     context.printer.answer(&failed)?;
     Ok(Exit::TestFailed)
+}
+
+/// The alias. If it does not lead to the release that was tested, AWS may still show what was before.
+async fn now(session: &Session, tested: Option<u64>) -> Result<Option<AliasState>> {
+    let Session { aws, stack, .. } = session;
+    let alias = resources::live(aws, stack).await?;
+    let is_led_to = |alias: &AliasState| alias.version() == tested;
+    if tested.is_none() || alias.as_ref().is_some_and(is_led_to) {
+        return Ok(alias);
+    }
+    aws.sleep.sleep(aws.policy_propagation).await;
+    Ok(resources::live(aws, stack).await?)
 }
 
 /// Moves `live` back to what it was before, unless there was nothing, or another deploy has moved it meanwhile.

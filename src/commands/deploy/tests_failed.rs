@@ -50,7 +50,7 @@ pub enum Outcome {
     NothingBefore,
     /// The same, since it led there before this deploy.
     WasLive,
-    /// Somebody has moved it meanwhile, so it was not touched.
+    /// Somebody has moved it meanwhile, so it stays as it is.
     Overtaken,
 }
 
@@ -158,7 +158,7 @@ impl TestsFailed {
                 "it stays until later releases replace it".to_owned(),
             ],
             Outcome::Overtaken => {
-                vec![format!("{failed}; this deploy did not touch `live`")]
+                vec![format!("{failed}; this deploy leaves `live` as it is now")]
             }
             Outcome::WasLive => {
                 vec!["this deploy did not move `live`, so there is no way back from it".to_owned()]

@@ -18,11 +18,9 @@ impl<C: Calls> Local<'_, C> {
         let failed = failed("bucket", &name);
         let read = self.read("s3", "HeadBucket", json!({ "Bucket": name }));
         if read.await.map_err(&failed)?.is_none() {
-            let remembered = self.remember(Kind::Bucket, &name, false);
-            remembered.await.map_err(&failed)?;
-            let created = self
-                .calls
-                .call("s3", "CreateBucket", json!({ "Bucket": name }));
+            let call = ("s3", "CreateBucket");
+            let input = json!({ "Bucket": name });
+            let created = self.create((Kind::Bucket, &name, false), call, input);
             created.await.map_err(&failed)?;
         } else if !self.made.is_unfinished(Kind::Bucket, &name) {
             return Ok(());
@@ -79,14 +77,13 @@ impl<C: Calls> Local<'_, C> {
             }
             return Ok(());
         }
-        let remembered = self.remember(Kind::Secret, &name, true);
-        remembered.await.map_err(&failed)?;
         let input = json!({
             "Name": name,
             "SecretString": value,
             "ClientRequestToken": uuid::Uuid::new_v4().to_string(),
         });
-        let created = self.calls.call("secretsmanager", "CreateSecret", input);
+        let call = ("secretsmanager", "CreateSecret");
+        let created = self.create((Kind::Secret, &name, true), call, input);
         created.await.map_err(&failed)?;
         self.new.push(format!("secret `{name}`"));
         Ok(())
@@ -118,10 +115,9 @@ impl<C: Calls> Local<'_, C> {
             }
             return Ok(());
         }
-        let remembered = self.remember(Kind::Parameter, &name, true);
-        remembered.await.map_err(&failed)?;
         let input = json!({ "Name": name, "Value": value, "Type": parameter.kind });
-        let put = self.calls.call("ssm", "PutParameter", input);
+        let call = ("ssm", "PutParameter");
+        let put = self.create((Kind::Parameter, &name, true), call, input);
         put.await.map_err(&failed)?;
         self.new.push(format!("parameter `{name}`"));
         Ok(())

@@ -72,6 +72,21 @@ impl<C: Calls> Local<'_, C> {
         Ok(())
     }
 
+    /// Makes a thing, and remembers it before. What is refused was not made, such as what another stage has made meanwhile.
+    pub(super) async fn create(
+        &mut self,
+        (kind, name, complete): (Kind, &str, bool),
+        (service, operation): (&str, &str),
+        input: Value,
+    ) -> Result<(), DirectError> {
+        self.remember(kind, name, complete).await?;
+        let created = self.calls.call(service, operation, input).await;
+        if matches!(created, Err(DirectError::Refused { .. })) {
+            self.forget(kind, name).await?;
+        }
+        created.map(drop)
+    }
+
     pub(super) async fn forget(&mut self, kind: Kind, name: &str) -> Result<(), DirectError> {
         if self.made.0.remove(&(kind, name.to_owned())).is_some() {
             let input = json!({ "Name": parameter(self.stack, kind, name) });

@@ -18,11 +18,10 @@ impl<C: Calls> Local<'_, C> {
             if self.queue_url(&name).await.map_err(&failed)?.is_some() {
                 continue;
             }
-            let remembered = self.remember(Kind::Queue, &name, true);
-            remembered.await.map_err(&failed)?;
             let attributes = queue.attributes.clone();
             let input = json!({ "QueueName": name, "Attributes": attributes });
-            let created = self.calls.call("sqs", "CreateQueue", input);
+            let call = ("sqs", "CreateQueue");
+            let created = self.create((Kind::Queue, &name, true), call, input);
             created.await.map_err(&failed)?;
             self.new.push(format!("queue `{name}`"));
         }
@@ -77,10 +76,9 @@ impl<C: Calls> Local<'_, C> {
         let arn = self.stack.account.arn("sns", &name);
         let read = self.read("sns", "GetTopicAttributes", json!({ "TopicArn": arn }));
         if read.await.map_err(&failed)?.is_none() {
-            let remembered = self.remember(Kind::Topic, &name, true);
-            remembered.await.map_err(&failed)?;
             let input = json!({ "Name": name, "Attributes": topic.attributes });
-            let created = self.calls.call("sns", "CreateTopic", input);
+            let call = ("sns", "CreateTopic");
+            let created = self.create((Kind::Topic, &name, true), call, input);
             created.await.map_err(&failed)?;
             self.new.push(format!("topic `{name}`"));
         }
@@ -176,11 +174,8 @@ impl<C: Calls> Local<'_, C> {
         let failed = failed("event bus", &name);
         let read = self.read("events", "DescribeEventBus", json!({ "Name": name }));
         if read.await.map_err(&failed)?.is_none() {
-            let remembered = self.remember(Kind::Bus, &name, true);
-            remembered.await.map_err(&failed)?;
-            let created = self
-                .calls
-                .call("events", "CreateEventBus", json!({ "Name": name }));
+            let call = ("events", "CreateEventBus");
+            let created = self.create((Kind::Bus, &name, true), call, json!({ "Name": name }));
             created.await.map_err(&failed)?;
             self.new.push(format!("event bus `{name}`"));
         }

@@ -24,17 +24,15 @@ impl<C: Calls> Local<'_, C> {
             if found != wanted {
                 self.notes.push(format!(
                     "the table `{name}` has other keys or indexes than deploy.toml says and is kept as it is; \
-                     `aws dynamodb delete-table --table-name {name}` on the local AWS, or `txflow destroy --local`, \
-                     makes room for the new one"
+                     `aws dynamodb delete-table --table-name {name}` on the local AWS makes room for the new one"
                 ));
             }
             if found != wanted || !self.made.is_unfinished(Kind::Table, &name) {
                 return Ok(());
             }
         } else {
-            let remembered = self.remember(Kind::Table, &name, false);
-            remembered.await.map_err(&failed)?;
-            let created = self.calls.call("dynamodb", "CreateTable", wanted);
+            let call = ("dynamodb", "CreateTable");
+            let created = self.create((Kind::Table, &name, false), call, wanted);
             created.await.map_err(&failed)?;
         }
         let mut made = format!("table `{name}`");

@@ -12,6 +12,8 @@ use crate::stack::{Account, Stack};
 #[derive(Default)]
 struct Fake {
     holds: Vec<(&'static str, Value)>,
+    /// An operation that it refuses.
+    refuses: Option<&'static str>,
     asked: RefCell<Vec<(String, Value)>>,
 }
 
@@ -20,6 +22,12 @@ impl Calls for &Fake {
         self.asked.borrow_mut().push((operation.to_owned(), input));
         if let Some((_, answer)) = self.holds.iter().find(|(name, _)| *name == operation) {
             return Ok(answer.clone());
+        }
+        if self.refuses == Some(operation) {
+            return Err(DirectError::Refused {
+                code: "ResourceInUseException".to_owned(),
+                message: String::new(),
+            });
         }
         let reads = ["Describe", "Get", "Head"];
         if reads.iter().any(|read| operation.starts_with(read)) {
@@ -47,6 +55,10 @@ impl Fake {
 
 /// What is new, and the notes.
 async fn made(toml: &str, fake: &Fake) -> (Vec<String>, Vec<String>) {
+    tried(toml, fake).await.unwrap()
+}
+
+async fn tried(toml: &str, fake: &Fake) -> Result<(Vec<String>, Vec<String>), CommandError> {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("deploy.toml"), toml).unwrap();
     let definition = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
@@ -69,8 +81,8 @@ async fn made(toml: &str, fake: &Fake) -> (Vec<String>, Vec<String>) {
     };
     let stack = Stack::of(&deployment.stack_config(), account);
     let mut local = Local::new(fake, &stack);
-    local.make(&deployment.local).await.unwrap();
-    (local.new, local.notes)
+    local.make(&deployment.local).await?;
+    Ok((local.new, local.notes))
 }
 
 const TABLE: &str = "name = \"shop\"
@@ -218,4 +230,16 @@ async fn what_deploy_toml_no_longer_names_is_removed_and_told() {
     assert_eq!(fake.inputs("DeleteParameter").len(), 1);
     let told = "the queue `old` is no longer in `[local]` and was removed";
     assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
+}
+
+/// Another stage has made it meanwhile, so this one must not remove it.
+#[tokio::test]
+async fn what_could_not_be_made_is_not_remembered() {
+    let fake = Fake {
+        refuses: Some("CreateTable"),
+        ..Fake::default()
+    };
+    assert!(tried(TABLE, &fake).await.is_err());
+    assert_eq!(fake.inputs("PutParameter").len(), 1);
+    assert_eq!(fake.inputs("DeleteParameter").len(), 1);
 }
