@@ -59,7 +59,7 @@ async fn the_deploy_stops_says_how_far_it_came_and_nothing_runs_after_it() {
     let run = step(&steps, "Run txflow");
     assert_eq!(run.conclusion, Conclusion::Failure);
     for part in [
-        "error: interrupted: 10 steps done, 0 failed, 2 in flight, 4 not started\n",
+        "error: interrupted: 10 steps done, 0 failed, 2 in flight, 2 not started\n",
         "  done: role `transactions-dev-state-machine` (CreateRole)\n",
         "  in flight, and AWS may still do it: function `transactions-dev-purchase-handler` (CreateFunction)\n",
         "  not started: state machine `transactions-dev` (CreateStateMachine)\n",
