@@ -42,8 +42,10 @@ pub(super) fn told(parser: &str, at: &Range<usize>, text: &str) -> Told {
 
 /// Whether a literal string begins before a place in its line.
 fn opens(at: &Range<usize>, text: &str) -> bool {
-    let line = text[..at.start].rsplit('\n').next().unwrap_or_default();
-    line.contains('\'') || text[at.start..].starts_with('\'')
+    let before = text.get(..at.start).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let rest = text.get(at.start..).unwrap_or_default();
+    line.contains('\'') || rest.starts_with('\'')
 }
 
 /// A key, or a table, that is there already.

@@ -14,7 +14,6 @@ use txflow_local_aws::{Direct, DirectError};
 
 use self::made::Made;
 use super::context::{Context, Session};
-use super::embedded::Embedded;
 use super::error::CommandError;
 use crate::config::{LocalConfig, Template, named_resource};
 use crate::services::is_absent;
@@ -25,11 +24,10 @@ pub async fn make_local_resources(
     context: &Context,
     session: &Session,
 ) -> Result<(), CommandError> {
-    let Some(embedded) = context.connection.embedded() else {
+    let Some(mut maker) = local(context, &session.stack) else {
         return Ok(());
     };
     let config = &session.deployment.local;
-    let mut maker = Local::new(calls(embedded, &session.stack), &session.stack);
     let made = maker.make(config).await;
     // What was made before something failed is there as well.
     if !maker.new.is_empty() {
@@ -48,10 +46,9 @@ pub async fn made_local_resources(
     context: &Context,
     stack: &Stack,
 ) -> Result<Vec<(&'static str, String)>, CommandError> {
-    let Some(embedded) = context.connection.embedded() else {
+    let Some(mut local) = local(context, stack) else {
         return Ok(Vec::new());
     };
-    let mut local = Local::new(calls(embedded, stack), stack);
     local.recall().await.map_err(forgotten)?;
     Ok(worded(local.made.all()))
 }
@@ -61,10 +58,9 @@ pub async fn remove_local_resources(
     context: &Context,
     stack: &Stack,
 ) -> Result<Vec<(&'static str, String)>, CommandError> {
-    let Some(embedded) = context.connection.embedded() else {
+    let Some(mut local) = local(context, stack) else {
         return Ok(Vec::new());
     };
-    let mut local = Local::new(calls(embedded, stack), stack);
     Ok(worded(local.remove().await?))
 }
 
@@ -73,8 +69,11 @@ fn worded(all: Vec<(Kind, String)>) -> Vec<(&'static str, String)> {
     all.map(|(kind, name)| (kind.word(), name)).collect()
 }
 
-fn calls(embedded: &Embedded, stack: &Stack) -> Direct {
-    embedded.direct(&stack.account.id, &stack.account.region)
+/// `None` if the stack is on AWS.
+fn local<'s>(context: &Context, stack: &'s Stack) -> Option<Local<'s, Direct>> {
+    let embedded = context.connection.embedded()?;
+    let calls = embedded.direct(&stack.account.id, &stack.account.region);
+    Some(Local::new(calls, stack))
 }
 
 /// Calls the services of the local AWS.
