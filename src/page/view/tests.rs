@@ -199,7 +199,7 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
             from: Some((HOSTILE.to_owned(), None)),
         }),
         now: since_1970(9.0),
-        picture: Err(HOSTILE.to_owned()),
+        graph: Err(HOSTILE.to_owned()),
         rows: rows(&run, &tree),
         page: 1,
         timeline: Timeline {
