@@ -105,7 +105,11 @@ pub enum CommandError {
     #[error("a PNG is not text, so it is not printed")]
     PngWithoutFile,
     #[error("the PNG cannot be made: {cause}")]
-    CannotMakePng { cause: String },
+    CannotMakePng {
+        cause: String,
+        /// Whether the program is.
+        is_missing: bool,
+    },
     #[error("stage `{stage}` of `{stack}` is not deployed in {here}, but in {region}")]
     DeployedElsewhere {
         stack: String,

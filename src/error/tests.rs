@@ -282,7 +282,7 @@ fn of_commands() -> Samples {
         CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
         UnknownPicture { .. } => UnknownPicture { path: "workflow.pdf".into() },
         PngWithoutFile => PngWithoutFile,
-        CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into() },
+        CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into(), is_missing: true },
         CannotPrint { .. } => CannotPrint { cause: no_space() },
         CannotRead { .. } => CannotRead {
             path: "prod.plan".into(),
@@ -365,6 +365,12 @@ fn of_writing_projects() -> Samples {
         Manifest { .. } => Manifest {
             path: "Cargo.toml".into(),
             why: "`workspace.members` is not a list".into(),
+        },
+        PackageExists { .. } => PackageExists {
+            package: "greeting-handler".into(),
+            folder: "services/greet/lambdas/greeting-handler".into(),
+            manifest: "/home/ada/shop/Cargo.toml".into(),
+            project: "services/pay".into(),
         },
         NoLocalAws { .. } => NoLocalAws { endpoint: "http://127.0.0.1:4566".into() },
         Write { .. } => Write { path: "deploy.toml".into(), source: not_found() },

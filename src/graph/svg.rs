@@ -79,9 +79,7 @@ fn drawn(
     over: Option<&dyn Overlay>,
     link: Option<Link<'_>>,
 ) -> Result<Drawing, CannotDraw> {
-    let states = graph.states.iter().enumerate();
-    let states = states.map(|(index, state)| card::of_state(state, became(over, index)));
-    let states: Vec<Card> = states.collect();
+    let states = card::of_states(&graph.states, |index| became(over, index));
     let edges = graph.edges.iter().enumerate();
     let labels = edges.map(|(index, edge)| labels(edge, taken(over, index)));
     let labels: Vec<Vec<String>> = labels.collect();
