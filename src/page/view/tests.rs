@@ -257,6 +257,7 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
             pending: true,
             waiting: None,
         },
+        call: hostile_state(None).attempts[0].call.clone(),
         failure: Some(failure()),
         rows: rows_inside(&run, &run.tree().unwrap(), 0),
         timeline: Timeline {
