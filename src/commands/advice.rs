@@ -237,6 +237,9 @@ impl Advice for CommandError {
                 "install `rsvg-convert` (`apt install librsvg2-bin`, `brew install librsvg`), or write an SVG, which every browser shows"
                     .to_owned()
             }
+            Self::CannotRedrive { has_ended: true, fork, .. } => {
+                format!("`{fork}` starts a new one at one of its states")
+            }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),
             Self::OtherDefinitions { status, .. } => format!(

@@ -191,6 +191,13 @@ pub enum CommandError {
         execution_arn: String,
         state_machine: String,
     },
+    #[error("the execution `{name}` cannot be redriven, since it {}", if *has_ended { "has succeeded" } else { "is running" })]
+    CannotRedrive {
+        name: String,
+        has_ended: bool,
+        /// The command that runs it again.
+        fork: String,
+    },
     #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },
     #[error("release {release} cannot be live: {cause}")]

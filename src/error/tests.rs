@@ -331,6 +331,11 @@ fn of_commands() -> Samples {
             execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:orders:tx-1".into(),
             state_machine: "transactions-dev".into(),
         },
+        CannotRedrive { .. } => CannotRedrive {
+            name: "tx-1".into(),
+            has_ended: true,
+            fork: "txflow executions fork tx-1 --from STATE".into(),
+        },
         AlreadyEnded { .. } => AlreadyEnded { name: "tx-1".into(), status: "SUCCEEDED" },
         Init(_) => Init(InitError::NoName { folder: "/".into() }),
         Interrupted => Interrupted,
