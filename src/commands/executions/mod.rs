@@ -16,7 +16,8 @@ pub(super) use list::Listing;
 pub(super) use named::{machine_of, named};
 pub(super) use rows::{Row, rows};
 pub(super) use shown::Shown;
-pub(super) use stop::Stopped;
+pub(super) use redrive::refuse as refuse_redrive;
+pub(super) use stop::{Stopped, refuse_ended};
 
 use anyhow::Result;
 use clap::Subcommand;

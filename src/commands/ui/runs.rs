@@ -94,11 +94,11 @@ impl Runs {
     }
 
     /// Looks at an execution that was just changed from here, for all pages that show it.
-    pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<()> {
+    pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
         let run = self.look(stage, arn).await?;
-        self.shared.publish(arn, &Rc::new(Some(run)));
+        self.shared.publish(arn, &Rc::new(Some(Rc::clone(&run))));
         self.changed.notify_waiters();
-        Ok(())
+        Ok(run)
     }
 
     async fn look(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {

@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
-use maud::Markup;
+use maud::{Markup, html};
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::lists::Lists;
@@ -356,7 +356,7 @@ impl Ui {
 
     fn missing(&self, stage: Option<&Stage>) -> Reply {
         let error = Missing("There is no such page.".to_owned()).into();
-        self.failed(stage, &error, false)
+        self.failed(stage, &error, true)
     }
 
     /// A page that says what went wrong.
@@ -376,7 +376,15 @@ impl Ui {
             // What is not there will not come; an action is not done again.
             again: is_read && (status.is_server_error() || stage.is_none()),
         };
-        Reply::problem(status, frame.around(&problem(&self.problem(error))))
+        let heading = match is_read {
+            true => "This page cannot be shown",
+            false => "This was not done",
+        };
+        let content = html! {
+            h1 { (heading) }
+            (problem(&self.problem(error)))
+        };
+        Reply::problem(status, frame.around(&content))
     }
 }
 

@@ -235,9 +235,13 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// With the keyboard each choice on the way to another one is a change, so there the button sends it.
+let pointed = false;
+document.addEventListener("pointerdown", () => { pointed = true; }, true);
+document.addEventListener("keydown", () => { pointed = false; }, true);
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.filters");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (form && pointed && event.target.matches("select")) form.requestSubmit();
 });
 
 // Without a script they do nothing, so they come hidden.

@@ -299,6 +299,7 @@ fn a_form_and_what_is_around_show_text() {
             })
             .into(),
         input: HOSTILE,
+        recorded: None,
         notes: std::slice::from_ref(&hostile),
         problem: None,
         hidden: vec![(HOSTILE, HOSTILE)],

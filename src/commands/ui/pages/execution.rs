@@ -7,7 +7,7 @@ use serde_json::Value;
 use txflow_asl::fork::original;
 
 use super::waiting::waiting;
-use crate::commands::executions::ForkedFrom;
+use crate::commands::executions::{ForkedFrom, refuse_ended, refuse_redrive};
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
 use crate::commands::ui::runs::{Named, shown};
@@ -109,21 +109,26 @@ pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Re
 /// Stops it.
 pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let named = own(ui, call, "executions stop")?;
-    executions::stop(
-        &call.stage.session.aws,
-        &named.arn,
-        Some("stopped on the page of txflow"),
-    )
-    .await?;
-    ui.runs.refresh(&call.stage, &named.arn).await?;
+    let stage = &call.stage;
+    refuse_ended(&*ui.runs.refresh(stage, &named.arn).await?)?;
+    let cause = Some("stopped on the page of txflow");
+    let stopped = executions::stop(&stage.session.aws, &named.arn, cause).await?;
+    ui.runs.refresh(stage, &named.arn).await?;
+    // It may have ended by itself before the call came.
+    if stopped.status != Status::Ended(ExecutionStatus::Aborted) {
+        refuse_ended(&stopped)?;
+    }
     Ok(Reply::see_other(&url(call)))
 }
 
 /// Runs it again from where it failed, on the definition that it was started on.
 pub(in crate::commands::ui) async fn redrive(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let named = own(ui, call, "executions redrive")?;
-    executions::begin_redrive(&call.stage.session.aws, &named.arn).await?;
-    ui.runs.refresh(&call.stage, &named.arn).await?;
+    let stage = &call.stage;
+    let run = ui.runs.refresh(stage, &named.arn).await?;
+    refuse_redrive(&stage.context, &run)?;
+    executions::begin_redrive(&stage.session.aws, &named.arn).await?;
+    ui.runs.refresh(stage, &named.arn).await?;
     Ok(Reply::see_other(&url(call)))
 }
 
