@@ -205,7 +205,12 @@ const FAILED: &str = "txflow failed. This is a bug in it.";
 async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Request, Reply> {
     let (head, body) = request.into_parts();
     let refusal = |status, why| refusal(access, status, head.uri.path(), why);
-    let bad = || refusal(StatusCode::BAD_REQUEST, "This is not a request of this page.");
+    let bad = || {
+        refusal(
+            StatusCode::BAD_REQUEST,
+            "This is not a request of this page.",
+        )
+    };
     let writes = head.method == hyper::Method::POST;
     let body = match writes {
         true => whole(body).await.ok_or_else(|| {

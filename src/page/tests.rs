@@ -225,9 +225,8 @@ fn sent_of(form: &str, document: &Value) -> String {
 async fn a_form_takes_each_input_that_it_was_filled_in_with() {
     const INPUT: usize = 256 * 1024;
     let ones = |bytes: usize| vec![json!(1); bytes / 2];
-    let deep = |depth: usize| {
-        (0..depth).fold(json!(ones(INPUT - 2 * depth)), |inner, _| json!([inner]))
-    };
+    let deep =
+        |depth: usize| (0..depth).fold(json!(ones(INPUT - 2 * depth)), |inner, _| json!([inner]));
     let lists: Vec<Value> = vec![json!([[[[[1]]]]]); INPUT / 12];
     let texts = json!("ü\"".repeat(INPUT / 4));
     with_server(async |client| {
@@ -235,7 +234,11 @@ async fn a_form_takes_each_input_that_it_was_filled_in_with() {
             let form = sent_of(client.access.form(), &document);
             let answer = client.send(&client.post("/a", &form)).await;
             let begin: String = answer.chars().take(300).collect();
-            assert!(answer.starts_with("HTTP/1.1 200 "), "{} bytes: {begin}", form.len());
+            assert!(
+                answer.starts_with("HTTP/1.1 200 "),
+                "{} bytes: {begin}",
+                form.len()
+            );
         }
     })
     .await;

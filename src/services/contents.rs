@@ -160,8 +160,7 @@ impl Reader {
     async fn queue(&self, name: &str, from: Option<&str>) -> Result<Contents, DirectError> {
         let url = self.queue_url(name).await?;
         let attributes = self.queue_attributes(&url).await?;
-        let input =
-            json!({ "QueueUrl": url, "MaxNumberOfMessages": SHOWN, "NextToken": from });
+        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": SHOWN, "NextToken": from });
         let peeked = self.call("sqs", "PeekMessages", input).await?;
         let messages = peeked["Messages"].as_array().into_iter().flatten();
         let policy = text(&attributes, "RedrivePolicy");

@@ -56,7 +56,9 @@ impl FromStr for Since {
         let ago = humantime::parse_duration(text).map(Self::Ago);
         let at = || {
             let time = humantime::parse_rfc3339_weak(&whole(text)).ok()?;
-            Some(Self::At(Timestamp::try_from(time).unwrap_or(Timestamp::MAX)))
+            Some(Self::At(
+                Timestamp::try_from(time).unwrap_or(Timestamp::MAX),
+            ))
         };
         ago.ok().or_else(at).ok_or(
             "neither a time ago such as `10m`, `2h` or `1d`, nor a UTC time such as `2026-01-31`, `2026-01-31 12:00` or `2026-01-31T12:00:00Z`"

@@ -21,6 +21,7 @@ use super::test_names::TestNames;
 use crate::commands::context::Context;
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
+use crate::commands::release::Leads;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::{Problem, problem};
 use crate::page::view::{Frame, Place, Section};
@@ -71,7 +72,9 @@ pub(super) struct Ui {
     pub(super) test_names: TestNames,
     /// When the results of tests were written last.
     pub(super) tests: Rc<Shared<Option<SystemTime>>>,
-    /// The same of the files of the project.
+    /// Where the alias leads.
+    pub(super) releases: Rc<Shared<Leads>>,
+    /// When the files of the project were written last.
     pub(super) projects: Rc<Shared<Vec<Option<SystemTime>>>>,
 }
 
@@ -154,6 +157,7 @@ impl Ui {
             runs: Runs::default(),
             test_names: TestNames::default(),
             tests: Rc::default(),
+            releases: Rc::default(),
             projects: Rc::default(),
         }
     }

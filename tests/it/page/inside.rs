@@ -151,8 +151,8 @@ async fn where_nothing_goes_on_inside_the_form_begins_with_all_of_it() {
             "StartAt": "Bad", "States": { "Bad": { "Type": "Fail", "Error": "Refused" } },
         },
     });
-    let project = Project::new("orders")
-        .definition(json!({ "StartAt": "Each", "States": { "Each": each } }));
+    let project =
+        Project::new("orders").definition(json!({ "StartAt": "Each", "States": { "Each": each } }));
     let opened = Opened::deployed(project).await;
     opened.ran("order-1", &json!({ "n": [1] })).await;
     let form = opened.client.page(&format!("{FAILED}/fork")).await;

@@ -219,7 +219,10 @@ async fn a_stage_that_is_not_deployed_says_so_and_offers_nothing() {
         assert!(!form.contains("<form"), "{form}");
     }
     let workflow = opened.client.page("/qa/workflow").await;
-    let (why, definition) = (workflow.find("is not deployed"), workflow.find("id=\"definition\""));
+    let (why, definition) = (
+        workflow.find("is not deployed"),
+        workflow.find("id=\"definition\""),
+    );
     assert!(why.is_some() && why < definition, "{workflow}");
 }
 
@@ -248,7 +251,10 @@ async fn a_queue_is_shown_in_parts_and_begins_with_what_was_just_sent() {
         text.contains("message 1 of many") && !text.contains("message 2 of many"),
         "{text}"
     );
-    assert!(text.contains("← First") && !text.contains("More →"), "{text}");
+    assert!(
+        text.contains("← First") && !text.contains("More →"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -224,8 +224,7 @@ async fn whoever_shares_a_server_looks_at_messages_and_leaves_them_as_they_are()
     let receive = json!({ "QueueUrl": url, "MaxNumberOfMessages": 1, "VisibilityTimeout": 600 });
     let received = call("ReceiveMessage", receive).await;
     let peek = async |most: usize, from: &Value| {
-        let input =
-            json!({ "QueueUrl": url, "MaxNumberOfMessages": most, "NextToken": from });
+        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": most, "NextToken": from });
         let mut peeked = call("PeekMessages", input).await;
         let next = peeked["NextToken"].take();
         let messages = peeked["Messages"].as_array().unwrap().clone();

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use serde_json::Value;
+use txflow_asl::Arn;
 use txflow_asl::fork::original;
 
 use super::waiting::waiting;
@@ -44,6 +45,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let view = Execution {
         run: &run,
         fork: fork_of(ui, stage, &named, &run).await,
+        started_by: started_by(ui, stage, &run),
         now,
         graph: graph(stage, &run, &definition, &state_url),
         rows,
@@ -98,6 +100,13 @@ async fn fork_of(ui: &Ui, stage: &Stage, named: &Named, run: &Run) -> Option<For
         execution: { forked.execution }.map(|name| (name.clone(), url_of(&name))),
         from: forked.from.map(|from| (from.clone(), state(&from))),
     })
+}
+
+/// The name and the page of the execution that started it.
+fn started_by(ui: &Ui, stage: &Stage, run: &Run) -> Option<(String, Url)> {
+    let arn = ui.runs.parent(run)?;
+    let name = stage.secrets().mask(Arn::execution_name(&arn)).into_owned();
+    Some((name, execution_url(stage, &arn)?))
 }
 
 /// Tells each change of it.
