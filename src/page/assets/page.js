@@ -14,7 +14,7 @@ const SHORTEST_PAUSE = 400;
 const PAUSE = 3000;
 // A browser has six connections for a host, so all its windows together have no more streams than this.
 const STREAMS = 4;
-const GONE = "The connection to txflow is lost, so this page may be out of date. It is tried again by itself. If txflow was started again, open the URL that it has printed.";
+const GONE = "The connection to txflow is lost, so this page may be out of date. The page keeps trying. If txflow was started again, open the URL that it has printed.";
 
 const lost = document.getElementById("lost");
 let events = null;

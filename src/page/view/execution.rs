@@ -235,7 +235,7 @@ impl Actions<'_> {
             }
             @if self.fork.is_some() && self.redrive.is_some() {
                 p.faint {
-                    "A redrive goes on in this execution, by the definition of then. The others start a new one of the live release: at a state of this one, or at the beginning."
+                    "A redrive goes on in this execution, with the definition that it was started on. The others start a new one of the live release: at a state of this one, or at the beginning."
                 }
             }
             @for command in &self.commands {

@@ -89,13 +89,15 @@ async fn a_state_shows_what_each_path_made_of_its_data() {
 
 #[tokio::test]
 async fn an_execution_that_a_state_started_is_shown_inside() {
+    let mut pay = start_and_wait("payment");
+    pay["OutputPath"] = "$".into();
     let project = Project::new("orders")
         .handler("charge")
         .beside(
             "payment",
             json!({ "StartAt": "Pay", "States": { "Pay": calls("charge", None) } }),
         )
-        .definition(json!({ "StartAt": "Pay", "States": { "Pay": start_and_wait("payment") } }));
+        .definition(json!({ "StartAt": "Pay", "States": { "Pay": pay } }));
     let opened = Opened::deployed(project).await;
     // As a test it does not expect what is made up anew each time, so that passes.
     opened.ran("paid", &json!({ "id": "17" })).await;

@@ -201,11 +201,8 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
 #[tokio::test]
 async fn a_stage_that_is_not_deployed_says_so_and_offers_nothing() {
     let states = json!({ "StartAt": "Done", "States": { "Done": { "Type": "Succeed" } } });
-    let fast = "\n[state-machines.fast]\ntype = \"EXPRESS\"\n";
-    let project = Project::new("orders")
-        .beside("fast", states.clone())
-        .definition(states);
-    let project = project.settings(fast);
+    let fast = "[state-machines.fast]\ndefinition = \"definition.asl.json\"\ntype = \"EXPRESS\"\n";
+    let project = Project::new("orders").definition(states).settings(fast);
     let opened = Opened::deployed(project).await;
     let list = opened.client.page("/qa/executions").await;
     let text = shown(&list);
