@@ -341,6 +341,18 @@ fn only_declared_stages_are_deployed() {
     let hint = found[0].hint.as_deref().unwrap();
     assert!(hint.starts_with("did you mean `prod`?"), "{hint}");
     assert!(hint.contains("`[stages.prd]`"), "{hint}");
+    let hint = |stage: &str| {
+        let Diagnostics(found) = load_text(text, stage).unwrap_err();
+        found[0].hint.clone().unwrap()
+    };
+    // What differs only in case could not be declared beside it.
+    assert_eq!(hint("Dev"), "did you mean `dev`?");
+    assert_eq!(hint("PROD"), "did you mean `prod`?");
+    assert_eq!(
+        hint("PR-7"),
+        "did you mean `pr-7`? `[stages.\"pr-*\"]` declares it"
+    );
+    assert_eq!(hint("staging"), "add `[stages.staging]`");
 
     // Without any stage there is `dev`, and what an older file has deployed can still be removed.
     let text = "name = \"shop\"\n[functions.purchase-handler]";
