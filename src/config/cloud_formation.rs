@@ -134,7 +134,11 @@ fn find(value: &Value, found: &mut Vec<Reference>) {
         found.push(reference);
         return;
     }
-    if let Some(Function { name: "Fn::Sub", argument }) = function {
+    if let Some(Function {
+        name: "Fn::Sub",
+        argument,
+    }) = function
+    {
         let text = argument.as_str().or_else(|| argument.get(0)?.as_str());
         let pieces = pieces(text.unwrap_or_default()).into_iter();
         found.extend(pieces.filter_map(|piece| match piece {
@@ -174,9 +178,15 @@ mod tests {
         );
         let sub = json!({ "Fn::Sub": ["${Orders.Arn} ${Stage} ${!x}", { "Stage": "dev" }] });
         assert_eq!(text(sub).as_deref(), Some("${OrdersArn} ${Stage} ${!x}"));
-        let nested = json!({ "Fn::Join": ["-", [{ "Fn::Sub": "${A}" }, { "Fn::If": ["B", 1, 2] }, 3]] });
+        let nested =
+            json!({ "Fn::Join": ["-", [{ "Fn::Sub": "${A}" }, { "Fn::If": ["B", 1, 2] }, 3]] });
         assert_eq!(text(nested).as_deref(), Some("${A}-${If}-3"));
-        for other in [json!({ "Ref": "A" }), json!({ "Fn::Join": "a" }), json!({ "a": 1 }), json!("a")] {
+        for other in [
+            json!({ "Ref": "A" }),
+            json!({ "Fn::Join": "a" }),
+            json!({ "a": 1 }),
+            json!("a"),
+        ] {
             assert_eq!(text(other.clone()), None, "{other}");
         }
     }
@@ -191,7 +201,12 @@ mod tests {
         let found: Vec<(String, String)> = { references(&template).into_iter() }
             .map(|reference| (reference.written(), reference.key()))
             .collect();
-        let expected = [("A", "A"), ("B.Arn", "BArn"), ("C.Name", "CName"), ("E", "E")];
+        let expected = [
+            ("A", "A"),
+            ("B.Arn", "BArn"),
+            ("C.Name", "CName"),
+            ("E", "E"),
+        ];
         assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     }
 }

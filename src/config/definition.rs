@@ -152,21 +152,34 @@ mod tests {
             "Comment": "{% ${\"a\": 1} %}",
         });
         assert_eq!(resolved, expected);
-        let in_order = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let in_order = |value: &Value| {
+            value
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+        };
         assert_eq!(in_order(&resolved), in_order(&expected));
         let names: Vec<String> = definition
             .placeholders()
             .iter()
             .map(Placeholder::to_string)
             .collect();
-        assert_eq!(names, ["${a}", "${b}", "${AWS::AccountId}", "${AWS::Region}"]);
+        assert_eq!(
+            names,
+            ["${a}", "${b}", "${AWS::AccountId}", "${AWS::Region}"]
+        );
     }
 
     #[test]
     fn a_key_that_would_be_another_one_stays_as_it_is() {
         let definition = definition(json!({ "${AWS::Region}": 1, "x": 2, "${AWS::Partition}": 3 }));
         let resolved = definition.resolve(|_| "x".to_owned());
-        assert_eq!(resolved, json!({ "${AWS::Region}": 1, "x": 2, "${AWS::Partition}": 3 }));
+        assert_eq!(
+            resolved,
+            json!({ "${AWS::Region}": 1, "x": 2, "${AWS::Partition}": 3 })
+        );
         let resolved = definition.resolve(|_| "y".to_owned());
         assert_eq!(resolved, json!({ "y": 1, "x": 2, "${AWS::Partition}": 3 }));
     }

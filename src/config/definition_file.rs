@@ -223,7 +223,8 @@ fn with_values(
         check_resource(asl, pointer, text, reader, findings);
         for problem in filled.problems {
             let span = place(asl, pointer, &problem);
-            let (message, hint) = advice(&problem, Scope::Definition, calls(pointer), &reader.names);
+            let (message, hint) =
+                advice(&problem, Scope::Definition, calls(pointer), &reader.names);
             findings.error("unknown-placeholder", span, message, hint);
         }
         if filled.secret {
@@ -236,7 +237,7 @@ fn with_values(
     for span in keys.secret {
         report_secret(span, findings);
     }
-    check_functions(asl, &reader.names, findings);
+    faulty.extend(check_functions(asl, &reader.names, findings));
     let definition = Definition {
         path: path.to_owned(),
         template,
@@ -248,7 +249,8 @@ fn with_values(
 
 fn report_secret(span: Option<Range<usize>>, findings: &mut Findings) {
     let message = "a secret in a definition is seen by everybody who may read the state machine";
-    let hint = "let the state read it: from Secrets Manager, or through a connection of EventBridge";
+    let hint =
+        "let the state read it: from Secrets Manager, or through a connection of EventBridge";
     findings.error("secret-in-definition", span, message, hint.to_owned());
 }
 

@@ -103,11 +103,13 @@ impl Filling<'_, '_> {
             !pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
         };
         for key in members.keys().filter(|key| has_placeholder(key)) {
-            let message =
-                format!("placeholders are not replaced in the name of a state or a field, such as `{key}`");
+            let message = format!(
+                "placeholders are not replaced in the name of a state or a field, such as `{key}`"
+            );
             let hint = "write the name itself, which is the same in each stage; in the data of a state, such as `Parameters`, they \
                         are replaced in keys as well";
             let span = self.span(pointer, key);
+            self.keys.faulty.extend(span.clone());
             self.findings
                 .error("placeholder-in-key", span, message, hint.to_owned());
         }
@@ -254,8 +256,11 @@ mod tests {
         assert_eq!(found(&["a", "b", "a"]), [(2, 0)]);
         assert_eq!(found(&["us-east-1", "${AWS::Region}", "default"]), [(1, 0)]);
         assert_eq!(found(&["${AWS::AccountId}", "210987654321"]), [(1, 0)]);
-        assert_eq!(found(&["a-${AWS::Region}", "a-us-${AWS::Region}"]), []);
+        assert_eq!(found(&["a-${AWS::Region}", "b-${AWS::Region}"]), []);
         assert_eq!(found(&["${!AWS::Region}", "us-east-1"]), []);
-        assert_eq!(found(&["${buy}", "${sell}", "buy", "arn:aws:sqs:us-east-1:1:buy"]), []);
+        assert_eq!(
+            found(&["${buy}", "${sell}", "buy", "arn:aws:sqs:us-east-1:1:buy"]),
+            []
+        );
     }
 }

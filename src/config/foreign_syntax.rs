@@ -80,27 +80,34 @@ fn check_arn(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
     }
 }
 
-/// The functions of CloudFormation, which a template has in place of texts.
-pub(super) fn check_functions(asl: &Asl, names: &Names<'_>, findings: &mut Findings) {
-    check_value(asl.value(), &mut String::new(), asl, names, findings);
-}
-
-/// `pointer` points to the value, and does so again on return.
-fn check_value(
-    value: &Value,
-    pointer: &mut String,
+/// The functions of CloudFormation, which a template has in place of texts. Returns the places of those that are wrong.
+pub(super) fn check_functions(
     asl: &Asl,
     names: &Names<'_>,
     findings: &mut Findings,
+) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    find_functions(asl.value(), &mut String::new(), &mut found);
+    let found = found.into_iter();
+    found
+        .filter_map(|(pointer, function)| check_function(&function, &pointer, asl, names, findings))
+        .collect()
+}
+
+/// `pointer` points to the value, and does so again on return.
+fn find_functions<'v>(
+    value: &'v Value,
+    pointer: &mut String,
+    found: &mut Vec<(String, Function<'v>)>,
 ) {
     if let Some(function) = Function::of(value) {
-        check_function(&function, pointer, asl, names, findings);
+        found.push((pointer.clone(), function));
         return;
     }
     let length = pointer.len();
-    let mut below = |key: &str, value: &Value| {
+    let mut below = |key: &str, value: &'v Value| {
         push_token(pointer, key);
-        check_value(value, pointer, asl, names, findings);
+        find_functions(value, pointer, found);
         pointer.truncate(length);
     };
     match value {
@@ -119,7 +126,7 @@ fn check_function(
     asl: &Asl,
     names: &Names<'_>,
     findings: &mut Findings,
-) {
+) -> Option<Range<usize>> {
     let span = asl.locate(pointer).map(|location| location.span);
     let written = { span.clone() }.and_then(|span| asl.text().get(span));
     let tag = { written.filter(|written| written.starts_with('!')) }
@@ -143,23 +150,33 @@ fn check_function(
     if name == "Ref" {
         let message = "an object with only `Ref` would be sent as it is: CloudFormation's `Ref` is not evaluated";
         findings.warning("unknown-placeholder", span, message, hint);
-    } else {
-        let message = format!("CloudFormation's `{name}` is not evaluated");
-        findings.error("unknown-placeholder", span, message, hint);
+        return None;
     }
+    let message = format!("CloudFormation's `{name}` is not evaluated");
+    findings.error("unknown-placeholder", span.clone(), message, hint);
+    span
 }
 
 const QUOTES: &str = "put quotes around the placeholder: a string that is only a placeholder takes the type of its value";
 
 /// A text that is not JSON or YAML. If it was made for a tool that replaces placeholders before it parses, all of them are
 /// told at once.
-pub(super) fn report_syntax(error: SyntaxError, text: &str, is_yaml: bool, findings: &mut Findings) {
+pub(super) fn report_syntax(
+    error: SyntaxError,
+    text: &str,
+    is_yaml: bool,
+    findings: &mut Findings,
+) {
     let start = error.location.span.start;
     let unquoted = if is_yaml { Vec::new() } else { unquoted(text) };
     if unquoted.iter().any(|written| written.contains(&start)) {
         for span in unquoted {
             let written = &text[span.clone()];
-            let hint = if written.starts_with('%') { DIRECTIVES } else { QUOTES };
+            let hint = if written.starts_with('%') {
+                DIRECTIVES
+            } else {
+                QUOTES
+            };
             let message = format!("`{written}` is outside of a string");
             findings.error("syntax", span, message, hint.to_owned());
         }
@@ -211,7 +228,9 @@ mod tests {
     #[test]
     fn placeholders_are_found_outside_of_strings_only() {
         let text = "{\"é ${a}\": ${b}, \"\\\"${c}\": [${d}, \"\\\\\", %{ if e }\n 1 %{endif}], \"f\": ${g\n}";
-        let found: Vec<&str> = { unquoted(text).into_iter() }.map(|span| &text[span]).collect();
+        let found: Vec<&str> = { unquoted(text).into_iter() }
+            .map(|span| &text[span])
+            .collect();
         assert_eq!(found, ["${b}", "${d}", "%{ if e }", "%{endif}", "${g"]);
     }
 

@@ -203,12 +203,19 @@ mod tests {
     fn a_text_is_known_for_what_became_of_a_template() {
         for (template, text) in [
             ("${AWS::Region}", "eu-west-1"),
-            ("arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/a", "arn:aws:dynamodb:r:1:table/a"),
+            (
+                "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/a",
+                "arn:aws:dynamodb:r:1:table/a",
+            ),
             ("${!a}-${a}", "${a}-x"),
         ] {
             assert!(fits(template, text), "{template}");
         }
-        for (template, text) in [("a-${AWS::Region}", "b-eu-west-1"), ("${!a}", "${!a}"), ("a", "b")] {
+        for (template, text) in [
+            ("a-${AWS::Region}", "b-eu-west-1"),
+            ("${!a}", "${!a}"),
+            ("a", "b"),
+        ] {
             assert!(!fits(template, text), "{template}");
         }
     }

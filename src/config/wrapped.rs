@@ -1,7 +1,5 @@
 //! A file that has the definition inside of something else: a template of CloudFormation, SAM or CDK, or what the AWS CLI printed.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::cloud_formation::{Function, Reference, references};
@@ -50,15 +48,14 @@ pub(super) fn wrapped(value: &Value) -> Option<Wrapped> {
     })
 }
 
-fn find<'v>(
-    value: &'v Value,
-    keys: &mut Vec<&'v str>,
-    found: &mut Vec<(String, Form, &'v Value)>,
-) {
+fn find<'v>(value: &'v Value, keys: &mut Vec<&'v str>, found: &mut Vec<(String, Form, &'v Value)>) {
     if keys.len() > DEEPEST {
         return;
     }
-    let form = match (value, Function::of(value).and_then(|function| function.text())) {
+    let form = match (
+        value,
+        Function::of(value).and_then(|function| function.text()),
+    ) {
         _ if is_definition(value) => Form::Object,
         (_, Some(text)) if has_definition(&text) => Form::Texts,
         (Value::String(text), _) if has_definition(text) => Form::Text,
@@ -84,7 +81,9 @@ fn is_definition(value: &Value) -> bool {
 
 /// Also if a placeholder without quotes makes another text than JSON of it.
 fn has_definition(text: &str) -> bool {
-    text.trim_start().starts_with('{') && text.contains("\"StartAt\"") && text.contains("\"States\"")
+    text.trim_start().starts_with('{')
+        && text.contains("\"StartAt\"")
+        && text.contains("\"States\"")
 }
 
 impl Wrapped {
@@ -95,7 +94,10 @@ impl Wrapped {
                 "the file is a text, and the definition is in it".to_owned()
             }
             ([_], Form::File(_)) => {
-                format!("the file is not a definition, but names the file of one in {}", places())
+                format!(
+                    "the file is not a definition, but names the file of one in {}",
+                    places()
+                )
             }
             ([_], _) => format!("the file is not a definition, but has one in {}", places()),
             (several, _) => format!(
@@ -107,6 +109,7 @@ impl Wrapped {
     }
 
     pub(super) fn hint(&self) -> String {
+        let several = self.places.len() > 1;
         let what = match &self.form {
             Form::File(path) => {
                 return format!(
@@ -114,29 +117,36 @@ impl Wrapped {
                      `DefinitionSubstitutions` gives it into `[substitutions]`"
                 );
             }
+            Form::Object if several => "what stands in the first of them",
             Form::Object => "what stands there",
+            Form::Text if several => "the JSON that the first text is",
             Form::Text => "the JSON that the text is",
+            Form::Texts if several => "the JSON that the texts of the first of them make up",
             Form::Texts => "the JSON that its texts make up",
         };
-        let what: Cow<'_, str> = match self.places.len() {
-            1 => what.into(),
-            _ => format!("one of them, {what},").into(),
-        };
         let values = "into `[substitutions]` in `deploy.toml`";
+        let others = match several {
+            true => "; each of the others is a file of its own, under `[state-machines.<name>]`",
+            false => "",
+        };
         if self.references.is_empty() {
             return format!(
-                "write only {what} into the file, and the values that it takes from its template {values}"
+                "write only {what} into the file, and the values that it takes from its template {values}{others}"
             );
         }
         let listed = self.references.iter().take(LISTED);
-        let listed = listed.map(|named| format!("`${{{}}}` for `{}`", named.key(), named.written()));
+        let listed =
+            listed.map(|named| format!("`${{{}}}` for `{}`", named.key(), named.written()));
         let mut listed: Vec<String> = listed.collect();
         if self.references.len() > LISTED {
-            listed.push(format!("and so on for {} more", self.references.len() - LISTED));
+            listed.push(format!(
+                "and so on for {} more",
+                self.references.len() - LISTED
+            ));
         }
         format!(
             "write only {what} into the file, with placeholders for what it takes from its template, {}; their values go {values}, \
-             and a function of this project goes by the name of its handler",
+             and a function of this project goes by the name of its handler{others}",
             listed.join(", ")
         )
     }
@@ -161,8 +171,9 @@ mod tests {
         let machine = machine();
         let text = machine.to_string();
         let unquoted = text.replace("\"A\"", "${First}");
-        let resource = |properties: Value| json!({ "Resources": { "M": { "Properties": properties } } });
-        let (start, end) = text.split_at(20);
+        let resource =
+            |properties: Value| json!({ "Resources": { "M": { "Properties": properties } } });
+        let (start, end) = text.split_at(12);
         for (value, place, form) in [
             (
                 resource(json!({ "Definition": machine })),
@@ -177,7 +188,9 @@ mod tests {
             (json!({ "Fn::Sub": text }), "", Form::Texts),
             (json!(text), "", Form::Text),
             (
-                resource(json!({ "DefinitionString": { "Fn::Join": ["", [start, { "Ref": "X" }, end]] } })),
+                resource(
+                    json!({ "DefinitionString": { "Fn::Join": ["", [start, { "Ref": "X" }, end]] } }),
+                ),
                 "Resources.M.Properties.DefinitionString",
                 Form::Texts,
             ),
@@ -212,6 +225,9 @@ mod tests {
             two.message(),
             "the file is not a definition, but has 2 of them, in `Resources.A` and `Resources.B`"
         );
-        assert!(two.hint().starts_with("write only one of them, what stands there, into the file"));
+        assert!(
+            two.hint()
+                .starts_with("write only what stands in the first of them into the file")
+        );
     }
 }

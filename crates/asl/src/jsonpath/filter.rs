@@ -296,15 +296,21 @@ fn lexical(text: &str) -> Option<Refused> {
     let (left, rest) = text.split_once(' ')?;
     let (word, right) = trim(rest).split_once(' ')?;
     let right = trim(right);
-    let word = WORDS.into_iter().find(|known| word.eq_ignore_ascii_case(known))?;
+    let word = WORDS
+        .into_iter()
+        .find(|known| word.eq_ignore_ascii_case(known))?;
     let (symbol, between) = match word {
         "nin" => ("!=", " && "),
         _ => ("==", " || "),
     };
-    let items = right.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    let items = right
+        .strip_prefix('[')
+        .and_then(|list| list.strip_suffix(']'));
     let items = items.filter(|_| matches!(word, "in" | "nin"));
     let instead = items.map(|items| {
-        let tests = items.split(',').map(|item| format!("{left} {symbol} {}", trim(item)));
+        let tests = items
+            .split(',')
+            .map(|item| format!("{left} {symbol} {}", trim(item)));
         tests.collect::<Vec<_>>().join(between)
     });
     let instead = match instead {

@@ -69,10 +69,7 @@ impl SpanTree {
 }
 
 /// A key that is repeated in the text is once in the object, where it was first.
-fn renamed(
-    fields: &[(String, SpanTree)],
-    members: &Map<String, Value>,
-) -> Vec<(String, SpanTree)> {
+fn renamed(fields: &[(String, SpanTree)], members: &Map<String, Value>) -> Vec<(String, SpanTree)> {
     let mut members = members.iter();
     let mut found: HashMap<&str, Option<(&String, &Value)>> = HashMap::new();
     let fields = fields.iter().map(|(name, place)| {

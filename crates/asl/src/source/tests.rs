@@ -263,7 +263,8 @@ fn strings_are_replaced_and_stay_where_they_are() {
 
 #[test]
 fn a_key_with_another_name_stays_where_it_is() {
-    let source = Source::from_json("{\"${a}\": {\"x\": 1, \"${b}\": 2, \"x\": 3}, \"c\": 4}").unwrap();
+    let source =
+        Source::from_json("{\"${a}\": {\"x\": 1, \"${b}\": 2, \"x\": 3}, \"c\": 4}").unwrap();
     let renamed = source.with_value(json!({ "table": { "x": 3, "index": 2 }, "c": 4 }));
     assert_eq!(slice(&renamed, "/table/index"), "2");
     assert_eq!(slice(&renamed, "/table/x"), "3");
@@ -278,10 +279,7 @@ fn a_key_with_another_name_stays_where_it_is() {
 
 #[test]
 fn a_tag_that_nobody_evaluates_is_refused() {
-    for (text, tag, column) in [
-        ("a: !Orders b", "!Orders", 4),
-        ("!Ref a: b", "!Ref", 1),
-    ] {
+    for (text, tag, column) in [("a: !Orders b", "!Orders", 4), ("!Ref a: b", "!Ref", 1)] {
         let error = Source::from_yaml(text).unwrap_err();
         assert_eq!(error.message, format!("the tag `{tag}` is not evaluated"));
         assert_eq!(error.location.column, column, "{text}");

@@ -73,7 +73,10 @@ fn a_request_with_a_number_for_a_text_is_not_sent() {
     for payload in [json!("1"), json!({ "a": 1 }), json!([1])] {
         output(&run(&invoke, payload));
     }
-    output(&run(&call("arn:aws:states:::aws-sdk:lambda:invoke"), json!(1)));
+    output(&run(
+        &call("arn:aws:states:::aws-sdk:lambda:invoke"),
+        json!(1),
+    ));
 }
 
 /// Measured in September 2026, and quoted by others with the text of the input as it was sent.

@@ -168,7 +168,11 @@ fn a_number_is_not_sent_as_a_text() {
         )
     };
     for (resource, parameters, field) in [
-        ("lambda:invoke", json!({ "FunctionName": 1 }), "FunctionName"),
+        (
+            "lambda:invoke",
+            json!({ "FunctionName": 1 }),
+            "FunctionName",
+        ),
         (
             "lambda:invoke",
             json!({ "FunctionName": "f", "Payload": 1 }),
@@ -194,7 +198,13 @@ fn a_number_is_not_sent_as_a_text() {
         let [finding] = &findings(&definition)[..] else {
             panic!("one finding");
         };
-        assert!(finding.hint.as_deref().unwrap().starts_with("write it as a text: `\""));
+        assert!(
+            finding
+                .hint
+                .as_deref()
+                .unwrap()
+                .starts_with("write it as a text: `\"")
+        );
     }
     for (resource, parameters) in [
         (
@@ -205,9 +215,15 @@ fn a_number_is_not_sent_as_a_text() {
             "sqs:sendMessage",
             json!({ "QueueUrl": "u", "MessageBody": { "a": 1 }, "DelaySeconds": 5 }),
         ),
-        ("http:invoke", json!({ "ApiEndpoint": "https://e", "Method": "GET", "Authentication": {}, "RequestBody": 1 })),
+        (
+            "http:invoke",
+            json!({ "ApiEndpoint": "https://e", "Method": "GET", "Authentication": {}, "RequestBody": 1 }),
+        ),
         // What the SDK integrations do is not known.
-        ("aws-sdk:sqs:sendMessage", json!({ "QueueUrl": "u", "MessageBody": 1 })),
+        (
+            "aws-sdk:sqs:sendMessage",
+            json!({ "QueueUrl": "u", "MessageBody": 1 }),
+        ),
     ] {
         assert_valid(&call(resource, parameters));
     }
