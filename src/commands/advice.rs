@@ -230,9 +230,15 @@ impl Advice for CommandError {
                 "name it `.svg`, `.png`, `.mmd` or `.dot`, or pass `--format`".to_owned()
             }
             Self::PngWithoutFile => "name a file, such as `-o workflow.png`".to_owned(),
+            Self::CannotMakePng { is_missing: false, .. } => {
+                "write an SVG, which every browser shows: `-o workflow.svg`".to_owned()
+            }
             Self::CannotMakePng { .. } => {
                 "install `rsvg-convert` (`apt install librsvg2-bin`, `brew install librsvg`), or write an SVG, which every browser shows"
                     .to_owned()
+            }
+            Self::CannotRedrive { has_ended: true, fork, .. } => {
+                format!("`{fork}` starts a new one at one of its states")
             }
             Self::CannotDraw(_) => "pass `--format dot` or `--format mermaid`".to_owned(),
             Self::DeployedElsewhere { region, .. } => format!("pass `--region {region}`"),

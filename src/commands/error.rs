@@ -105,7 +105,11 @@ pub enum CommandError {
     #[error("a PNG is not text, so it is not printed")]
     PngWithoutFile,
     #[error("the PNG cannot be made: {cause}")]
-    CannotMakePng { cause: String },
+    CannotMakePng {
+        cause: String,
+        /// Whether the program is.
+        is_missing: bool,
+    },
     #[error("stage `{stage}` of `{stack}` is not deployed in {here}, but in {region}")]
     DeployedElsewhere {
         stack: String,
@@ -186,6 +190,13 @@ pub enum CommandError {
     OtherStateMachine {
         execution_arn: String,
         state_machine: String,
+    },
+    #[error("the execution `{name}` cannot be redriven, since it {}", if *has_ended { "has succeeded" } else { "is running" })]
+    CannotRedrive {
+        name: String,
+        has_ended: bool,
+        /// The command that runs it again.
+        fork: String,
     },
     #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },

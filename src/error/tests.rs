@@ -282,7 +282,7 @@ fn of_commands() -> Samples {
         CannotDraw(_) => CannotDraw(graph::CannotDraw("900 states with 1200 edges between them are too many".into())),
         UnknownPicture { .. } => UnknownPicture { path: "workflow.pdf".into() },
         PngWithoutFile => PngWithoutFile,
-        CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into() },
+        CannotMakePng { .. } => CannotMakePng { cause: "there is no `rsvg-convert`".into(), is_missing: true },
         CannotPrint { .. } => CannotPrint { cause: no_space() },
         CannotRead { .. } => CannotRead {
             path: "prod.plan".into(),
@@ -331,6 +331,11 @@ fn of_commands() -> Samples {
             execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:orders:tx-1".into(),
             state_machine: "transactions-dev".into(),
         },
+        CannotRedrive { .. } => CannotRedrive {
+            name: "tx-1".into(),
+            has_ended: true,
+            fork: "txflow executions fork tx-1 --from STATE".into(),
+        },
         AlreadyEnded { .. } => AlreadyEnded { name: "tx-1".into(), status: "SUCCEEDED" },
         Init(_) => Init(InitError::NoName { folder: "/".into() }),
         Interrupted => Interrupted,
@@ -365,6 +370,12 @@ fn of_writing_projects() -> Samples {
         Manifest { .. } => Manifest {
             path: "Cargo.toml".into(),
             why: "`workspace.members` is not a list".into(),
+        },
+        PackageExists { .. } => PackageExists {
+            package: "greeting-handler".into(),
+            folder: "services/greet/lambdas/greeting-handler".into(),
+            manifest: "/home/ada/shop/Cargo.toml".into(),
+            project: "services/pay".into(),
         },
         NoLocalAws { .. } => NoLocalAws { endpoint: "http://127.0.0.1:4566".into() },
         Write { .. } => Write { path: "deploy.toml".into(), source: not_found() },

@@ -7,7 +7,7 @@ use aws_sdk_sfn::operation::send_task_success::SendTaskSuccessError;
 use serde_json::Value;
 
 use super::document::json;
-use super::history::{Attempt, History, StateRun};
+use super::history::{Attempt, History, StateRun, TaskCall};
 use super::mismatch::{Expectation, Mismatch, sentence};
 use crate::aws::{AtMostOnce, Aws, AwsError, Class, failed};
 use crate::config::{TaskAnswer, Written, token_pointer};
@@ -132,13 +132,28 @@ pub fn waiting(history: &History, definition: &Value) -> Vec<WaitingTask> {
     waiting.collect()
 }
 
+/// What stands for a token, for those who look.
+pub const HIDDEN_TOKEN: &str = "(the task token)";
+
+/// The last call of a state, without its token: whoever has that can answer the task.
+pub fn shown_call(state: &StateRun, definition: &Value) -> Option<TaskCall> {
+    let mut attempts = state.attempts.iter().rev();
+    let attempt = attempts.find(|attempt| attempt.call.is_some())?;
+    let mut call = attempt.call.clone()?;
+    let pointer = token_pointer(definition, &state.name);
+    if let Some(token) = pointer.and_then(|pointer| token_in(attempt, &pointer)) {
+        call.parameters = call.parameters.replace(&*token, HIDDEN_TOKEN);
+    }
+    Some(call)
+}
+
 fn token_in(attempt: &Attempt, pointer: &str) -> Option<String> {
     let parameters = json(&attempt.call.as_ref()?.parameters);
     parameters.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
 fn waits(state: &StateRun, attempt: &Attempt) -> bool {
-    state.exited.is_none() && attempt.submitted && attempt.ended.is_none()
+    state.exited.is_none() && attempt.is_handed_out() && attempt.ended.is_none()
 }
 
 impl StateAnswers {
@@ -281,6 +296,46 @@ mod tests {
         let calls = wire.calls().into_iter();
         let calls = calls.filter(|call| call.operation == operation);
         calls.map(|call| json(&call.body)).collect()
+    }
+
+    #[test]
+    fn what_waits_for_a_job_waits_for_no_answer() {
+        let definition =
+            json!({ "StartAt": "Ask", "States": { "Ask": { "Type": "Task", "End": true } } });
+        let waiting = |action: &str| {
+            let mut scheduled = scheduled(2, "a");
+            let What::Scheduled {
+                call: Some(call), ..
+            } = &mut scheduled.what
+            else {
+                unreachable!("a call was scheduled");
+            };
+            call.action = action.to_owned();
+            let now = history(vec![scheduled, submitted(3)]);
+            assert_eq!(
+                now.may_wait(),
+                !super::waiting(&now, &definition).is_empty()
+            );
+            now.may_wait()
+        };
+        assert!(waiting("startExecution.waitForTaskToken"));
+        assert!(!waiting("startExecution.sync:2"));
+    }
+
+    #[test]
+    fn whoever_looks_at_a_call_does_not_get_its_token() {
+        let definition = json!({ "StartAt": "Ask", "States": { "Ask": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": { "MessageBody": { "token.$": "$$.Task.Token" } },
+            "End": true
+        } } });
+        let now = history(vec![scheduled(2, "AQ/a+b=="), submitted(3)]);
+        let call = shown_call(&now.states[0], &definition).unwrap();
+        assert_eq!(
+            json(&call.parameters),
+            json!({ "MessageBody": { "token": HIDDEN_TOKEN } })
+        );
     }
 
     #[tokio::test]

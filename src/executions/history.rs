@@ -77,7 +77,7 @@ pub struct Attempt {
     pub call: Option<TaskCall>,
     /// Lambda's, if the answer holds it.
     pub request_id: Option<String>,
-    /// Whether a task that waits for its token has handed it out.
+    /// Whether AWS says that what was called goes on by itself, with the token of the task if that waits for it.
     #[serde(skip)]
     pub submitted: bool,
     /// The execution that was started.
@@ -102,6 +102,19 @@ impl TaskCall {
 
     pub fn is_activity(&self) -> bool {
         self.service == Self::ACTIVITY
+    }
+
+    pub fn waits_for_token(&self) -> bool {
+        self.action.ends_with(".waitForTaskToken")
+    }
+}
+
+impl Attempt {
+    /// Whether its token is with what was called, or with the worker of an activity. A history that does not show the call may
+    /// be that of either.
+    pub fn is_handed_out(&self) -> bool {
+        let is_for_token = |call: &TaskCall| call.is_activity() || call.waits_for_token();
+        self.submitted && self.call.as_ref().is_none_or(is_for_token)
     }
 }
 
@@ -212,7 +225,7 @@ impl History {
     /// Whether a task has handed out its token and may still wait for an answer.
     pub fn may_wait(&self) -> bool {
         let attempts = self.states.iter().flat_map(|state| &state.attempts);
-        let mut handed_out = attempts.filter(|attempt| attempt.submitted);
+        let mut handed_out = attempts.filter(|attempt| attempt.is_handed_out());
         handed_out.any(|attempt| attempt.ended.is_none())
     }
 

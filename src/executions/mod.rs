@@ -48,7 +48,7 @@ mod time;
 mod tree;
 mod unread;
 
-pub use answer::{Answers, WaitingTask, send_answer, waiting};
+pub use answer::{Answers, HIDDEN_TOKEN, WaitingTask, send_answer, shown_call, waiting};
 pub use cause::Cause;
 pub use change::StateChange;
 pub use check::check;

@@ -26,12 +26,24 @@ const WIDEST_LABEL: f64 = 170.0;
 const SIDE: f64 = 18.0;
 const NARROWEST: f64 = 130.0;
 
+/// The cards of the states, with what became of each.
+pub(super) fn of_states(states: &[Vertex], became: impl Fn(usize) -> Vec<String>) -> Vec<Card> {
+    let texts: Vec<&str> = states.iter().map(|state| state.name.as_str()).collect();
+    let names = label::wrap_apart(&texts, |name| {
+        // A word is not broken if the box can be wide enough for it.
+        let widest = label::widest_piece(name, 14.0).clamp(WIDEST, 2.0 * WIDEST);
+        label::wrap(name, 14.0, widest, 3)
+    });
+    let cards = (0..).zip(states).zip(names);
+    cards
+        .map(|((index, state), name)| of_state(state, name, became(index)))
+        .collect()
+}
+
 /// The card of a state: its name, what it is, and what became of it.
-pub(super) fn of_state(state: &Vertex, became: Vec<String>) -> Card {
+fn of_state(state: &Vertex, name: Vec<String>, became: Vec<String>) -> Card {
     let mut lines = Lines::default();
-    // A word is not broken if the box can be wide enough for it.
-    let widest = label::widest_piece(&state.name, 14.0).clamp(WIDEST, 2.0 * WIDEST);
-    for line in label::wrap(&state.name, 14.0, widest, 3) {
+    for line in name {
         lines.add(line, "name", 14.0, 19.0);
     }
     lines.add(
@@ -53,7 +65,8 @@ pub(super) fn of_edges(labels: &[&[String]]) -> Vec<Option<Card>> {
     let texts: Vec<&str> = { labels.iter() }
         .flat_map(|labels| labels[..shown(labels)].iter().map(String::as_str))
         .collect();
-    let mut wrapped = label::wrap_apart(&texts, 11.0, WIDEST_LABEL, 3).into_iter();
+    let mut wrapped =
+        label::wrap_apart(&texts, |text| label::wrap(text, 11.0, WIDEST_LABEL, 3)).into_iter();
     let cards = labels.iter().map(|labels| {
         let texts = wrapped.by_ref().take(shown(labels)).collect();
         (!labels.is_empty()).then(|| of_labels(texts, labels))

@@ -1,5 +1,7 @@
 //! How much room text needs, and text made to fit.
 
+use std::collections::BTreeMap;
+
 use unicode_width::UnicodeWidthChar;
 
 /// The width of a text in pixels. Which font there is nobody knows, so it is that of a wide one.
@@ -51,13 +53,7 @@ pub(super) fn shorten(text: &str, font_size: f64, widest: f64) -> String {
 }
 
 /// Texts that stand beside each other: those that differ still do once they are cut, since what they have in common goes first.
-pub(super) fn wrap_apart(
-    texts: &[&str],
-    font_size: f64,
-    widest: f64,
-    lines: usize,
-) -> Vec<Vec<String>> {
-    let wrap = |text: &str| wrap(text, font_size, widest, lines);
+pub(super) fn wrap_apart(texts: &[&str], wrap: impl Fn(&str) -> Vec<String>) -> Vec<Vec<String>> {
     let mut wrapped: Vec<Vec<String>> = texts.iter().map(|text| wrap(text)).collect();
     // Each round tells some text from another.
     for _ in texts {
@@ -76,20 +72,13 @@ pub(super) fn wrap_apart(
 
 /// Some texts that differ and are shown alike.
 fn alike(texts: &[&str], wrapped: &[Vec<String>]) -> Vec<usize> {
-    let same = |at: usize, other: usize| wrapped[at] == wrapped[other];
-    let differs = |at: usize, other: usize| {
-        !texts[at]
-            .split_whitespace()
-            .eq(texts[other].split_whitespace())
-    };
-    let all = 0..texts.len();
-    let confused = { all.clone() }.find(|at| {
-        let mut others = all.clone();
-        others.any(|other| same(*at, other) && differs(*at, other))
-    });
-    confused.map_or_else(Vec::new, |at| {
-        all.filter(|other| same(at, *other)).collect()
-    })
+    let mut groups: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    for (at, lines) in wrapped.iter().enumerate() {
+        groups.entry(lines).or_default().push(at);
+    }
+    let words = |at: usize| texts[at].split_whitespace();
+    let differ = |group: &Vec<usize>| group.iter().any(|at| !words(*at).eq(words(group[0])));
+    groups.into_values().find(differ).unwrap_or_default()
 }
 
 /// How many characters two texts begin with alike.
@@ -229,7 +218,7 @@ mod tests {
             "$.n = 1".to_owned(),
         ];
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let cut = wrap_apart(&texts, 11.0, 120.0, 3);
+        let cut = wrap_apart(&texts, |text| wrap(text, 11.0, 120.0, 3));
         assert_eq!(cut[0], cut[1]);
         assert_eq!(cut[4], ["$.n = 1"]);
         let mut apart = cut.clone();

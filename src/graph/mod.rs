@@ -35,5 +35,5 @@ pub use mermaid::{mermaid, mermaid_of_change, mermaid_of_coverage};
 pub use paint::{Paint, StatePaint, places};
 pub use reached::{Reached, StateReached};
 pub use style::sheet as style_sheet;
-pub use svg::{inline_svg, inline_svg_of_coverage, svg, svg_of_coverage};
+pub use svg::{Drawing, inline_svg, inline_svg_of_coverage, svg, svg_of_coverage};
 pub(crate) use xml::escaped;

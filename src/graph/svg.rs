@@ -25,7 +25,15 @@ const NARROWEST: f64 = 420.0;
 ///
 /// If the graph cannot be laid out, such as one that is far too large.
 pub fn svg(graph: &Graph, paint: Option<&Paint>) -> Result<String, CannotDraw> {
-    drawn(graph, paint.map(|paint| paint as &dyn Overlay), None)
+    Ok(drawn(graph, paint.map(|paint| paint as &dyn Overlay), None)?.svg)
+}
+
+/// A picture for the inside of a page.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    pub svg: String,
+    /// In pixels, at the size at which it is drawn.
+    pub width: f64,
 }
 
 /// The same for the inside of a page that has [`super::style_sheet`] for `svg.drawing`. `link` gives the address that a state
@@ -38,7 +46,7 @@ pub fn inline_svg(
     graph: &Graph,
     paint: Option<&Paint>,
     link: Link<'_>,
-) -> Result<String, CannotDraw> {
+) -> Result<Drawing, CannotDraw> {
     drawn(graph, paint.map(|paint| paint as &dyn Overlay), Some(link))
 }
 
@@ -51,7 +59,7 @@ type Link<'a> = &'a dyn Fn(usize) -> Option<String>;
 ///
 /// As for [`svg`].
 pub fn svg_of_coverage((graph, reached): &(Graph, Reached)) -> Result<String, CannotDraw> {
-    drawn(graph, Some(reached), None)
+    Ok(drawn(graph, Some(reached), None)?.svg)
 }
 
 /// The same for the inside of a page, as [`inline_svg`].
@@ -62,7 +70,7 @@ pub fn svg_of_coverage((graph, reached): &(Graph, Reached)) -> Result<String, Ca
 pub fn inline_svg_of_coverage(
     (graph, reached): &(Graph, Reached),
     link: Link<'_>,
-) -> Result<String, CannotDraw> {
+) -> Result<Drawing, CannotDraw> {
     drawn(graph, Some(reached), Some(link))
 }
 
@@ -70,10 +78,8 @@ fn drawn(
     graph: &Graph,
     over: Option<&dyn Overlay>,
     link: Option<Link<'_>>,
-) -> Result<String, CannotDraw> {
-    let states = graph.states.iter().enumerate();
-    let states = states.map(|(index, state)| card::of_state(state, became(over, index)));
-    let states: Vec<Card> = states.collect();
+) -> Result<Drawing, CannotDraw> {
+    let states = card::of_states(&graph.states, |index| became(over, index));
     let edges = graph.edges.iter().enumerate();
     let labels = edges.map(|(index, edge)| labels(edge, taken(over, index)));
     let labels: Vec<Vec<String>> = labels.collect();
@@ -101,8 +107,11 @@ fn drawn(
         edges,
         text: String::new(),
     };
-    picture.draw();
-    Ok(picture.text)
+    let width = picture.draw();
+    Ok(Drawing {
+        svg: picture.text,
+        width,
+    })
 }
 
 /// Labels of edges that leave one state must not be taken for one another.
@@ -148,7 +157,8 @@ struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    fn draw(&mut self) {
+    /// Returns how wide it became.
+    fn draw(&mut self) -> f64 {
         let caption = self.over.map(|over| {
             let widest = self.layout.size.width.max(NARROWEST);
             let caption = over.caption();
@@ -195,6 +205,7 @@ impl Picture<'_> {
             self.label(*index);
         }
         self.text.push_str("</g>\n</svg>");
+        width
     }
 
     fn open(&mut self, width: f64, height: f64) {

@@ -28,6 +28,16 @@ pub enum InitError {
     },
     #[error("cargo cannot use `{path}`: {why}")]
     Manifest { path: String, why: String },
+    #[error(
+        "nothing was written, since `{manifest}` has a package `{package}` already, in `{folder}`, and cargo accepts a name once in a workspace"
+    )]
+    PackageExists {
+        package: String,
+        folder: String,
+        manifest: String,
+        /// The folder of the project, relative to that of the manifest.
+        project: String,
+    },
     #[error("there is no local AWS in this folder or around it, and none on {endpoint}")]
     NoLocalAws { endpoint: String },
     #[error("cannot write `{path}`")]
@@ -74,6 +84,11 @@ impl InitError {
                 "the handlers join the cargo workspace of the folder: fix its manifest, or name another folder with `-C`"
                     .to_owned()
             }
+            Self::PackageExists { manifest, project, .. } if !project.is_empty() => format!(
+                "put \"{project}\" into `exclude` of `[workspace]` in `{manifest}`, so that the project becomes a workspace of \
+                 its own, or rename the package that is there"
+            ),
+            Self::PackageExists { .. } => "name a folder outside of that workspace with `-C`, or rename the package that is there".to_owned(),
             Self::NoLocalAws { .. } => {
                 "run this in the folder of the project that is deployed, or start `txflow local` there".to_owned()
             }

@@ -76,6 +76,16 @@ impl Project {
             .iter()
             .map(|file| file.path.strip_suffix("/Cargo.toml"));
         let members: Vec<String> = manifests.flatten().map(str::to_owned).collect();
+        for package in self.packages() {
+            if let Some(folder) = workspace.member(&package, &members) {
+                return Err(InitError::PackageExists {
+                    package,
+                    folder: folder.display().to_string(),
+                    manifest: workspace.manifest.display().to_string(),
+                    project: workspace.project.display().to_string(),
+                });
+            }
+        }
         let Joined { text, added } = workspace.with(&members, &profile.unwrap_or_default())?;
         let is_here = workspace.project.as_os_str().is_empty();
         let path = if is_here {
@@ -87,6 +97,18 @@ impl Project {
             self.additions.push(Addition { path, text, added });
         }
         Ok(())
+    }
+
+    /// The names of its packages.
+    fn packages(&self) -> Vec<String> {
+        let files = self.files.iter();
+        let manifests = files.filter(|file| file.path.ends_with("/Cargo.toml"));
+        let manifests = manifests.filter_map(|file| file.text.parse::<toml::Table>().ok());
+        let name = |manifest: toml::Table| {
+            let name = manifest.get("package")?.get("name")?.as_str()?;
+            Some(name.to_owned())
+        };
+        manifests.filter_map(name).collect()
     }
 
     fn add_to_gitignore(&mut self, root: &Path) {

@@ -1,6 +1,6 @@
 //! The cargo workspace that the handlers of a new project join, if its folder belongs to one.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ignore::gitignore::GitignoreBuilder;
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
@@ -15,6 +15,9 @@ pub(super) struct Workspace {
     /// The project's folder, relative to that of the manifest.
     pub project: PathBuf,
     document: DocumentMut,
+    /// What the file begins with and what its lines end with, which the document does not keep.
+    mark: &'static str,
+    newline: &'static str,
 }
 
 /// A manifest with what was added to it.
@@ -37,10 +40,10 @@ impl Workspace {
         let mut package = None;
         for folder in root.ancestors() {
             let manifest = folder.join("Cargo.toml");
-            let Some(document) = read(&manifest) else {
+            let Some((mark, text)) = read(&manifest) else {
                 continue;
             };
-            let document = match document.parse::<DocumentMut>() {
+            let document = match text.parse::<DocumentMut>() {
                 Ok(document) => document,
                 Err(error) if folder == root => return Err(unusable(&manifest, error.message())),
                 Err(_) => continue,
@@ -52,6 +55,8 @@ impl Workspace {
                 manifest,
                 project,
                 document,
+                mark,
+                newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
             };
             match (is_root, excludes) {
                 (true, false) => return Ok(Some(found)),
@@ -102,8 +107,65 @@ impl Workspace {
         // `profile = { … }` in one line accepts no section.
         let valid = text.parse::<DocumentMut>();
         valid.map_err(|error| unusable(error.message()))?;
+        let lines = text.replace("\r\n", "\n").replace('\n', self.newline);
+        let text = format!("{}{lines}", self.mark);
         Ok(Joined { text, added })
     }
+
+    /// The folder of the member with a package of this name, if it is not one of `own`, which are relative to the project.
+    pub fn member(&self, package: &str, own: &[String]) -> Option<PathBuf> {
+        let root = self.manifest.parent()?;
+        let members = self.document.get("workspace")?.get("members")?.as_array()?;
+        let patterns = members.iter().filter_map(Value::as_str);
+        let folders = patterns.flat_map(|pattern| folders(root, Path::new(pattern)));
+        // The package of the workspace's own manifest is a member as well.
+        let mut folders = std::iter::once(PathBuf::new()).chain(folders);
+        let own: Vec<PathBuf> = own.iter().map(|path| self.project.join(path)).collect();
+        let is_named = |folder: &PathBuf| {
+            let (_, manifest) = read(&root.join(folder).join("Cargo.toml"))?;
+            let manifest = manifest.parse::<DocumentMut>().ok()?;
+            Some(manifest.get("package")?.get("name")?.as_str()? == package)
+        };
+        folders.find(|folder| !own.contains(folder) && is_named(folder) == Some(true))
+    }
+}
+
+/// What some editors put before a text.
+const MARK: &str = "\u{feff}";
+/// Bytes of a manifest.
+const LARGEST: u64 = 4 << 20;
+
+/// The folders below `root` that a pattern of `members` names, relative to it.
+#[expect(clippy::disallowed_methods, reason = "looks for members")]
+fn folders(root: &Path, pattern: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::new()];
+    for part in pattern
+        .components()
+        .filter(|part| *part != Component::CurDir)
+    {
+        let part = Path::new(part.as_os_str());
+        let is_pattern = part.to_string_lossy().contains(['*', '?', '[']);
+        let below = |folder: &PathBuf| {
+            if !is_pattern {
+                return vec![folder.join(part)];
+            }
+            let entries = root.join(folder).read_dir().into_iter().flatten().flatten();
+            let entries = entries.map(|entry| entry.file_name());
+            let entries = entries.filter(|name| matches(part, Path::new(name)));
+            entries.map(|name| folder.join(name)).collect()
+        };
+        found = found.iter().flat_map(below).collect();
+    }
+    found
+}
+
+fn matches(pattern: &Path, name: &Path) -> bool {
+    let mut patterns = GitignoreBuilder::new("");
+    let line = format!("/{}", pattern.display());
+    patterns.add_line(None, &line).is_ok()
+        && patterns
+            .build()
+            .is_ok_and(|patterns| patterns.matched(name, true).is_ignore())
 }
 
 fn unusable(manifest: &Path, why: &str) -> InitError {
@@ -113,9 +175,14 @@ fn unusable(manifest: &Path, why: &str) -> InitError {
     }
 }
 
+/// What the file begins with that is not its text, and its text.
 #[expect(clippy::disallowed_methods, reason = "reads a manifest")]
-fn read(manifest: &Path) -> Option<String> {
-    input_file::read(manifest).ok()
+fn read(manifest: &Path) -> Option<(&'static str, String)> {
+    let text = String::from_utf8(input_file::bytes(manifest, LARGEST).ok()?).ok()?;
+    match text.strip_prefix(MARK) {
+        Some(rest) => Some((MARK, rest.to_owned())),
+        None => Some(("", text)),
+    }
 }
 
 /// The path of a folder that need not exist yet, without links.
@@ -258,6 +325,50 @@ mod tests {
         let again = joined(&first.text);
         assert_eq!(again.text, first.text);
         assert!(again.added.is_empty());
+    }
+
+    #[test]
+    fn the_mark_and_the_ends_of_lines_stay_as_they_are() {
+        let joined = joined("\u{feff}[workspace]\r\nmembers = [\r\n    \"one\",\r\n]\r\n");
+        let text = joined.text.strip_prefix('\u{feff}').unwrap();
+        assert!(!text.contains('\u{feff}') && text.contains("\"lambdas/a\",\r\n"));
+        assert_eq!(
+            text.matches('\n').count(),
+            text.matches("\r\n").count(),
+            "{text:?}"
+        );
+    }
+
+    #[test]
+    fn a_package_of_the_same_name_is_found_wherever_a_pattern_leads() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let package = |name: &str| format!("[package]\nname = \"{name}\"\n");
+        write(
+            "Cargo.toml",
+            &format!(
+                "{}[workspace]\nmembers = [\"./one\", \"shop/*/pay-*\"]\n",
+                package("top")
+            ),
+        );
+        write("one/Cargo.toml", &package("first"));
+        write("shop/lambdas/pay-out/Cargo.toml", &package("pay"));
+        write("shop/lambdas/other/Cargo.toml", &package("other"));
+        let workspace = Workspace::of(&dir.path().join("shop")).unwrap().unwrap();
+        let found = |name: &str, own: &[&str]| {
+            let own: Vec<String> = own.iter().map(|path| (*path).to_owned()).collect();
+            let found = workspace.member(name, &own)?;
+            Some(found.display().to_string())
+        };
+        assert_eq!(found("top", &[]).as_deref(), Some(""));
+        assert_eq!(found("first", &[]).as_deref(), Some("one"));
+        assert_eq!(found("pay", &[]).as_deref(), Some("shop/lambdas/pay-out"));
+        assert_eq!(found("pay", &["lambdas/pay-out"]), None);
+        assert_eq!(found("other", &[]), None, "no pattern covers it");
     }
 
     #[test]

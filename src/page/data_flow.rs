@@ -9,7 +9,7 @@ use txflow_asl::test_state::{
 };
 use txflow_asl::{Payload, StartOptions, Timestamp as AslTimestamp, walk};
 
-use crate::executions::{Outcome, Run, StateKind, StateRun, Tree, json as document};
+use crate::executions::{HIDDEN_TOKEN, Outcome, Run, StateKind, StateRun, Tree, json as document};
 use crate::graph::{Graph, places};
 use crate::report::style::rfc3339;
 
@@ -257,7 +257,7 @@ impl Tested<'_> {
             .and_then(|written| written["Resource"].as_str());
         if resource.is_some_and(|resource| resource.ends_with(".waitForTaskToken")) {
             // Nobody who looks at the page needs it.
-            context["Task"] = json!({ "Token": "(the task token)" });
+            context["Task"] = json!({ "Token": HIDDEN_TOKEN });
         }
         context
     }

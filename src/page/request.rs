@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 
+use super::Url;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Get,
@@ -33,7 +35,7 @@ impl Request {
         let parts = within.split('/').filter(|part| !part.is_empty());
         let parts = parts.map(|part| {
             let decoded = percent_decode_str(part).decode_utf8().ok()?;
-            Some(decoded.into_owned())
+            Some(Url::part(&decoded).to_owned())
         });
         Some(Self {
             method,

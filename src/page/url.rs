@@ -11,6 +11,9 @@ const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// Before a part that is not itself in an address.
+const ESCAPE: char = '~';
+
 /// A path and a query, whatever the names hold that they are made of. Each begins with the root of the server, so none leads out
 /// of the place that its start has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +45,16 @@ impl Url {
     pub fn at(mut self, part: &str) -> Self {
         self.path.push('/');
         // A browser would leave these out, also encoded.
-        match part {
-            "." | ".." => self.path.push_str(&part.replace('.', "%252E")),
-            part => self.path.extend(utf8_percent_encode(part, IN_A_PATH)),
+        if matches!(part, "." | "..") || part.starts_with(ESCAPE) {
+            self.path.push(ESCAPE);
         }
+        self.path.extend(utf8_percent_encode(part, IN_A_PATH));
         self
+    }
+
+    /// What `at` was given, by the part that a browser sends, decoded.
+    pub(super) fn part(sent: &str) -> &str {
+        sent.strip_prefix(ESCAPE).unwrap_or(sent)
     }
 
     /// With a field of the query.
@@ -107,6 +115,12 @@ mod tests {
         let url = Url::of(["dev", "a/b?c#d", "%2e", "ü \"<"]).with("q", "x&y=z");
         let said = "/dev/a%2Fb%3Fc%23d/%252e/%C3%BC%20%22%3C?q=x%26y%3Dz";
         assert_eq!(url.to_string(), said);
+        for name in [".", "..", "~", "~.", "...", "%2E"] {
+            let url = Url::of([name]).to_string();
+            assert!(!["/.", "/.."].contains(&&*url), "{url}");
+            let sent = percent_encoding::percent_decode_str(&url[1..]);
+            assert_eq!(Url::part(&sent.decode_utf8().unwrap()), name);
+        }
         assert_eq!(Url::of([]).to_string(), "/");
         // A browser sends the cookie only behind the slash.
         let root = Url::root("0a");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use roxmltree::{Document, Node};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::shown::assert_shown;
 use crate::support::project::{Project, repository, task};
@@ -137,6 +137,23 @@ async fn a_png_is_made_of_the_same_picture() {
     let svg = Document::parse(&svg).expect("XML");
     let width = number(svg.root_element(), "width");
     assert_eq!(f64::from(reader.info().width), 2.0 * width);
+}
+
+#[tokio::test]
+#[ignore = "needs rsvg-convert"]
+async fn a_png_of_many_states_is_as_large_as_it_can_be() {
+    let name = |at: usize| format!("State {at}");
+    let states = (1..300).map(|at| (name(at), json!({ "Type": "Pass", "Next": name(at + 1) })));
+    let mut states: Map<String, Value> = states.collect();
+    states.insert(name(300), json!({ "Type": "Succeed" }));
+    let project = Project::new("long").definition(json!({ "StartAt": name(1), "States": states }));
+    let project = project.write();
+    let path = project.path().join("a.png");
+    let graph = ["graph", "-o", path.to_str().expect("text")];
+    project.alone(&graph).run().await.succeeded();
+    let png = std::fs::read(path).expect("a picture");
+    let reader = png::Decoder::new(Cursor::new(png)).read_info();
+    assert_eq!(reader.expect("a PNG").info().height, 32_767);
 }
 
 #[tokio::test]

@@ -191,6 +191,20 @@ async fn a_project_joins_the_cargo_workspace_of_its_folder() {
         ]
     );
 
+    let manifest = read("Cargo.toml");
+    let again = Txflow::without_account(folder.path(), &["init", "again"]);
+    let again = again.run().await.exits_with(2);
+    assert_shown!(
+        "a_package_that_exists",
+        again.stderr.replace(&*real(folder.path()), "[folder]")
+    );
+    assert!(!folder.path().join("again").exists());
+    assert_eq!(read("Cargo.toml"), manifest);
+    let excluding = manifest.replace("[workspace]\n", "[workspace]\nexclude = [\"again\"]\n");
+    write("Cargo.toml", &excluding);
+    run(&["init", "again"]).await;
+    assert_eq!(read("Cargo.toml"), excluding);
+
     write("broken/Cargo.toml", "[workspace");
     let broken = Txflow::without_account(folder.path(), &["init", "broken"])
         .run()

@@ -7,9 +7,10 @@ use super::named::{machine_of, named, refuse_other};
 use super::shown::Shown;
 use crate::commands::completions::Names;
 use crate::commands::context::Context;
+use crate::commands::error::CommandError;
 use crate::commands::state_machine::StateMachineOption;
 use crate::config::ExecutionStatus;
-use crate::executions::{self, StateChange, Status};
+use crate::executions::{self, Run, StateChange, Status};
 use crate::exit::Exit;
 use crate::report::Event;
 
@@ -34,6 +35,7 @@ pub async fn redrive(context: &Context, options: &RedriveOptions) -> Result<Exit
     refuse_other(&session, &options.execution)?;
     let machine = machine_of(&session, &options.machine, &options.execution)?;
     let run = named(context, &session, &machine, &options.execution).await?;
+    refuse(context, &run)?;
     let on_change = |change: StateChange| context.printer.report(&Event::of_state(LABEL, change));
     let history = run.history.unwrap_or_default();
     let run = executions::redrive(&session.aws, &run.execution_arn, history, &on_change).await?;
@@ -44,6 +46,22 @@ pub async fn redrive(context: &Context, options: &RedriveOptions) -> Result<Exit
     Ok(match status {
         Status::Ended(ExecutionStatus::Succeeded) => Exit::Done,
         _ => Exit::Failed,
+    })
+}
+
+/// Refuses what AWS would, in words that say what to do instead.
+fn refuse(context: &Context, run: &Run) -> Result<(), CommandError> {
+    let has_ended = match run.status {
+        Status::Running => false,
+        Status::Ended(ExecutionStatus::Succeeded) => true,
+        _ => return Ok(()),
+    };
+    let name = run.name().to_owned();
+    let fork = format!("txflow executions fork {name} --from STATE");
+    Err(CommandError::CannotRedrive {
+        fork: context.global.same_stack(&fork),
+        name,
+        has_ended,
     })
 }
 

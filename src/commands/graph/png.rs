@@ -11,16 +11,26 @@ use crate::world::World;
 
 const PROGRAM: &str = "rsvg-convert";
 
-/// Renders a picture in twice its size, so that its text is sharp on any screen.
+/// Pixels of the longer side; the program draws no more.
+const LARGEST: &str = "32767";
+
+/// Renders a picture in twice its size, so that its text is sharp on any screen, or as large as it can be.
 pub(super) async fn png(world: &World, svg: &str) -> Result<Vec<u8>, CommandError> {
-    let failed = |cause: io::Error| CommandError::CannotMakePng {
-        cause: match cause.kind() {
-            io::ErrorKind::NotFound => format!("there is no `{PROGRAM}`"),
-            _ => format!("`{PROGRAM}`: {cause}"),
-        },
+    let failed = |cause: io::Error| {
+        let is_missing = cause.kind() == io::ErrorKind::NotFound;
+        CommandError::CannotMakePng {
+            cause: match is_missing {
+                true => format!("there is no `{PROGRAM}`"),
+                false => format!("`{PROGRAM}`: {cause}"),
+            },
+            is_missing,
+        }
     };
     let mut command = Command::new(PROGRAM);
-    command.args(["--zoom", "2"]).env_clear();
+    command.args(["--zoom", "2", "--keep-aspect-ratio"]);
+    // Beside a zoom they are the largest that it may become.
+    command.args(["--width", LARGEST, "--height", LARGEST]);
+    command.env_clear();
     // What finds the program, and its fonts.
     for name in ["PATH", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_FILE"] {
         command.envs(world.variable(name).map(|value| (name, value)));

@@ -149,9 +149,7 @@ fn answers(run: &Run) -> Value {
 /// What came with the token of an attempt. Nothing comes if the time is over.
 fn answer(attempt: &Attempt, result: Option<&str>) -> Option<Value> {
     let call = attempt.call.as_ref().filter(|_| attempt.submitted)?;
-    attempt
-        .ended
-        .filter(|_| call.action.ends_with(".waitForTaskToken"))?;
+    attempt.ended.filter(|_| call.waits_for_token())?;
     match &attempt.failure {
         None => Some(json!({ "output": document(result?) })),
         Some(failure)

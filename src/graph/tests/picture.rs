@@ -1,6 +1,7 @@
 //! The picture, read back by a parser of XML.
 
 use roxmltree::{Document, Node};
+use serde_json::json;
 
 use super::{loops, nested, transactions, wide};
 use crate::graph::{Graph, label, svg};
@@ -246,6 +247,29 @@ fn a_picture_says_what_it_shows_to_those_who_do_not_see_it() {
     let desc = desc.and_then(|desc| desc.text()).unwrap();
     assert!(desc.contains("Takes a purchase or a refund to its receipt"));
     assert!(desc.contains("Purchase Handler (Task · purchase-handler)"));
+}
+
+#[test]
+fn long_names_that_differ_only_in_their_ends_are_told_apart() {
+    let name = |end: usize| {
+        format!(
+            "Check the availability of each item in the warehouse that is nearest to the customer, take {end}"
+        )
+    };
+    let mut states = serde_json::Map::new();
+    for end in 1..=3 {
+        states.insert(name(end), json!({ "Type": "Pass", "Next": name(end + 1) }));
+    }
+    states.insert(name(4), json!({ "Type": "Succeed" }));
+    let graph = Graph::of(&json!({ "StartAt": name(1), "States": states }));
+    let text = svg(&graph, None).unwrap();
+    let document = Document::parse(&text).unwrap();
+    let shown = all(&document, "state").into_iter().map(|state| {
+        let lines = state.children().filter(|node| has_class(*node, "name"));
+        lines.filter_map(|line| line.text()).collect::<String>()
+    });
+    let shown: std::collections::BTreeSet<String> = shown.collect();
+    assert_eq!(shown.len(), 4, "{shown:?}");
 }
 
 #[test]

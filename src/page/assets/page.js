@@ -208,6 +208,16 @@ setInterval(() => {
   }
 }, 500);
 
+// ---- Graphs that are wider than their room ----
+
+// Shows what failed or runs, or else the start.
+for (const picture of document.querySelectorAll(".picture")) {
+  const of = picture.querySelector(".state.failed, .state.running") ?? picture.querySelector(".state");
+  if (!of || picture.scrollWidth <= picture.clientWidth) continue;
+  const [around, inside] = [picture.getBoundingClientRect(), of.getBoundingClientRect()];
+  picture.scrollLeft = inside.left - around.left - (picture.clientWidth - inside.width) / 2;
+}
+
 // ---- Copying, and filters that need no button ----
 
 document.addEventListener("click", async (event) => {

@@ -81,7 +81,7 @@ fn awaited(attempt: &Attempt, number: usize) -> WaitsFor {
     let call = attempt.call.as_ref().filter(|_| attempt.submitted);
     match call {
         Some(call) if call.is_activity() => WaitsFor::Worker,
-        Some(call) if call.action.ends_with(".waitForTaskToken") => WaitsFor::Token,
+        Some(call) if call.waits_for_token() => WaitsFor::Token,
         Some(call) => WaitsFor::Job {
             service: call.service.clone(),
         },

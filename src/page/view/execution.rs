@@ -9,6 +9,7 @@ use super::parts::{
 use super::timeline::{ON_A_PAGE, Row, Timeline};
 use crate::config::ExecutionStatus;
 use crate::executions::{Cause, Run, StateRun, Status};
+use crate::graph::Drawing;
 use crate::page::Url;
 use crate::report::style::duration;
 use crate::report::times_text;
@@ -18,8 +19,8 @@ pub struct Execution<'a> {
     /// What it is a fork of, if it is one.
     pub fork: Option<ForkOf>,
     pub now: Timestamp,
-    /// The SVG, or why there is none.
-    pub picture: Result<String, String>,
+    /// Or why there is none.
+    pub graph: Result<Drawing, String>,
     pub rows: Vec<Row<'a>>,
     /// From 1.
     pub page: usize,
@@ -65,11 +66,11 @@ pub fn execution(view: &Execution<'_>) -> Markup {
         (why(view))
         (view.actions.markup())
         (view.waiting)
-        div.course {
+        div.course.beside[is_narrow(view)] {
             section {
                 h2 #graph { "Graph" }
-                @match &view.picture {
-                    Ok(svg) => (drawing(svg.clone())),
+                @match &view.graph {
+                    Ok(graph) => (drawing(graph)),
                     Err(cause) => p.note { (with_code(cause)) },
                 }
             }
@@ -114,6 +115,13 @@ impl ForkOf {
             }
         }
     }
+}
+
+/// Whether there is room for the timeline beside the graph.
+fn is_narrow(view: &Execution<'_>) -> bool {
+    view.graph
+        .as_ref()
+        .map_or(true, |graph| graph.width <= 720.0)
 }
 
 fn facts(view: &Execution<'_>) -> Markup {

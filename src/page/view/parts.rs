@@ -8,6 +8,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::executions::{Outcome, Status, between};
+use crate::graph::Drawing;
 use crate::report::outcome::sign_of;
 use crate::report::style::{ago, date, duration, rfc3339};
 
@@ -103,9 +104,18 @@ pub fn bar(outcome: Outcome, span: Duration, from: Duration, to: Duration) -> Ma
     }
 }
 
-/// A picture that txflow drew, whose texts are escaped.
-pub fn drawing(svg: String) -> Markup {
-    html! { div.picture tabindex="0" role="region" aria-label="Graph of the workflow" { (PreEscaped(svg)) } }
+/// A graph that txflow drew, whose texts are escaped. It shrinks to the room that there is, as long as it can be read.
+pub fn drawing(drawing: &Drawing) -> Markup {
+    let least = (drawing.width * 0.75).ceil();
+    html! {
+        div.picture tabindex="0" role="region" aria-label="Graph of the workflow" {
+            div.sheet {
+                // What it holds open cannot be said in a style sheet, and styles in a page are refused.
+                svg width=(least) height="0" aria-hidden="true" {}
+                (PreEscaped(&drawing.svg))
+            }
+        }
+    }
 }
 
 /// Which part of a list is shown, and the ways to those before and after it. `url` gives the address of a page, from 1.

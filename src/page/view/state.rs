@@ -9,7 +9,7 @@ use super::parts::{difference, document, elapsed, fact, outcome_badge, point_in_
 use super::problem::{Problem, problem};
 use super::running::running;
 use super::timeline::{ON_A_PAGE, Row, Timeline};
-use crate::executions::{Attempt, Cause, Failure, Outcome, Run, StateRun, between, json};
+use crate::executions::{Attempt, Cause, Failure, Outcome, Run, StateRun, TaskCall, between, json};
 use crate::page::Url;
 use crate::page::data_flow::{DataFlow, FlowStep};
 use crate::report::style::duration;
@@ -24,6 +24,8 @@ pub struct State<'a> {
     /// The states that it runs inside of, from the outer one.
     pub around: Vec<(String, Url)>,
     pub flow: DataFlow,
+    /// What its task called. Its attempts call the same.
+    pub call: Option<TaskCall>,
     /// Why the execution failed in it, if the state itself does not say so.
     pub failure: Option<Failure>,
     /// Its attempts, and what ran inside of it.
@@ -84,7 +86,7 @@ pub fn state(view: &State<'_>) -> Markup {
         (inside(view))
         h2 #data { "Data" }
         (flow(&view.flow))
-        (calls(state))
+        (call(view))
         (logs(view))
         @if let Some(definition) = &view.definition {
             h2 { "Definition" }
@@ -184,16 +186,9 @@ fn variables(heading: &str, variables: &Map<String, Value>) -> Markup {
     }
 }
 
-/// What its tasks called.
-fn calls(state: &StateRun) -> Markup {
-    let mut calls = state
-        .attempts
-        .iter()
-        .filter_map(|attempt| attempt.call.as_ref());
-    // Attempts call the same.
-    let last = calls.next_back();
+fn call(view: &State<'_>) -> Markup {
     html! {
-        @if let Some(call) = last {
+        @if let Some(call) = &view.call {
             h2 { "Call" }
             p { code { (call.service) ":" (call.action) } }
             (document("Parameters of the call", &json(&call.parameters)))

@@ -199,7 +199,7 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
             from: Some((HOSTILE.to_owned(), None)),
         }),
         now: since_1970(9.0),
-        picture: Err(HOSTILE.to_owned()),
+        graph: Err(HOSTILE.to_owned()),
         rows: rows(&run, &tree),
         page: 1,
         timeline: Timeline {
@@ -257,6 +257,7 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
             pending: true,
             waiting: None,
         },
+        call: hostile_state(None).attempts[0].call.clone(),
         failure: Some(failure()),
         rows: rows_inside(&run, &run.tree().unwrap(), 0),
         timeline: Timeline {

@@ -16,7 +16,7 @@ use crate::commands::ui::stage::Stage;
 use crate::commands::ui::test_block::test_block;
 use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{self, Family, Run, StateRun, Status, is_fork};
-use crate::graph::{Graph, Paint, inline_svg, places};
+use crate::graph::{Drawing, Graph, Paint, inline_svg, places};
 use crate::page::view::Section;
 use crate::page::view::execution::{Actions, Execution, ForkOf, execution};
 use crate::page::view::timeline::{Timeline, Urls, page_of, rows};
@@ -45,7 +45,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         run: &run,
         fork: fork_of(ui, stage, &named, &run).await,
         now,
-        picture: picture(stage, &run, &definition, &state_url),
+        graph: graph(stage, &run, &definition, &state_url),
         rows,
         page,
         timeline: Timeline {
@@ -192,12 +192,12 @@ impl Urls for StageUrls<'_> {
 }
 
 /// The graph, whose states lead to what ran last in each.
-fn picture(
+fn graph(
     stage: &Stage,
     run: &Run,
     definition: &Value,
     state_url: &dyn Fn(usize) -> Url,
-) -> Result<String, String> {
+) -> Result<Drawing, String> {
     let graph = Graph::of(&original(definition)).with_handlers_of(&stage.session.stack.prefix());
     let paint = Paint::new(&graph, run);
     let history = run.history.as_ref();

@@ -12,7 +12,7 @@ use crate::commands::ui::runs::shown;
 use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
-use crate::executions::{Failure, Outcome, Run, Tree};
+use crate::executions::{Failure, Outcome, Run, Tree, shown_call};
 use crate::logs::{self, readable};
 use crate::page::data_flow::data_flow;
 use crate::page::view::Section;
@@ -55,6 +55,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         place: place(stage, named.machine.as_ref(), &state.name),
         around: around(&tree, index, &execution),
         flow: data_flow(&definition, &run, index),
+        call: shown_call(state, &definition),
         failure: (tree.failed() == Some(index) && state.failures().next().is_none())
             .then(|| failure(&run))
             .flatten(),

@@ -11,7 +11,7 @@ use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::MachineName;
 use crate::coverage::{MachineCoverage, StackCoverage, painted};
-use crate::graph::{self, CannotDraw};
+use crate::graph;
 use crate::last_tests::{LastCoverage, Place};
 use crate::page::view::Section;
 use crate::page::view::source::anchor;
@@ -152,12 +152,11 @@ impl Measured {
             let line = state_line(&config.definition, &painted.0, state)?;
             Some(format!("{workflow}#{}", anchor(line)))
         };
-        let svg: Result<String, CannotDraw> = graph::inline_svg_of_coverage(&painted, &link);
         let others = self.coverage.state_machines.iter();
         let others = others.filter(|other| other.state_machine.as_deref() != shown.given());
         Some(GraphView {
             name,
-            graph: drawn(svg),
+            graph: drawn(graph::inline_svg_of_coverage(&painted, &link)),
             others: others
                 .map(|other| {
                     let name = MachineName::of(other.state_machine.as_deref());

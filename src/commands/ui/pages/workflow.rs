@@ -173,9 +173,9 @@ pub(super) fn state_line(definition: &Definition, graph: &Graph, state: usize) -
     Some(place.line)
 }
 
-pub(super) fn drawn(drawn: Result<String, graph::CannotDraw>) -> Markup {
+pub(super) fn drawn(drawn: Result<graph::Drawing, graph::CannotDraw>) -> Markup {
     match drawn {
-        Ok(svg) => drawing(svg),
+        Ok(graph) => drawing(&graph),
         Err(error) => maud::html! { p.note { (with_code(&error.to_string())) } },
     }
 }

@@ -164,6 +164,46 @@ async fn every_page_is_accessible_fits_and_is_read_without_a_script() {
     opened.drive("accessible", json!({ "parts": parts })).await;
 }
 
+/// Each kind of order has a state of its own.
+fn wide() -> Project {
+    let names = (1..=16).map(|kind| format!("Handle Order Of Kind {kind}"));
+    let names: Vec<String> = names.collect();
+    let choices: Vec<Value> = (1..)
+        .zip(&names)
+        .map(|(kind, name)| json!({ "Variable": "$.kind", "NumericEquals": kind, "Next": name }))
+        .collect();
+    let fail = json!({ "Type": "Fail", "Error": "Refused" });
+    let mut states: serde_json::Map<String, Value> = names
+        .iter()
+        .map(|name| (name.clone(), fail.clone()))
+        .collect();
+    states.insert(
+        "Kind".to_owned(),
+        json!({ "Type": "Choice", "Choices": choices }),
+    );
+    Project::new("wide").definition(json!({ "StartAt": "Kind", "States": states }))
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and Node.js, and Playwright in TXFLOW_BROWSER"]
+async fn a_graph_that_is_wider_than_the_page_can_be_read() {
+    let project = wide().write();
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded();
+    let opened = Opened::open(&project).await;
+    let start = [
+        "start",
+        "--local",
+        "--wait",
+        "--name",
+        "refused",
+        "--input",
+        r#"{"kind":16}"#,
+    ];
+    project.alone(&start).run().await.exits_with(1);
+    opened.drive("wide", json!({})).await;
+}
+
 #[tokio::test]
 #[ignore = "needs Chromium and Node.js, and Playwright in TXFLOW_BROWSER"]
 async fn everything_is_done_with_the_keyboard() {
