@@ -64,7 +64,9 @@ fn check(
         }
     };
     if let Some(found) = wrapped(asl.value()) {
-        let span = asl.locate("").map(|location| location.span);
+        let key = asl.locate_key(&found.pointer);
+        let place = key.or_else(|| asl.locate(&found.pointer));
+        let span = place.map(|location| location.span);
         findings.error("wrapped-definition", span, found.message(), found.hint());
         return None;
     }

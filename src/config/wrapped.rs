@@ -1,6 +1,7 @@
 //! A file that has the definition inside of something else: a template of CloudFormation, SAM or CDK, or what the AWS CLI printed.
 
 use serde_json::Value;
+use txflow_asl::source::push_token;
 
 use super::cloud_formation::{Function, Reference, references};
 use super::nearest;
@@ -14,6 +15,8 @@ const LISTED: usize = 10;
 /// The definitions that a file has inside.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Wrapped {
+    /// The JSON pointer of the first.
+    pub(super) pointer: String,
     /// Where they are, as paths of keys.
     places: Vec<String>,
     form: Form,
@@ -40,15 +43,27 @@ pub(super) fn wrapped(value: &Value) -> Option<Wrapped> {
     }
     let mut found = Vec::new();
     find(value, &mut Vec::new(), &mut found);
-    let (_, form, first) = found.first()?.clone();
+    let first = found.first()?;
+    let mut pointer = String::new();
+    first
+        .keys
+        .iter()
+        .for_each(|key| push_token(&mut pointer, key));
     Some(Wrapped {
-        places: found.into_iter().map(|(place, ..)| place).collect(),
-        form,
-        references: references(first),
+        pointer,
+        places: found.iter().map(|found| found.keys.join(".")).collect(),
+        form: first.form.clone(),
+        references: references(first.value),
     })
 }
 
-fn find<'v>(value: &'v Value, keys: &mut Vec<&'v str>, found: &mut Vec<(String, Form, &'v Value)>) {
+struct Found<'v> {
+    keys: Vec<&'v str>,
+    form: Form,
+    value: &'v Value,
+}
+
+fn find<'v>(value: &'v Value, keys: &mut Vec<&'v str>, found: &mut Vec<Found<'v>>) {
     if keys.len() > DEEPEST {
         return;
     }
@@ -72,7 +87,11 @@ fn find<'v>(value: &'v Value, keys: &mut Vec<&'v str>, found: &mut Vec<(String, 
         }
         _ => return,
     };
-    found.push((keys.join("."), form, value));
+    found.push(Found {
+        keys: keys.clone(),
+        form,
+        value,
+    });
 }
 
 fn is_definition(value: &Value) -> bool {
