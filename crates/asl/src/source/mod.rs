@@ -6,6 +6,7 @@
 mod integer;
 mod json;
 mod pointer;
+mod short_forms;
 mod span_tree;
 mod yaml;
 

@@ -7,6 +7,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
+use super::short_forms::long_form;
 use super::span_tree::{SpanChildren, SpanTree};
 use super::{NESTED, Parsed, SyntaxError, integer};
 
@@ -67,31 +68,6 @@ impl Size {
         self.nodes > MAX_NODES || self.bytes > MAX_BYTES
     }
 }
-
-/// The one function of CloudFormation whose long form does not begin with `Fn::`.
-const REF: &str = "Ref";
-
-/// The others. `Condition` is one of them, so that nobody takes it for the field of a choice.
-const FUNCTIONS: [&str; 18] = [
-    "And",
-    "Base64",
-    "Cidr",
-    "Condition",
-    "Equals",
-    "FindInMap",
-    "GetAZs",
-    "GetAtt",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Not",
-    "Or",
-    "Select",
-    "Split",
-    "Sub",
-    "Transform",
-];
 
 /// A sequence or mapping that is still open.
 struct Open {
@@ -233,18 +209,14 @@ impl<'t> Builder<'t> {
         }) else {
             return Ok(None);
         };
-        let name = tag.suffix.as_str();
         let is_local = tag.handle == "!" && !self.wants_key();
-        match name {
-            REF if is_local => Ok(Some(REF.to_owned())),
-            _ if is_local && FUNCTIONS.contains(&name) => Ok(Some(format!("Fn::{name}"))),
-            _ => {
-                let message = format!("the tag `{}{name}` is not evaluated", tag.handle);
-                let mut error = self.error(at, &message);
-                error.hint = Some("leave it out, and write the value that it stands for");
-                Err(error)
-            }
+        if let Some(long) = long_form(&tag.suffix).filter(|_| is_local) {
+            return Ok(Some(long));
         }
+        let message = format!("the tag `{}{}` is not evaluated", tag.handle, tag.suffix);
+        let mut error = self.error(at, &message);
+        error.hint = Some("leave it out, and write the value that it stands for");
+        Err(error)
     }
 
     fn wants_key(&self) -> bool {
