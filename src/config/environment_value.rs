@@ -18,7 +18,9 @@ pub enum EnvironmentValue {
         secret: bool,
     },
     /// It comes from a variable that is not set, and the command that runs does not need it.
-    Unset,
+    Unset {
+        secret: bool,
+    },
 }
 
 impl EnvironmentValue {
@@ -33,7 +35,7 @@ impl EnvironmentValue {
     pub fn value(&self) -> Option<&str> {
         match self {
             Self::Known { value, .. } => Some(value),
-            Self::Template { .. } | Self::Unset => None,
+            Self::Template { .. } | Self::Unset { .. } => None,
         }
     }
 
@@ -69,7 +71,7 @@ impl fmt::Debug for EnvironmentValue {
             }
             Self::Known { value, .. } => fmt::Debug::fmt(value, f),
             Self::Template { text, .. } => fmt::Debug::fmt(text, f),
-            Self::Unset => f.write_str("(not set)"),
+            Self::Unset { .. } => f.write_str("(not set)"),
         }
     }
 }

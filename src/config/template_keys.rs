@@ -32,7 +32,7 @@ impl Setting for Variable {
             })
         };
         let Sourced { text, secret } = Sourced::read(node, reader, in_file)?;
-        let value = text.map_or(EnvironmentValue::Unset, |text| {
+        let value = text.map_or(EnvironmentValue::Unset { secret }, |text| {
             EnvironmentValue::new(text, secret)
         });
         Some(Self(value))

@@ -440,7 +440,10 @@ fn without_secrets_only_what_functions_are_given_may_be_unset() {
     };
     let deployment = load("\"shop\"").unwrap();
     let environment = &deployment.functions["buy"].settings.environment;
-    assert_eq!(environment["TOKEN"], EnvironmentValue::Unset);
+    assert_eq!(
+        environment["TOKEN"],
+        EnvironmentValue::Unset { secret: true }
+    );
     assert_eq!(environment["LEVEL"].value(), Some("info"));
     // No text stands for a value that is not known.
     assert_eq!(environment["NUL"].value(), Some("\0"));

@@ -29,7 +29,7 @@ const NARROWEST: f64 = 130.0;
 /// The cards of the states, with what became of each.
 pub(super) fn of_states(states: &[Vertex], became: impl Fn(usize) -> Vec<String>) -> Vec<Card> {
     let texts: Vec<&str> = states.iter().map(|state| state.name.as_str()).collect();
-    let names = label::wrap_apart(&texts, |name| {
+    let names = label::wrap_apart(&texts, &[64, 48, 32, 24, 12, 6], |name| {
         // A word is not broken if the box can be wide enough for it.
         let widest = label::widest_piece(name, 14.0).clamp(WIDEST, 2.0 * WIDEST);
         label::wrap(name, 14.0, widest, 3)
@@ -65,8 +65,10 @@ pub(super) fn of_edges(labels: &[&[String]]) -> Vec<Option<Card>> {
     let texts: Vec<&str> = { labels.iter() }
         .flat_map(|labels| labels[..shown(labels)].iter().map(String::as_str))
         .collect();
-    let mut wrapped =
-        label::wrap_apart(&texts, |text| label::wrap(text, 11.0, WIDEST_LABEL, 3)).into_iter();
+    let mut wrapped = label::wrap_apart(&texts, &[6], |text| {
+        label::wrap(text, 11.0, WIDEST_LABEL, 3)
+    })
+    .into_iter();
     let cards = labels.iter().map(|labels| {
         let texts = wrapped.by_ref().take(shown(labels)).collect();
         (!labels.is_empty()).then(|| of_labels(texts, labels))

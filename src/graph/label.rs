@@ -53,7 +53,12 @@ pub(super) fn shorten(text: &str, font_size: f64, widest: f64) -> String {
 }
 
 /// Texts that stand beside each other: those that differ still do once they are cut, since what they have in common goes first.
-pub(super) fn wrap_apart(texts: &[&str], wrap: impl Fn(&str) -> Vec<String>) -> Vec<Vec<String>> {
+/// `kept` says how many characters of their beginning stay, from what is best to what is bearable.
+pub(super) fn wrap_apart(
+    texts: &[&str],
+    kept: &[usize],
+    wrap: impl Fn(&str) -> Vec<String>,
+) -> Vec<Vec<String>> {
     let mut wrapped: Vec<Vec<String>> = texts.iter().map(|text| wrap(text)).collect();
     // Each round tells some text from another.
     for _ in texts {
@@ -63,8 +68,13 @@ pub(super) fn wrap_apart(texts: &[&str], wrap: impl Fn(&str) -> Vec<String>) -> 
         };
         let others = alike.iter().map(|at| shared(texts[*first], texts[*at]));
         let shared = others.min().unwrap_or_default();
-        for at in alike {
-            wrapped[at] = wrap(&without(texts[at], shared));
+        for before in kept {
+            for at in &alike {
+                wrapped[*at] = wrap(&without(texts[*at], shared, *before));
+            }
+            if alike.iter().any(|at| wrapped[*at] != wrapped[*first]) {
+                break;
+            }
         }
     }
     wrapped
@@ -87,14 +97,13 @@ fn shared(one: &str, other: &str) -> usize {
     pairs.take_while(|(one, other)| one == other).count()
 }
 
-/// A text without most of what it shares with others.
-fn without(text: &str, shared: usize) -> String {
-    const BEFORE: usize = 6;
+/// A text without what it shares with others, but for so many characters of it.
+fn without(text: &str, shared: usize, before: usize) -> String {
     const BEHIND: usize = 6;
-    if shared <= BEFORE + BEHIND {
+    if shared <= before + BEHIND {
         return text.to_owned();
     }
-    let start: String = text.chars().take(BEFORE).collect();
+    let start: String = text.chars().take(before).collect();
     let rest: String = text.chars().skip(shared - BEHIND).collect();
     format!("{}…{rest}", start.trim_end())
 }
@@ -218,7 +227,7 @@ mod tests {
             "$.n = 1".to_owned(),
         ];
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let cut = wrap_apart(&texts, |text| wrap(text, 11.0, 120.0, 3));
+        let cut = wrap_apart(&texts, &[6], |text| wrap(text, 11.0, 120.0, 3));
         assert_eq!(cut[0], cut[1]);
         assert_eq!(cut[4], ["$.n = 1"]);
         let mut apart = cut.clone();

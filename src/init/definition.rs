@@ -1,6 +1,6 @@
 //! An existing definition → the same with placeholders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use serde_json::Value;
@@ -20,6 +20,19 @@ pub(super) fn called(definition: &Value, home: &StateMachineArn) -> Vec<String> 
         functions.extend(function.filter(|name| !functions.contains(name)));
     }
     functions
+}
+
+/// The state machines that Tasks start, by their names, with versions and aliases as they are written.
+pub(super) fn started(definition: &Value) -> BTreeSet<String> {
+    let states = all_states(definition);
+    let arns = states.filter_map(|(_, state)| {
+        let fields = ["/Parameters/StateMachineArn", "/Arguments/StateMachineArn"];
+        fields
+            .into_iter()
+            .find_map(|field| state.pointer(field)?.as_str())
+    });
+    let named = arns.filter_map(|arn| Arn::parse(arn)?.resource.strip_prefix("stateMachine:"));
+    named.map(str::to_owned).collect()
 }
 
 /// Puts the placeholder of its handler in place of each function, and pseudo parameters in

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::definition::with_placeholders;
+use super::definition::{started, with_placeholders};
 use super::deploy_toml::deploy_toml;
 use super::environment::environment;
 use super::existing::{Existing, Function};
@@ -105,6 +105,12 @@ impl Existing {
             &mut todo,
             "set these variables before you deploy; their values may be secrets, and are not written:",
             variables.iter().map(|name| format!("`{name}`")).collect(),
+        );
+        let started = started(&self.definition).into_iter();
+        push_list(
+            &mut todo,
+            "check that each stage is to start these state machines, which the definition names by ARN:",
+            started.map(|name| format!("`{name}`")).collect(),
         );
         self.todo_for_roles(&mut todo);
         self.todo_for_triggers(&mut todo);

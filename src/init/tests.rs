@@ -358,3 +358,18 @@ fn triggers_are_written_and_off() {
             if expression == "cron(0 3 * * ? *)" && time_zone == "Europe/Berlin"
     ));
 }
+
+#[test]
+fn a_state_machine_that_it_starts_is_left_to_check() {
+    let mut existing = existing(state_machine(), &[]);
+    existing.definition["States"]["0"] = json!({
+        "Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "End": true,
+        "Parameters": { "StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:orders-prod-ship:1" },
+    });
+    let todo = existing.project("orders", "dev").unwrap().todo;
+    assert!(
+        todo.iter()
+            .any(|line| line.ends_with("by ARN: `orders-prod-ship:1`")),
+        "{todo:?}"
+    );
+}

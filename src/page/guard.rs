@@ -15,6 +15,8 @@ use super::access::Access;
 pub(super) enum Verdict {
     /// It has the token of the URL, and gets the cookie.
     Admit,
+    /// The same from another page, such as the file that `--open` gives to a browser.
+    AdmitFromElsewhere,
     Serve,
 }
 
@@ -49,24 +51,26 @@ pub(super) fn check<B>(request: &Request<B>, access: &Access) -> Result<Verdict,
              machine by somebody else.",
         );
     }
-    if !is_of_own_page(headers, access.port, writes)? {
+    let is_of_own_page = is_of_own_page(headers, access.port, writes)?;
+    if let Some(token) = token(request.uri().query())
+        && !writes
+        && request.uri().path() == "/"
+    {
+        return match (access.is_token(&token), is_of_own_page) {
+            (true, true) => Ok(Verdict::Admit),
+            (true, false) => Ok(Verdict::AdmitFromElsewhere),
+            (false, _) => refused(
+                StatusCode::FORBIDDEN,
+                "This token is that of another start of txflow. Open the URL that it printed last.",
+            ),
+        };
+    }
+    if !is_of_own_page {
         return refused(
             StatusCode::FORBIDDEN,
             "Another page sent this request, and other pages may not use this one. To open a link to it, paste the link into the \
              address bar.",
         );
-    }
-    if let Some(token) = token(request.uri().query())
-        && !writes
-        && request.uri().path() == "/"
-    {
-        return match access.is_token(&token) {
-            true => Ok(Verdict::Admit),
-            false => refused(
-                StatusCode::FORBIDDEN,
-                "This token is that of another start of txflow. Open the URL that it printed last.",
-            ),
-        };
     }
     let mut cookies = headers.get_all(COOKIE).iter();
     let is_within = access.within(request.uri().path()).is_some();

@@ -124,10 +124,30 @@ impl<T> Publisher<T> {
         });
     }
 
+    /// Waits for a look. While one takes longer than the patience of those who wait, such as one that is tried again and again,
+    /// what was seen before may be old.
+    pub async fn look<R>(
+        &self,
+        patience: impl Future<Output = ()>,
+        look: impl Future<Output = R>,
+    ) -> R {
+        let mut look = std::pin::pin!(look);
+        tokio::select! {
+            biased;
+            done = &mut look => return done,
+            () = patience => self.fail(NO_ANSWER.to_owned()),
+        }
+        look.await
+    }
+
     pub fn has_failed(&self) -> bool {
         self.0.borrow().failure.is_some()
     }
 }
+
+/// How long a look may take before those who wait hear of it.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+const NO_ANSWER: &str = "AWS has not answered for 5 seconds; it is asked again";
 
 /// How often a page that nothing happens on hears that it is still connected. Less than a client has time.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -213,6 +233,37 @@ mod tests {
             assert_eq!(shared.newest("one").as_deref(), Some(&1));
             receiver.changed().await.unwrap();
             assert_eq!(receiver.borrow().seen.as_deref(), Some(&2));
+        };
+        LocalSet::new().run_until(work).await;
+    }
+
+    #[tokio::test]
+    async fn a_look_that_takes_long_is_told_and_so_is_its_end() {
+        let work = async {
+            let shared: Rc<Shared<u32>> = Rc::default();
+            let (answer, answered) = tokio::sync::oneshot::channel();
+            let looks = shared.watch("one", |publisher| async move {
+                publisher.publish(Rc::new(1));
+                let quick = publisher.look(std::future::ready(()), std::future::ready(2));
+                publisher.publish(Rc::new(quick.await));
+                let slow = publisher.look(std::future::ready(()), answered);
+                publisher.publish(Rc::new(slow.await.unwrap()));
+            });
+            let mut events = changes::<_, ()>(looks, None);
+            let mut next = async || loop {
+                let event = events.recv().await.unwrap();
+                if !event.starts_with(b":") {
+                    return String::from_utf8(event.to_vec()).unwrap();
+                }
+            };
+            assert_eq!(
+                next().await,
+                format!("event: failed\ndata: {NO_ANSWER}\n\n")
+            );
+            assert_eq!(shared.newest("one"), None);
+            answer.send(3).unwrap();
+            assert_eq!(next().await, CHANGED);
+            assert_eq!(shared.newest("one").as_deref(), Some(&3));
         };
         LocalSet::new().run_until(work).await;
     }

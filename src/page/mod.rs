@@ -24,7 +24,7 @@ mod url;
 pub mod view;
 
 pub use access::Access;
-pub use live::{Looks, Publisher, Shared, changes};
+pub use live::{Looks, PATIENCE, Publisher, Shared, changes};
 pub use reply::{Current, Reply};
 pub use request::{Fields, Method, Request};
 pub use server::{Site, serve};

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use hyper::{Response, StatusCode};
-use maud::Markup;
+use maud::{DOCTYPE, Markup, html};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::deadline::Deadline;
@@ -59,6 +59,16 @@ impl Reply {
         let mut reply = Self::plain(StatusCode::SEE_OTHER, "");
         reply.headers.push((LOCATION, url.to_string()));
         reply
+    }
+
+    /// A page that leads to another one by itself. A browser sends no cookie along a redirect that began on another site.
+    pub fn go_on(url: &Url) -> Self {
+        Self::page(html! {
+            (DOCTYPE)
+            meta charset="utf-8";
+            meta http-equiv="refresh" content=(format!("0; url={url}"));
+            title { "txflow" }
+        })
     }
 
     /// Server-sent events.

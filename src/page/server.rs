@@ -148,6 +148,9 @@ impl Server {
             Ok(Verdict::Admit) => {
                 Reply::see_other(&self.access.root()).with_cookie(self.access.set_cookie())
             }
+            Ok(Verdict::AdmitFromElsewhere) => {
+                Reply::go_on(&self.access.root()).with_cookie(self.access.set_cookie())
+            }
             Ok(Verdict::Serve) => match read(request, &self.access).await {
                 Err(refused) => refused,
                 Ok(request) => {

@@ -258,7 +258,7 @@ fn assumed(
         let held = held.map(|held| &held.latest.configuration.settings.environment);
         let environment = &mut function.configuration.settings.environment;
         environment.retain(|key, value| {
-            if *value != EnvironmentValue::Unset {
+            if !matches!(value, EnvironmentValue::Unset { .. }) {
                 return true;
             }
             let held = held.and_then(|held| held.get(key));

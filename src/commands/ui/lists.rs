@@ -17,7 +17,7 @@ use super::stage::Stage;
 use crate::aws::Class;
 use crate::config::MachineName;
 use crate::executions::{self, Listed};
-use crate::page::{Current, Looks, Shared};
+use crate::page::{Current, Looks, PATIENCE, Shared};
 
 /// How long only what is new is read. Afterwards all is, since one that was redriven may be an old one.
 const WHOLE: SignedDuration = SignedDuration::from_secs(60);
@@ -96,7 +96,8 @@ impl Lists {
             }
             let mut seen = read;
             loop {
-                match look(&of, &known, limit).await {
+                let patience = of.session.aws.sleep.sleep(PATIENCE);
+                match publisher.look(patience, look(&of, &known, limit)).await {
                     Ok(listing) => {
                         let is_same = |seen: &Rc<Listing>| Rc::ptr_eq(seen, &listing);
                         if publisher.has_failed() || !seen.as_ref().is_some_and(is_same) {

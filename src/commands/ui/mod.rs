@@ -61,10 +61,12 @@ pub async fn ui(context: &Context, options: &UiOptions) -> Result<Exit> {
     let serving = Serving::bind(context, options.port).await?;
     let url = serving.url();
     context.printer.answer(&Served { url: url.clone() })?;
-    if options.open
-        && let Err(cause) = open::open(&context.world, &url)
-    {
-        context.printer.note(&cause);
+    let folder = context.project.root().join(".txflow");
+    let opened = options
+        .open
+        .then(|| open::open(&context.world, &folder, &url));
+    if let Some(Err(cause)) = &opened {
+        context.printer.note(cause);
     }
     let direction = context.connection.embedded().map(Direction::of_embedded);
     serving.serve(context, direction).await;

@@ -17,7 +17,7 @@ use super::stage::Stage;
 use crate::aws::AwsError;
 use crate::config::MachineName;
 use crate::executions::{self, MapChildren, ReadAgain, Run};
-use crate::page::{Current, Looks, Shared};
+use crate::page::{Current, Looks, PATIENCE, Shared};
 
 /// Between two looks for all open pages: at first, and later.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -121,13 +121,17 @@ impl Runs {
                 let seen = match express.run(&of) {
                     // Why it was not started is said when the page is read.
                     Some(run) => run.ok().map(Some),
-                    None => match look(&stage, &of, known.clone()).await {
-                        Ok(seen) => Some(seen),
-                        Err(error) => {
-                            publisher.fail(problem_of(&error.into(), stage.secrets()).line());
-                            None
+                    None => {
+                        let patience = stage.session.aws.sleep.sleep(PATIENCE);
+                        let look = look(&stage, &of, known.clone());
+                        match publisher.look(patience, look).await {
+                            Ok(seen) => Some(seen),
+                            Err(error) => {
+                                publisher.fail(problem_of(&error.into(), stage.secrets()).line());
+                                None
+                            }
                         }
-                    },
+                    }
                 };
                 let ended = matches!(&seen, Some(Some(run)) if run.is_over());
                 if let Some(seen) = seen

@@ -11,7 +11,9 @@ use txflow_local_aws::Time;
 use super::problem::problem_of;
 use crate::commands::context::{Context, Session};
 use crate::commands::global::Global;
-use crate::config::{Deployment, FILE_NAME, MachineName, StackConfig, StateMachineKind};
+use crate::config::{
+    Deployment, EnvironmentValue, FILE_NAME, MachineName, StackConfig, StateMachineKind,
+};
 use crate::page::Url;
 use crate::page::view::problem::Problem;
 use crate::stack::Stack;
@@ -21,7 +23,7 @@ use crate::world::{Secrets, World};
 pub(super) struct Stage {
     pub context: Rc<Context>,
     pub session: Session<Option<Deployment>>,
-    /// What is wrong with deploy.toml. Executions can be looked at all the same.
+    /// What is wrong with deploy.toml, or with the environment. Executions can be looked at all the same.
     pub notice: Option<Problem>,
     read: Timestamp,
     /// What says what the stage is.
@@ -81,7 +83,10 @@ impl Stage {
             Some(_) => None,
             None => context.project.load_stage(name).err(),
         };
-        let notice = wrong.map(|error| problem_of(&error, &context.world.secrets));
+        let notice = match wrong {
+            Some(error) => Some(problem_of(&error, &context.world.secrets)),
+            None => loaded.deployment.as_ref().and_then(unknown_secrets),
+        };
         let files = match (&loaded.deployment, &known) {
             (None, Some(known)) => known.files.clone(),
             (deployment, _) => files(context.project.root(), deployment.as_ref()),
@@ -172,6 +177,27 @@ impl Stage {
         }
         stages
     }
+}
+
+/// Secrets that a page would show, since nobody has said here what they are.
+fn unknown_secrets(deployment: &Deployment) -> Option<Problem> {
+    let functions = deployment.functions.iter().flat_map(|(name, function)| {
+        let environment = function.settings.environment.iter();
+        let unknown = environment
+            .filter(|(_, value)| matches!(value, EnvironmentValue::Unset { secret: true }));
+        unknown.map(move |(key, _)| format!("`{key}` of `{name}`"))
+    });
+    let unknown: Vec<String> = functions.collect();
+    (!unknown.is_empty()).then(|| Problem {
+        message: format!(
+            "the values of these secrets are not known here, so they are shown wherever they appear: {}",
+            unknown.join(", ")
+        ),
+        hint: Some(
+            "set the variables that they come from where you start `txflow local` or `txflow ui`, as for `txflow deploy`".to_owned(),
+        ),
+        ..Problem::default()
+    })
 }
 
 fn files(root: &Path, deployment: Option<&Deployment>) -> Vec<PathBuf> {

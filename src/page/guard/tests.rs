@@ -49,6 +49,11 @@ fn the_token_of_the_url_is_exchanged_and_no_other() {
     assert_eq!(with_cookie("GET", path, &host, ""), Ok(Verdict::Admit));
     let forbidden = Err(StatusCode::FORBIDDEN);
     assert_eq!(with_cookie("GET", "/?token=x", &host, ""), forbidden);
+    let elsewhere = [("host", HERE), ("sec-fetch-site", "cross-site")];
+    let admitted = with_cookie("GET", path, &elsewhere, "");
+    assert_eq!(admitted, Ok(Verdict::AdmitFromElsewhere));
+    assert_eq!(with_cookie("GET", "/?token=x", &elsewhere, ""), forbidden);
+    assert_eq!(with_cookie("POST", path, &elsewhere, ""), forbidden);
     let cut = &path[..path.len() - 1];
     assert_eq!(with_cookie("GET", cut, &host, ""), forbidden);
     // It lets in at one place only, where nothing else is.

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::json;
 
-use super::client::{between, shown};
+use super::client::{Client, between, shown};
 use super::{Opened, orders};
+use crate::support::local_server::LocalServer;
 
 /// Would end a text of JSON, TOML, HTML and an attribute.
 const HOSTILE: &str = "q\"u\\o&t<e>'s/5up3r";
@@ -143,4 +144,24 @@ fn percent(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[tokio::test]
+async fn a_page_says_which_secrets_it_cannot_hide() {
+    let project = orders().settings(
+        "[functions.charge.environment]\nTOKEN = { env = \"CHARGE_TOKEN\", secret = true }\n",
+    );
+    let project = project.write();
+    let deploy = project.alone(&["deploy", "--local"]);
+    let deploy = deploy.env("CHARGE_TOKEN", "5up3r-s3cret").run().await;
+    deploy.succeeded();
+    let says = async |variables: &[(&str, &str)]| {
+        let mut server = LocalServer::start_with(project.path(), &[], variables).await;
+        let page = Client::of(&mut server).await.page("/dev/executions").await;
+        shown(&page).contains(
+            "secrets are not known here, so they are shown wherever they appear: TOKEN of charge",
+        )
+    };
+    assert!(says(&[]).await);
+    assert!(!says(&[("CHARGE_TOKEN", "5up3r-s3cret")]).await);
 }

@@ -119,6 +119,7 @@ pub(super) fn named(action: &str, request: &Argument<'_>) -> Option<Vec<NeededRe
         ("secretsmanager", _) if request.field("SecretId").is_some() => {
             each(request, "SecretId", |secret| secret_arn(request, secret))
         }
+        ("states", _) if request.field("StateMachineArn").is_some() => state_machines(request),
         (
             "ses",
             "SendEmail"
@@ -432,24 +433,36 @@ fn queue(request: &Argument<'_>, url: &str) -> NeededResource {
 
 /// The executions of the state machine that a request starts.
 pub(super) fn executions(request: &Argument<'_>) -> Vec<NeededResource> {
-    each(request, "StateMachineArn", |name| {
-        let because = format!("`{name}` is not an ARN");
-        vec![Unknown::new(because, request).resource()]
-    })
-    .into_iter()
-    .map(|machine| match machine {
-        NeededResource::Arn(machine) => NeededResource::Arn(executions_of(&machine)),
-        other => other,
-    })
-    .collect()
+    let executions = |machine: Arn<'_>| {
+        let resource = format!("execution:{}:*", machine.name());
+        machine.with_resource(&resource).to_string()
+    };
+    of_state_machines(request, executions)
 }
 
-fn executions_of(machine: &str) -> String {
-    match Arn::parse(machine) {
-        None => machine.to_owned(),
-        Some(arn) => {
-            let resource = format!("execution:{}:*", arn.name());
-            arn.with_resource(&resource).to_string()
-        }
-    }
+/// The state machine of a request, also of one that names a version or an alias: IAM is asked about the state machine, and gets
+/// the rest as `states:StateMachineQualifier`.
+///
+/// Sources: <https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html>,
+/// <https://github.com/aws/aws-cdk/pull/26546>.
+fn state_machines(request: &Argument<'_>) -> Vec<NeededResource> {
+    of_state_machines(request, |machine| machine.without_qualifier().to_string())
+}
+
+fn of_state_machines(
+    request: &Argument<'_>,
+    resource: impl Fn(Arn<'_>) -> String,
+) -> Vec<NeededResource> {
+    let machines = each(request, "StateMachineArn", |name| {
+        let because = format!("`{name}` is not an ARN");
+        vec![Unknown::new(because, request).resource()]
+    });
+    let found = machines.into_iter().map(|machine| match machine {
+        NeededResource::Arn(text) => NeededResource::Arn(match Arn::parse(&text) {
+            Some(arn) => resource(arn),
+            None => text,
+        }),
+        other => other,
+    });
+    found.collect()
 }

@@ -1,9 +1,14 @@
 //! Pages of others, and texts of others.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Opened;
+use crate::page::access::url_of;
 use crate::support::project::{Project, task};
+use crate::support::txflow::interrupt;
 
 /// Something that would like to be markup, with a mark by which it is found.
 fn evil(mark: &str) -> String {
@@ -30,6 +35,39 @@ async fn another_page_gets_nothing() {
     let given =
         json!({ "paths": paths, "list": "/dev/executions", "form": "/dev/services/buses/default" });
     opened.drive("foreign", given).await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and Node.js, and Playwright in TXFLOW_BROWSER"]
+async fn what_opens_the_browser_shows_the_token_to_nobody() {
+    let project = Project::shop().write();
+    let opened = Opened::open(&project).await;
+    // In place of the program that knows the browser.
+    let programs = tempfile::tempdir().expect("a folder");
+    let program = programs.path().join("xdg-open");
+    let script = "#!/bin/sh\necho \"$@\" > \"$0.new\"; mv \"$0.new\" \"$0.arguments\"\n";
+    std::fs::write(&program, script).expect("write the program");
+    let executable = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(&program, executable).expect("make it executable");
+    let path = std::env::var("PATH").expect("a PATH");
+    let path = format!("{}:{path}", programs.path().display());
+    let ui = project.alone(&["ui", "--local", "--open", "--json"]);
+    let mut ui = ui.env("PATH", &path).start_piped();
+    let url = url_of(&mut ui).await;
+    let arguments = programs.path().join("xdg-open.arguments");
+    while !arguments.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let arguments = std::fs::read_to_string(arguments).expect("its arguments");
+    let (_, token) = url.split_once("token=").expect("a token");
+    assert!(!arguments.contains(token), "{arguments}");
+    let file = std::path::Path::new(arguments.trim_end());
+    let metadata = file.metadata().expect("a file");
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    opened.drive("given_file", json!({ "file": file })).await;
+    interrupt(&ui);
+    ui.wait().await.expect("its end");
+    assert!(!file.exists());
 }
 
 #[tokio::test]

@@ -113,6 +113,19 @@ fn a_field_that_could_name_either_type_names_one() {
             "states:ListExecutions",
             "arn:aws:states:eu-west-1:123456789012:stateMachine:a",
         ),
+        // IAM is asked about the state machine, whatever version or alias of it is meant.
+        (
+            "states:startExecution",
+            json!({ "StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:a:live" }),
+            "states:StartExecution",
+            "arn:aws:states:eu-west-1:123456789012:stateMachine:a",
+        ),
+        (
+            "aws-sdk:sfn:startSyncExecution",
+            json!({ "StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:a:7" }),
+            "states:StartSyncExecution",
+            "arn:aws:states:eu-west-1:123456789012:stateMachine:a",
+        ),
         (
             "aws-sdk:sfn:describeExecution",
             json!({ "ExecutionArn": "arn:aws:states:eu-west-1:123456789012:execution:a:b" }),
