@@ -30,7 +30,7 @@ pub(super) struct Keys {
 }
 
 /// Fills the keys of a definition, in which `template` differs only in its values. Each placeholder must name something,
-/// and no key may become another one of its object.
+/// and no key may become another one of its object. One that does so only in some account or region is a warning.
 pub(super) fn fill_keys(
     template: &mut Value,
     asl: &Asl,
@@ -129,15 +129,18 @@ impl Filling<'_, '_> {
                 continue;
             };
             let other = &written[twin];
-            let message = match filled[twin] == filled[index] {
-                true => {
-                    let name = Template(filled[index].clone()).written();
-                    format!("the keys `{other}` and `{key}` are both `{name}`")
-                }
-                false => format!("the keys `{other}` and `{key}` can be the same"),
-            };
-            let hint = "AWS would take only one of them: give them different names, or put both values under one key";
             let span = self.span(pointer, &key);
+            if filled[twin] != filled[index] {
+                let message = format!("the keys `{other}` and `{key}` can be the same");
+                let hint = "if they are, the one with the placeholder stays as it is written: give them names that always differ";
+                self.findings
+                    .warning("duplicate-key", span, message, hint.to_owned());
+                members.insert(filled[index].clone(), value);
+                continue;
+            }
+            let name = Template(filled[index].clone()).written();
+            let message = format!("the keys `{other}` and `{key}` are both `{name}`");
+            let hint = "AWS would take only one of them: give them different names, or put both values under one key";
             self.findings
                 .error("duplicate-key", span, message, hint.to_owned());
             members.insert(escape(&key), value);
