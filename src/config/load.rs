@@ -311,7 +311,12 @@ fn state_machine_statements(
 
 fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
     let is_absent = error.kind() == ErrorKind::NotFound;
-    let hint = "run txflow in the folder of `deploy.toml`, or create one with `txflow init`";
+    let hint = || match around(path) {
+        Some(folder) => format!("there is one in `{folder}`: pass `-C {folder}`"),
+        None => {
+            "run txflow in the folder of `deploy.toml`, or create one with `txflow init`".to_owned()
+        }
+    };
     Diagnostics(vec![Diagnostic {
         severity: Severity::Error,
         code: code_of(error).to_owned(),
@@ -319,7 +324,16 @@ fn no_deployment(path: &Path, error: &Error) -> Diagnostics {
         place: None,
         hint: match error.kind() {
             ErrorKind::InvalidData => Some(AS_UTF8.to_owned()),
-            _ => is_absent.then(|| hint.to_owned()),
+            _ => is_absent.then(hint),
         },
     }])
+}
+
+/// The nearest folder around that of a deploy.toml that has one.
+#[expect(clippy::disallowed_methods, reason = "looks for deploy.toml")]
+fn around(path: &Path) -> Option<String> {
+    let folder = std::path::absolute(path.parent()?).ok()?;
+    let mut around = folder.ancestors().skip(1);
+    let found = around.find(|folder| folder.join(FILE_NAME).is_file())?;
+    Some(found.display().to_string())
 }

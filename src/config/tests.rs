@@ -365,6 +365,12 @@ fn without_a_file_the_user_is_told_how_to_get_one() {
     let found = load(dir.path(), "dev", &|_| None).unwrap_err();
     assert_eq!(found.0[0].code, "no-file");
     assert!(found.to_string().contains("txflow init"), "{found}");
+    let below = dir.path().join("lambdas/buy");
+    fs::create_dir_all(&below).unwrap();
+    fs::write(dir.path().join("deploy.toml"), "name = \"shop\"\n").unwrap();
+    let found = load(&*below, "dev", &|_| None).unwrap_err();
+    let hint = format!("pass `-C {}`", dir.path().display());
+    assert!(found.to_string().contains(&hint), "{found}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub struct Failure {
     causes: Vec<String>,
     /// What can be done about it, if txflow knows.
     hint: Option<String>,
-    /// Whether a command that writes failed before its first write.
+    /// Whether it is certain that nothing was written. `false` does not say that something was.
     nothing_written: bool,
     /// Where the errors are in the files of the project.
     places: Vec<Spot>,
@@ -75,7 +75,7 @@ impl Failure {
             message: message.trim_start_matches("error: ").to_owned(),
             causes: Vec::new(),
             hint: (!tips.is_empty()).then(|| tips.join("; ")),
-            nothing_written: false,
+            nothing_written: true,
             places: Vec::new(),
             findings: Vec::new(),
         }
@@ -95,7 +95,8 @@ impl Failure {
             message,
             causes: Vec::new(),
             hint,
-            nothing_written: false,
+            // They are read before anything else is done.
+            nothing_written: true,
             places: { errors.iter() }
                 .filter_map(|error| error.place.as_ref().map(Spot::of))
                 .collect(),
