@@ -500,7 +500,8 @@ const WITH_VALUES: &str = r#"{
             "Type": "Task", "Resource": "${buy}", "End": true,
             "Parameters": {
                 "table": "${orders-table} ${seconds}", "limit": "${limit}", "on": "${on}",
-                "text": "${!orders-table} ${}", "topic": "a ${topic}", "subnets": "${subnets}"
+                "text": "${!orders-table} ${}", "topic": "a ${topic}", "subnets": "${subnets}",
+                "keys": { "${orders-table}.$": "$.a", "${seconds}": 1, "${topic}": 2, "${!x}": 3, "${buy}": 4 }
             }
         }
     }
@@ -545,7 +546,10 @@ fn values_have_their_types_in_the_definition_and_differ_from_stage_to_stage() {
                 "table": format!("{table} {seconds}"), "limit": 1.5, "on": true,
                 // What comes from the environment is never taken for a placeholder.
                 "text": "${orders-table} ${}", "topic": "a ${AWS::Region}",
-                "subnets": ["subnet-1", "subnet-eu-west-1", 3]
+                "subnets": ["subnet-1", "subnet-eu-west-1", 3],
+                "keys": {
+                    format!("{table}.$"): "$.a", format!("{seconds}"): 1, "${AWS::Region}": 2, "${x}": 3, "<buy>": 4
+                }
             })
         );
         assert_eq!(definition["States"]["Buy"]["Resource"], "<buy>");
