@@ -30,6 +30,24 @@ pub(super) async fn live<D>(session: &Session<D>) -> Result<Option<String>> {
     }))
 }
 
+/// What the alias leads to, and when it was written: other than before after each deploy and rollback. `None` if there is no alias.
+pub(super) type Leads = Option<(Vec<(String, i32)>, Option<String>)>;
+
+/// Where the alias leads now.
+pub(super) async fn leads<D>(session: &Session<D>) -> Result<Leads> {
+    let alias = session.aws.sfn.describe_state_machine_alias();
+    let alias = alias.state_machine_alias_arn(session.stack.alias_arn());
+    let described = alias.send().await;
+    let alias = found(described.map_err(failed("DescribeStateMachineAlias")))?;
+    Ok(alias.map(|alias| {
+        let routes = alias.routing_configuration().iter();
+        let routes =
+            routes.map(|route| (route.state_machine_version_arn().to_owned(), route.weight()));
+        let written = alias.update_date().map(ToString::to_string);
+        (routes.collect(), written)
+    }))
+}
+
 /// The same for a command that needs a release.
 pub(super) async fn live_version<D>(context: &Context, session: &Session<D>) -> Result<String> {
     match live(session).await? {

@@ -26,6 +26,8 @@ use super::kept::Kept;
 use super::reply::{Reply, Sent};
 use super::request::{Method, Request};
 use super::silent::{Heard, Silent};
+use super::view::Frame;
+use super::view::problem::{Problem, refused};
 
 /// What answers the requests that are let through.
 pub trait Site {
@@ -38,8 +40,9 @@ const CONNECTIONS: usize = 64;
 /// How many of them are streams of events, so that pages can be read however many are open. A page without one is read again
 /// from time to time.
 const STREAMS: usize = CONNECTIONS / 2;
-/// An input has up to 256 KiB, of which a form encodes each byte in up to three.
-const MAX_BODY: usize = 1024 * 1024;
+/// A message of a queue has up to 1 MiB, of which a form encodes each line end in six bytes, and another byte in up to three. An
+/// input has 256 KiB, and what [`editable`](super::view::parts::editable) adds to it.
+const MAX_BODY: usize = 8 * 1024 * 1024;
 /// The head of a request.
 const MAX_HEAD: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
@@ -201,8 +204,9 @@ const FAILED: &str = "txflow failed. This is a bug in it.";
 /// Reads what is left of a request.
 async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Request, Reply> {
     let (head, body) = request.into_parts();
+    let refusal = |status, why| refusal(access, status, head.uri.path(), why);
     let bad = || {
-        Reply::plain(
+        refusal(
             StatusCode::BAD_REQUEST,
             "This is not a request of this page.",
         )
@@ -210,8 +214,8 @@ async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Requ
     let writes = head.method == hyper::Method::POST;
     let body = match writes {
         true => whole(body).await.ok_or_else(|| {
-            let why = "This form holds more than 1 MiB; an input has 256 KiB at most.";
-            Reply::plain(StatusCode::PAYLOAD_TOO_LARGE, why)
+            let why = "The form holds more than 8 MiB, which no input or message may have, so nothing was done.";
+            refusal(StatusCode::PAYLOAD_TOO_LARGE, why)
         })?,
         false => Bytes::new(),
     };
@@ -224,16 +228,34 @@ async fn read(request: hyper::Request<Incoming>, access: &Access) -> Result<Requ
     let request = Request::new(method, &head.uri, within, &body).ok_or_else(bad)?;
     let form = request.form.get("form").unwrap_or_default();
     if writes && !access.is_form(form) {
-        let why = "This form is that of another start of txflow. Open the page again, and send it from there.";
-        return Err(Reply::plain(StatusCode::FORBIDDEN, why));
+        let why = "This form is that of another start of txflow, so nothing was done. Open the page again, and send it from there.";
+        return Err(refusal(StatusCode::FORBIDDEN, why));
     }
     Ok(request)
+}
+
+/// A page, since the browser is let in. The address of an action is also that of its form.
+fn refusal(access: &Access, status: StatusCode, path: &str, why: &str) -> Reply {
+    let why = Problem {
+        message: why.to_owned(),
+        ..Problem::default()
+    };
+    let frame = Frame {
+        place: None,
+        section: None,
+        root: &access.root(),
+        notices: Vec::new(),
+        title: "Error",
+        live: None,
+        again: false,
+    };
+    Reply::problem(status, frame.around(&refused(&why, path)))
 }
 
 /// The whole body; `None` if it is too large, or cut off. A client that is still sending would not read why it is refused, so
 /// some of what is too much is read as well.
 async fn whole(mut body: Incoming) -> Option<Bytes> {
-    const MOST: usize = 8 * MAX_BODY;
+    const MOST: usize = 2 * MAX_BODY;
     let (mut whole, mut size) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.ok()?.into_data() else {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use maud::html;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -212,13 +213,51 @@ async fn a_form_needs_the_token_of_this_start() {
     .await;
 }
 
+/// What a browser sends of a document that a form was filled in with.
+fn sent_of(form: &str, document: &Value) -> String {
+    let lines = view::parts::editable(document).replace('\n', "\r\n");
+    let mut fields = form_urlencoded::Serializer::new(String::new());
+    fields.append_pair("form", form);
+    fields.append_pair("input", &lines).finish()
+}
+
+#[tokio::test]
+async fn a_form_takes_each_input_that_it_was_filled_in_with() {
+    const INPUT: usize = 256 * 1024;
+    let ones = |bytes: usize| vec![json!(1); bytes / 2];
+    let deep =
+        |depth: usize| (0..depth).fold(json!(ones(INPUT - 2 * depth)), |inner, _| json!([inner]));
+    let lists: Vec<Value> = vec![json!([[[[[1]]]]]); INPUT / 12];
+    let texts = json!("ü\"".repeat(INPUT / 4));
+    with_server(async |client| {
+        for document in [json!(ones(INPUT)), deep(10), deep(100), json!(lists), texts] {
+            let form = sent_of(client.access.form(), &document);
+            let answer = client.send(&client.post("/a", &form)).await;
+            let begin: String = answer.chars().take(300).collect();
+            assert!(
+                answer.starts_with("HTTP/1.1 200 "),
+                "{} bytes: {begin}",
+                form.len()
+            );
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_too_large_is_refused_and_hurts_nobody_else() {
     with_server(async |client| {
         let form = client.access.form();
-        let large = format!("form={form}&input={}", "x".repeat(1024 * 1024));
+        let large = format!("form={form}&input={}", "x".repeat(8 * 1024 * 1024));
         let refused = client.send(&client.post("/a", &large)).await;
         assert!(refused.starts_with("HTTP/1.1 413 "), "{refused}");
+        // It is a page, which leads back to its form.
+        let again = format!("<a href=\"{}\">", client.access.root().at("a"));
+        assert!(
+            refused.contains("holds more than 8 MiB") && refused.contains(&again),
+            "{refused}"
+        );
+        assert!(refused.contains("<h1>"), "{refused}");
         let head = client.head("GET /a");
         let many: String = (0..100).map(|at| format!("X-{at}: 1\r\n")).collect();
         let long = format!("X: {}\r\n", "x".repeat(20 * 1024));

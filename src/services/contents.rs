@@ -30,7 +30,10 @@ pub enum Contents {
         /// The queue that gets what was received too often.
         dead_letters: Option<String>,
         is_fifo: bool,
+        /// The newest first.
         messages: Vec<Message>,
+        /// Where the older ones begin.
+        more: Option<String>,
     },
     Topic {
         is_fifo: bool,
@@ -116,7 +119,7 @@ impl Reader {
     ) -> Result<Option<Contents>, DirectError> {
         Ok(Some(match kind {
             ServiceKind::Table => self.table(name, from).await?,
-            ServiceKind::Queue => self.queue(name).await?,
+            ServiceKind::Queue => self.queue(name, from).await?,
             ServiceKind::Topic => self.topic(name).await?,
             ServiceKind::Bucket => self.bucket(name, from).await?,
             ServiceKind::Bus => Contents::Bus {
@@ -154,10 +157,10 @@ impl Reader {
         Ok(counts(&self.queue_attributes(url).await?))
     }
 
-    async fn queue(&self, name: &str) -> Result<Contents, DirectError> {
+    async fn queue(&self, name: &str, from: Option<&str>) -> Result<Contents, DirectError> {
         let url = self.queue_url(name).await?;
         let attributes = self.queue_attributes(&url).await?;
-        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": SHOWN });
+        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": SHOWN, "NextToken": from });
         let peeked = self.call("sqs", "PeekMessages", input).await?;
         let messages = peeked["Messages"].as_array().into_iter().flatten();
         let policy = text(&attributes, "RedrivePolicy");
@@ -168,6 +171,7 @@ impl Reader {
             dead_letters: target.map(|arn| named_resource(arn).to_owned()),
             is_fifo: name.ends_with(".fifo"),
             messages: messages.map(Message::of).collect(),
+            more: peeked["NextToken"].as_str().map(str::to_owned),
         })
     }
 

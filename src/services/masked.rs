@@ -31,6 +31,7 @@ impl Contents {
                 messages,
                 counts: _,
                 is_fifo: _,
+                more: _,
             } => {
                 dead_letters.iter_mut().for_each(text);
                 for message in messages {
@@ -67,8 +68,8 @@ impl Contents {
     pub fn more(&self) -> Option<String> {
         match self {
             Self::Table { items, .. } => items.more.as_ref().map(ToString::to_string),
-            Self::Bucket { more, .. } => more.clone(),
-            Self::Queue { .. } | Self::Topic { .. } | Self::Bus { .. } => None,
+            Self::Bucket { more, .. } | Self::Queue { more, .. } => more.clone(),
+            Self::Topic { .. } | Self::Bus { .. } => None,
         }
     }
 }

@@ -14,9 +14,10 @@ pub(super) use fork::{Forked, Forks, Possible, possible};
 pub(super) use forked_from::ForkedFrom;
 pub(super) use list::Listing;
 pub(super) use named::{machine_of, named};
+pub(super) use redrive::refuse as refuse_redrive;
 pub(super) use rows::{Row, rows};
 pub(super) use shown::Shown;
-pub(super) use stop::Stopped;
+pub(super) use stop::{Stopped, refuse_ended};
 
 use anyhow::Result;
 use clap::Subcommand;

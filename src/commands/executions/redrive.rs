@@ -50,7 +50,7 @@ pub async fn redrive(context: &Context, options: &RedriveOptions) -> Result<Exit
 }
 
 /// Refuses what AWS would, in words that say what to do instead.
-fn refuse(context: &Context, run: &Run) -> Result<(), CommandError> {
+pub(in crate::commands) fn refuse(context: &Context, run: &Run) -> Result<(), CommandError> {
     let has_ended = match run.status {
         Status::Running => false,
         Status::Ended(ExecutionStatus::Succeeded) => true,

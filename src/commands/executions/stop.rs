@@ -56,7 +56,8 @@ pub async fn stop(context: &Context, options: &StopOptions) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn refuse_ended(run: &Run) -> Result<(), CommandError> {
+/// Refuses what there is nothing left of to stop.
+pub(in crate::commands) fn refuse_ended(run: &Run) -> Result<(), CommandError> {
     if !run.status.is_ended() {
         return Ok(());
     }

@@ -55,14 +55,29 @@ impl FromStr for Since {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let ago = humantime::parse_duration(text).map(Self::Ago);
         let at = || {
-            let time = Timestamp::try_from(humantime::parse_rfc3339_weak(text).ok()?);
-            Some(Self::At(time.unwrap_or(Timestamp::MAX)))
+            let time = humantime::parse_rfc3339_weak(&whole(text)).ok()?;
+            Some(Self::At(
+                Timestamp::try_from(time).unwrap_or(Timestamp::MAX),
+            ))
         };
         ago.ok().or_else(at).ok_or(
-            "neither a time ago such as `10m`, `2h` or `1d`, nor a UTC time such as `2026-01-31T12:00:00Z`"
+            "neither a time ago such as `10m`, `2h` or `1d`, nor a UTC time such as `2026-01-31`, `2026-01-31 12:00` or `2026-01-31T12:00:00Z`"
         )
     }
 }
+
+/// A UTC time as lists show it, which may be a day, with what it leaves out.
+fn whole(text: &str) -> String {
+    let text = text.strip_suffix("UTC").map_or(text, str::trim_end);
+    match text.len() {
+        DAY => format!("{text} 00:00:00"),
+        MINUTE => format!("{text}:00"),
+        _ => text.to_owned(),
+    }
+}
+
+const DAY: usize = "2026-01-31".len();
+const MINUTE: usize = "2026-01-31 12:00".len();
 
 #[cfg(test)]
 mod tests {
@@ -75,7 +90,17 @@ mod tests {
         for (text, seconds) in [("10m", 600), ("2h", 7_200), ("1d", 86_400)] {
             assert_eq!(time(text), Ok(now - Duration::from_secs(seconds)), "{text}");
         }
-        assert_eq!(time("2026-01-31T12:00:00Z"), Ok(now));
+        for text in [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31 12:00",
+            "2026-01-31 12:00 UTC",
+            "2026-01-31T12:00",
+        ] {
+            assert_eq!(time(text), Ok(now), "{text}");
+        }
+        for text in ["2026-01-31", "2026-01-31 UTC"] {
+            assert_eq!(time(text), Ok(now - Duration::from_secs(43_200)), "{text}");
+        }
         assert_eq!(time("9999999999h"), Ok(Timestamp::UNIX_EPOCH));
         for (text, words) in [
             ("10m", "in the last 10 minutes"),
@@ -92,7 +117,7 @@ mod tests {
         let recent = |text| Since::from_str(text).map(|since: Since| since.is_recent(now));
         assert_eq!(recent("23h"), Ok(true));
         assert_eq!(recent("1d"), Ok(false));
-        for text in ["yesterday", "10", "", "2026-01-31"] {
+        for text in ["yesterday", "10", "", "2026-01-32", "2026-01-31 12", "UTC"] {
             assert!(time(text).is_err(), "{text}");
         }
     }

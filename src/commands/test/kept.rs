@@ -19,6 +19,8 @@ use crate::world::plain;
 
 /// Nobody sees changes that follow each other faster, and a run of thousands of tests has many.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The last tests are told one by one, since nothing would tell of one for as long as the next takes.
+const FEW: usize = 100;
 
 /// The results of a run.
 pub(super) struct Kept<'a> {
@@ -32,6 +34,17 @@ pub(super) struct Kept<'a> {
 struct State {
     tests: LastTests,
     written: Option<Timestamp>,
+}
+
+impl State {
+    /// Whether what has just changed is written at once. Nothing may follow for long if few tests are left.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let left = self.tests.count(Progress::Waiting) + self.tests.count(Progress::Running);
+        left <= FEW
+            || self
+                .written
+                .is_none_or(|written| between(written, now) >= PAUSE)
+    }
 }
 
 impl<'a> Kept<'a> {
@@ -68,6 +81,16 @@ impl<'a> Kept<'a> {
         self.write_if_due();
     }
 
+    /// It has an execution, which can be looked at.
+    pub(super) fn execution_began(&self, number: usize, execution_arn: &str) {
+        if let Some(machine) = &self.machines[number] {
+            let test = &mut self.state.borrow_mut().tests.tests[number];
+            test.state_machine = Some(machine.clone());
+            test.execution = Some(Arn::execution_name(execution_arn).to_owned());
+        }
+        self.write_if_due();
+    }
+
     pub(super) fn test_ended(&self, number: usize, run: &Result<TestReport, AwsError>) {
         let name = self.state.borrow().tests.tests[number].name.clone();
         let ended = match run {
@@ -101,8 +124,8 @@ impl<'a> Kept<'a> {
 
     fn write_if_due(&self) {
         let now = (self.context.world.now)();
-        let written = self.state.borrow().written;
-        if written.is_none_or(|written| between(written, now) >= PAUSE) {
+        let is_due = self.state.borrow().is_due(now);
+        if is_due {
             self.write();
         }
     }
@@ -201,5 +224,33 @@ fn ended(report: &TestReport, machine: Option<String>) -> LastTest {
                 false => Progress::Failed,
             },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_test_is_told_at_once_though_nothing_follows_for_long() {
+        let state = |running: usize| {
+            let tests = (0..running).map(|_| LastTest::new("A", Progress::Running));
+            State {
+                tests: LastTests {
+                    began: Timestamp::UNIX_EPOCH,
+                    progress: Progress::Running,
+                    problem: None,
+                    tests: tests
+                        .chain([LastTest::new("B", Progress::Passed)])
+                        .collect(),
+                },
+                written: Some(Timestamp::UNIX_EPOCH),
+            }
+        };
+        let after = |milliseconds| Timestamp::UNIX_EPOCH + Duration::from_millis(milliseconds);
+        assert!(state(1).is_due(after(0)));
+        // Of very many, another one follows.
+        assert!(!state(1000).is_due(after(99)));
+        assert!(state(1000).is_due(after(100)));
     }
 }

@@ -60,7 +60,7 @@ async fn reported(
     context.printer.report(&Event::TestStarted {
         test: test.name.clone(),
     });
-    let executed = execute(context, prepared, test).await;
+    let executed = execute(context, prepared, test, &|_| {}).await;
     let run = executed.as_ref().ok().and_then(Option::as_ref);
     context.printer.report(&Event::TestFinished {
         test: test.name.clone(),

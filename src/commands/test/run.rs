@@ -50,7 +50,8 @@ pub(super) async fn run_all(
     let at_once = options.concurrency.map_or(tests.len(), NonZeroUsize::get);
     let started = tests.iter().enumerate().map(async |(number, test)| {
         kept.test_began(number);
-        let run = reported_run(context, prepared, test).await;
+        let began = |execution_arn: &str| kept.execution_began(number, execution_arn);
+        let run = reported_run(context, prepared, test, &began).await;
         kept.test_ended(number, &run);
         (number, run)
     });
@@ -125,11 +126,12 @@ async fn reported_run(
     context: &Context,
     prepared: &PreparedTests,
     test: &TestConfig,
+    began_execution: &dyn Fn(&str),
 ) -> Result<TestReport, AwsError> {
     let name = || test.name.clone();
     let began = Instant::now();
     context.printer.report(&Event::TestStarted { test: name() });
-    let run = run(context, prepared, test).await;
+    let run = run(context, prepared, test, began_execution).await;
     let report = run.as_ref();
     context.printer.report(&Event::TestFinished {
         test: name(),
@@ -145,8 +147,9 @@ async fn run(
     context: &Context,
     prepared: &PreparedTests,
     test: &TestConfig,
+    began_execution: &dyn Fn(&str),
 ) -> Result<TestReport, AwsError> {
-    let Some(first) = execute(context, prepared, test).await? else {
+    let Some(first) = execute(context, prepared, test, began_execution).await? else {
         return Ok(TestReport::started_nothing(test));
     };
     let is_denied = !first.mismatches.is_empty() && first.run.met_no_policy();
@@ -159,7 +162,7 @@ async fn run(
         .report(&Event::TestRepeated { test: test_name });
     let aws = &prepared.session.aws;
     aws.sleep.sleep(aws.policy_propagation).await;
-    let Some(second) = execute(context, prepared, test).await? else {
+    let Some(second) = execute(context, prepared, test, began_execution).await? else {
         return Ok(TestReport::started_nothing(test));
     };
     Ok(TestReport {
@@ -176,11 +179,12 @@ pub(super) struct Executed {
     pub mismatches: Vec<Mismatch>,
 }
 
-/// `None` if the event of the test started no execution.
+/// `None` if the event of the test started no execution. Calls `began_execution` with the ARN of one that it started.
 pub(super) async fn execute(
     context: &Context,
     prepared: &PreparedTests,
     test: &TestConfig,
+    began_execution: &dyn Fn(&str),
 ) -> Result<Option<Executed>, AwsError> {
     let began = (context.world.now)();
     let session = &prepared.session;
@@ -192,6 +196,7 @@ pub(super) async fn execute(
         input: &test.input,
     };
     let on_start = |execution_arn: &str| {
+        began_execution(execution_arn);
         context.printer.report(&Event::ExecutionStarted {
             test: test.name.clone(),
             execution_arn: execution_arn.to_owned(),

@@ -27,7 +27,7 @@ pub(super) struct Lists {
     /// How many of the newest executions of each state machine are looked at. AWS gives 1,000 in a call.
     pub limit: usize,
     /// Between two looks for all open pages.
-    interval: Duration,
+    pub interval: Duration,
     shared: Rc<Shared<Listing>>,
     /// By stage.
     known: Rc<RefCell<Recent<Known>>>,

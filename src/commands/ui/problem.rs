@@ -78,12 +78,22 @@ pub(super) fn status_of(error: &anyhow::Error) -> StatusCode {
         };
         by_aws.or(by_service)
     });
-    let is_wrong = error.is::<Wrong>() || error::exit(error) == Exit::Usage;
+    let is_wrong =
+        error.is::<Wrong>() || cannot_any_more(error) || error::exit(error) == Exit::Usage;
     match refused {
         Some(refused) => refused,
         None if is_wrong => StatusCode::BAD_REQUEST,
         None => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// Whether an execution has gone on since its page was shown.
+fn cannot_any_more(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<CommandError>();
+    matches!(
+        error,
+        Some(CommandError::AlreadyEnded { .. } | CommandError::CannotRedrive { .. })
+    )
 }
 
 fn is_unknown_release(error: &anyhow::Error) -> bool {

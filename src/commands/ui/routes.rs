@@ -48,6 +48,7 @@ const ROUTES: &[Pattern] = routes![
     Post "start" => start::start;
     Post "executions/{}/{}/answer" => waiting::answer, of execution::show;
     Get "workflow" => workflow::workflow;
+    Get "live/workflow" => workflow::live;
     Get "releases/{}/{}" => workflow::difference;
     Get "tests" => test_run::show;
     Get "live/tests" => test_run::live;

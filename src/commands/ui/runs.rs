@@ -1,6 +1,7 @@
 //! Executions that are looked at: read once for all pages, and as far as something is new.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,6 +26,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// After the end, in case that somebody redrives it.
 const ENDED_PAUSE: Duration = Duration::from_secs(10);
 
+/// What AWS recommends to put into the input of an execution that a state starts.
+const STARTED_BY: &str = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
+const MOST_PARENTS: usize = 10_000;
+
 /// An execution as it was seen last. `None` if AWS does not have it any more.
 type Seen = Option<Rc<Run>>;
 
@@ -34,6 +39,8 @@ pub(super) struct Runs {
     shared: Rc<Shared<Seen>>,
     read: RefCell<Recent<Rc<Run>>>,
     definitions: RefCell<Recent<Rc<Value>>>,
+    /// The ARNs of executions by those that they started, as far as both were seen here: AWS does not tell.
+    parents: RefCell<BTreeMap<String, String>>,
     pub(super) express: Rc<Express>,
     /// Wakes all that look at an execution.
     changed: Rc<Notify>,
@@ -94,16 +101,46 @@ impl Runs {
     }
 
     /// Looks at an execution that was just changed from here, for all pages that show it.
-    pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<()> {
+    pub async fn refresh(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
         let run = self.look(stage, arn).await?;
-        self.shared.publish(arn, &Rc::new(Some(run)));
+        self.shared.publish(arn, &Rc::new(Some(Rc::clone(&run))));
         self.changed.notify_waiters();
-        Ok(())
+        Ok(run)
+    }
+
+    fn know_children(&self, run: &Run) {
+        let of_map_runs = run.map_runs.iter().flat_map(|map_run| &map_run.children);
+        for child in run
+            .children
+            .iter()
+            .map(|child| &child.run)
+            .chain(of_map_runs)
+        {
+            self.know_child(&child.execution_arn, &run.execution_arn);
+            self.know_children(child);
+        }
+    }
+
+    /// Keeps which execution has started another one.
+    pub fn know_child(&self, child: &str, parent: &str) {
+        let mut parents = self.parents.borrow_mut();
+        if parents.len() >= MOST_PARENTS {
+            parents.pop_first();
+        }
+        parents.insert(child.to_owned(), parent.to_owned());
+    }
+
+    /// The ARN of the execution that started this one, if that is known or its input says so.
+    pub fn parent(&self, run: &Run) -> Option<String> {
+        let known = self.parents.borrow().get(&run.execution_arn).cloned();
+        let said = || run.input.as_ref()?[STARTED_BY].as_str().map(str::to_owned);
+        known.or_else(said)
     }
 
     async fn look(&self, stage: &Stage, arn: &str) -> Result<Rc<Run>> {
         let known = self.read.borrow_mut().get(arn);
         let run = look(stage, arn, known).await?.ok_or_else(|| gone(arn))?;
+        self.know_children(&run);
         self.read.borrow_mut().put(arn, Rc::clone(&run));
         Ok(run)
     }

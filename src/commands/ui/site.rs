@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
-use maud::Markup;
+use maud::{Markup, html};
 use txflow_local_aws::{DEFAULT_ACCOUNT, Direct, LocalAws, Random};
 
 use super::lists::Lists;
@@ -21,6 +21,7 @@ use super::test_names::TestNames;
 use crate::commands::context::Context;
 use crate::commands::embedded::{Embedded, LOCAL_REGION};
 use crate::commands::global::Global;
+use crate::commands::release::Leads;
 use crate::page::assets::{FOLDER, asset};
 use crate::page::view::problem::{Problem, problem};
 use crate::page::view::{Frame, Place, Section};
@@ -71,7 +72,9 @@ pub(super) struct Ui {
     pub(super) test_names: TestNames,
     /// When the results of tests were written last.
     pub(super) tests: Rc<Shared<Option<SystemTime>>>,
-    /// The same of the files of the project.
+    /// Where the alias leads.
+    pub(super) releases: Rc<Shared<Leads>>,
+    /// When the files of the project were written last.
     pub(super) projects: Rc<Shared<Vec<Option<SystemTime>>>>,
 }
 
@@ -154,6 +157,7 @@ impl Ui {
             runs: Runs::default(),
             test_names: TestNames::default(),
             tests: Rc::default(),
+            releases: Rc::default(),
             projects: Rc::default(),
         }
     }
@@ -356,7 +360,7 @@ impl Ui {
 
     fn missing(&self, stage: Option<&Stage>) -> Reply {
         let error = Missing("There is no such page.".to_owned()).into();
-        self.failed(stage, &error, false)
+        self.failed(stage, &error, true)
     }
 
     /// A page that says what went wrong.
@@ -376,7 +380,15 @@ impl Ui {
             // What is not there will not come; an action is not done again.
             again: is_read && (status.is_server_error() || stage.is_none()),
         };
-        Reply::problem(status, frame.around(&problem(&self.problem(error))))
+        let heading = match is_read {
+            true => "This page cannot be shown",
+            false => "This was not done",
+        };
+        let content = html! {
+            h1 { (heading) }
+            (problem(&self.problem(error)))
+        };
+        Reply::problem(status, frame.around(&content))
     }
 }
 

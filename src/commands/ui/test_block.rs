@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use txflow_asl::walk;
 
-use super::expected::{readable, repeatable};
+use super::expected::{constant, readable, repeatable};
 use super::stage::Stage;
 use super::test_names::{TestNames, parts};
 use crate::commands::toml_text::{inline, key, text};
@@ -65,7 +65,7 @@ fn block(
     )?;
     let input = inline(&input)
         .ok_or("Its input has a `null` or a large number, which cannot be written in TOML.")?;
-    let (expect, unexpected) = expect(run, status, has_secrets);
+    let expected = expect(run, status, has_secrets);
     let mut block = format!("[tests.{}]\n", key(&name()));
     if let Some(first) = first {
         // Behind `#`, a line must not go on in the next one.
@@ -83,12 +83,14 @@ fn block(
             masked.join(", ")
         );
     }
-    if !unexpected.is_empty() {
-        let _ = writeln!(
-            block,
-            "# Not expected, since secrets are hidden: {}",
-            unexpected.join(", ")
-        );
+    for (why, places) in [
+        ("secrets are hidden", &expected.masked),
+        ("they differ in each execution", &expected.varying),
+    ] {
+        if !places.is_empty() {
+            let places = places.join(", ");
+            let _ = writeln!(block, "# Not expected, since {why}: {places}");
+        }
     }
     if let Some(machine) = machine.given() {
         let _ = writeln!(block, "state-machine = {}", text(machine));
@@ -97,29 +99,43 @@ fn block(
     if answers != "{}" {
         let _ = writeln!(block, "answer = {answers}");
     }
-    let _ = write!(block, "expect = {{ {} }}", expect.join(", "));
+    let _ = write!(block, "expect = {{ {} }}", expected.members.join(", "));
     Ok(block)
 }
 
-/// What the test expects, and the places of what it does not, since it is masked.
-fn expect(run: &Run, status: ExecutionStatus, has_secrets: bool) -> (Vec<String>, Vec<String>) {
-    let mut masked = Vec::new();
+/// What the test expects.
+struct Expected {
+    members: Vec<String>,
+    /// The places of what it does not, since nobody can read them.
+    masked: Vec<String>,
+    /// The same, since another execution has something else there.
+    varying: Vec<String>,
+}
+
+fn expect(run: &Run, status: ExecutionStatus, has_secrets: bool) -> Expected {
+    let (mut masked, mut varying) = (Vec::new(), Vec::new());
     let mut readable = |value: &Value, path: &str| match has_secrets {
         true => readable(value, path, &mut masked),
         false => Some(value.clone()),
     };
-    let mut expect = vec![format!("status = {}", text(status.as_str()))];
+    let mut members = vec![format!("status = {}", text(status.as_str()))];
     if status == ExecutionStatus::Succeeded {
-        let output = run.output.as_ref().map(repeatable);
+        let output = { run.output.as_ref() }
+            .and_then(|output| constant(output, &run.execution_arn, &mut varying));
+        let output = output.as_ref().map(repeatable);
         let output = output.and_then(|output| readable(&output, "output"));
         let output = output.as_ref().and_then(inline);
-        expect.extend(output.map(|output| format!("output = {output}")));
+        members.extend(output.map(|output| format!("output = {output}")));
     } else if let Some(error) = &run.error {
         let error = readable(&Value::from(error.as_str()), "error");
         let error = error.as_ref().and_then(inline);
-        expect.extend(error.map(|error| format!("error = {error}")));
+        members.extend(error.map(|error| format!("error = {error}")));
     }
-    (expect, masked)
+    Expected {
+        members,
+        masked,
+        varying,
+    }
 }
 
 /// What the holders of task tokens have answered, by the name of the state: of several attempts a list, if they differ.
@@ -232,6 +248,24 @@ mod tests {
             block.ends_with(
                 "output = { calls = [{ Payload = { paid = true }, StatusCode = 200 }], ExecutedVersion = \"mine\" } }"
             ),
+            "{block}"
+        );
+    }
+
+    #[test]
+    fn what_a_service_made_up_is_said_and_not_expected() {
+        let mut started = run("a", ExecutionStatus::Succeeded);
+        let child = json!({ "ExecutionArn": "arn:child", "StartDate": "2026-01-31T00:00:00.000Z", "SdkHttpMetadata": {} });
+        started.output = Some(json!({ "paid": true, "child": child }));
+        let block = written(&started).unwrap();
+        assert!(
+            block.contains(
+                "\n# Not expected, since they differ in each execution: output.child.ExecutionArn, output.child.StartDate\n"
+            ),
+            "{block}"
+        );
+        assert!(
+            block.ends_with("output = { paid = true, child = {} } }"),
             "{block}"
         );
     }

@@ -14,7 +14,7 @@ const SHORTEST_PAUSE = 400;
 const PAUSE = 3000;
 // A browser has six connections for a host, so all its windows together have no more streams than this.
 const STREAMS = 4;
-const GONE = "The connection to txflow is lost, so this page may be out of date. It is tried again by itself. If txflow was started again, open the URL that it has printed.";
+const GONE = "The connection to txflow is lost, so this page may be out of date. The page keeps trying. If txflow was started again, open the URL that it has printed.";
 
 const lost = document.getElementById("lost");
 let events = null;
@@ -235,9 +235,13 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// With the keyboard each choice on the way to another one is a change, so there the button sends it.
+let pointed = false;
+document.addEventListener("pointerdown", () => { pointed = true; }, true);
+document.addEventListener("keydown", () => { pointed = false; }, true);
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.filters");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (form && pointed && event.target.matches("select")) form.requestSubmit();
 });
 
 // Without a script they do nothing, so they come hidden.

@@ -14,6 +14,8 @@ pub struct Edit<'a> {
     /// What the document can begin with.
     pub choices: Vec<Choice>,
     pub input: &'a str,
+    /// The state that it is the recorded input of, if it cannot be edited.
+    pub recorded: Option<&'a str>,
     /// What is worth knowing before.
     pub notes: &'a [String],
     pub problem: Option<Problem>,
@@ -68,9 +70,14 @@ fn form(view: &Edit<'_>) -> Markup {
         form method="post" action=(view.action) {
             (form_token(view.form))
             @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
-            label for="input" { "Input (JSON)" }
-            textarea #input name="input" spellcheck="false" autocomplete="off" required { (input) }
-            @if view.input.contains("***") {
+            label for="input" {
+                @match view.recorded {
+                    None => "Input (JSON)",
+                    Some(state) => { "Recorded input of " code { (state) } ", which is used as it is" },
+                }
+            }
+            textarea #input name="input" spellcheck="false" autocomplete="off" required readonly[view.recorded.is_some()] { (input) }
+            @if let (None, true) = (view.recorded, view.input.contains("***")) {
                 p.faint { "Secrets are shown as " code { "***" } ". An input that you do not edit is sent with its secrets, and one that you edit as it stands here." }
             }
             @if let Some(what) = &view.confirm {

@@ -18,6 +18,8 @@ pub struct Execution<'a> {
     pub run: &'a Run,
     /// What it is a fork of, if it is one.
     pub fork: Option<ForkOf>,
+    /// The execution that started it, if that is known.
+    pub started_by: Option<(String, Url)>,
     pub now: Timestamp,
     /// Or why there is none.
     pub graph: Result<Drawing, String>,
@@ -131,6 +133,7 @@ fn facts(view: &Execution<'_>) -> Markup {
             (fact("Started", &point_in_time(run.started, now)))
             (fact("Duration", &elapsed(run.started, run.stopped, now)))
             @if let Some(release) = run.release { (fact("Release", &html! { (release) })) }
+            @if let Some((name, url)) = &view.started_by { (fact("Started by", &html! { a href=(url) { (name) } })) }
             @if let Some(fork) = &view.fork { (fact("Fork of", &fork.markup())) }
             @if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {
                 (fact("Redriven", &html! { (times_text(times)) ", last " (point_in_time(at, now)) }))
@@ -232,7 +235,7 @@ impl Actions<'_> {
             }
             @if self.fork.is_some() && self.redrive.is_some() {
                 p.faint {
-                    "A redrive goes on in this execution, by the definition of then. The others start a new one of the live release: at a state of this one, or at the beginning."
+                    "A redrive goes on in this execution, with the definition that it was started on. The others start a new one of the live release: at a state of this one, or at the beginning."
                 }
             }
             @for command in &self.commands {

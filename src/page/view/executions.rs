@@ -85,6 +85,15 @@ pub fn list(mut list: List<'_>) -> Markup {
     let page = list.page.clamp(1, count);
     let shown = found.iter().skip((page - 1) * ON_A_PAGE).take(ON_A_PAGE);
     let shown: Vec<&Row<'_>> = shown.collect();
+    // Nothing can be started, and nothing can be looked for.
+    if let (Some(missing), 0) = (&list.missing, all)
+        && !list.filters.is_some()
+    {
+        return html! {
+            h1 { "Executions" }
+            (problem(missing))
+        };
+    }
     html! {
         h1 { "Executions" }
         @if let Some(missing) = &list.missing { (problem(missing)) }
@@ -204,8 +213,8 @@ impl List<'_> {
                     }
                 }
                 label { "Name contains" input type="search" name="name" value=[&filters.name]; }
-                label { (SINCE) input name="since" placeholder="1h, or a UTC time" value=[&filters.since]; }
-                label { (UNTIL) input name="until" placeholder="10m, or a UTC time" value=[&filters.until]; }
+                label { (SINCE) input name="since" placeholder="1h, or 2026-01-31 12:00 UTC" value=[&filters.since]; }
+                label { (UNTIL) input name="until" placeholder="10m, or 2026-01-31 UTC" value=[&filters.until]; }
                 @if let Some(status) = &filters.status {
                     input type="hidden" name="status" value=(status);
                 }

@@ -87,6 +87,19 @@ pub fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }
 
+/// How long a document to edit may become by being laid out in lines: one that is nested a hundred deep becomes a hundred times as
+/// long.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// A document to edit, in lines unless that makes far more of it.
+pub fn editable(value: &Value) -> String {
+    let lines = pretty(value);
+    match lines.len() <= LONGEST {
+        true => lines,
+        false => value.to_string(),
+    }
+}
+
 /// A bar from one part of a span of time to another; text beside it says the same.
 pub fn bar(outcome: Outcome, span: Duration, from: Duration, to: Duration) -> Markup {
     let share = |time: Duration| {

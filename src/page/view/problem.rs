@@ -30,6 +30,15 @@ impl Problem {
     }
 }
 
+/// A page that says that nothing was done, and leads to the form again.
+pub fn refused(why: &Problem, form: &str) -> Markup {
+    html! {
+        h1 { "This was not done" }
+        (problem(why))
+        p { a href=(form) { "Open the form again" } }
+    }
+}
+
 /// For the place of what could not be shown or done.
 pub fn problem(problem: &Problem) -> Markup {
     html! {

@@ -105,14 +105,14 @@ pub fn one(page: &One<'_>, urls: &Urls<'_>) -> Markup {
         @if let Some(sent) = page.sent { p.note role="status" { (sent) } }
         @match page.contents {
             Contents::Table { key, items } => (table(page, key, &items.items)),
-            Contents::Queue { counts, dead_letters, is_fifo, messages } => {
+            Contents::Queue { counts, dead_letters, is_fifo, messages, more: _ } => {
                 p {
                     (counts)
                     @if let Some(queue) = dead_letters {
                         " · dead letters go to " a href=((urls.one)(ServiceKind::Queue, queue)) { (queue) }
                     }
                 }
-                (messages_of(messages, page.now))
+                (messages_of(messages, page))
                 (send(page, "Send a message", *is_fifo, "Send the message"))
             },
             Contents::Topic { is_fifo, subscriptions } => {
@@ -180,9 +180,15 @@ fn beginning(value: &Value) -> String {
     }
 }
 
-fn messages_of(messages: &[Message], now: Timestamp) -> Markup {
+fn messages_of(messages: &[Message], page: &One<'_>) -> Markup {
+    let now = page.now;
     html! {
-        @if messages.is_empty() { p.note { "The queue is empty." } }
+        @match (messages, page.is_behind) {
+            ([], true) => p.note { "There are no older messages any more." },
+            ([], false) => p.note { "The queue is empty." },
+            ([_, _, ..], _) => p.faint { "The newest first." },
+            ([_], _) => {},
+        }
         ol.documents {
             @for message in messages {
                 @let body: Result<Value, _> = serde_json::from_str(&message.body);
@@ -208,6 +214,7 @@ fn messages_of(messages: &[Message], now: Timestamp) -> Markup {
                 }
             }
         }
+        (parts(page))
     }
 }
 

@@ -194,6 +194,7 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
     let tree = run.tree().unwrap();
     let page = execution(&Execution {
         run: &run,
+        started_by: Some((HOSTILE.to_owned(), url())),
         fork: Some(ForkOf {
             execution: Some((HOSTILE.to_owned(), url())),
             from: Some((HOSTILE.to_owned(), None)),
@@ -299,6 +300,7 @@ fn a_form_and_what_is_around_show_text() {
             })
             .into(),
         input: HOSTILE,
+        recorded: None,
         notes: std::slice::from_ref(&hostile),
         problem: None,
         hidden: vec![(HOSTILE, HOSTILE)],

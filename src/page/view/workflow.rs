@@ -64,20 +64,18 @@ pub fn workflow(page: &Workflow<'_>) -> Markup {
         h1 { "Workflow" }
         @if page.machines.len() > 1 { (tabs(&page.machines)) }
         @if let Some(url) = &page.start { div.actions { a.button href=(url) { "Start an execution…" } } }
+        @if let Err(missing) = &page.deployed { (problem(missing)) }
         @match &page.definition {
             Some(definition) => (beside(definition, &page.urls)),
             None => p.note { code { "deploy.toml" } " has errors, so the definition is not shown. Run " code { "txflow validate" } " to see them." },
         }
-        @match &page.deployed {
-            Err(missing) => (problem(missing)),
-            Ok(deployed) => {
-                @let overview = &deployed.overview;
-                (drift(deployed))
-                (releases(overview, page))
-                (functions(&overview.functions, page.now))
-                (state_machines(&overview.state_machines, page.now))
-                (triggers(&overview.triggers))
-            }
+        @if let Ok(deployed) = &page.deployed {
+            @let overview = &deployed.overview;
+            (drift(deployed))
+            (releases(overview, page))
+            (functions(&overview.functions, page.now))
+            (state_machines(&overview.state_machines, page.now))
+            (triggers(&overview.triggers))
         }
     }
 }

@@ -47,7 +47,7 @@ async fn only_the_browser_that_opened_the_url_gets_anything() {
         assert!(!refused.body.contains("Executions"), "{refused:?}");
     }
     let token = between(
-        &client.page("/dev/start").await,
+        &client.page("/dev/services/buses/default").await,
         "name=\"form\" value=\"",
         "\"",
     )

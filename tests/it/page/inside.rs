@@ -42,7 +42,8 @@ fn untouched(form: &str) -> Vec<(String, String)> {
             fields.push((name.to_owned(), between(field, "value=\"", "\"").to_owned()));
         }
     }
-    let input = shown(between(form, "required>", "</textarea>"));
+    let (_, area) = form.split_once("<textarea").expect("an input");
+    let input = shown(between(area, ">", "</textarea>"));
     fields.push(("input".to_owned(), input.trim_start().to_owned()));
     fields
 }
@@ -123,13 +124,43 @@ async fn an_input_that_is_edited_is_not_given_to_what_runs_inside() {
         for said in [
             "Bad is inside of Each, where only the recorded input can be used",
             "choose Each and edit that input",
-            edited,
+            // What was said before.
+            "Goes on at Bad",
         ] {
             assert!(text.contains(said), "{said}: {text}");
+        }
+        // Nobody can edit it, and it says what it is.
+        for form in [&form, &refused.body] {
+            let text = shown(form);
+            let label = "Recorded input of Each, which is used as it is";
+            assert!(text.contains(label), "{text}");
+            assert!(form.contains(" required readonly>"), "{form}");
+            assert!(text.contains("777"), "{text}");
         }
     }
     let list = opened.client.page("/dev/executions").await;
     assert!(!list.contains("_fork-"), "{list}");
+}
+
+#[tokio::test]
+async fn where_nothing_goes_on_inside_the_form_begins_with_all_of_it() {
+    let each = json!({
+        "Type": "Map", "ItemsPath": "$.n", "End": true,
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "Bad", "States": { "Bad": { "Type": "Fail", "Error": "Refused" } },
+        },
+    });
+    let project =
+        Project::new("orders").definition(json!({ "StartAt": "Each", "States": { "Each": each } }));
+    let opened = Opened::deployed(project).await;
+    opened.ran("order-1", &json!({ "n": [1] })).await;
+    let form = opened.client.page(&format!("{FAILED}/fork")).await;
+    assert!(!form.contains("class=\"problem\""), "{form}");
+    let text = shown(&form);
+    assert!(text.contains("so all of it runs again"), "{text}");
+    assert!(form.contains("name=\"from\" value=\"Each\""), "{form}");
+    opened.forked(&form).await;
 }
 
 #[tokio::test]

@@ -89,14 +89,32 @@ async fn a_state_shows_what_each_path_made_of_its_data() {
 
 #[tokio::test]
 async fn an_execution_that_a_state_started_is_shown_inside() {
+    let mut pay = start_and_wait("payment");
+    pay["OutputPath"] = "$".into();
     let project = Project::new("orders")
         .handler("charge")
         .beside(
             "payment",
             json!({ "StartAt": "Pay", "States": { "Pay": calls("charge", None) } }),
         )
-        .definition(json!({ "StartAt": "Pay", "States": { "Pay": start_and_wait("payment") } }));
+        .definition(json!({ "StartAt": "Pay", "States": { "Pay": pay } }));
     let opened = Opened::deployed(project).await;
+    // As a test it does not expect what is made up anew each time, so that passes.
+    opened.ran("paid", &json!({ "id": "17" })).await;
+    let page = opened.client.page("/dev/executions/orders-dev/paid").await;
+    let block = shown(between(&page, "aria-label=\"Test\">", "</pre>"));
+    assert!(
+        block.contains("they differ in each execution: output.ExecutionArn"),
+        "{block}"
+    );
+    assert!(block.contains("Output = {"), "{block}");
+    let deploy = opened.project.path().join("deploy.toml");
+    let mut toml = std::fs::read_to_string(&deploy).expect("deploy.toml");
+    toml.push_str(&format!("\n{block}\n"));
+    std::fs::write(&deploy, toml).expect("deploy.toml");
+    let test = ["test", "--local", "--type", between(&block, "[tests.", "]")];
+    opened.project.alone(&test).run().await.succeeded();
+
     opened.ran("outer", &json!({ "fail": true })).await;
     let page = opened.client.page("/dev/executions/orders-dev/outer").await;
     let text = shown(&page);
@@ -113,6 +131,16 @@ async fn an_execution_that_a_state_started_is_shown_inside() {
     );
     assert!(inside.contains("/states/0\">Pay</a>"), "{page}");
     assert!(shown(inside).contains("Attempt 1: Refused"), "{page}");
+    // Which leads back.
+    let child = between(&page, "href=\"/dev/executions/orders-dev-payment/", "\"");
+    let child = format!("/dev/executions/orders-dev-payment/{child}");
+    let child = child.split("/states/").next().expect("an address");
+    let page = opened.client.page(child).await;
+    assert!(
+        page.contains("<a href=\"/dev/executions/orders-dev/outer\">outer</a>"),
+        "{page}"
+    );
+    assert!(shown(&page).contains("Started by"), "{page}");
     // As the page of the state that started it has it.
     let state = opened
         .client
@@ -193,6 +221,10 @@ async fn a_distributed_map_shows_some_of_its_executions_and_leads_to_all() {
     let child = opened.client.page(child).await;
     assert!(
         shown(&child).contains("Failed in state Bad STANDARD"),
+        "{child}"
+    );
+    assert!(
+        child.contains(&format!("<a href=\"{many}\">many</a>")),
         "{child}"
     );
     let list = opened

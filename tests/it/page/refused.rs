@@ -79,7 +79,7 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
             execution,
             &answer,
             &[("state", &state), ("output", &large)],
-            "Error: ",
+            "bytes without the spaces between its parts, and AWS accepts 262144 (256 KiB)",
         ),
         (
             execution,
@@ -170,7 +170,21 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
         .submit(&page, &format!("{execution}/redrive"), &[])
         .await;
     assert_eq!(redrive.status, 400, "{redrive:?}");
-    assert!(shown(&redrive.body).contains("order-1") && redrive.body.contains("role=\"alert\""));
+    let text = shown(&redrive.body);
+    assert!(
+        text.contains("the execution order-1 cannot be redriven, since it has succeeded"),
+        "{text}"
+    );
+    let stop = opened
+        .client
+        .submit(&page, &format!("{execution}/stop"), &[])
+        .await;
+    assert_eq!(stop.status, 400, "{stop:?}");
+    let text = shown(&stop.body);
+    assert!(
+        text.contains("the execution order-1 has already ended: SUCCEEDED"),
+        "{text}"
+    );
     let again = opened
         .client
         .submit(&page, &answer, &[("state", &state), ("output", "{}")])
@@ -182,6 +196,62 @@ async fn a_form_that_is_refused_is_shown_again_with_what_was_typed() {
     );
     let nobody = "/dev/executions/orders-dev/nobody/stop";
     assert_eq!(opened.client.submit(&page, nobody, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_stage_that_is_not_deployed_says_so_and_offers_nothing() {
+    let states = json!({ "StartAt": "Done", "States": { "Done": { "Type": "Succeed" } } });
+    let fast = "[state-machines.fast]\ndefinition = \"definition.asl.json\"\ntype = \"EXPRESS\"\n";
+    let project = Project::new("orders").definition(states).settings(fast);
+    let opened = Opened::deployed(project).await;
+    let list = opened.client.page("/qa/executions").await;
+    let text = shown(&list);
+    assert!(text.contains("is not deployed"), "{text}");
+    for offer in ["Start ", "No executions yet", "Started after", "All 0"] {
+        assert!(!text.contains(offer), "{offer}: {text}");
+    }
+    for form in ["/qa/start", "/qa/start?machine=fast"] {
+        let form = opened.client.page(form).await;
+        assert!(shown(&form).contains("is not deployed"), "{form}");
+        assert!(!form.contains("<form"), "{form}");
+    }
+    let workflow = opened.client.page("/qa/workflow").await;
+    let (why, definition) = (
+        workflow.find("is not deployed"),
+        workflow.find("id=\"definition\""),
+    );
+    assert!(why.is_some() && why < definition, "{workflow}");
+}
+
+#[tokio::test]
+async fn a_queue_is_shown_in_parts_and_begins_with_what_was_just_sent() {
+    let opened = Opened::deployed(asking()).await;
+    let queue = "/dev/services/queues/approvals";
+    let form = opened.client.page(queue).await;
+    let mut page = form.clone();
+    for number in 1..=101 {
+        let body = format!("message {number} of many");
+        let sent = opened.client.submit(&form, queue, &[("body", &body)]).await;
+        assert_eq!(sent.location(), format!("{queue}?sent=message"));
+        if number == 101 {
+            page = opened.client.page(sent.location()).await;
+        }
+    }
+    let text = shown(&page);
+    assert!(text.contains("message 101 of many"), "{text}");
+    assert!(text.contains("message 2 of many"), "{text}");
+    assert!(!text.contains("message 1 of many"), "{text}");
+    let more = between(&page, "rel=\"next\" href=\"", "\"");
+    let page = opened.client.page(more).await;
+    let text = shown(&page);
+    assert!(
+        text.contains("message 1 of many") && !text.contains("message 2 of many"),
+        "{text}"
+    );
+    assert!(
+        text.contains("← First") && !text.contains("More →"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

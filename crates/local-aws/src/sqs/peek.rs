@@ -14,21 +14,31 @@ use crate::http::call::Call;
 struct PeekMessages {
     queue_url: String,
     max_number_of_messages: usize,
+    /// As the part before has said.
+    next_token: Option<String>,
 }
 
 impl Sqs {
-    /// Its messages, also those that nobody can receive now, in the order in which they were sent.
+    /// Its messages, also those that nobody can receive now, the newest first.
     pub(super) fn peek_messages(&self, call: &Call) -> Result<Value, Fault> {
         let request: PeekMessages = call.json()?;
         let (key, _) = self.find(call, &request.queue_url)?;
         let now = self.conditions.now();
-        let sequences = self.lines().of(&key).all().into_iter();
-        let messages = sequences.filter_map(|sequence| {
+        let token = request.next_token.as_deref();
+        let last = token.and_then(|token| token.parse().ok());
+        let sequences = self.lines().of(&key).all().into_iter().rev();
+        let sequences = sequences.filter(|sequence| last.is_none_or(|last| *sequence < last));
+        let mut messages = sequences.filter_map(|sequence| {
             let found = self.messages.get(&message::key(&key, sequence));
-            found.map(|message| peeked(&message, now))
+            found.map(|message| (sequence, peeked(&message, now)))
         });
-        let messages: Vec<Value> = messages.take(request.max_number_of_messages).collect();
-        Ok(json!({ "Messages": messages }))
+        let part: Vec<(u64, Value)> = { messages.by_ref() }
+            .take(request.max_number_of_messages)
+            .collect();
+        let next = part.last().filter(|_| messages.next().is_some());
+        let next = next.map(|(sequence, _)| sequence.to_string());
+        let part: Vec<Value> = part.into_iter().map(|(_, message)| message).collect();
+        Ok(json!({ "Messages": part, "NextToken": next }))
     }
 }
 

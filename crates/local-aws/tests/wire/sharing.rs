@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use txflow_local_aws::{Direct, DirectError, JoinedOrStarted, LocalAws, Options, StartError};
 
 use crate::client::Client;
@@ -223,16 +223,17 @@ async fn whoever_shares_a_server_looks_at_messages_and_leaves_them_as_they_are()
     }
     let receive = json!({ "QueueUrl": url, "MaxNumberOfMessages": 1, "VisibilityTimeout": 600 });
     let received = call("ReceiveMessage", receive).await;
-    let peek = async |most: usize| {
-        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": most });
-        let peeked = call("PeekMessages", input).await;
+    let peek = async |most: usize, from: &Value| {
+        let input = json!({ "QueueUrl": url, "MaxNumberOfMessages": most, "NextToken": from });
+        let mut peeked = call("PeekMessages", input).await;
+        let next = peeked["NextToken"].take();
         let messages = peeked["Messages"].as_array().unwrap().clone();
         let shown = messages.iter().map(|message| {
             let receives = &message["Attributes"]["ApproximateReceiveCount"];
             let shown = [&message["Body"], &message["State"], receives];
             shown.map(|text| text.as_str().unwrap().to_owned())
         });
-        shown.collect::<Vec<_>>()
+        (shown.collect::<Vec<_>>(), next)
     };
     let first = received["Messages"][0]["Body"].as_str().unwrap();
     let second = if first == "first" { "second" } else { "first" };
@@ -242,11 +243,17 @@ async fn whoever_shares_a_server_looks_at_messages_and_leaves_them_as_they_are()
     ];
     all.sort();
     all.push(["later", "delayed", "0"].map(str::to_owned));
+    all.reverse();
     // However often one looks.
     for _ in 0..3 {
-        assert_eq!(peek(10).await, all);
+        assert_eq!(peek(10, &Value::Null).await, (all.clone(), Value::Null));
     }
-    assert_eq!(peek(1).await, all[..1]);
+    // In parts, whatever is sent meanwhile.
+    let (newest, next) = peek(2, &Value::Null).await;
+    assert_eq!(newest, all[..2]);
+    let input = json!({ "QueueUrl": url, "MessageBody": "meanwhile" });
+    call("SendMessage", input).await;
+    assert_eq!(peek(2, &next).await, (all[2..].to_vec(), Value::Null));
 
     // Neither a caller of the API nor a task has such a call.
     let refused = server

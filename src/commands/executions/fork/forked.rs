@@ -151,9 +151,12 @@ impl Forked {
         if !fork.inside.is_empty() || fork.answered > 0 {
             let inside = quoted(fork.inside.iter().map(String::as_str));
             let answered = fork.answered;
-            notes.push(format!(
-                "goes on at {inside}; branches and iterations that succeeded and do not run again: {answered}"
-            ));
+            notes.push(match answered {
+                0 => format!("goes on at {inside}"),
+                _ => format!(
+                    "goes on at {inside}; branches and iterations that succeeded and do not run again: {answered}"
+                ),
+            });
         }
         let runs_again = |task: &&Task| fork.again.iter().any(|again| again.state == task.state);
         let ran = fork.ran.iter().filter(|task| !runs_again(task));

@@ -87,6 +87,8 @@ pub(in crate::commands) struct Possible {
     /// What the state gets, without secrets.
     pub input: Value,
     pub notes: Vec<String>,
+    /// The state whose recorded input it is, if it goes on inside of that and can have no other.
+    pub inside: Option<String>,
     base: Known,
     source: Source,
 }
@@ -132,6 +134,7 @@ pub(in crate::commands) async fn possible(
     Ok(Ok(Possible {
         from: from.map(str::to_owned).or_else(top),
         input: shown(&source),
+        inside: { source.fork.goes_on_inside() }.then(|| source.fork.state.clone()),
         notes,
         base,
         source,

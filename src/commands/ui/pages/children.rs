@@ -30,6 +30,9 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
             executions::list_of_map_run(aws, &map_run.map_run_arn, status, from).await?
         }
     };
+    for child in &shown.listed {
+        ui.runs.know_child(&child.execution_arn, &run.execution_arn);
+    }
     let execution = url(call);
     let this = state_url(&execution, map_run.state);
     let view = Children {

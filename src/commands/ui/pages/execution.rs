@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use serde_json::Value;
+use txflow_asl::Arn;
 use txflow_asl::fork::original;
 
 use super::waiting::waiting;
-use crate::commands::executions::ForkedFrom;
+use crate::commands::executions::{ForkedFrom, refuse_ended, refuse_redrive};
 use crate::commands::state_machine::StateMachineOption;
 use crate::commands::ui::problem::{Missing, NotHere};
 use crate::commands::ui::runs::{Named, shown};
@@ -44,6 +45,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
     let view = Execution {
         run: &run,
         fork: fork_of(ui, stage, &named, &run).await,
+        started_by: started_by(ui, stage, &run),
         now,
         graph: graph(stage, &run, &definition, &state_url),
         rows,
@@ -100,6 +102,13 @@ async fn fork_of(ui: &Ui, stage: &Stage, named: &Named, run: &Run) -> Option<For
     })
 }
 
+/// The name and the page of the execution that started it.
+fn started_by(ui: &Ui, stage: &Stage, run: &Run) -> Option<(String, Url)> {
+    let arn = ui.runs.parent(run)?;
+    let name = stage.secrets().mask(Arn::execution_name(&arn)).into_owned();
+    Some((name, execution_url(stage, &arn)?))
+}
+
 /// Tells each change of it.
 pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let newest = ui.runs.watch(&call.stage, &named(call).arn);
@@ -109,21 +118,26 @@ pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Re
 /// Stops it.
 pub(in crate::commands::ui) async fn stop(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let named = own(ui, call, "executions stop")?;
-    executions::stop(
-        &call.stage.session.aws,
-        &named.arn,
-        Some("stopped on the page of txflow"),
-    )
-    .await?;
-    ui.runs.refresh(&call.stage, &named.arn).await?;
+    let stage = &call.stage;
+    refuse_ended(&*ui.runs.refresh(stage, &named.arn).await?)?;
+    let cause = Some("stopped on the page of txflow");
+    let stopped = executions::stop(&stage.session.aws, &named.arn, cause).await?;
+    ui.runs.refresh(stage, &named.arn).await?;
+    // It may have ended by itself before the call came.
+    if stopped.status != Status::Ended(ExecutionStatus::Aborted) {
+        refuse_ended(&stopped)?;
+    }
     Ok(Reply::see_other(&url(call)))
 }
 
 /// Runs it again from where it failed, on the definition that it was started on.
 pub(in crate::commands::ui) async fn redrive(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let named = own(ui, call, "executions redrive")?;
-    executions::begin_redrive(&call.stage.session.aws, &named.arn).await?;
-    ui.runs.refresh(&call.stage, &named.arn).await?;
+    let stage = &call.stage;
+    let run = ui.runs.refresh(stage, &named.arn).await?;
+    refuse_redrive(&stage.context, &run)?;
+    executions::begin_redrive(&stage.session.aws, &named.arn).await?;
+    ui.runs.refresh(stage, &named.arn).await?;
     Ok(Reply::see_other(&url(call)))
 }
 

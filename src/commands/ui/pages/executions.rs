@@ -48,8 +48,10 @@ pub(in crate::commands::ui) async fn list(ui: &Ui, call: &Call<'_>) -> Result<Re
     });
     let looked_at = ui.lists.limit;
     // What is not deployed cannot be started; of one that is EXPRESS the list does not say whether it is.
-    let can_start =
-        |machine: &MachineName| listing.machines.contains_key(machine) || stage.is_express(machine);
+    let is_deployed = missing.is_none();
+    let can_start = |machine: &MachineName| {
+        listing.machines.contains_key(machine) || is_deployed && stage.is_express(machine)
+    };
     let starts = machines.iter().filter(|(machine, _)| can_start(machine));
     let list = List {
         starts: starts

@@ -1,5 +1,7 @@
 //! Runs an execution again from a state, with an edited input.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::fork::{ForkError, is_own};
@@ -13,7 +15,7 @@ use crate::config::ExecutionStatus;
 use crate::executions::{Run, Status};
 use crate::page::view::Section;
 use crate::page::view::edit::{Choice, Edit, choose, edit};
-use crate::page::view::parts::{pretty, sentence};
+use crate::page::view::parts::{editable, sentence};
 use crate::page::view::problem::Problem;
 use crate::page::{Reply, Url};
 use crate::world::Secrets;
@@ -21,17 +23,8 @@ use crate::world::Secrets;
 /// The form with the recorded input of the state; without a state that of the one that failed, if there is one.
 pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
     let from = call.request.query.get("from");
-    match prepared(call, from, None).await {
-        Ok(Ok(fork)) => {
-            let input = pretty(&fork.input);
-            let asked = Asked {
-                from: fork.from.as_deref(),
-                input: Some(&input),
-                notes: fork.notes.iter().map(|note| sentence(note)).collect(),
-                problem: None,
-            };
-            asked.shown(ui, call).await
-        }
+    match first(call, from).await {
+        Ok(Ok(fork)) => Asked::of(&fork).shown(ui, call).await,
         Ok(Err(obstacle)) => {
             asked_again(from, &obstacle, call.stage.secrets())
                 .shown(ui, call)
@@ -70,14 +63,44 @@ pub(in crate::commands::ui) async fn fork(ui: &Ui, call: &Call<'_>) -> Result<Re
         Ok(Err(obstacle)) => explained(&obstacle, call.stage.secrets()),
         Err(error) => ui.problem(&error),
     };
+    // What the form said before stays true, whatever was typed.
+    let recorded = prepared(call, from, None).await;
+    let recorded = recorded.ok().and_then(Result::ok);
+    let before = recorded.as_ref().map(Asked::of).unwrap_or_default();
+    let input = match before.inside {
+        Some(_) => before.input,
+        None => Some(text.into()),
+    };
     Asked {
         from,
-        input: Some(text),
-        notes: Vec::new(),
+        input,
         problem: Some(problem),
+        ..before
     }
     .shown(ui, call)
     .await
+}
+
+/// What the form begins with. If an execution cannot go on inside of the state that failed, all of that is run again, unless
+/// somebody has asked for something else.
+async fn first(call: &Call<'_>, from: Option<&str>) -> Result<Result<Possible, ForkError>> {
+    let obstacle = match prepared(call, from, None).await? {
+        Ok(fork) => return Ok(Ok(fork)),
+        Err(obstacle) => obstacle,
+    };
+    let around = match (from, &obstacle) {
+        (None, ForkError::SucceededInside { around, .. })
+        | (None, ForkError::NotExact { state: around, .. }) => around,
+        _ => return Ok(Err(obstacle)),
+    };
+    Ok(match prepared(call, Some(around), None).await? {
+        Ok(mut whole) => {
+            let why = format!("{obstacle}, so all of it runs again");
+            whole.notes.push(why);
+            Ok(whole)
+        }
+        Err(_) => Err(obstacle),
+    })
 }
 
 async fn prepared(
@@ -110,7 +133,9 @@ async fn prepared(
 struct Asked<'a> {
     from: Option<&'a str>,
     /// `None` if a state has to be chosen first.
-    input: Option<&'a str>,
+    input: Option<Cow<'a, str>>,
+    /// The state whose recorded input it is, if it can have no other.
+    inside: Option<&'a str>,
     notes: Vec<String>,
     problem: Option<Problem>,
 }
@@ -133,9 +158,9 @@ fn asked_again<'a>(from: Option<&'a str>, obstacle: &ForkError, secrets: &Secret
         _ => Asked {
             from,
             // What is not recorded can be entered.
-            input: matches!(obstacle, ForkError::Cut { .. }).then_some("{}"),
+            input: matches!(obstacle, ForkError::Cut { .. }).then_some("{}".into()),
             problem: Some(why),
-            notes: Vec::new(),
+            ..Asked::default()
         },
     }
 }
@@ -174,13 +199,24 @@ fn explained(obstacle: &ForkError, secrets: &Secrets) -> Problem {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn of(fork: &'a Possible) -> Self {
+        Self {
+            from: fork.from.as_deref(),
+            input: Some(editable(&fork.input).into()),
+            inside: fork.inside.as_deref(),
+            notes: fork.notes.iter().map(|note| sentence(note)).collect(),
+            problem: None,
+        }
+    }
+
     async fn shown(self, ui: &Ui, call: &Call<'_>) -> Result<Reply> {
         let run = run(ui, call).await?;
         let execution = url(call);
         let title = format!("Run {} again", run.name());
         let choices = self.choices(&run, &execution);
         let secrets = call.stage.secrets();
+        let inside = self.inside.map(|state| secrets.mask(state));
         let notes = self.notes.iter();
         let notes: Vec<String> = notes.map(|note| secrets.mask(note).into_owned()).collect();
         let about = match choices.is_empty() {
@@ -194,7 +230,8 @@ impl Asked<'_> {
             about,
             choosing: "From the state",
             choices,
-            input: self.input.unwrap_or_default(),
+            input: self.input.as_deref().unwrap_or_default(),
+            recorded: inside.as_deref(),
             notes: &notes,
             problem: self.problem,
             hidden: self.from.map(|from| ("from", from)).into_iter().collect(),

@@ -14,8 +14,8 @@ use crate::commands::ui::stage::Stage;
 use crate::config::{MachineName, StateMachineKind};
 use crate::executions::{self, Start};
 use crate::page::view::Section;
-use crate::page::view::edit::{Choice, Edit, edit};
-use crate::page::view::parts::pretty;
+use crate::page::view::edit::{Choice, Edit, choose, edit};
+use crate::page::view::parts::editable;
 use crate::page::view::problem::Problem;
 use crate::page::{Fields, Reply, skeleton};
 use crate::world::MASK;
@@ -28,7 +28,7 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
         let why =
             "the files of the project have errors, so it is not known what the definition reads";
         let problem = ui.problem(&anyhow!(why));
-        return shown(ui, call, &machine, query, "{}", Some(problem));
+        return shown(ui, call, &machine, query, Some("{}"), Some(problem));
     }
     let input = prefilled(ui, &call.stage, &machine, query).await?;
     let mut masked = input;
@@ -36,7 +36,8 @@ pub(in crate::commands::ui) async fn form(ui: &Ui, call: &Call<'_>) -> Result<Re
     // Nobody edits an input first and hears then that nothing is deployed.
     let live = live_machine(&call.stage.context, &call.stage.session, &machine).await;
     let problem = live.err().map(|error| ui.problem(&error));
-    shown(ui, call, &machine, query, &pretty(&masked), problem)
+    let input = problem.is_none().then(|| editable(&masked));
+    shown(ui, call, &machine, query, input.as_deref(), problem)
 }
 
 /// Starts it.
@@ -56,7 +57,7 @@ pub(in crate::commands::ui) async fn start(ui: &Ui, call: &Call<'_>) -> Result<R
         }
         Err(error) => {
             let problem = Some(ui.problem(&error));
-            shown(ui, call, &machine, form, text, problem)
+            shown(ui, call, &machine, form, Some(text), problem)
         }
     }
 }
@@ -140,12 +141,13 @@ async fn prefilled(
     Ok(config.map_or_else(|| json!({}), |config| skeleton(&config.definition.template)))
 }
 
+/// Without an `input` it is only said why nothing can be started.
 fn shown(
     ui: &Ui,
     call: &Call<'_>,
     machine: &MachineName,
     fields: &Fields,
-    input: &str,
+    input: Option<&str>,
     problem: Option<Problem>,
 ) -> Result<Reply> {
     let stage = &call.stage;
@@ -188,8 +190,9 @@ fn shown(
         heading: &heading,
         about: "Starts an execution of the live release.",
         choosing: "With the input of",
-        choices,
-        input,
+        choices: if input.is_some() { choices } else { Vec::new() },
+        input: input.unwrap_or_default(),
+        recorded: None,
         notes: &[],
         problem,
         hidden: hidden.collect(),
@@ -199,5 +202,9 @@ fn shown(
         confirm: ui.confirmation(call),
         form: ui.form(),
     };
-    Ok(ui.page(call, Section::Executions, &heading, &edit(&view)))
+    let content = match input {
+        Some(_) => edit(&view),
+        None => choose(&view),
+    };
+    Ok(ui.page(call, Section::Executions, &heading, &content))
 }

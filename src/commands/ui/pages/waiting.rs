@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::Value;
 use txflow_asl::source::parse_json;
 
+use crate::aws::AwsError;
 use crate::commands::ui::problem::Wrong;
 use crate::commands::ui::runs::Named;
 use crate::commands::ui::site::{Call, Ui};
@@ -34,8 +35,18 @@ pub(in crate::commands::ui) async fn answer(ui: &Ui, call: &Call<'_>) -> Result<
     let task = tasks.iter().find(|task| Some(task.state) == state);
     let token = task.and_then(|task| task.token.as_ref());
     let gone = || Wrong("This task does not wait any more.".to_owned());
-    executions::send_answer(aws, token.ok_or_else(gone)?, Some(&answer)).await?;
+    let sent = executions::send_answer(aws, token.ok_or_else(gone)?, Some(&answer)).await;
+    match sent {
+        Err(error) if is_over(&error) => return Err(gone().into()),
+        sent => sent?,
+    }
     Ok(Reply::see_other(&stage.execution_url(machine, name)))
+}
+
+/// Whether somebody else has answered, or the time is over.
+fn is_over(error: &AwsError) -> bool {
+    let codes = ["TaskDoesNotExist", "TaskTimedOut"];
+    { error.code.as_deref() }.is_some_and(|code| codes.contains(&code))
 }
 
 fn read(form: &Fields) -> Result<TaskAnswer, Wrong> {
@@ -48,6 +59,9 @@ fn read(form: &Fields) -> Result<TaskAnswer, Wrong> {
     Ok(TaskAnswer::Success(document(form, "output")?))
 }
 
+/// What Step Functions and EventBridge accept of a document.
+const LARGEST: usize = 256 * 1024;
+
 /// The JSON document in a field.
 pub(super) fn document(form: &Fields, field: &str) -> Result<Value, Wrong> {
     let text = form.get(field).unwrap_or_default();
@@ -56,5 +70,13 @@ pub(super) fn document(form: &Fields, field: &str) -> Result<Value, Wrong> {
             "the {field} is empty; enter `{{}}` for none"
         )));
     }
-    parse_json(text).map_err(|cause| Wrong(format!("the {field} is not JSON: {cause}")))
+    let document: Value =
+        parse_json(text).map_err(|cause| Wrong(format!("the {field} is not JSON: {cause}")))?;
+    // Without the spaces that are not sent.
+    match document.to_string().len() {
+        0..=LARGEST => Ok(document),
+        length => Err(Wrong(format!(
+            "the {field} has {length} bytes without the spaces between its parts, and AWS accepts {LARGEST} (256 KiB)"
+        ))),
+    }
 }

@@ -1,14 +1,17 @@
 //! The workflow, and what changed between its releases.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use anyhow::Result;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use maud::Markup;
 
 use crate::commands::diff::{Revision, side};
+use crate::commands::release::{self, Leads};
 use crate::commands::status;
-use crate::commands::ui::problem::Missing;
-use crate::commands::ui::site::{Call, Ui};
+use crate::commands::ui::problem::{Missing, problem_of};
+use crate::commands::ui::site::{Call, Live, Ui};
 use crate::commands::ui::stage::Stage;
 use crate::config::{Definition, MachineName};
 use crate::coverage::{MachineCoverage, StackCoverage};
@@ -75,7 +78,39 @@ pub(in crate::commands::ui) async fn workflow(ui: &Ui, call: &Call<'_>) -> Resul
         },
         now: ui.now(),
     };
-    Ok(ui.page(call, Section::Workflow, "Workflow", &view(&page)))
+    let live = Live {
+        url: stage.url(["live", "workflow"]),
+        current: None,
+    };
+    let content = view(&page);
+    Ok(ui.live_page(call, Section::Workflow, "Workflow", Some(live), &content))
+}
+
+/// Tells each deploy and rollback.
+pub(in crate::commands::ui) async fn live(ui: &Ui, call: &Call<'_>) -> Result<Reply> {
+    let (stage, interval) = (Rc::clone(&call.stage), ui.lists.interval);
+    let newest = ui
+        .releases
+        .watch(call.stage.name(), |publisher| async move {
+            let mut known: Option<Leads> = None;
+            loop {
+                match (release::leads(&stage.session).await, &known) {
+                    (Err(error), _) => publisher.fail(problem_of(&error, stage.secrets()).line()),
+                    (Ok(leads), Some(known)) if leads == *known && !publisher.has_failed() => {}
+                    (Ok(leads), before) => {
+                        let seen = Rc::new(leads.clone());
+                        match before.is_none() && !publisher.has_failed() {
+                            // That is what the page shows.
+                            true => publisher.know(seen),
+                            false => publisher.publish(seen),
+                        }
+                        known = Some(leads);
+                    }
+                }
+                stage.session.aws.sleep.sleep(interval).await;
+            }
+        });
+    Ok(ui.changes(call, newest))
 }
 
 /// What changed between two releases.

@@ -289,6 +289,7 @@ fn services_show_what_they_hold_as_text() {
                     group: Some(text()),
                 })
                 .into(),
+            more: Some(text()),
         },
         Contents::Topic {
             is_fifo: false,

@@ -39,8 +39,10 @@ await run(async browser => {
   await queue.getByRole('button', { name: 'Publish' }).click();
   await queue.getByText('The message was sent.').waitFor();
   await queue.goto(`${home}/dev/services/queues/parcels`);
-  await queue.locator('.documents summary').last().click();
-  await queue.getByText('by hand').last().waitFor();
+  // The newest is the first.
+  const newest = queue.locator('.documents li').first();
+  await newest.locator('summary').click();
+  await newest.locator('.document').getByText('by hand').waitFor();
 
   // An event starts an execution by its trigger.
   const before = await page.goto(`${home}/dev/executions`).then(() => page.locator('main tbody tr').count());
