@@ -61,6 +61,20 @@ async fn every_page_leads_to_a_start_and_the_workflow_says_how_aws_differs() {
 }
 
 #[tokio::test]
+async fn the_workflow_page_hears_of_a_deploy() {
+    let opened = Opened::deployed(orders()).await;
+    let page = opened.client.page("/dev/workflow").await;
+    let live = between(&page, "data-live=\"", "\"");
+    let mut events = opened.client.events(live).await;
+    let project = opened.project.change_handler("charge");
+    let deploy = project.alone(&["deploy", "--local"]).run().await;
+    deploy.succeeded();
+    events.changed().await;
+    let page = opened.client.page("/dev/workflow").await;
+    assert!(page.contains("since release 1"), "{page}");
+}
+
+#[tokio::test]
 async fn a_fork_asks_for_the_state_first_and_says_what_it_is_a_fork_of() {
     let opened = Opened::deployed(orders()).await;
     opened.ran("order-18", &json!({ "kind": "ORDER" })).await;

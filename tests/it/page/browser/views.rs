@@ -208,6 +208,11 @@ async fn a_graph_that_is_wider_than_the_page_can_be_read() {
 #[ignore = "needs Chromium and Node.js, and Playwright in TXFLOW_BROWSER"]
 async fn everything_is_done_with_the_keyboard() {
     let project = lived_in().await;
+    // The list has a filter for state machines.
+    let deploy = project.path().join("deploy.toml");
+    let mut toml = std::fs::read_to_string(&deploy).expect("deploy.toml");
+    toml.push_str("\n[state-machines.again]\ndefinition = \"definition.asl.json\"\n");
+    std::fs::write(&deploy, toml).expect("deploy.toml");
     let opened = Opened::open(&project).await;
     opened.drive("keyboard", json!({})).await;
 }
