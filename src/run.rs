@@ -13,7 +13,7 @@ use crate::error::{ErrorParts, Failure, exit, summary};
 use crate::exit::{Exit, variant};
 use crate::report::github::{self, Annotation};
 use crate::report::style::{BAD, STRONG};
-use crate::world::{Stream, World, adopted, one_line, still_read};
+use crate::world::{Stream, World, abridged, adopted, one_line, still_read};
 
 /// Runs txflow with these arguments, the first of which is the program's own name.
 pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
@@ -119,12 +119,35 @@ fn clear_after_interrupt(world: &World) {
 }
 
 /// An error repeats arguments. With their special characters made visible it says the same, and nothing in it
-/// is obeyed or taken for a style.
+/// is obeyed or taken for a style. Nobody reads one that is too long to be a name.
 fn shown(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
-    let shown = arguments.map(|argument| one_line(&argument).into_owned());
-    let parsed = Cli::try_parse_from(shown);
-    nearest_first(parsed.err().unwrap_or(error))
+    let shown: Vec<String> = arguments
+        .map(|argument| one_line(&abridged(&argument)).into_owned())
+        .collect();
+    let parsed = Cli::try_parse_from(&shown);
+    nearest_first(with_option(parsed.err().unwrap_or(error), &shown))
+}
+
+/// A release that a rollback gets without its option.
+fn with_option(mut error: clap::Error, arguments: &[String]) -> clap::Error {
+    let Some(ContextValue::String(release)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let tip = format!("to go back to release {release}, use '--to {release}'");
+    let complete = arguments.iter().flat_map(|argument| {
+        let option = (argument == release).then_some("--to");
+        option.into_iter().chain([argument.as_str()])
+    });
+    if let Ok(Cli {
+        command: Command::Rollback(_),
+        ..
+    }) = Cli::try_parse_from(complete)
+    {
+        let tips = ContextValue::StyledStrs(vec![tip.into()]);
+        error.insert(ContextKind::Suggested, tips);
+    }
+    error
 }
 
 /// Clap names the command last that is most like the one that was typed.

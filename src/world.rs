@@ -1,5 +1,6 @@
 //! What a run gets from outside: folder, environment, streams, clock, sleep and the interrupt.
 
+mod abridged;
 mod ascii;
 mod aws_access;
 mod environment;
@@ -13,6 +14,7 @@ mod styled;
 mod visible;
 mod wrapped;
 
+pub use abridged::abridged;
 pub use aws_access::AwsAccess;
 pub use environment::Environment;
 pub use interrupt::Interrupt;

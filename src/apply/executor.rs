@@ -74,7 +74,7 @@ impl Executor {
     where
         F: Future<Output = Result<T, AwsError>>,
     {
-        match self.repeated(call, None).await {
+        match self.repeated(call, None, None).await {
             Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(()),
             Err(StepError::Aws(error)) if error.class == Class::InUse => Err(StepError::Kept {
                 cause: error.message,
@@ -94,6 +94,22 @@ impl Executor {
             .await
     }
 
+    /// The same with a role, which is not waited for any more once somebody has removed it.
+    pub async fn call_with_role<T, E, F>(
+        &self,
+        spec: &Spec,
+        role_arn: &str,
+        send: impl Fn() -> F,
+    ) -> Result<T, StepError>
+    where
+        E: ServiceError,
+        F: Future<Output = Result<T, SdkError<E, Response>>>,
+    {
+        let operation = spec.operation;
+        let call = || async { send().await.map_err(failed(operation)) };
+        self.repeated(call, visible(spec), Some(role_arn)).await
+    }
+
     /// The same for what may have been removed meanwhile. `None` if AWS does not find it, which is not waited for.
     pub async fn call_if_found<T, E, F>(
         &self,
@@ -106,7 +122,7 @@ impl Executor {
     {
         let operation = spec.operation;
         let call = || async { send().await.map_err(failed(operation)) };
-        match self.repeated(call, None).await {
+        match self.repeated(call, None, None).await {
             Err(StepError::Aws(error)) if error.class == Class::NotFound => Ok(None),
             other => other.map(Some),
         }
@@ -118,8 +134,7 @@ impl Executor {
     where
         F: Future<Output = Result<T, AwsError>>,
     {
-        let exists = matches!(spec.effect, Effect::Update | Effect::Wait);
-        self.repeated(call, exists.then(Backoff::visible)).await
+        self.repeated(call, visible(spec), None).await
     }
 
     /// `visible` is how long something that AWS does not find is looked for.
@@ -127,6 +142,7 @@ impl Executor {
         &self,
         call: impl Fn() -> F,
         mut visible: Option<Backoff>,
+        role_arn: Option<&str>,
     ) -> Result<T, StepError>
     where
         F: Future<Output = Result<T, AwsError>>,
@@ -150,12 +166,29 @@ impl Executor {
                     cause: error,
                 });
             };
+            if error.class == Class::RoleNotReady && waited >= SHOWN {
+                self.refuse_removed(role_arn).await?;
+            }
             if told.as_ref() != Some(&error.message) {
                 self.waiting(&error.awaited());
                 told = Some(error.message.clone());
             }
             self.pause(pause, || error.awaited()).await?;
             waited += pause;
+        }
+    }
+
+    /// IAM shows a role that exists by now. Whoever may not read it is told nothing.
+    async fn refuse_removed(&self, role_arn: Option<&str>) -> Result<(), StepError> {
+        let Some(name) = role_arn.and_then(|arn| arn.rsplit('/').next()) else {
+            return Ok(());
+        };
+        let read = self.aws.iam.get_role().role_name(name).send().await;
+        match read.map_err(failed("GetRole")) {
+            Err(error) if error.class == Class::NotFound => Err(StepError::RoleRemoved {
+                name: name.to_owned(),
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -207,3 +240,12 @@ impl Executor {
         });
     }
 }
+
+/// How long something that AWS does not find is looked for.
+fn visible(spec: &Spec) -> Option<Backoff> {
+    let exists = matches!(spec.effect, Effect::Update | Effect::Wait);
+    exists.then(Backoff::visible)
+}
+
+/// As long as [`Backoff::visible`] waits for what AWS does not show yet.
+const SHOWN: Duration = Duration::from_secs(10);

@@ -32,6 +32,9 @@ pub enum StepError {
         /// AWS's refusal, if it refused.
         cause: Option<AwsError>,
     },
+    /// It existed when the step began to wait for it.
+    #[error("the role `{name}` was removed by another command during this deploy")]
+    RoleRemoved { name: String },
     /// A wait that ended at an interrupt: what it waited for has not happened.
     #[error("interrupted while waiting: {cause}")]
     Interrupted { cause: String },
@@ -44,11 +47,13 @@ pub enum StepError {
     /// The same without the tags.
     #[error("`{name}` appeared during this deploy and does not belong to this stack")]
     Appeared { name: String },
-    /// The alias was moved again right after this deploy had moved it.
-    #[error("release {release} is not live: another deploy of this stage has moved `live` to release {live}{}", from(.origin.as_deref()))]
+    /// The alias was moved again right after this deploy had moved it: by a deploy, a rollback, or somebody's own call. A destroy
+    /// has removed it.
+    #[error("release {release} is not live: another command has {}", moved(live.as_deref(), origin.as_deref()))]
     Overtaken {
         release: u64,
-        live: String,
+        /// What is live instead; `None` if nothing is.
+        live: Option<String>,
         /// The origin of what is live, such as `txflow 0.1.0, commit 1f2e3d4`.
         origin: Option<String>,
     },
@@ -93,8 +98,8 @@ impl Advice for StepError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Aws(error) | Self::GaveUp { cause: error, .. } => error.hint(),
-            Self::ChangedMeanwhile { .. } | Self::OtherDeploy { .. } => {
-                Some("wait for the other deploy to finish, then run this one again".to_owned())
+            Self::ChangedMeanwhile { .. } | Self::OtherDeploy { .. } | Self::RoleRemoved { .. } => {
+                Some("wait for the other command to finish, then run this one again".to_owned())
             }
             Self::CreatedAgain { .. } => Some(
                 "`txflow status`, with the same options, shows what is live; run `txflow destroy` again only if that is to go as well".to_owned(),
@@ -125,6 +130,10 @@ impl Advice for StepError {
     }
 }
 
-fn from(origin: Option<&str>) -> String {
-    origin.map_or_else(String::new, |origin| format!(", from {origin}"))
+fn moved(live: Option<&str>, origin: Option<&str>) -> String {
+    let Some(live) = live else {
+        return "removed `live`".to_owned();
+    };
+    let from = origin.map_or_else(String::new, |origin| format!(", from {origin}"));
+    format!("moved `live` to release {live}{from}")
 }

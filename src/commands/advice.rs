@@ -137,6 +137,12 @@ impl Advice for CommandError {
             Self::OtherStateMachine { .. } => {
                 "use its deploy.toml and its `--stage`".to_owned()
             }
+            Self::BrokenRelease { is_live: true, works: Some((release, command)), deploy, .. } => {
+                format!("`{deploy}` makes a new one; until then, `{command}` makes release {release} live, which works")
+            }
+            Self::BrokenRelease { is_live: true, deploy, .. } => {
+                format!("no earlier release works either; `{deploy}` makes a new one")
+            }
             Self::BrokenRelease { works: Some((release, command)), .. } => {
                 format!("release {release} can be: run `{command}`")
             }
@@ -252,7 +258,7 @@ impl Advice for CommandError {
             Self::NothingLive { deploy, newest, .. } => {
                 format!("`{deploy}` makes a release live; to work on release {newest}, name it")
             }
-            Self::NotDeployed { deploy, .. } => format!("run `{deploy}` first"),
+            Self::NotDeployed { deploy: Some(deploy), .. } => format!("run `{deploy}` first"),
             Self::Unfinished {
                 deploy, destroy, ..
             } => {

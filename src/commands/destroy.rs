@@ -44,22 +44,14 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
         if plan.is_empty() && !session.aws.policy_propagation.is_zero() {
             plan = look_again(context, &session, "nothing was found").await?;
         }
-        let local = made_local_resources(context, &session.stack).await?;
+        let local = made_local_resources(context, &session).await?;
         anyhow::Ok((session, plan, local))
     };
     let (mut session, plan, local) = before_writing(&context.world, prepared).await?;
     let is_asked = context.world.interactive && !options.yes && !context.global.json;
     if is_asked && !(plan.is_empty() && local.is_empty()) {
-        let stderr = &context.world.stderr;
-        if !plan.is_empty() {
-            stderr.line(&PlanView::new(&plan).text());
-        }
-        for (kind, name) in &local {
-            let name = one_line(name);
-            stderr.line(&format!(
-                "- {kind} {name} in the local AWS, with all that is in it"
-            ));
-        }
+        let view = PlanView::new(&plan).with_local(&local);
+        context.world.stderr.line(&view.text());
         before_writing(&context.world, confirm(context, &session.stack.stage)).await?;
     }
     if !plan.is_empty() {
@@ -69,7 +61,7 @@ pub async fn destroy(context: &Context, options: &DestroyOptions) -> Result<Exit
         session.stack.has_triggers |= plan.steps.iter().any(|step| step.resource == triggers);
         remove_the_rest(context, &session, &plan).await?;
     }
-    let local = remove_local_resources(context, &session.stack).await?;
+    let local = remove_local_resources(context, &session).await?;
     let view = PlanView::new(&plan);
     let removed = view.changes.iter().map(|change| Removed {
         kind: change.kind,

@@ -5,11 +5,11 @@ use crate::graph::CannotDraw;
 use crate::init::InitError;
 use crate::policy::SIZE_LIMIT;
 use crate::report::counted;
-use crate::world::one_line;
+use crate::world::{abridged, one_line};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    #[error("deploy.toml has no test `{name}`")]
+    #[error("deploy.toml has no test `{}`", abridged(name))]
     UnknownTest { name: String, known: Vec<String> },
     #[error("deploy.toml has no tests")]
     NoTests,
@@ -27,7 +27,7 @@ pub enum CommandError {
     BadArgument { option: &'static str, cause: String },
     #[error("`--sync` starts executions of EXPRESS state machines, and this one is STANDARD")]
     NotExpress,
-    #[error("there already is an execution `{name}`")]
+    #[error("there already is an execution `{}`", abridged(name))]
     ExecutionExists { name: String },
     #[error("interrupted: the execution goes on")]
     WatchInterrupted {
@@ -46,9 +46,9 @@ pub enum CommandError {
         error: String,
         message: String,
     },
-    #[error("the definition has no state `{name}`")]
+    #[error("the definition has no state `{}`", abridged(name))]
     UnknownState { name: String, known: Vec<String> },
-    #[error("the definition has no Map state `{name}`")]
+    #[error("the definition has no Map state `{}`", abridged(name))]
     UnknownMap { name: String, known: Vec<String> },
     #[error("`{state}` is {what}, which can only be tested with a mock")]
     NeedsMock {
@@ -121,8 +121,8 @@ pub enum CommandError {
     NotDeployed {
         stack: String,
         stage: String,
-        /// The command.
-        deploy: String,
+        /// The command; `None` if it would be refused, since deploy.toml does not declare the stage, which a warning has said.
+        deploy: Option<String>,
     },
     #[error(
         "no release of stage `{stage}` of stack `{stack}` is live; release {newest} is published"
@@ -142,16 +142,16 @@ pub enum CommandError {
         deploy: String,
         destroy: String,
     },
-    #[error("the stack has no role `{name}`")]
+    #[error("the stack has no role `{}`", abridged(name))]
     UnknownRole { name: String, known: Vec<String> },
     #[error(
         "the policy has {} characters, and IAM accepts {} in a managed policy",
         with_commas(*characters), with_commas(SIZE_LIMIT)
     )]
     PolicyTooLarge { characters: usize },
-    #[error("deploy.toml has no function `{name}`")]
+    #[error("deploy.toml has no function `{}`", abridged(name))]
     UnknownFunction { name: String, known: Vec<String> },
-    #[error("deploy.toml has no `[state-machines.{name}]`")]
+    #[error("deploy.toml has no `[state-machines.{}]`", abridged(name))]
     UnknownStateMachine { name: String, known: Vec<String> },
     #[error("AWS keeps no executions of an EXPRESS state machine, so there are none to show")]
     ExpressExecutions { logs: String },
@@ -184,9 +184,12 @@ pub enum CommandError {
         beginning: String,
         names: Vec<String>,
     },
-    #[error("there is no execution `{execution}`")]
+    #[error("there is no execution `{}`", abridged(execution))]
     UnknownExecution { execution: String, list: String },
-    #[error("the execution `{execution_arn}` does not belong to `{state_machine}`")]
+    #[error(
+        "the execution `{}` does not belong to `{state_machine}`",
+        abridged(execution_arn)
+    )]
     OtherStateMachine {
         execution_arn: String,
         state_machine: String,
@@ -200,9 +203,11 @@ pub enum CommandError {
     },
     #[error("the execution `{name}` has already ended: {status}")]
     AlreadyEnded { name: String, status: &'static str },
-    #[error("release {release} cannot be live: {cause}")]
+    #[error("release {release} {}: {cause}", if *is_live { "is live and does not work" } else { "cannot be live" })]
     BrokenRelease {
         release: u64,
+        /// Whether it is live already.
+        is_live: bool,
         cause: String,
         /// The newest earlier release that can be, with the command that makes it live.
         works: Option<(u64, String)>,
@@ -210,11 +215,13 @@ pub enum CommandError {
         deploy: String,
     },
     #[error(
-        "release {release} is not live although its tests passed: another deploy of this stage has moved `live` to {live} meanwhile"
+        "release {release} is not live although its tests passed: another command has {} meanwhile",
+        live.as_ref().map_or_else(|| "removed `live`".to_owned(), |live| format!("moved `live` to release {live}"))
     )]
     LiveMoved {
         release: u64,
-        live: String,
+        /// What is live instead; `None` if nothing is.
+        live: Option<String>,
         /// The command that lists releases, here and below.
         status: String,
     },

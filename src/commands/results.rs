@@ -65,7 +65,11 @@ pub enum ResultName {
 impl ResultName {
     /// Raised if a key is removed or gets another meaning.
     fn version(self) -> u32 {
-        1
+        match self {
+            // `canary` is `null` if it had ended before.
+            Self::Canary => 2,
+            _ => 1,
+        }
     }
 
     /// In draft 2020-12.

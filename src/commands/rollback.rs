@@ -44,7 +44,8 @@ pub struct RollbackOptions {
 pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Exit> {
     let prepare = async {
         let session: Session<Option<Deployment>> = context.session().await?;
-        let planned = prepare(context, &session, (None, options.to)).await?;
+        let observed = observe(context, &session, None).await?;
+        let planned = prepare(context, &session, observed, options.to).await?;
         anyhow::Ok((session, planned))
     };
     let (session, planned) = before_writing(&context.world, prepare).await?;
@@ -72,13 +73,19 @@ pub async fn rollback(context: &Context, options: &RollbackOptions) -> Result<Ex
     Ok(Exit::Done)
 }
 
-/// Moves `live` from one release back to another. If it leads elsewhere, it stays as it is, and that is returned.
+/// Moves `live` from one release back to another. If it leads elsewhere, or nowhere any more, it stays as it is, and that is
+/// returned.
 pub(super) async fn move_back(
     context: &Context,
     session: &Session,
     (from, to): (u64, u64),
 ) -> Result<Option<AliasState>> {
-    let planned = prepare(context, session, (Some(from), Some(to))).await?;
+    let observed = observe(context, session, Some(from)).await?;
+    let live = observed.lasting_state_machine();
+    if live.is_none_or(|live| live.alias.is_none()) {
+        return Ok(Some(AliasState::default()));
+    }
+    let planned = prepare(context, session, observed, Some(to)).await?;
     let alias = planned.state_machine.alias.unwrap_or_default();
     if alias.version() != Some(from) {
         return Ok(Some(alias));
@@ -96,9 +103,9 @@ struct PlannedRollback {
 async fn prepare<D>(
     context: &Context,
     session: &Session<D>,
-    (from, to): (Option<u64>, Option<u64>),
+    observed: Observed,
+    to: Option<u64>,
 ) -> Result<PlannedRollback> {
-    let observed = observe(context, session, from).await?;
     let stack = &session.stack;
     // Only the alias is changed, so nothing but its state machine needs its tags.
     let (whole, _) = plan::with_tags_back(stack, &observed);
@@ -113,46 +120,57 @@ async fn prepare<D>(
     }
     let status = context.global.same_stack("txflow status");
     let target = target(&state_machine, to, &status)?;
+    let Session { aws, stack, .. } = session;
+    let release = resources::release(aws, stack, &MachineName::Main, target.release).await?;
+    let usable = usable(
+        context,
+        session,
+        &state_machine,
+        (&target, &release),
+        &observed,
+    );
+    let notes = usable.await?;
     let plan = if target.is_live {
-        Plan::nothing(&session.stack)
+        Plan::nothing(stack)
     } else {
-        let release = resources::release(
-            &session.aws,
-            &session.stack,
-            &MachineName::Main,
-            target.release,
-        )
-        .await?;
-        let notes = match look_at(session, &release, &observed.roles).await? {
-            Look::Usable { notes } => notes,
-            Look::Broken { cause } => {
-                let release = target.release;
-                let works = newest_usable(session, &state_machine, release, &observed.roles);
-                let command = |works| format!("txflow rollback --to {works}");
-                let works = works.await?;
-                let works = works.map(|works| (works, context.global.same_stack(&command(works))));
-                let deploy = context.global.same_stack("txflow deploy");
-                return Err(CommandError::BrokenRelease {
-                    release,
-                    cause,
-                    works,
-                    deploy,
-                }
-                .into());
-            }
-        };
         let alias = state_machine.alias.as_ref();
-        let label = label(release, alias, &target);
-        Plan {
-            notes,
-            ..plan::reroute(&session.stack, alias, label)
-        }
+        plan::reroute(stack, alias, label(release, alias, &target))
     };
+    let plan = Plan { notes, ..plan };
     Ok(PlannedRollback {
         state_machine,
         target,
         plan,
     })
+}
+
+/// What is to be known of the release before callers get it. A release that is live already may not work any more, such as
+/// after its functions were removed by hand.
+async fn usable<D>(
+    context: &Context,
+    session: &Session<D>,
+    state_machine: &StateMachineState,
+    (target, release): (&TargetRelease, &Release),
+    observed: &Observed,
+) -> Result<Vec<String>> {
+    let roles = &observed.roles;
+    let cause = match look_at(session, release, roles).await? {
+        Look::Usable { notes } => return Ok(notes),
+        Look::Broken { cause } => cause,
+    };
+    let works = newest_usable(session, state_machine, target.release, roles).await?;
+    let command = |works| {
+        let command = format!("txflow rollback --to {works}");
+        (works, context.global.same_stack(&command))
+    };
+    Err(CommandError::BrokenRelease {
+        release: target.release,
+        is_live: target.is_live,
+        cause,
+        works: works.map(command),
+        deploy: context.global.same_stack("txflow deploy"),
+    }
+    .into())
 }
 
 /// Right after a deploy AWS may still show what was live before it, and a rollback would go back from that, unless it is known

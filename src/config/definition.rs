@@ -9,14 +9,14 @@ use txflow_asl::walk;
 
 use super::definition_text::DefinitionText;
 use super::placeholder::{Piece, Placeholder, pieces};
-use super::template::resolve;
+use super::template::resolve_with_keys;
 
 /// The state machine's definition. The values of `[substitutions]` are in place; functions and pseudo parameters are
 /// still placeholders.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
     pub path: PathBuf,
-    /// Parsed JSON, keys in the order of the file. Placeholders live inside strings:
+    /// Parsed JSON, keys in the order of the file. Placeholders live inside strings, and inside the keys of data:
     /// `${purchase-handler}`, `${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}`. What must not be taken for one
     /// is escaped: `${!text}`.
     pub template: Value,
@@ -39,7 +39,7 @@ impl Definition {
         found.map(|state| state.pointer)
     }
 
-    /// The placeholders in its strings, without repetition.
+    /// The placeholders in its strings and keys, without repetition.
     pub fn placeholders(&self) -> BTreeSet<Placeholder> {
         placeholders(&self.template)
     }
@@ -60,7 +60,7 @@ impl Definition {
     /// or as a placeholder.
     pub fn resolve(&self, value: impl Fn(&Placeholder) -> String) -> Value {
         let mut definition = self.template.clone();
-        resolve(&mut definition, &value);
+        resolve_with_keys(&mut definition, &value);
         definition
     }
 
@@ -85,7 +85,7 @@ impl Definition {
 
 fn placeholders(value: &Value) -> BTreeSet<Placeholder> {
     let mut found = BTreeSet::new();
-    each_string(value, "", &mut |_, text| {
+    each_text(value, &mut |text| {
         found.extend(pieces(text).into_iter().filter_map(|piece| match piece {
             Piece::Placeholder(placeholder) => Some(placeholder),
             Piece::Text(_) | Piece::Malformed(_) => None,
@@ -102,19 +102,15 @@ fn names(value: &Value) -> BTreeSet<String> {
     placeholders(value).into_iter().filter_map(name).collect()
 }
 
-/// Calls `found` with the JSON pointer and the text of each string that is a value.
-pub(super) fn each_string(value: &Value, pointer: &str, found: &mut impl FnMut(&str, &str)) {
+/// Calls `found` with each key, and with each string that is a value.
+fn each_text(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
-        Value::String(text) => found(pointer, text),
-        Value::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                each_string(item, &format!("{pointer}/{i}"), found);
-            }
-        }
+        Value::String(text) => found(text),
+        Value::Array(items) => items.iter().for_each(|item| each_text(item, found)),
         Value::Object(members) => {
             for (key, member) in members {
-                let key = key.replace('~', "~0").replace('/', "~1");
-                each_string(member, &format!("{pointer}/{key}"), found);
+                found(key);
+                each_text(member, found);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -139,9 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_replaced_in_values_and_nowhere_else() {
+    fn placeholders_are_replaced_in_values_and_in_keys() {
         let definition = definition(json!({
-            "${a}": ["${a} and ${AWS::Region}", 1],
+            "a ${b}": ["${a} and ${AWS::Region}", 1],
+            "${!c}": { "${AWS::AccountId}.$": "$.c" },
             "Comment": "{% ${\"a\": 1} %}",
         }));
         let resolved = definition.resolve(|placeholder| match placeholder {
@@ -149,19 +146,42 @@ mod tests {
             Placeholder::Named(name) => format!("\"${{{name}}}\""),
             other => other.name().to_lowercase(),
         });
-        assert_eq!(
-            resolved,
-            json!({
-                "${a}": ["\"${a}\" and aws::region", 1],
-                "Comment": "{% ${\"a\": 1} %}",
-            })
-        );
+        let expected = json!({
+            "a \"${b}\"": ["\"${a}\" and aws::region", 1],
+            "${c}": { "aws::accountid.$": "$.c" },
+            "Comment": "{% ${\"a\": 1} %}",
+        });
+        assert_eq!(resolved, expected);
+        let in_order = |value: &Value| {
+            value
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(in_order(&resolved), in_order(&expected));
         let names: Vec<String> = definition
             .placeholders()
             .iter()
             .map(Placeholder::to_string)
             .collect();
-        assert_eq!(names, ["${a}", "${AWS::Region}"]);
+        assert_eq!(
+            names,
+            ["${a}", "${b}", "${AWS::AccountId}", "${AWS::Region}"]
+        );
+    }
+
+    #[test]
+    fn a_key_that_would_be_another_one_stays_as_it_is() {
+        let definition = definition(json!({ "${AWS::Region}": 1, "x": 2, "${AWS::Partition}": 3 }));
+        let resolved = definition.resolve(|_| "x".to_owned());
+        assert_eq!(
+            resolved,
+            json!({ "${AWS::Region}": 1, "x": 2, "${AWS::Partition}": 3 })
+        );
+        let resolved = definition.resolve(|_| "y".to_owned());
+        assert_eq!(resolved, json!({ "y": 1, "x": 2, "${AWS::Partition}": 3 }));
     }
 
     #[test]

@@ -4,20 +4,22 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map as Object, Value};
-use txflow_asl::source::{Source as Asl, push_token};
+use serde_json::Value;
+use txflow_asl::ExecutionKind;
+use txflow_asl::source::Source as Asl;
 use txflow_asl::validate::{Code, Finding, MAX_FINDINGS, Severity as AslSeverity, validate};
-use txflow_asl::{Arn, ExecutionKind};
 
 use super::Definition;
 use super::choices::StateMachineKind;
+use super::definition_keys::fill_keys;
 use super::definition_text::DefinitionText;
 use super::fill::fill;
 use super::findings::Findings;
+use super::foreign_syntax::{check_functions, check_text, report_syntax};
 use super::names::{Meaning, STATE_MACHINE};
 use super::nearest;
 use super::placeholder::{Piece, Placeholder, pieces};
-use super::placeholder_advice::{advice, place_in};
+use super::placeholder_advice::{advice, calls, place_in};
 use super::problem::{Problem, Scope};
 use super::reported::Reported;
 use super::setting::Reader;
@@ -49,23 +51,22 @@ fn check(
     findings: &mut Findings,
 ) -> Option<(Definition, Asl)> {
     let extension = source.path().extension().and_then(|e| e.to_str());
-    let parsed = if matches!(extension, Some("yaml" | "yml")) {
-        Asl::from_yaml(source.text())
-    } else {
-        Asl::from_json(source.text())
+    let is_yaml = matches!(extension, Some("yaml" | "yml"));
+    let parsed = match is_yaml {
+        true => Asl::from_yaml(source.text()),
+        false => Asl::from_json(source.text()),
     };
     let asl = match parsed {
         Ok(asl) => asl,
         Err(error) => {
-            let start = error.location.span.start;
-            let hint = error.hint.or_else(|| unquoted(source.text().get(start..)?));
-            let hint = hint.map(str::to_owned);
-            findings.error("syntax", error.location.span, error.message, hint);
+            report_syntax(error, source.text(), is_yaml, findings);
             return None;
         }
     };
     if let Some(found) = wrapped(asl.value()) {
-        let span = asl.locate("").map(|location| location.span);
+        let key = asl.locate_key(&found.pointer);
+        let place = key.or_else(|| asl.locate(&found.pointer));
+        let span = place.map(|location| location.span);
         findings.error("wrapped-definition", span, found.message(), found.hint());
         return None;
     }
@@ -79,20 +80,8 @@ fn check(
         &faulty,
         findings,
     );
+    let asl = asl.with_value(definition.template.clone());
     Some((definition, asl))
-}
-
-/// A file that was made for a tool which replaces placeholders before it parses.
-fn unquoted(rest: &str) -> Option<&'static str> {
-    let placeholder = "put quotes around the placeholder: a string that is only a placeholder takes the type of its value";
-    if rest.starts_with('\'') {
-        return Some("JSON has double quotes; YAML (`.asl.yaml`) has both");
-    }
-    match rest.get(..2)? {
-        "${" => Some(placeholder),
-        "%{" => Some(DIRECTIVES),
-        _ => None,
-    }
 }
 
 /// What AWS would refuse, in its own words and under its own codes.
@@ -225,44 +214,46 @@ fn with_values(
 ) -> (Definition, Vec<Range<usize>>) {
     let mut faulty = Vec::new();
     let mut incomplete = false;
-    let template = asl.map_strings(|pointer, text| {
-        check_directives(asl, pointer, text, findings);
-        check_dynamic_reference(asl, pointer, text, findings);
+    let mut template = asl.map_strings(|pointer, text| {
+        check_text(asl, pointer, text, findings);
         let filled = fill(text, Scope::Definition, reader);
         incomplete |= filled.unset;
+        let span = || asl.locate(pointer).map(|location| location.span);
         if !filled.problems.is_empty() {
-            faulty.extend(asl.locate(pointer).map(|location| location.span));
+            faulty.extend(span());
         }
-        check_arn(asl, pointer, text, findings);
         check_resource(asl, pointer, text, reader, findings);
         for problem in filled.problems {
             let span = place(asl, pointer, &problem);
-            let (message, hint) = advice(&problem, Scope::Definition, calls(pointer), &reader.names);
+            let (message, hint) =
+                advice(&problem, Scope::Definition, calls(pointer), &reader.names);
             findings.error("unknown-placeholder", span, message, hint);
         }
         if filled.secret {
-            let message = "a secret in a definition is seen by everybody who may read the state machine";
-            let hint = "let the state read it: from Secrets Manager, or through a connection of EventBridge";
-            let span = asl.locate(pointer).map(|location| location.span);
-            findings.error("secret-in-definition", span, message, hint.to_owned());
+            report_secret(span(), findings);
         }
         filled.value
     });
-    check_keys(asl.value(), &mut String::new(), asl, findings);
+    let keys = fill_keys(&mut template, asl, reader, findings);
+    faulty.extend(keys.faulty);
+    for span in keys.secret {
+        report_secret(span, findings);
+    }
+    faulty.extend(check_functions(asl, &reader.names, findings));
     let definition = Definition {
         path: path.to_owned(),
         template,
         text: DefinitionText::default(),
-        incomplete,
+        incomplete: incomplete || keys.unset,
     };
     (definition, faulty)
 }
 
-/// Whether a string is what a state calls.
-fn calls(pointer: &str) -> bool {
-    ["/Resource", "/FunctionName"]
-        .iter()
-        .any(|key| pointer.ends_with(key))
+fn report_secret(span: Option<Range<usize>>, findings: &mut Findings) {
+    let message = "a secret in a definition is seen by everybody who may read the state machine";
+    let hint =
+        "let the state read it: from Secrets Manager, or through a connection of EventBridge";
+    findings.error("secret-in-definition", span, message, hint.to_owned());
 }
 
 /// The problem inside of the string at a pointer, or else the whole string.
@@ -272,64 +263,6 @@ fn place(asl: &Asl, pointer: &str, problem: &Problem) -> Option<Range<usize>> {
     Some(place_in(written, problem).map_or(string.clone(), |place| {
         string.start + place.start..string.start + place.end
     }))
-}
-
-const DIRECTIVES: &str = "directives of Terraform's `templatefile` are not evaluated: write one definition for all \
-    stages, and give a stage its own values under `[stages.<stage>.substitutions]` in `deploy.toml`";
-
-/// Such as `%{ if var.enabled }`.
-fn check_directives(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
-    let mut starts = text.match_indices("%{");
-    let directive = starts.find_map(|(start, _)| {
-        let rest = text[start + 2..].trim_start_matches('~').trim_start();
-        let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next()?;
-        let is_one = ["if", "else", "endif", "for", "endfor"].contains(&word);
-        is_one.then(|| &text[start..start + text[start..].find('}').map_or(2, |end| end + 1)])
-    });
-    if let Some(directive) = directive {
-        let span = asl
-            .locate_in(pointer, directive)
-            .map(|location| location.span);
-        let message = format!("`{directive}` would be taken for text");
-        findings.error("template-directive", span, message, DIRECTIVES.to_owned());
-    }
-}
-
-/// What CloudFormation reads from elsewhere: `{{resolve:ssm:/topic}}`.
-fn check_dynamic_reference(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
-    let Some(start) = text.find("{{resolve:") else {
-        return;
-    };
-    let end = text[start..]
-        .find("}}")
-        .map_or(text.len(), |end| start + end + 2);
-    let reference = &text[start..end];
-    let span = asl
-        .locate_in(pointer, reference)
-        .map(|location| location.span);
-    let message = format!("CloudFormation's `{reference}` is not evaluated");
-    let hint = "name what it stands for, such as `${orders-topic}`, and give it a value in `[substitutions]` in `deploy.toml`";
-    findings.error("unknown-placeholder", span, message, hint.to_owned());
-}
-
-/// A part of an ARN that somebody was meant to fill in, such as `<account-id>` or `{REGION}`.
-fn check_arn(asl: &Asl, pointer: &str, text: &str, findings: &mut Findings) {
-    let Some(arn) = Arn::parse(text) else {
-        return;
-    };
-    let parts = [
-        (arn.partition, Placeholder::Partition),
-        (arn.region, Placeholder::Region),
-        (arn.account, Placeholder::AccountId),
-    ];
-    for (part, meant) in parts {
-        if part.starts_with(['<', '{', '[']) {
-            let span = asl.locate_in(pointer, part).map(|location| location.span);
-            let message = format!("`{part}` in an ARN stands for something else");
-            let hint = format!("write `{meant}`, or the value itself");
-            findings.error("unknown-placeholder", span, message, hint);
-        }
-    }
 }
 
 /// A Task whose resource is a state machine: AWS accepts functions, activities and integrations.
@@ -375,63 +308,6 @@ fn is_resource_of_task(asl: &Asl, pointer: &str) -> bool {
             .is_some_and(|state| state["Type"] == "Task")
 }
 
-/// What a template of CloudFormation has in place of a text.
-fn check_intrinsic(
-    members: &Object<String, Value>,
-    pointer: &str,
-    asl: &Asl,
-    findings: &mut Findings,
-) {
-    let Some((key, _)) = members.iter().next().filter(|_| members.len() == 1) else {
-        return;
-    };
-    let span = asl.locate(pointer).map(|location| location.span);
-    let hint = "name what it stands for in a string, such as `${orders-table}`";
-    if key.starts_with("Fn::") {
-        let message = format!("CloudFormation's `{key}` is not evaluated");
-        findings.error("unknown-placeholder", span, message, hint.to_owned());
-    } else if key == "Ref" {
-        let message = "an object with only `Ref` would be sent as it is: CloudFormation's `Ref` is not evaluated";
-        findings.warning("unknown-placeholder", span, message, hint.to_owned());
-    }
-}
-
-/// A name that differs from stage to stage would make another workflow of it, so keys are not replaced.
-fn check_keys(value: &Value, pointer: &mut String, asl: &Asl, findings: &mut Findings) {
-    let length = pointer.len();
-    let below = |key: &str, value: &Value, pointer: &mut String, findings: &mut Findings| {
-        push_token(pointer, key);
-        check_keys(value, pointer, asl, findings);
-        pointer.truncate(length);
-    };
-    match value {
-        Value::Object(members) => {
-            check_intrinsic(members, pointer, asl, findings);
-            for (key, member) in members {
-                if pieces(key)
-                    .iter()
-                    .any(|piece| !matches!(piece, Piece::Text(_)))
-                {
-                    let mut at = pointer.clone();
-                    push_token(&mut at, key);
-                    let span = asl.locate_key(&at).map(|location| location.span);
-                    let message =
-                        format!("placeholders are not replaced in a key, such as `{key}`");
-                    let hint = "write the name itself, and put what differs into its value";
-                    findings.error("placeholder-in-key", span, message, hint.to_owned());
-                }
-                below(key, member, pointer, findings);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                below(&index.to_string(), item, pointer, findings);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Adds `TimeoutSeconds` to a definition that does not have it.
 pub(super) fn set_timeout(definition: &mut Definition, seconds: i64) {
     if let Value::Object(members) = &mut definition.template {
@@ -458,6 +334,5 @@ mod tests {
         );
         assert_eq!(boolean("maybe"), None);
         assert_eq!(wrongly_typed("yes", "Expected value of type Integer"), None);
-        assert!(unquoted("'StartAt'").is_some());
     }
 }

@@ -172,6 +172,8 @@ fn pointer(path: &str) -> Option<String> {
 pub(super) struct CallItem(pub Call);
 
 impl Setting for CallItem {
+    const IS_SECTION: bool = true;
+
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let mut call = Call::read(node, reader)?;
         let named = call.service.0.as_ref()?;

@@ -24,6 +24,10 @@ fn findings(cases: &Path, case: &str) -> String {
     let has_own = cases.join(&own).exists();
     let definition = if has_own { &own } else { "definition.asl.json" };
     copy(definition, "definition.asl.json");
+    let in_yaml = format!("{case}.asl.yaml");
+    if cases.join(&in_yaml).exists() {
+        copy(&in_yaml, "definition.asl.yaml");
+    }
     let folder = format!("{}/", dir.path().display());
     let diagnostics = load(dir.path(), "dev", &environment).unwrap_err();
     format!("{diagnostics}\n").replace(&folder, "")

@@ -138,9 +138,12 @@ fn read(
         environment(name)
     };
     let mut findings = Findings::default();
-    let (root, errors) = DeTable::parse_recoverable(source.text());
+    let (root, mut errors) = DeTable::parse_recoverable(source.text());
     secrets::hide(root.get_ref(), &mut findings);
     if !errors.is_empty() {
+        // The parser goes on behind an error, and may find it once more.
+        let mut seen = BTreeSet::new();
+        errors.sort_by_key(|error| error.span().map(|span| span.start));
         for error in errors {
             let at = error.span().map_or(0, |span| span.start);
             secrets::hide_line(source.text(), at, &mut findings);
@@ -150,7 +153,9 @@ fn read(
                 &span.clone().unwrap_or(0..0),
                 source.text(),
             );
-            findings.error("syntax", span, told.message, told.hint);
+            if seen.insert((source.line(at), told.message.clone())) {
+                findings.error("syntax", span, told.message, told.hint);
+            }
         }
         return Err(Diagnostics(findings.reported(&source).into_diagnostics()));
     }

@@ -121,7 +121,8 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-const OPEN: &str = "${";
+/// What each placeholder begins with.
+pub(super) const OPEN: &str = "${";
 
 /// The text, so that [`pieces`] takes all of it for text.
 pub(super) fn escape(text: &str) -> String {

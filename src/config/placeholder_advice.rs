@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+use super::cloud_formation::Reference;
 use super::names::{Meaning, Names};
 use super::nearest::nearest;
 use super::placeholder::{Placeholder, escape};
@@ -28,6 +29,13 @@ pub(super) fn report(
         });
         reader.error("unknown-placeholder", place, message, hint);
     }
+}
+
+/// Whether the string at a pointer of a definition is what a state calls.
+pub(super) fn calls(pointer: &str) -> bool {
+    ["/Resource", "/FunctionName"]
+        .iter()
+        .any(|key| pointer.ends_with(key))
 }
 
 /// A message and a hint. `calls` says whether the text names what a state calls.
@@ -135,16 +143,7 @@ fn of_malformed(written: &str, scope: Scope, calls: bool, names: &Names<'_>) -> 
         .trim();
     let foreign = terraform(inside).or_else(|| cloud_formation(inside));
     if let Some(meant) = foreign {
-        if let Some(near) = near(&meant.resource, scope, names) {
-            return format!("did you mean `${{{near}}}`?");
-        }
-        let key = &meant.key;
-        let value = format!("write `${{{key}}}`, and {}", declared_value(key));
-        return if calls {
-            format!("{}; for anything else, {value}", function(&meant.resource))
-        } else {
-            format!("{} are not known here: {value}", meant.what)
-        };
+        return of_foreign(&meant, scope, calls, names);
     }
     if inside.contains(['(', '?', '"']) {
         return "expressions of Terraform's `templatefile` are not evaluated: compute the value beforehand, \
@@ -160,21 +159,31 @@ fn of_malformed(written: &str, scope: Scope, calls: bool, names: &Names<'_>) -> 
     )
 }
 
+/// What to write in a definition for what a function of CloudFormation names.
+pub(super) fn of_reference(reference: &Reference, calls: bool, names: &Names<'_>) -> String {
+    if reference.resource.starts_with("AWS::") {
+        return of_unknown(&reference.resource, Scope::Definition, calls, names);
+    }
+    of_foreign(&foreign(reference), Scope::Definition, calls, names)
+}
+
+fn of_foreign(meant: &Foreign, scope: Scope, calls: bool, names: &Names<'_>) -> String {
+    let key = &meant.key;
+    let near = near(&meant.resource, scope, names).or_else(|| near(key, scope, names));
+    if let Some(near) = near {
+        return format!("did you mean `${{{near}}}`?");
+    }
+    let value = format!("write `${{{key}}}`, and {}", declared_value(key));
+    if calls {
+        format!("{}; for anything else, {value}", function(&meant.resource))
+    } else {
+        format!("{} are not known here: {value}", meant.what)
+    }
+}
+
 /// How to name a function, which is named after the crate of its handler.
 fn function(name: &str) -> String {
-    let mut handler = String::new();
-    for character in name.chars() {
-        let begins_word = character.is_ascii_uppercase() || character == '_' || character == '-';
-        if begins_word && !handler.is_empty() && !handler.ends_with('-') {
-            handler.push('-');
-        }
-        if character.is_ascii_alphanumeric() {
-            handler.push(character.to_ascii_lowercase());
-        }
-    }
-    for word in ["-arn", "-function", "-lambda"] {
-        handler.truncate(handler.strip_suffix(word).map_or(handler.len(), str::len));
-    }
+    let handler = handler(name);
     let renamed = if handler == name {
         String::new()
     } else {
@@ -183,7 +192,34 @@ fn function(name: &str) -> String {
     format!("for a function of this project, add `[functions.{handler}]` to `deploy.toml`{renamed}")
 }
 
-fn declared_value(name: &str) -> String {
+/// `call-to-api` for `CallToAPIFunctionName`.
+fn handler(name: &str) -> String {
+    let mut handler = String::new();
+    let mut characters = name.chars().peekable();
+    let mut before = ' ';
+    while let Some(character) = characters.next() {
+        let is_capital = |c: &char| c.is_ascii_uppercase();
+        // The last capital letter of several begins a word if that goes on.
+        let begins_word = match is_capital(&character) {
+            true => !is_capital(&before) || characters.peek().is_some_and(char::is_ascii_lowercase),
+            false => character == '_' || character == '-',
+        };
+        if begins_word && !handler.is_empty() && !handler.ends_with('-') {
+            handler.push('-');
+        }
+        if character.is_ascii_alphanumeric() {
+            handler.push(character.to_ascii_lowercase());
+        }
+        before = character;
+    }
+    for word in ["-name", "-arn", "-function", "-lambda"] {
+        handler.truncate(handler.strip_suffix(word).map_or(handler.len(), str::len));
+    }
+    handler
+}
+
+/// How to give a value to a name.
+pub(super) fn declared_value(name: &str) -> String {
     format!("add `{name} = \"...\"` to `[substitutions]` in `deploy.toml`")
 }
 
@@ -218,15 +254,21 @@ fn terraform(inside: &str) -> Option<Foreign> {
 
 /// Such as `PurchaseFunction.Arn`.
 fn cloud_formation(inside: &str) -> Option<Foreign> {
-    static ATTRIBUTE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new("^([A-Za-z0-9]+)\\.([A-Za-z0-9.]+)$").ok());
-    let found = ATTRIBUTE.as_ref()?.captures(inside)?;
-    let (resource, attribute) = (found.get(1)?.as_str(), found.get(2)?.as_str());
-    Some(Foreign {
-        what: "the attributes of CloudFormation's resources",
-        resource: resource.to_owned(),
-        key: format!("{resource}{}", attribute.replace('.', "")),
-    })
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    let reference = Reference::parse(inside);
+    let is_one = !reference.resource.is_empty() && !reference.attribute.is_empty();
+    (is_one && inside.chars().all(allowed)).then(|| foreign(&reference))
+}
+
+fn foreign(reference: &Reference) -> Foreign {
+    Foreign {
+        what: match reference.attribute.as_str() {
+            "" => "the parameters and resources of a template",
+            _ => "the attributes of CloudFormation's resources",
+        },
+        resource: reference.resource.clone(),
+        key: reference.key(),
+    }
 }
 
 /// A name that can be used here: the nearest, or that of which this is a variant such as `PurchaseHandlerFunctionArn`.
@@ -255,4 +297,23 @@ fn bare(name: &str) -> String {
         }
     }
     bare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_is_named_after_the_words_of_a_name() {
+        for (name, expected) in [
+            ("CallToAPIFunctionName", "call-to-api"),
+            ("HTTPServer", "http-server"),
+            ("ship_order_function_arn", "ship-order"),
+            ("S3UploadLambda", "s3-upload"),
+            ("parseURL", "parse-url"),
+            ("charge", "charge"),
+        ] {
+            assert_eq!(handler(name), expected);
+        }
+    }
 }

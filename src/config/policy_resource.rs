@@ -1,6 +1,7 @@
 //! The resources of statements, which IAM checks more closely than their form.
 
 use serde_json::Value;
+use txflow_asl::permissions::example_word;
 use txflow_asl::policy::check_resource;
 
 use super::node::Node;
@@ -27,6 +28,14 @@ impl Setting for PolicyResource {
                 refusal.hint.to_owned(),
             );
             return None;
+        }
+        if let Some(word) = example_word(&text.value.example()) {
+            let message = format!(
+                "`{word}` in `{}` is a word of an example, which names nothing",
+                node.path()
+            );
+            let hint = "write the name in its place, or a pattern: `*` stands for any name";
+            reader.warning("unfilled-example", node.place(), message, hint.to_owned());
         }
         Some(Self(text))
     }

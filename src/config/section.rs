@@ -56,6 +56,8 @@ macro_rules! section {
         }
 
         impl $crate::config::setting::Setting for $name {
+            const IS_SECTION: bool = true;
+
             fn read(
                 node: &$crate::config::node::Node<'_>,
                 reader: &mut $crate::config::setting::Reader<'_>,

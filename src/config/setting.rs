@@ -14,6 +14,9 @@ use super::node::{Layer, Node};
 
 /// A type of setting. Reading and schema are next to each other, so that they agree.
 pub(super) trait Setting: Sized {
+    /// Whether it is a table with keys of its own, so that a list of them is written as `[[key]]`.
+    const IS_SECTION: bool = false;
+
     /// `None` if the value is invalid, which is then reported, or if it comes from an
     /// environment that is not known.
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
@@ -60,6 +63,8 @@ pub(super) struct Definitions {
     pub overlay: bool,
 }
 
+const LIST_OF_TABLES: &str = "a list of tables";
+
 impl Reader<'_> {
     /// See [`Findings::error`].
     pub fn error(
@@ -102,6 +107,10 @@ impl Reader<'_> {
         } else if expected == "a table" && !path.contains('[') {
             Some(format!(
                 "write `[{path}]` in a line of its own, and its keys below it"
+            ))
+        } else if expected == LIST_OF_TABLES && !path.contains('[') {
+            Some(format!(
+                "write `[[{path}]]` in a line of its own for each of them, and its keys below it"
             ))
         } else {
             None
@@ -156,6 +165,8 @@ impl<T: Into<Value>> From<At<T>> for Value {
 }
 
 impl<T: Setting> Setting for At<T> {
+    const IS_SECTION: bool = T::IS_SECTION;
+
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             value: T::read(node, reader)?,
@@ -236,7 +247,11 @@ pub(super) struct List<T, const MIN: usize, const MAX: usize>(pub Vec<T>);
 impl<T: Setting, const MIN: usize, const MAX: usize> Setting for List<T, MIN, MAX> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let Some(items) = node.value().as_array() else {
-            reader.wrong_type(node, "an array");
+            let expected = match T::IS_SECTION {
+                true => LIST_OF_TABLES,
+                false => "an array",
+            };
+            reader.wrong_type(node, expected);
             return None;
         };
         if !(MIN..=MAX).contains(&items.len()) {

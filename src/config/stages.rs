@@ -260,15 +260,33 @@ fn check_stage(stage: &str, stages: &[(&str, &DeTable<'_>)], reader: &mut Reader
         return;
     }
     let message = format!("deploy.toml does not declare the stage `{stage}`");
-    let names = stages.iter().map(|(name, _)| *name).chain([DEFAULT]);
-    let add = format!("add `[stages.{stage}]`, or a pattern such as `[stages.\"pr-*\"]`");
-    let hint = match nearest(stage, names.filter(|name| !name.contains('*'))) {
-        Some(near) => format!("did you mean `{near}`? For a stage of its own, {add}"),
-        None => add,
-    };
+    let hint = how_to_declare(stage, stages);
     match reader.unset {
         Unset::Ignored => reader.warning(UNKNOWN_STAGE, None, message, hint),
         Unset::Refused | Unset::Warned => reader.error(UNKNOWN_STAGE, None, message, hint),
+    }
+}
+
+/// What to do if a stage is not declared.
+fn how_to_declare(stage: &str, stages: &[(&str, &DeTable<'_>)]) -> String {
+    let lower = stage.to_ascii_lowercase();
+    let names = stages.iter().map(|(name, _)| *name).chain([DEFAULT]);
+    let (patterns, names): (Vec<&str>, Vec<&str>) = names.partition(|name| name.contains('*'));
+    // Another one could not be declared beside it.
+    if let Some(same) = names.iter().find(|name| name.eq_ignore_ascii_case(stage)) {
+        return format!("did you mean `{same}`?");
+    }
+    if let Some((pattern, _)) = declaration(&lower, stages) {
+        return format!("did you mean `{lower}`? `[stages.\"{pattern}\"]` declares it");
+    }
+    let pattern = match patterns.is_empty() {
+        true => ", or a pattern such as `[stages.\"pr-*\"]`",
+        false => "",
+    };
+    let add = format!("add `[stages.{stage}]`{pattern}");
+    match nearest(stage, names) {
+        Some(near) => format!("did you mean `{near}`? For a stage of its own, {add}"),
+        None => add,
     }
 }
 

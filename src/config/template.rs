@@ -1,8 +1,12 @@
 //! Texts and documents whose placeholders are replaced once the account is known.
 
-use serde_json::Value;
+use std::collections::HashSet;
+use std::mem;
 
-use super::placeholder::{Piece, Placeholder, escape, pieces};
+use serde_json::{Map, Value};
+use txflow_asl::wildcards::match_pieces;
+
+use super::placeholder::{OPEN, Piece, Placeholder, escape, pieces};
 
 /// A text of `deploy.toml`. The values of `[substitutions]` are in place; what is left are pseudo parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +104,51 @@ impl TemplateBuilder {
     }
 }
 
+/// The same in a definition, where placeholders may be in keys as well. A key that would become another one of its object
+/// stays as it is written, so that nothing is lost.
+pub(super) fn resolve_with_keys(document: &mut Value, value: &impl Fn(&Placeholder) -> String) {
+    match document {
+        Value::String(text) => *text = resolve_text(text, value),
+        Value::Array(items) => {
+            for item in items {
+                resolve_with_keys(item, value);
+            }
+        }
+        Value::Object(members) => {
+            for member in members.values_mut() {
+                resolve_with_keys(member, value);
+            }
+            if members.keys().any(|key| key.contains(OPEN)) {
+                resolve_keys(members, value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn resolve_keys(members: &mut Map<String, Value>, value: &impl Fn(&Placeholder) -> String) {
+    let written = mem::take(members);
+    let names: HashSet<String> = written.keys().cloned().collect();
+    for (key, member) in written {
+        let name = resolve_text(&key, value);
+        let is_taken = name != key && (names.contains(&name) || members.contains_key(&name));
+        members.insert(if is_taken { key } else { name }, member);
+    }
+}
+
+/// Whether a text can be what becomes of a template.
+pub(super) fn fits(template: &str, text: &str) -> bool {
+    let mut pattern = Vec::new();
+    for piece in pieces(template) {
+        match piece {
+            Piece::Text(text) | Piece::Malformed(text) => pattern.extend(text.chars().map(Some)),
+            Piece::Placeholder(_) => pattern.push(None),
+        }
+    }
+    let is_star = |piece: &Option<char>| piece.is_none();
+    match_pieces(&pattern, text, is_star, |piece, c| *piece == Some(c))
+}
+
 /// Replaces the placeholders in all strings that are values. A key is never replaced.
 pub(super) fn resolve(document: &mut Value, value: &impl Fn(&Placeholder) -> String) {
     each_string_mut(document, &mut |text| resolve_text(text, value).into());
@@ -148,6 +197,27 @@ mod tests {
         assert_eq!(Template::from(text).resolve(name), text);
         let document = json!({ "${AWS::Region}": ["${AWS::Region}", 1, { "a": "${!b}" }] });
         assert_eq!(JsonTemplate::from(document.clone()).resolve(name), document);
+    }
+
+    #[test]
+    fn a_text_is_known_for_what_became_of_a_template() {
+        for (template, text) in [
+            ("${AWS::Region}", "eu-west-1"),
+            (
+                "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/a",
+                "arn:aws:dynamodb:r:1:table/a",
+            ),
+            ("${!a}-${a}", "${a}-x"),
+        ] {
+            assert!(fits(template, text), "{template}");
+        }
+        for (template, text) in [
+            ("a-${AWS::Region}", "b-eu-west-1"),
+            ("${!a}", "${!a}"),
+            ("a", "b"),
+        ] {
+            assert!(!fits(template, text), "{template}");
+        }
     }
 
     #[test]

@@ -341,6 +341,18 @@ fn only_declared_stages_are_deployed() {
     let hint = found[0].hint.as_deref().unwrap();
     assert!(hint.starts_with("did you mean `prod`?"), "{hint}");
     assert!(hint.contains("`[stages.prd]`"), "{hint}");
+    let hint = |stage: &str| {
+        let Diagnostics(found) = load_text(text, stage).unwrap_err();
+        found[0].hint.clone().unwrap()
+    };
+    // What differs only in case could not be declared beside it.
+    assert_eq!(hint("Dev"), "did you mean `dev`?");
+    assert_eq!(hint("PROD"), "did you mean `prod`?");
+    assert_eq!(
+        hint("PR-7"),
+        "did you mean `pr-7`? `[stages.\"pr-*\"]` declares it"
+    );
+    assert_eq!(hint("staging"), "add `[stages.staging]`");
 
     // Without any stage there is `dev`, and what an older file has deployed can still be removed.
     let text = "name = \"shop\"\n[functions.purchase-handler]";
@@ -488,7 +500,8 @@ const WITH_VALUES: &str = r#"{
             "Type": "Task", "Resource": "${buy}", "End": true,
             "Parameters": {
                 "table": "${orders-table} ${seconds}", "limit": "${limit}", "on": "${on}",
-                "text": "${!orders-table} ${}", "topic": "a ${topic}", "subnets": "${subnets}"
+                "text": "${!orders-table} ${}", "topic": "a ${topic}", "subnets": "${subnets}",
+                "keys": { "${orders-table}.$": "$.a", "${seconds}": 1, "${topic}": 2, "${!x}": 3, "${buy}": 4 }
             }
         }
     }
@@ -533,7 +546,10 @@ fn values_have_their_types_in_the_definition_and_differ_from_stage_to_stage() {
                 "table": format!("{table} {seconds}"), "limit": 1.5, "on": true,
                 // What comes from the environment is never taken for a placeholder.
                 "text": "${orders-table} ${}", "topic": "a ${AWS::Region}",
-                "subnets": ["subnet-1", "subnet-eu-west-1", 3]
+                "subnets": ["subnet-1", "subnet-eu-west-1", 3],
+                "keys": {
+                    format!("{table}.$"): "$.a", format!("{seconds}"): 1, "${AWS::Region}": 2, "${x}": 3, "<buy>": 4
+                }
             })
         );
         assert_eq!(definition["States"]["Buy"]["Resource"], "<buy>");

@@ -65,6 +65,8 @@ section! {
 pub(super) struct TriggerItem(pub Trigger);
 
 impl Setting for TriggerItem {
+    const IS_SECTION: bool = true;
+
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let fields = node.fields();
         if fields.is_some_and(|keys| !keys.has("schedule") && !keys.has("event-pattern")) {

@@ -202,7 +202,7 @@ fn of_commands() -> Samples {
         NotDeployed { .. } => NotDeployed {
             stack: "transactions".into(),
             stage: "dev".into(),
-            deploy: "txflow deploy".into(),
+            deploy: Some("txflow deploy".into()),
         },
         Unfinished { .. } => Unfinished {
             stack: "transactions".into(),
@@ -235,17 +235,38 @@ fn of_commands() -> Samples {
         },
         LiveMoved { .. } => LiveMoved {
             release: 2,
-            live: "release 3".to_owned(),
+            live: Some("3".to_owned()),
+            status: "txflow status --stage prod".into(),
+        },
+        LiveMoved { .. } => LiveMoved {
+            release: 2,
+            live: None,
             status: "txflow status --stage prod".into(),
         },
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
+            is_live: false,
             cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
             works: Some((1, "txflow rollback --to 1".into())),
             deploy: "txflow deploy".into(),
         },
         BrokenRelease { .. } => BrokenRelease {
             release: 2,
+            is_live: false,
+            cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
+            works: None,
+            deploy: "txflow deploy".into(),
+        },
+        BrokenRelease { .. } => BrokenRelease {
+            release: 2,
+            is_live: true,
+            cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
+            works: Some((1, "txflow rollback --to 1".into())),
+            deploy: "txflow deploy".into(),
+        },
+        BrokenRelease { .. } => BrokenRelease {
+            release: 2,
+            is_live: true,
             cause: "version 3 of function `transactions-dev-purchase-handler` does not exist".into(),
             works: None,
             deploy: "txflow deploy".into(),
@@ -538,14 +559,16 @@ fn of_steps() -> Samples {
         CreatedAgain { .. } => CreatedAgain { name: name() },
         Kept { .. } => Kept { cause: "An alias references the version.".into() },
         ChangedMeanwhile { .. } => ChangedMeanwhile { name: name(), cause: Some(aws(Class::ChangedMeanwhile)) },
+        RoleRemoved { .. } => RoleRemoved { name: "shop-dev-buy".into() },
         Interrupted { .. } => Interrupted { cause: "it is Pending".into() },
         OtherDeploy { .. } => OtherDeploy { name: name() },
         Appeared { .. } => Appeared { name: name() },
         Overtaken { .. } => Overtaken {
             release: 7,
-            live: "8".into(),
+            live: Some("8".into()),
             origin: Some("txflow 0.1.0, commit 1f2e3d4".into()),
         },
+        Overtaken { .. } => Overtaken { release: 7, live: None, origin: None },
         NoBoundary { .. } => NoBoundary {
             boundary: "arn:aws:iam::123456789012:policy/boundary".into(),
             cause: aws(Class::NotFound),

@@ -1,10 +1,11 @@
 //! An existing definition → the same with placeholders.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use serde_json::Value;
 use txflow_asl::definition::{Resource, ResourceKind};
-use txflow_asl::walk::{all_states, change_all_states};
+use txflow_asl::walk::{all_states, change_all_states, data};
 use txflow_asl::{Arn, FunctionReference};
 
 use super::StateMachineArn;
@@ -43,6 +44,7 @@ pub(super) fn with_placeholders(
     handlers: &BTreeMap<String, String>,
 ) -> Value {
     escape(&mut definition);
+    escape_keys(&mut definition);
     change_all_states(&mut definition, &mut |_, state| {
         let pointer = is_task(state).then(|| reference(state)).flatten();
         if let Some(reference) = pointer.and_then(|pointer| state.pointer_mut(pointer)) {
@@ -53,6 +55,11 @@ pub(super) fn with_placeholders(
         }
     });
     generalize(&mut definition, home);
+    for pointer in data(&definition) {
+        if let Some(data) = definition.pointer_mut(&pointer) {
+            change_keys(data, &|key| general_arn(key, home));
+        }
+    }
     definition
 }
 
@@ -108,22 +115,49 @@ fn escape(value: &mut Value) {
     }
 }
 
+/// All keys: a placeholder in one is escaped in a definition wherever it is.
+fn escape_keys(definition: &mut Value) {
+    change_keys(definition, &|key| {
+        let escaped = escaped(key);
+        (escaped != key).then_some(escaped)
+    });
+}
+
+/// Gives keys another name, in the order that they have.
+fn change_keys(value: &mut Value, change: &impl Fn(&str) -> Option<String>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| change_keys(item, change)),
+        Value::Object(members) => {
+            let named = mem::take(members).into_iter();
+            let renamed = named.map(|(key, mut member)| {
+                change_keys(&mut member, change);
+                (change(&key).unwrap_or(key), member)
+            });
+            *members = renamed.collect();
+        }
+        _ => {}
+    }
+}
+
+/// An ARN with pseudo parameters in place of what is the state machine's own.
+fn general_arn(text: &str, home: &StateMachineArn) -> Option<String> {
+    let arn = Arn::parse(text).filter(|arn| arn.partition == home.partition)?;
+    let region = (arn.region == home.region).then(|| Placeholder::Region.to_string());
+    let account = (arn.account == home.account).then(|| Placeholder::AccountId.to_string());
+    let general = Arn {
+        partition: &Placeholder::Partition.to_string(),
+        region: region.as_deref().unwrap_or(arn.region),
+        account: account.as_deref().unwrap_or(arn.account),
+        ..arn
+    };
+    Some(general.to_string())
+}
+
 fn generalize(value: &mut Value, home: &StateMachineArn) {
     match value {
         Value::String(text) => {
-            if let Some(arn) = Arn::parse(text)
-                && arn.partition == home.partition
-            {
-                let region = (arn.region == home.region).then(|| Placeholder::Region.to_string());
-                let account =
-                    (arn.account == home.account).then(|| Placeholder::AccountId.to_string());
-                let general = Arn {
-                    partition: &Placeholder::Partition.to_string(),
-                    region: region.as_deref().unwrap_or(arn.region),
-                    account: account.as_deref().unwrap_or(arn.account),
-                    ..arn
-                };
-                *text = general.to_string();
+            if let Some(general) = general_arn(text, home) {
+                *text = general;
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| generalize(item, home)),
@@ -214,6 +248,7 @@ mod tests {
             "Text": "the account 123456789012",
             "Price": "States.Format('${}', $.price)",
             "Template": "${name} ${AWS::Region}",
+            "RequestItems": { "arn:aws:dynamodb:eu-west-1:123456789012:table/orders": 1, "${orders}": 2 },
         })) } });
         let handlers = BTreeMap::from([("charge".to_owned(), "charge-handler".to_owned())]);
         let written = with_placeholders(definition, &home(), &handlers);
@@ -233,6 +268,10 @@ mod tests {
                 "Text": "the account 123456789012",
                 "Price": "States.Format('${}', $.price)",
                 "Template": "${!name} ${!AWS::Region}",
+                "RequestItems": {
+                    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/orders": 1,
+                    "${!orders}": 2,
+                },
             })
         );
     }

@@ -116,6 +116,12 @@ pub fn with_tags_back(stack: &Stack, observed: &Observed) -> (Observed, Vec<Fore
 
 /// Says of all of them whose they are; those that are the same one's together.
 pub(super) fn told(foreign: &[Foreign]) -> String {
+    let groups = groups(foreign).into_iter();
+    let told: Vec<String> = groups.map(|(whose, names)| of_one(whose, &names)).collect();
+    told.join("; ")
+}
+
+fn groups(foreign: &[Foreign]) -> Vec<(&Whose, Vec<&Resource>)> {
     let mut groups: Vec<(&Whose, Vec<&Resource>)> = Vec::new();
     for Foreign { resource, whose } in foreign {
         match groups.iter_mut().find(|(known, _)| *known == whose) {
@@ -123,14 +129,16 @@ pub(super) fn told(foreign: &[Foreign]) -> String {
             None => groups.push((whose, vec![resource])),
         }
     }
-    let groups = groups.into_iter();
-    let told: Vec<String> = groups.map(|(whose, names)| of_one(whose, &names)).collect();
-    told.join("; ")
+    groups
+}
+
+fn list(resources: &[&Resource]) -> String {
+    let names: Vec<String> = resources.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 fn of_one(whose: &Whose, resources: &[&Resource]) -> String {
-    let names: Vec<String> = resources.iter().map(ToString::to_string).collect();
-    let verb = |one, several| if names.len() == 1 { one } else { several };
+    let verb = |one, several| if resources.len() == 1 { one } else { several };
     let what = match whose {
         Whose::Other { stack, stage, .. } => {
             let belongs = verb("belongs", "belong");
@@ -148,7 +156,7 @@ fn of_one(whose: &Whose, resources: &[&Resource]) -> String {
             format!("{exists} and {does} not have this stack's {tags}, {keys}")
         }
     };
-    format!("{} {what}", names.join(", "))
+    format!("{} {what}", list(resources))
 }
 
 /// What can be done about them.
@@ -163,18 +171,13 @@ pub(super) fn hint(foreign: &[Foreign]) -> String {
             }
         )
     };
-    let missing = whose().filter_map(|whose| match whose {
-        Whose::Untagged(tags) => Some(tags),
-        _ => None,
-    });
     if whose().any(is_like_this) {
         return "choose a `name` or a `--stage` that differs in more than case: IAM compares the names of roles without regard to case"
             .to_owned();
     }
-    if let Some(tags) = missing.max_by_key(|tags| tags.len()) {
+    if let Some(missing) = missing(foreign) {
         return format!(
-            "choose another `name` or `--stage`, or remove what exists by hand; if somebody took the tags away, put them back, {}: txflow changes only what has them",
-            tag_list(tags)
+            "choose another `name` or `--stage`, or remove what exists by hand; if somebody took the tags away, put them back, {missing}: txflow changes only what has them"
         );
     }
     if whose().any(|whose| matches!(whose, Whose::Elsewhere { .. })) {
@@ -182,6 +185,19 @@ pub(super) fn hint(foreign: &[Foreign]) -> String {
             .to_owned();
     }
     "choose another `name` or `--stage`: txflow changes only what is the stack's own".to_owned()
+}
+
+/// The tags to put back, and on what, unless that is all.
+fn missing(foreign: &[Foreign]) -> Option<String> {
+    let groups = groups(foreign);
+    let is_one = groups.len() == 1;
+    let untagged = groups.iter().filter_map(|(whose, resources)| match whose {
+        Whose::Untagged(tags) if is_one => Some(tag_list(tags)),
+        Whose::Untagged(tags) => Some(format!("{} on {}", tag_list(tags), list(resources))),
+        _ => None,
+    });
+    let untagged: Vec<String> = untagged.collect();
+    (!untagged.is_empty()).then(|| untagged.join("; "))
 }
 
 /// Such as `txflow:stack=shop` and `txflow:stage=dev`.

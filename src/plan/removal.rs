@@ -23,6 +23,8 @@ pub struct Removal<'a> {
     pub interfaces: Option<StepId>,
     /// The steps that remove what uses a role.
     pub removed: Vec<(Resource, StepId)>,
+    /// Whether the stack stays.
+    in_deploy: bool,
 }
 
 impl<'a> Removal<'a> {
@@ -36,6 +38,7 @@ impl<'a> Removal<'a> {
             unused: Vec::new(),
             interfaces: None,
             removed: Vec::new(),
+            in_deploy: false,
         }
     }
 
@@ -50,8 +53,14 @@ impl<'a> Removal<'a> {
         Self {
             start: start.clone(),
             unused: start,
+            in_deploy: true,
             ..Self::new(stack, observed, steps)
         }
+    }
+
+    /// The alias, if what it leads to stays: while this deploy runs it may be led to a release that has what is removed.
+    pub fn alias(&self) -> Option<String> {
+        self.in_deploy.then(|| self.stack.alias_arn())
     }
 
     /// All steps that remove something.

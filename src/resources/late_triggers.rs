@@ -53,7 +53,7 @@ impl RemoveLateTriggers {
         let rules = late.rules.iter();
         let rules = rules.filter(|(_, rule)| stack.owns(&rule.tags));
         let rules = rules.map(|(name, rule)| async move {
-            let (targets, rule) = removal_of(name, rule);
+            let (targets, rule) = removal_of(name, rule, None);
             targets.execute(executor).await?;
             rule.execute(executor).await
         });

@@ -613,3 +613,40 @@ fn triggers_have_values_and_pseudo_parameters_in_place() {
         "rate(15 minutes)"
     );
 }
+
+/// Of a definition whose states name what they call in keys.
+#[test]
+fn a_role_may_use_what_a_key_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = "name = \"shop\"\n[substitutions]\norders = \"orders-${AWS::Region}\"\n";
+    let read = json!({ "StartAt": "Read", "States": { "Read": {
+        "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:batchGetItem", "End": true,
+        "Parameters": { "RequestItems": {
+            "${orders}": { "Keys.$": "$.keys" },
+            "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/refunds": { "Keys": [] },
+        } },
+    } } });
+    std::fs::write(dir.path().join("deploy.toml"), toml).unwrap();
+    std::fs::write(dir.path().join("definition.asl.json"), read.to_string()).unwrap();
+    let deployment = crate::config::load(dir.path(), "dev", &|_| None).unwrap();
+    let desired = sample::desired(&deployment, &BTreeMap::new());
+    let needs = super::role::needs_of(&desired.state_machines.main, &stack());
+    let resources: Vec<String> = { needs.iter() }
+        .map(|need| format!("{:?}", need.resource))
+        .collect();
+    let table =
+        |name: &str| format!("Arn(\"arn:aws:dynamodb:eu-west-1:123456789012:table/{name}\")");
+    assert_eq!(resources.len(), 2, "{resources:?}");
+    for name in ["orders-eu-west-1", "refunds"] {
+        assert!(resources.contains(&table(name)), "{resources:?}");
+    }
+    // What is said of a key leads to the key as it is written.
+    let text = &deployment.state_machines.main.definition.text;
+    let pointer = "/States/Read/Parameters/RequestItems/orders-eu-west-1/Keys.$";
+    assert_eq!(
+        text.key_place(pointer),
+        text.key_place(&pointer.replace("orders-eu-west-1", "orders-${AWS::Region}"))
+    );
+    assert!(text.key_place(pointer).is_some());
+    assert_eq!(text.key_place(&pointer.replace("orders", "refunds")), None);
+}

@@ -87,8 +87,21 @@ fn text(value: &Value, member: &str) -> String {
 
 /// Whether a service said that there is nothing of that name.
 pub fn is_absent(error: &DirectError) -> bool {
-    let words = ["NotFound", "DoesNotExist", "NonExistent", "NoSuch"];
-    error
-        .code()
-        .is_some_and(|code| words.iter().any(|word| code.contains(word)))
+    says(
+        error,
+        &["NotFound", "DoesNotExist", "NonExistent", "NoSuch"],
+    )
+}
+
+/// Whether a service did not create something because there is one of that name.
+pub fn is_existing(error: &DirectError) -> bool {
+    says(
+        error,
+        &["Exists", "AlreadyOwnedByYou", "ResourceInUseException"],
+    )
+}
+
+fn says(error: &DirectError, words: &[&str]) -> bool {
+    let code = error.code();
+    code.is_some_and(|code| words.iter().any(|word| code.contains(word)))
 }

@@ -237,6 +237,38 @@ async fn what_is_live_after_failed_tests_is_read_again() {
     assert_eq!(local.live().await, Some(3));
 }
 
+/// Whether the tests run on what is live, or before.
+#[tokio::test]
+async fn a_destroy_during_the_tests_is_told() {
+    for (arguments, told) in [
+        (
+            &AFTER[..],
+            "tests failed: transactions-dev is not live: no release is any more",
+        ),
+        (
+            &BEFORE,
+            "another command has removed `live` while release 2 was tested",
+        ),
+    ] {
+        let local = about_to_fail().await;
+        let gate = Gate::closed();
+        let held = Act::Before(gate.clone());
+        local.wire.rule(Rule::on("states.StartExecution", held));
+        let deploy = tokio::spawn(local.txflow(arguments).run());
+        gate.reached().await;
+        let destroy = ["destroy", "--yes"];
+        let destroy = local.project.txflow(&local.server.url, &destroy);
+        destroy.run().await.succeeded();
+        gate.open();
+        let ended = deploy.await.expect("its end");
+        assert!(
+            !ended.stderr.contains("could not be moved back"),
+            "{ended:?}"
+        );
+        ended.says(told);
+    }
+}
+
 /// Two jobs of the same commit: both publish the same version, and the later one goes on.
 #[tokio::test]
 async fn two_deploys_of_the_same_sources_make_one_release_live() {

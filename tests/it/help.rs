@@ -105,6 +105,7 @@ async fn a_slip_of_the_finger_is_told_what_it_may_have_been() {
         &["executions", "lsit"],
         &["deploy", "--stgae", "prod"],
         &["graph", "--format", "svgg"],
+        &["rollback", "3"],
     ] {
         let outcome = Txflow::without_account(folder.path(), typed).run().await;
         told += &outcome.exits_with(2).stderr;

@@ -17,7 +17,7 @@ fn project() -> Project {
             "Wait": { "Type": "Wait", "Seconds": "${seconds}", "Next": "Name" },
             "Name": {
                 "Type": "Pass",
-                "Parameters": { "table": "${orders-table}", "on": "${on}", "text": "${!on}", "topic": "${topic}" },
+                "Parameters": { "table": "${orders-table}", "on": "${on}", "text": "${!on}", "topic": "${topic}", "at ${seconds}": { "${on}.$": "$$.StateMachine.Name" } },
                 "ResultPath": "$.named",
                 "Next": "Buy"
             },
@@ -40,7 +40,7 @@ orders-table = "orders"
 
 [tests.GOOD]
 input = "input.json"
-expect = { output = { event = { named = { on = true, text = "${on}" } } } }
+expect = { output = { event = { named = { on = true, text = "${on}", "at 0" = { true = "shop-dev" } } } } }
 "#;
     let project = Project::new("shop").handler("buy").definition(definition);
     let project = project.settings(settings).write();

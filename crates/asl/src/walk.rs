@@ -112,6 +112,55 @@ fn place_states<'d>(
     }
 }
 
+/// The fields of a state, and of the objects in it, whose value is data: the language gives the keys in it no meaning.
+const DATA: [&str; 9] = [
+    "Parameters",
+    "Arguments",
+    "ResultSelector",
+    "Result",
+    "Output",
+    "Assign",
+    "ItemSelector",
+    "Items",
+    "BatchInput",
+];
+
+/// The JSON pointers of all data in the states of a definition, such as `/States/Charge/Parameters`.
+#[must_use]
+pub fn data(definition: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for mut state in placed_states(definition) {
+        place_data(state.value, &mut state.pointer, &mut found);
+    }
+    found
+}
+
+/// `pointer` points to a state or to a part of it, and does so again on return.
+fn place_data(part: &Value, pointer: &mut String, found: &mut Vec<String>) {
+    let length = pointer.len();
+    match part {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                push_token(pointer, name);
+                if DATA.contains(&name.as_str()) {
+                    found.push(pointer.clone());
+                } else if name != "Branches" && !PROCESSORS.contains(&name.as_str()) {
+                    place_data(value, pointer, found);
+                }
+                pointer.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                push_token(pointer, &index.to_string());
+                place_data(item, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The language that an object sets.
 fn language(value: &Value) -> Option<QueryLanguage> {
     match value.get("QueryLanguage")?.as_str()? {
@@ -142,7 +191,7 @@ pub fn change_all_states(machine: &mut Value, change: &mut impl FnMut(&str, &mut
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{all_states, change_all_states, inner_machines, placed_states};
+    use super::{all_states, change_all_states, data, inner_machines, placed_states};
     use crate::definition::QueryLanguage;
 
     fn nested() -> Value {
@@ -203,6 +252,29 @@ mod tests {
             .iter()
             .filter(|s| s.language == QueryLanguage::Jsonata);
         assert_eq!(languages.count(), 1, "states inside inherit from the whole");
+    }
+
+    #[test]
+    fn data_is_found_in_each_state_and_in_the_parts_of_it() {
+        let definition = json!({ "Parameters": 1, "States": {
+            "Output": { "Type": "Task", "Parameters": { "Output": { "Result": 1 } }, "ResultSelector": {},
+                "Catch": [{ "Next": "Pick", "Output": {} }] },
+            "Pick": { "Type": "Choice", "Choices": [{ "Next": "Each", "Assign": {} }] },
+            "Each": { "Type": "Map", "ItemBatcher": { "BatchInput": {} }, "ItemReader": { "Arguments": {} },
+                "ItemProcessor": { "States": { "Items": { "Type": "Pass", "Result": {} } } } },
+        }});
+        assert_eq!(
+            data(&definition),
+            [
+                "/States/Output/Parameters",
+                "/States/Output/ResultSelector",
+                "/States/Output/Catch/0/Output",
+                "/States/Pick/Choices/0/Assign",
+                "/States/Each/ItemBatcher/BatchInput",
+                "/States/Each/ItemReader/Arguments",
+                "/States/Each/ItemProcessor/States/Items/Result",
+            ]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `txflow canary`, and the canary of a deploy.
 
 mod details;
+mod ended;
 mod look;
 pub(super) mod options;
 mod report;
@@ -14,10 +15,11 @@ pub(super) use report::CanaryReport;
 use anyhow::Result;
 use clap::Subcommand;
 
+use self::ended::ended;
 use self::look::look_once;
 use self::report::Outcome;
 use self::reroute::{promote, route_back};
-use self::running::{Running, running, settled};
+use self::running::{Running, live, no_canary, settled};
 use self::watch::watch;
 use super::context::{Context, Session};
 use super::deploy::live::Live;
@@ -43,18 +45,29 @@ one. Exits with 3 if the executions of the new release have shown that it is wor
     /// Send all executions to the new release, whatever they have shown
     #[command(after_help = "Examples:
   txflow canary promote
-  txflow canary promote --stage prod")]
+  txflow canary promote --stage prod
+
+If all executions get the newest release already, nothing changes, so that the command can be run again after an \
+interruption.")]
     Promote,
     /// Send all executions back to the old release
     #[command(after_help = "Examples:
   txflow canary abort
-  txflow canary abort --stage prod")]
+  txflow canary abort --stage prod
+
+If `live` is back at the old release already, nothing changes, so that the command can be run again after an interruption.")]
     Abort,
 }
 
 pub async fn canary(context: &Context, command: &CanaryCommand) -> Result<Exit> {
     let session = context.session().await?;
-    let running = running(context, &session).await?;
+    let alias = live(context, &session).await?;
+    let Some(running) = Running::of(alias.clone()) else {
+        let ended = ended(&session, command, &alias).await?;
+        let report = ended.ok_or_else(|| no_canary(context, &alias))?;
+        context.printer.answer(&report)?;
+        return Ok(Exit::Done);
+    };
     let (outcome, running) = match command {
         CanaryCommand::Watch => {
             let report = watch(context, &session, running).await?;

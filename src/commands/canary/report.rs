@@ -29,7 +29,8 @@ pub struct CanaryReport {
     /// The releases between which it is split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
-    pub canary: Canary,
+    /// `null` if it had ended before this command.
+    pub canary: Option<Canary>,
     /// The executions of the step; `null` if they were not looked at.
     pub look: Option<Look>,
     /// What the histories of a few of them say.
@@ -87,25 +88,40 @@ impl CanaryReport {
             context.global.same_stack(&command)
         });
         Self {
+            split: (outcome == Outcome::Running).then(|| running.alias().shown()),
+            canary: Some(running.canary.clone()),
+            next: next.collect(),
+            ..Self::ended(stack, running.releases(), outcome)
+        }
+    }
+
+    /// Of a canary that had ended before.
+    pub(super) fn ended(stack: &Stack, (old, new): (u64, u64), outcome: Outcome) -> Self {
+        Self {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
             outcome,
-            release: running.new_release(),
-            replaces: running.old,
+            release: new,
+            replaces: old,
             live: match outcome {
                 Outcome::Running | Outcome::Overtaken => None,
-                Outcome::Promoted => Some(running.new_release()),
-                Outcome::RoutedBack => Some(running.old),
+                Outcome::Promoted => Some(new),
+                Outcome::RoutedBack => Some(old),
             },
-            split: (outcome == Outcome::Running).then(|| running.alias().shown()),
-            canary: running.canary.clone(),
+            split: None,
+            canary: None,
             look: None,
             details: None,
             state_machine_arn: stack.state_machine_arn(&MachineName::Main),
             alias_arn: stack.alias_arn(),
             deployed: None,
-            next: next.collect(),
+            next: Vec::new(),
         }
+    }
+
+    /// Whether callers get something.
+    pub(super) fn is_live(&self) -> bool {
+        self.live.is_some() || self.split.is_some()
     }
 
     pub(super) fn add(&mut self, looked: Looked) {

@@ -33,10 +33,6 @@ impl Running {
         })
     }
 
-    pub fn new_release(&self) -> u64 {
-        self.label.release
-    }
-
     /// The old release and the new one.
     pub fn releases(&self) -> (u64, u64) {
         (self.old, self.label.release)
@@ -62,23 +58,22 @@ impl Running {
     }
 }
 
-/// The canary of a stage.
-pub async fn running<D>(context: &Context, session: &Session<D>) -> Result<Running> {
-    let Some(alias) = resources::live(&session.aws, &session.stack).await? else {
-        return Err(context.not_deployed_here(session).await.into());
-    };
-    let live = alias.shown();
-    let is_split = alias.is_split();
-    Running::of(alias).ok_or_else(|| {
-        let deploy = context.global.same_stack("txflow deploy --canary");
-        let rollback = is_split.then(|| context.global.same_stack("txflow rollback"));
-        let none = CommandError::NoCanary {
-            live,
-            deploy,
-            rollback,
-        };
-        none.into()
-    })
+/// The alias of a stage.
+pub async fn live<D>(context: &Context, session: &Session<D>) -> Result<AliasState> {
+    match resources::live(&session.aws, &session.stack).await? {
+        Some(alias) => Ok(alias),
+        None => Err(context.not_deployed_here(session).await.into()),
+    }
+}
+
+/// The error of a stage without a canary.
+pub fn no_canary(context: &Context, alias: &AliasState) -> CommandError {
+    let rollback = || context.global.same_stack("txflow rollback");
+    CommandError::NoCanary {
+        live: alias.shown(),
+        deploy: context.global.same_stack("txflow deploy --canary"),
+        rollback: alias.is_split().then(rollback),
+    }
 }
 
 /// The alias once AWS shows what is expected of it, or as it is after some seconds.

@@ -25,8 +25,8 @@ impl Answer for CanaryReport {
             };
             let _ = write!(shown, "\n  {style}{}{style:#}", one_line(&why));
         }
-        if self.outcome == Outcome::Running {
-            let _ = write!(shown, "\n  {}", one_line(&self.times()));
+        if let Some(times) = self.times() {
+            let _ = write!(shown, "\n  {}", one_line(&times));
         }
         let rows = self.rows();
         if !rows.is_empty() {
@@ -36,9 +36,11 @@ impl Answer for CanaryReport {
         for failures in self.failures() {
             let _ = write!(shown, "\n  {}", one_line(&failure_text(failures)));
         }
-        let arn = one_line(&self.alias_arn);
-        let gap = if rows.is_empty() { "" } else { "\n" };
-        let _ = write!(shown, "\n{gap}  {FAINT}start executions on{FAINT:#} {arn}");
+        if self.is_live() {
+            let arn = one_line(&self.alias_arn);
+            let gap = if rows.is_empty() { "" } else { "\n" };
+            let _ = write!(shown, "\n{gap}  {FAINT}start executions on{FAINT:#} {arn}");
+        }
         for next in &self.next {
             let _ = write!(shown, "\n  {FAINT}next:{FAINT:#} {}", unbroken(next));
         }
@@ -49,8 +51,8 @@ impl Answer for CanaryReport {
         let mut markdown = Markdown::default();
         markdown.heading(2, &text(&format!("{} {}", self.prefix(), self.headline())));
         markdown.paragraph(&self.verdict().map_or_else(String::new, |why| text(&why)));
-        if self.outcome == Outcome::Running {
-            markdown.paragraph(&text(&self.times()));
+        if let Some(times) = self.times() {
+            markdown.paragraph(&text(&times));
         }
         let rows = self.rows();
         if let [head, rows @ ..] = rows.as_slice() {
@@ -60,7 +62,9 @@ impl Answer for CanaryReport {
         for failures in self.failures() {
             markdown.paragraph(&text(&failure_text(failures)));
         }
-        markdown.paragraph(&format!("Start executions on {}", code(&self.alias_arn)));
+        if self.is_live() {
+            markdown.paragraph(&format!("Start executions on {}", code(&self.alias_arn)));
+        }
         if let Some(deployed) = &self.deployed {
             deployed.add_changes(&mut markdown);
         }
@@ -107,16 +111,23 @@ impl CanaryReport {
             (None, Some(live)) => format!("is live: release {live}"),
             (None, None) => "is not live".to_owned(),
         };
+        let before = match self.canary {
+            Some(_) => "",
+            None => ", nothing to change",
+        };
         match self.outcome {
-            Outcome::Running => format!(
-                "tries release {release} out: {} % of the executions, step {} of {}",
-                self.canary.share(),
-                self.canary.step + 1,
-                self.canary.shares.count()
-            ),
-            Outcome::Promoted => format!("{live} instead of {replaces}"),
+            Outcome::Running => match &self.canary {
+                Some(canary) => format!(
+                    "tries release {release} out: {} % of the executions, step {} of {}",
+                    canary.share(),
+                    canary.step + 1,
+                    canary.shares.count()
+                ),
+                None => live,
+            },
+            Outcome::Promoted => format!("{live} instead of {replaces}{before}"),
             Outcome::RoutedBack => {
-                format!("{live} again; release {release} gets no executions")
+                format!("{live} again; release {release} gets no executions{before}")
             }
             Outcome::Overtaken => {
                 format!("{live}: somebody has ended the canary of release {release}")
@@ -134,18 +145,19 @@ impl CanaryReport {
         }
     }
 
-    /// Since when, and until when.
-    fn times(&self) -> String {
-        let rules = &self.canary.rules;
-        let since = date(self.canary.since);
+    /// Since when it runs, and until when.
+    fn times(&self) -> Option<String> {
+        let canary = self.canary.as_ref();
+        let canary = canary.filter(|_| self.outcome == Outcome::Running)?;
+        let (rules, since) = (&canary.rules, date(canary.since));
         let (least, wait) = (duration(rules.least), duration(rules.wait));
-        match (rules.least.is_zero(), rules.wait.is_zero()) {
+        Some(match (rules.least.is_zero(), rules.wait.is_zero()) {
             (true, _) => format!("since {since}, until it is decided, for {wait} at most"),
             (false, true) => format!("since {since}, for {least}"),
             (false, false) => format!(
                 "since {since}, for {least}, and if it is not decided by then up to {wait} more"
             ),
-        }
+        })
     }
 
     fn failures(&self) -> &[FailuresAlike] {

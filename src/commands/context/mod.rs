@@ -64,10 +64,11 @@ impl Context {
     }
 
     pub fn not_deployed(&self, stack: &Stack) -> CommandError {
+        let deploy = || self.global.same_stack("txflow deploy");
         CommandError::NotDeployed {
             stack: stack.name.clone(),
             stage: stack.stage.clone(),
-            deploy: self.global.same_stack("txflow deploy"),
+            deploy: (!self.project.is_undeclared()).then(deploy),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The project that a command is run for.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 
@@ -22,6 +22,8 @@ pub struct Project {
     secrets: Secrets,
     now: Clock,
     reporter: Arc<dyn Reporter>,
+    /// Set once it was said that deploy.toml does not declare the stage.
+    undeclared: OnceLock<()>,
 }
 
 impl Project {
@@ -34,7 +36,13 @@ impl Project {
             secrets: world.secrets.clone(),
             now: world.now.clone(),
             reporter,
+            undeclared: OnceLock::new(),
         }
+    }
+
+    /// Whether deploy.toml does not declare the stage, which was said.
+    pub fn is_undeclared(&self) -> bool {
+        self.undeclared.get().is_some()
     }
 
     /// The folder of deploy.toml, as the user wrote it.
@@ -93,6 +101,7 @@ impl Project {
     fn report_unknown_stage(&self, deployment: &Deployment) {
         let warnings = deployment.warnings.iter();
         for warning in warnings.filter(|warning| warning.code == config::UNKNOWN_STAGE) {
+            self.undeclared.get_or_init(|| ());
             self.reporter.report(&Event::Finding(warning.clone()));
         }
     }

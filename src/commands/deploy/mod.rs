@@ -51,8 +51,8 @@ skipped then, since a trigger starts what is live. With --json the results of th
 With --canary a share of the executions gets the new release. txflow compares how often executions of both releases fail and how long they take, gives the new one more, and makes it live if it does as well, or routes all back to the old one, with exit code 3 if its executions have shown that it is worse, and 1 if too few executions have ended to decide. Ctrl-C leaves `live` split; `txflow canary` says so and goes on. With --test-before-live the tests come first.
 
 With --test the tests run once it is live. If one fails, the exit code is 3, and a last line, or with --json a third document, \
-says what is live then: with --rollback-on-failure the release before, unless there was none, or another deploy has gone \
-live meanwhile.
+says what is live then: with --rollback-on-failure the release before, unless there was none, or another command has \
+moved `live` meanwhile.
 
 --coverage says what the tests reached, and with --fail-under too little of it is as a test that fails.
 

@@ -54,7 +54,17 @@ pub async fn test_before_live(
         let on = TestedRelease::NotLive(&version_arn);
         test_release(context, session, on, coverage).await
     };
-    let tested = tested.await.with_context(|| not_completed(release))?;
+    let tested = match tested.await {
+        Ok(tested) => tested,
+        Err(error) => {
+            let live = resources::live(&session.aws, stack).await;
+            let is_gone = before.is_some() && matches!(live, Ok(None));
+            return Err(error.context(match is_gone {
+                true => removed_meanwhile(release),
+                false => not_completed(release),
+            }));
+        }
+    };
     // Tests take time, and whoever moved `live` meanwhile has the last word.
     let live = resources::live(&session.aws, stack).await;
     let live = live.with_context(|| not_completed(release))?;
@@ -74,7 +84,7 @@ pub async fn test_before_live(
     if moved && live.as_ref().and_then(AliasState::version) != Some(release) {
         return Err(CommandError::LiveMoved {
             release,
-            live: shown(live.as_ref()),
+            live: live.map(|live| live.shown()),
             status: context.global.same_stack("txflow status"),
         }
         .into());
@@ -148,7 +158,7 @@ async fn now(session: &Session, tested: Option<u64>) -> Result<Option<AliasState
     Ok(resources::live(aws, stack).await?)
 }
 
-/// Moves `live` back to what it was before, unless there was nothing, or another deploy has moved it meanwhile.
+/// Moves `live` back to what it was before, unless there was nothing, or somebody has moved or removed it meanwhile.
 async fn moved_back(
     context: &Context,
     planned: &PlannedRelease,
@@ -159,8 +169,11 @@ async fn moved_back(
     let told = |live: Option<&AliasState>, outcome| {
         TestsFailed::new(&session.stack, release, live, (outcome, because))
     };
-    let now = resources::live(&session.aws, &session.stack).await;
+    let now = now(session, release).await;
     let now = now.with_context(|| still_live(context, planned, release))?;
+    if now.is_none() {
+        return Ok(told(None, Outcome::Overtaken));
+    }
     let Some(from) = release.filter(|_| plan.waves().is_some()) else {
         return Ok(told(now.as_ref(), Outcome::WasLive));
     };
@@ -213,6 +226,13 @@ fn not_completed(release: u64) -> String {
     )
 }
 
+/// The same if a destroy has come in between.
+fn removed_meanwhile(release: u64) -> String {
+    format!(
+        "another command has removed `live` while release {release} was tested, so its tests were not completed"
+    )
+}
+
 /// The same of a release that is live already.
 fn still_live(context: &Context, planned: &PlannedRelease, release: Option<u64>) -> String {
     let live = release.map_or_else(
@@ -231,11 +251,4 @@ fn still_live(context: &Context, planned: &PlannedRelease, release: Option<u64>)
 
 fn routing(alias: Option<&AliasState>) -> &[(u64, i32)] {
     alias.map_or(&[], |alias| &alias.routing)
-}
-
-fn shown(alias: Option<&AliasState>) -> String {
-    alias.map_or_else(
-        || "no release".to_owned(),
-        |alias| format!("release {}", alias.shown()),
-    )
 }

@@ -50,7 +50,7 @@ pub enum Outcome {
     NothingBefore,
     /// The same, since it led there before this deploy.
     WasLive,
-    /// Somebody has moved it meanwhile, so it stays as it is.
+    /// Somebody has moved or removed it meanwhile, so it stays as it is.
     Overtaken,
 }
 
@@ -157,6 +157,11 @@ impl TestsFailed {
                 format!("{was_live}, so callers no longer get it"),
                 "it stays until later releases replace it".to_owned(),
             ],
+            Outcome::Overtaken if self.is_gone() => {
+                vec![format!(
+                    "{failed}; another command has removed `live` meanwhile"
+                )]
+            }
             Outcome::Overtaken => {
                 vec![format!("{failed}; this deploy leaves `live` as it is now")]
             }

@@ -4,9 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
+use super::made::{Obtained, Wanted};
 use super::{Calls, Kind, Local, failed};
 use crate::commands::error::CommandError;
 use crate::config::{LocalBucket, LocalParameter, LocalSecret, LocalValue};
@@ -17,12 +18,12 @@ impl<C: Calls> Local<'_, C> {
         let name = self.name(&bucket.name);
         let failed = failed("bucket", &name);
         let read = self.read("s3", "HeadBucket", json!({ "Bucket": name }));
-        if read.await.map_err(&failed)?.is_none() {
-            let call = ("s3", "CreateBucket");
-            let input = json!({ "Bucket": name });
-            let created = self.create((Kind::Bucket, &name, false), call, input);
-            created.await.map_err(&failed)?;
-        } else if !self.made.is_unfinished(Kind::Bucket, &name) {
+        let exists = read.await.map_err(&failed)?.is_some();
+        let input = json!({ "Bucket": name });
+        let wanted = Wanted::to_fill(Kind::Bucket, &name);
+        let obtained = self.obtain(wanted, exists, ("s3", "CreateBucket"), input);
+        let is_new = obtained.await.map_err(&failed)? == Obtained::New;
+        if !is_new && !self.made.is_unfinished(Kind::Bucket, &name) {
             return Ok(());
         }
         let mut made = format!("bucket `{name}`");
@@ -71,21 +72,22 @@ impl<C: Calls> Local<'_, C> {
         let value = self.value("secret", &name, &secret.value)?;
         let input = json!({ "SecretId": name });
         let read = self.read("secretsmanager", "GetSecretValue", input);
-        if let Some(found) = read.await.map_err(&failed)? {
-            if found["SecretString"] != value {
-                self.keeps("secret", &name);
-            }
-            return Ok(());
+        let found = read.await.map_err(&failed)?;
+        let differs = |found: &Value| found["SecretString"] != value;
+        if found.as_ref().is_some_and(differs) {
+            self.keeps("secret", &name);
         }
         let input = json!({
             "Name": name,
             "SecretString": value,
             "ClientRequestToken": uuid::Uuid::new_v4().to_string(),
         });
+        let wanted = Wanted::empty(Kind::Secret, &name);
         let call = ("secretsmanager", "CreateSecret");
-        let created = self.create((Kind::Secret, &name, true), call, input);
-        created.await.map_err(&failed)?;
-        self.new.push(format!("secret `{name}`"));
+        let obtained = self.obtain(wanted, found.is_some(), call, input);
+        if obtained.await.map_err(&failed)? == Obtained::New {
+            self.new.push(format!("secret `{name}`"));
+        }
         Ok(())
     }
 
@@ -109,17 +111,17 @@ impl<C: Calls> Local<'_, C> {
         let value = self.value("parameter", &name, &parameter.value)?;
         let input = json!({ "Name": name, "WithDecryption": true });
         let read = self.read("ssm", "GetParameter", input);
-        if let Some(found) = read.await.map_err(&failed)? {
-            if found["Parameter"]["Value"] != value {
-                self.keeps("parameter", &name);
-            }
-            return Ok(());
+        let found = read.await.map_err(&failed)?;
+        let differs = |found: &Value| found["Parameter"]["Value"] != value;
+        if found.as_ref().is_some_and(differs) {
+            self.keeps("parameter", &name);
         }
         let input = json!({ "Name": name, "Value": value, "Type": parameter.kind });
-        let call = ("ssm", "PutParameter");
-        let put = self.create((Kind::Parameter, &name, true), call, input);
-        put.await.map_err(&failed)?;
-        self.new.push(format!("parameter `{name}`"));
+        let wanted = Wanted::empty(Kind::Parameter, &name);
+        let obtained = self.obtain(wanted, found.is_some(), ("ssm", "PutParameter"), input);
+        if obtained.await.map_err(&failed)? == Obtained::New {
+            self.new.push(format!("parameter `{name}`"));
+        }
         Ok(())
     }
 

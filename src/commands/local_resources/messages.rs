@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
+use super::made::{Obtained, Wanted};
 use super::{Calls, Kind, Local, failed};
 use crate::commands::error::CommandError;
 use crate::config::{LocalQueue, LocalSubscription, LocalTopic, Subscriber, Template};
@@ -15,15 +16,14 @@ impl<C: Calls> Local<'_, C> {
         for queue in queues {
             let name = self.name(&queue.name);
             let failed = failed("queue", &name);
-            if self.queue_url(&name).await.map_err(&failed)?.is_some() {
-                continue;
-            }
+            let exists = self.queue_url(&name).await.map_err(&failed)?.is_some();
             let attributes = queue.attributes.clone();
             let input = json!({ "QueueName": name, "Attributes": attributes });
-            let call = ("sqs", "CreateQueue");
-            let created = self.create((Kind::Queue, &name, true), call, input);
-            created.await.map_err(&failed)?;
-            self.new.push(format!("queue `{name}`"));
+            let wanted = Wanted::empty(Kind::Queue, &name);
+            let obtained = self.obtain(wanted, exists, ("sqs", "CreateQueue"), input);
+            if obtained.await.map_err(&failed)? == Obtained::New {
+                self.new.push(format!("queue `{name}`"));
+            }
         }
         for queue in queues {
             let name = self.name(&queue.name);
@@ -75,11 +75,11 @@ impl<C: Calls> Local<'_, C> {
         let failed = failed("topic", &name);
         let arn = self.stack.account.arn("sns", &name);
         let read = self.read("sns", "GetTopicAttributes", json!({ "TopicArn": arn }));
-        if read.await.map_err(&failed)?.is_none() {
-            let input = json!({ "Name": name, "Attributes": topic.attributes });
-            let call = ("sns", "CreateTopic");
-            let created = self.create((Kind::Topic, &name, true), call, input);
-            created.await.map_err(&failed)?;
+        let exists = read.await.map_err(&failed)?.is_some();
+        let input = json!({ "Name": name, "Attributes": topic.attributes });
+        let wanted = Wanted::empty(Kind::Topic, &name);
+        let obtained = self.obtain(wanted, exists, ("sns", "CreateTopic"), input);
+        if obtained.await.map_err(&failed)? == Obtained::New {
             self.new.push(format!("topic `{name}`"));
         }
         for subscription in &topic.subscriptions {
@@ -109,8 +109,10 @@ impl<C: Calls> Local<'_, C> {
         if subscription.raw {
             attributes.insert("RawMessageDelivery", "true".to_owned());
         }
-        let existing = self.subscription(topic, &endpoint).await?;
-        let Some(existing) = existing else {
+        let existing = self.subscriptions(topic).await?;
+        let mut existing = existing.iter();
+        let existing = existing.find(|one| one["Endpoint"] == endpoint);
+        let Some(existing) = existing.map(|one| &one["SubscriptionArn"]) else {
             let input = json!({
                 "TopicArn": topic,
                 "Protocol": protocol,
@@ -133,50 +135,55 @@ impl<C: Calls> Local<'_, C> {
         Ok(())
     }
 
-    async fn subscription(
-        &self,
-        topic: &str,
-        endpoint: &str,
-    ) -> Result<Option<Value>, DirectError> {
-        let input = json!({ "TopicArn": topic });
-        let found = self.calls.call("sns", "ListSubscriptionsByTopic", input);
-        let found = found.await?;
-        let all = found["Subscriptions"].as_array();
-        let mut all = all.into_iter().flatten();
-        let same = all.find(|one| one["Endpoint"] == endpoint);
-        Ok(same.map(|one| one["SubscriptionArn"].clone()))
-    }
-
     pub(super) async fn remove_topic(&self, name: &str) -> Result<(), DirectError> {
         let arn = self.stack.account.arn("sns", name);
         let input = json!({ "TopicArn": arn });
         // DeleteTopic succeeds for a topic that does not exist.
         let read = self.calls.call("sns", "GetTopicAttributes", input.clone());
         read.await?;
-        let subscriptions = self
-            .calls
-            .call("sns", "ListSubscriptionsByTopic", input.clone())
-            .await?;
-        for one in subscriptions["Subscriptions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
-            let input = json!({ "SubscriptionArn": one["SubscriptionArn"] });
-            self.calls.call("sns", "Unsubscribe", input).await?;
+        for subscription in self.subscriptions(&arn).await? {
+            self.unsubscribe(&subscription).await?;
         }
         self.calls.call("sns", "DeleteTopic", input).await?;
         Ok(())
+    }
+
+    /// Ends the subscriptions of a topic that lead to functions of this stage.
+    pub(super) async fn unsubscribe_own(&self, topic: &str) -> Result<(), DirectError> {
+        let arn = self.stack.account.arn("sns", topic);
+        for subscription in self.subscriptions(&arn).await? {
+            let mut own = self.functions.iter();
+            if own.any(|function| subscription["Endpoint"] == *function) {
+                self.unsubscribe(&subscription).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn unsubscribe(&self, subscription: &Value) -> Result<(), DirectError> {
+        let input = json!({ "SubscriptionArn": subscription["SubscriptionArn"] });
+        self.calls.call("sns", "Unsubscribe", input).await?;
+        Ok(())
+    }
+
+    async fn subscriptions(&self, topic: &str) -> Result<Vec<Value>, DirectError> {
+        let input = json!({ "TopicArn": topic });
+        let found = self.calls.call("sns", "ListSubscriptionsByTopic", input);
+        let found = found.await?;
+        Ok(found["Subscriptions"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default())
     }
 
     pub(super) async fn make_bus(&mut self, name: &Template) -> Result<(), CommandError> {
         let name = self.name(name);
         let failed = failed("event bus", &name);
         let read = self.read("events", "DescribeEventBus", json!({ "Name": name }));
-        if read.await.map_err(&failed)?.is_none() {
-            let call = ("events", "CreateEventBus");
-            let created = self.create((Kind::Bus, &name, true), call, json!({ "Name": name }));
-            created.await.map_err(&failed)?;
+        let exists = read.await.map_err(&failed)?.is_some();
+        let (wanted, input) = (Wanted::empty(Kind::Bus, &name), json!({ "Name": name }));
+        let obtained = self.obtain(wanted, exists, ("events", "CreateEventBus"), input);
+        if obtained.await.map_err(&failed)? == Obtained::New {
             self.new.push(format!("event bus `{name}`"));
         }
         Ok(())

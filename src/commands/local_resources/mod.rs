@@ -24,7 +24,7 @@ pub async fn make_local_resources(
     context: &Context,
     session: &Session,
 ) -> Result<(), CommandError> {
-    let Some(mut maker) = local(context, &session.stack) else {
+    let Some(mut maker) = local(context, session) else {
         return Ok(());
     };
     let config = &session.deployment.local;
@@ -41,27 +41,30 @@ pub async fn make_local_resources(
     made
 }
 
-/// What deploys of this stage have made: the kind and the name of each.
-pub async fn made_local_resources(
+/// What goes with this stage: the kind and the name of each.
+pub async fn made_local_resources<D>(
     context: &Context,
-    stack: &Stack,
+    session: &Session<D>,
 ) -> Result<Vec<(&'static str, String)>, CommandError> {
-    let Some(mut local) = local(context, stack) else {
+    let Some(mut local) = local(context, session) else {
         return Ok(Vec::new());
     };
-    local.recall().await.map_err(forgotten)?;
-    Ok(worded(local.made.all()))
+    Ok(worded(local.only_own().await.map_err(forgotten)?))
 }
 
-/// Removes it. What was there before, or what another stage has made, stays. Returns what existed.
-pub async fn remove_local_resources(
+/// Removes it. What was there before, or what another stage uses as well, stays. Returns what existed.
+pub async fn remove_local_resources<D>(
     context: &Context,
-    stack: &Stack,
+    session: &Session<D>,
 ) -> Result<Vec<(&'static str, String)>, CommandError> {
-    let Some(mut local) = local(context, stack) else {
+    let Some(mut local) = local(context, session) else {
         return Ok(Vec::new());
     };
-    Ok(worded(local.remove().await?))
+    let removed = local.remove().await;
+    for note in &local.notes {
+        context.printer.note(note);
+    }
+    Ok(worded(removed?))
 }
 
 fn worded(all: Vec<(Kind, String)>) -> Vec<(&'static str, String)> {
@@ -70,10 +73,17 @@ fn worded(all: Vec<(Kind, String)>) -> Vec<(&'static str, String)> {
 }
 
 /// `None` if the stack is on AWS.
-fn local<'s>(context: &Context, stack: &'s Stack) -> Option<Local<'s, Direct>> {
+fn local<'s, D>(context: &Context, session: &'s Session<D>) -> Option<Local<'s, Direct>> {
     let embedded = context.connection.embedded()?;
+    let Session { config, stack, .. } = session;
     let calls = embedded.direct(&stack.account.id, &stack.account.region);
-    Some(Local::new(calls, stack))
+    let functions = config.handlers.iter();
+    Some(Local {
+        functions: functions
+            .map(|handler| stack.function_arn(handler))
+            .collect(),
+        ..Local::new(calls, stack)
+    })
 }
 
 /// Calls the services of the local AWS.
@@ -153,9 +163,20 @@ impl Kind {
     }
 }
 
+/// What became of a thing that a stage gives up.
+enum Removed {
+    Done,
+    /// It did not exist any more.
+    Absent,
+    /// It stays for this stage.
+    UsedBy(String),
+}
+
 struct Local<'a, C> {
     calls: C,
     stack: &'a Stack,
+    /// The ARNs of the stage's functions.
+    functions: Vec<String>,
     made: Made,
     /// What was made.
     new: Vec<String>,
@@ -168,6 +189,7 @@ impl<'a, C: Calls> Local<'a, C> {
         Self {
             calls,
             stack,
+            functions: Vec::new(),
             made: Made::default(),
             new: Vec::new(),
             notes: Vec::new(),
@@ -197,20 +219,51 @@ impl<'a, C: Calls> Local<'a, C> {
         }
         let named = self.named(config);
         let stale = self.made.all().into_iter();
-        let stale: Vec<_> = stale.filter(|one| !named.contains(one)).collect();
-        for (kind, name) in self.remove_all(stale).await? {
+        let stale = stale.filter(|one| !named.contains(one));
+        for (kind, name) in stale.collect::<Vec<_>>() {
+            let told = match self.remove_one(kind, &name).await? {
+                Removed::Done => {
+                    "was removed from the local AWS, with all that was in it".to_owned()
+                }
+                Removed::UsedBy(stage) => {
+                    format!("stays in the local AWS, since {stage} uses it")
+                }
+                Removed::Absent => continue,
+            };
             let word = kind.word();
-            self.notes.push(format!(
-                "the {word} `{name}` is no longer in `[local]` and was removed from the local AWS, with all that was in it"
-            ));
+            let note = format!("the {word} `{name}` is no longer in `[local]` and {told}");
+            self.notes.push(note);
         }
         Ok(())
     }
 
-    /// Removes what was made.
+    /// What no other stage uses.
+    async fn only_own(&mut self) -> Result<Vec<(Kind, String)>, DirectError> {
+        self.recall().await?;
+        let mut own = Vec::new();
+        for (kind, name) in self.made.all() {
+            if self.other_user(kind, &name).await?.is_none() {
+                own.push((kind, name));
+            }
+        }
+        Ok(own)
+    }
+
+    /// Removes what was made, and returns what of it existed.
     async fn remove(&mut self) -> Result<Vec<(Kind, String)>, CommandError> {
         self.recall().await.map_err(forgotten)?;
-        self.remove_all(self.made.all()).await
+        let mut removed = Vec::new();
+        for (kind, name) in self.made.all() {
+            match self.remove_one(kind, &name).await? {
+                Removed::Done => removed.push((kind, name)),
+                Removed::Absent => {}
+                Removed::UsedBy(stage) => self.notes.push(format!(
+                    "the {} `{name}` stays in the local AWS, since {stage} uses it as well",
+                    kind.word()
+                )),
+            }
+        }
+        Ok(removed)
     }
 
     /// What deploy.toml names.
@@ -232,36 +285,34 @@ impl<'a, C: Calls> Local<'a, C> {
         named.map(|(kind, name)| (kind, self.name(name))).collect()
     }
 
-    /// Removes these, and returns what of them existed.
-    async fn remove_all(
-        &mut self,
-        all: Vec<(Kind, String)>,
-    ) -> Result<Vec<(Kind, String)>, CommandError> {
-        let mut removed = Vec::new();
-        for (kind, name) in all {
-            let done = match kind {
-                Kind::Topic => self.remove_topic(&name).await,
-                Kind::Queue => self.remove_queue(&name).await,
-                Kind::Table => self.remove_table(&name).await,
-                Kind::Bucket => self.remove_bucket(&name).await,
-                Kind::Secret => self.remove_secret(&name).await,
-                Kind::Parameter => self.remove_parameter(&name).await,
-                Kind::Bus => self.remove_bus(&name).await,
-            };
-            let existed = match done {
-                Ok(()) => true,
-                // A service that is not served holds nothing.
-                Err(DirectError::NotServed { .. }) => false,
-                Err(error) if is_absent(&error) => false,
-                Err(error) => return Err(not_done(kind.word(), &name, "removed")(error)),
-            };
-            let forgets = self.forget(kind, &name).await;
-            forgets.map_err(not_done(kind.word(), &name, "removed"))?;
-            if existed {
-                removed.push((kind, name));
-            }
-        }
-        Ok(removed)
+    /// Removes a thing unless another stage uses it.
+    async fn remove_one(&mut self, kind: Kind, name: &str) -> Result<Removed, CommandError> {
+        let failed = not_done(kind.word(), name, "removed");
+        let other = self.give_up(kind, name).await.map_err(&failed)?;
+        let done = match (kind, &other) {
+            (Kind::Topic, Some(_)) => self.unsubscribe_own(name).await,
+            (_, Some(_)) => Ok(()),
+            (Kind::Topic, None) => self.remove_topic(name).await,
+            (Kind::Queue, None) => self.remove_queue(name).await,
+            (Kind::Table, None) => self.remove_table(name).await,
+            (Kind::Bucket, None) => self.remove_bucket(name).await,
+            (Kind::Secret, None) => self.remove_secret(name).await,
+            (Kind::Parameter, None) => self.remove_parameter(name).await,
+            (Kind::Bus, None) => self.remove_bus(name).await,
+        };
+        let existed = match done {
+            Ok(()) => true,
+            // A service that is not served holds nothing.
+            Err(DirectError::NotServed { .. }) => false,
+            Err(error) if is_absent(&error) => false,
+            Err(error) => return Err(failed(error)),
+        };
+        self.forget(kind, name).await.map_err(&failed)?;
+        Ok(match other {
+            Some(stage) => Removed::UsedBy(stage),
+            None if existed => Removed::Done,
+            None => Removed::Absent,
+        })
     }
 
     /// The name of a resource, with the account's values in place.

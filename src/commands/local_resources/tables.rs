@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use txflow_local_aws::DirectError;
 
+use super::made::{Obtained, Wanted};
 use super::{Calls, Kind, Local, failed};
 use crate::commands::error::CommandError;
 use crate::config::{LocalTable, TableKey};
@@ -19,21 +20,23 @@ impl<C: Calls> Local<'_, C> {
         let failed = failed("table", &name);
         let wanted = described(&name, table);
         let read = self.read("dynamodb", "DescribeTable", json!({ "TableName": name }));
-        if let Some(found) = read.await.map_err(&failed)? {
-            let (found, wanted) = (shape(&found["Table"]), shape(&wanted));
-            if found != wanted {
+        let found = read.await.map_err(&failed)?;
+        let mut differs = false;
+        if let Some(found) = &found {
+            differs = shape(&found["Table"]) != shape(&wanted);
+            if differs {
                 self.notes.push(format!(
                     "the table `{name}` has other keys or indexes than deploy.toml says and is kept as it is; \
                      `aws dynamodb delete-table --table-name {name}` on the local AWS makes room for the new one"
                 ));
             }
-            if found != wanted || !self.made.is_unfinished(Kind::Table, &name) {
-                return Ok(());
-            }
-        } else {
-            let call = ("dynamodb", "CreateTable");
-            let created = self.create((Kind::Table, &name, false), call, wanted);
-            created.await.map_err(&failed)?;
+        }
+        let table_wanted = Wanted::to_fill(Kind::Table, &name);
+        let call = ("dynamodb", "CreateTable");
+        let obtained = self.obtain(table_wanted, found.is_some(), call, wanted);
+        let is_new = obtained.await.map_err(&failed)? == Obtained::New;
+        if differs || !is_new && !self.made.is_unfinished(Kind::Table, &name) {
+            return Ok(());
         }
         let mut made = format!("table `{name}`");
         if let Some(seed) = &table.seed {

@@ -5,27 +5,32 @@ use std::cell::RefCell;
 use serde_json::json;
 
 use super::*;
-use crate::config::load;
+use crate::config::{Deployment, load};
 use crate::stack::{Account, Stack};
 
 /// A service that remembers what it was asked, and answers reads with what it holds.
 #[derive(Default)]
 struct Fake {
     holds: Vec<(&'static str, Value)>,
-    /// An operation that it refuses.
-    refuses: Option<&'static str>,
+    /// An operation that it refuses, with this code.
+    refuses: Option<(&'static str, &'static str)>,
     asked: RefCell<Vec<(String, Value)>>,
 }
 
 impl Calls for &Fake {
     async fn call(&self, _: &str, operation: &str, input: Value) -> Result<Value, DirectError> {
         self.asked.borrow_mut().push((operation.to_owned(), input));
+        let path = self.asked.borrow().last().unwrap().1["Path"].clone();
         if let Some((_, answer)) = self.holds.iter().find(|(name, _)| *name == operation) {
-            return Ok(answer.clone());
+            let mut answer = answer.clone();
+            if let (Some(path), Some(all)) = (path.as_str(), answer["Parameters"].as_array_mut()) {
+                all.retain(|one| one["Name"].as_str().unwrap().starts_with(path));
+            }
+            return Ok(answer);
         }
-        if self.refuses == Some(operation) {
+        if let Some((_, code)) = self.refuses.filter(|(refused, _)| *refused == operation) {
             return Err(DirectError::Refused {
-                code: "ResourceInUseException".to_owned(),
+                code: code.to_owned(),
                 message: String::new(),
             });
         }
@@ -59,6 +64,14 @@ async fn made(toml: &str, fake: &Fake) -> (Vec<String>, Vec<String>) {
 }
 
 async fn tried(toml: &str, fake: &Fake) -> Result<(Vec<String>, Vec<String>), CommandError> {
+    let deployment = deployment(toml);
+    let stack = stack(&deployment);
+    let mut local = Local::new(fake, &stack);
+    local.make(&deployment.local).await?;
+    Ok((local.new, local.notes))
+}
+
+fn deployment(toml: &str) -> Deployment {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("deploy.toml"), toml).unwrap();
     let definition = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
@@ -73,16 +86,16 @@ async fn tried(toml: &str, fake: &Fake) -> Result<(Vec<String>, Vec<String>), Co
     )
     .unwrap();
     let environment = |name: &str| (name == "PASSWORD").then(|| "from outside".to_owned());
-    let deployment = load(dir.path(), "dev", &environment).unwrap();
+    load(dir.path(), "dev", &environment).unwrap()
+}
+
+fn stack(deployment: &Deployment) -> Stack {
     let account = Account {
         partition: "aws".to_owned(),
         id: "000000000000".to_owned(),
         region: "us-east-1".to_owned(),
     };
-    let stack = Stack::of(&deployment.stack_config(), account);
-    let mut local = Local::new(fake, &stack);
-    local.make(&deployment.local).await?;
-    Ok((local.new, local.notes))
+    Stack::of(&deployment.stack_config(), account)
 }
 
 const TABLE: &str = "name = \"shop\"
@@ -232,14 +245,107 @@ async fn what_deploy_toml_no_longer_names_is_removed_and_told() {
     assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
 }
 
-/// Another stage has made it meanwhile, so this one must not remove it.
 #[tokio::test]
 async fn what_could_not_be_made_is_not_remembered() {
     let fake = Fake {
-        refuses: Some("CreateTable"),
+        refuses: Some(("CreateTable", "ValidationException")),
         ..Fake::default()
     };
     assert!(tried(TABLE, &fake).await.is_err());
     assert_eq!(fake.inputs("PutParameter").len(), 1);
     assert_eq!(fake.inputs("DeleteParameter").len(), 1);
+}
+
+/// What another stage remembers of the table.
+fn of_other_stage(complete: bool, ends: bool) -> (&'static str, Value) {
+    let entry = json!({ "kind": "table", "name": "orders", "complete": complete, "ends": ends });
+    let parameter = json!({ "Name": "/txflow/shop/pr-7/local/0", "Value": entry.to_string() });
+    ("GetParametersByPath", json!({ "Parameters": [parameter] }))
+}
+
+/// The values that were remembered last.
+fn last_remembered(fake: &Fake) -> Option<Value> {
+    let last = fake.inputs("PutParameter").pop()?;
+    serde_json::from_str(last["Value"].as_str()?).ok()
+}
+
+/// Two deploys at once: the other one was first, after this one had looked.
+#[tokio::test]
+async fn what_another_stage_has_made_meanwhile_is_there() {
+    for (complete, batches) in [(true, 0), (false, 1)] {
+        let fake = Fake {
+            refuses: Some(("CreateTable", "ResourceInUseException")),
+            holds: vec![of_other_stage(complete, false)],
+            ..Fake::default()
+        };
+        made(TABLE, &fake).await;
+        // Who is second does not rely on it that the first one fills it.
+        assert_eq!(fake.inputs("BatchWriteItem").len(), batches);
+        assert_eq!(last_remembered(&fake).unwrap()["complete"], true);
+    }
+    let by_hand = Fake {
+        refuses: Some(("CreateTable", "ResourceInUseException")),
+        ..Fake::default()
+    };
+    made(TABLE, &by_hand).await;
+    assert_eq!(by_hand.inputs("DeleteParameter").len(), 1);
+}
+
+#[tokio::test]
+async fn a_topic_that_stays_sends_nothing_more_to_the_functions_of_a_stage_that_goes() {
+    let subscription = |stage: &str| {
+        let endpoint = format!("arn:aws:lambda:us-east-1:000000000000:function:shop-{stage}-ship");
+        json!({ "SubscriptionArn": stage, "Protocol": "lambda", "Endpoint": endpoint })
+    };
+    let subscriptions = json!({ "Subscriptions": [subscription("dev"), subscription("pr-7")] });
+    let entry = json!({ "kind": "topic", "name": "placed", "complete": true });
+    let other = json!({ "Name": "/txflow/shop/pr-7/local/0", "Value": entry.to_string() });
+    let fake = Fake {
+        holds: vec![
+            ("ListSubscriptionsByTopic", subscriptions),
+            ("GetParametersByPath", json!({ "Parameters": [other] })),
+        ],
+        ..Fake::default()
+    };
+    let stack = stack(&deployment(TABLE));
+    let mut local = Local {
+        functions: vec![stack.function_arn("ship")],
+        ..Local::new(&fake, &stack)
+    };
+    local.remember(Kind::Topic, "placed", true).await.unwrap();
+    assert!(local.remove().await.unwrap().is_empty());
+    let ended = [json!({ "SubscriptionArn": "dev" })];
+    assert_eq!(fake.inputs("Unsubscribe"), ended);
+    assert_eq!(fake.inputs("DeleteTopic").len(), 0);
+}
+
+#[tokio::test]
+async fn what_another_stage_uses_is_shared_and_stays() {
+    let found = ("DescribeTable", json!({ "Table": {} }));
+    let shared = Fake {
+        holds: vec![found.clone(), of_other_stage(true, false)],
+        ..Fake::default()
+    };
+    made(TABLE, &shared).await;
+    assert_eq!(shared.inputs("PutParameter").len(), 1);
+    let destroyed = async |other: (&'static str, Value)| {
+        let fake = Fake {
+            holds: vec![found.clone(), other],
+            ..Fake::default()
+        };
+        let stack = stack(&deployment(TABLE));
+        let mut local = Local::new(&fake, &stack);
+        local.remember(Kind::Table, "orders", true).await.unwrap();
+        let removed = local.remove().await.unwrap();
+        let notes = local.notes;
+        assert_eq!(fake.inputs("DeleteTable").len(), removed.len());
+        assert_eq!(fake.inputs("DeleteParameter").len(), 1);
+        (removed.len(), notes)
+    };
+    let (removed, notes) = destroyed(of_other_stage(true, false)).await;
+    let stays = "the table `orders` stays in the local AWS, since stage `pr-7` uses it as well";
+    assert_eq!((removed, notes), (0, vec![stays.to_owned()]));
+    // The other one is being destroyed at the same time.
+    let (removed, notes) = destroyed(of_other_stage(true, true)).await;
+    assert_eq!((removed, notes), (1, Vec::new()));
 }

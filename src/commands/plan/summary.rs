@@ -130,7 +130,7 @@ fn reason(reason: &Reason, change: ChangeKind, verbose: bool) -> Option<String> 
         Reason::Failed { cause } => format!("the last update failed: {}", text(cause)),
         Reason::Inactive => "it was idle for long: make it ready to run".to_owned(),
         Reason::NewRole => "its role is new: let it decrypt the environment variables".to_owned(),
-        Reason::Unpublished => "no version has its present state".to_owned(),
+        Reason::Unpublished => "no published version has its current state".to_owned(),
         Reason::NotLive { live, release } => text(&not_live(live.as_deref(), *release)),
         Reason::Release { old, new } => {
             format!("release: {}", arrow(old, new, "(new release)"))

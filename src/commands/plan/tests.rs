@@ -164,6 +164,24 @@ fn the_plan_of_a_removal_lists_what_goes() {
     );
 }
 
+/// The count is of all that goes, and stands below it.
+#[test]
+fn the_plan_of_a_removal_counts_what_goes_from_the_local_aws() {
+    let cloud = Project::new().without("sell").deployed();
+    let plan = cloud.removal(&Project::new().desired());
+    let local = [("queue", "work".to_owned())];
+    let text = plain(&PlanView::new(&plan).with_local(&local).text());
+    let end = "- queue work
+    from the local AWS, with all that is in it
+
+0 to create, 0 to update, 6 to delete.";
+    assert!(text.ends_with(end), "{text}");
+    let nothing = Plan::nothing(&plan.stack);
+    let text = plain(&PlanView::new(&nothing).with_local(&local).text());
+    assert!(text.ends_with("0 to update, 1 to delete."), "{text}");
+    assert!(!text.contains("Nothing to change"), "{text}");
+}
+
 #[test]
 fn a_plan_without_steps_says_so() {
     let project = Project::new();

@@ -32,18 +32,26 @@ fn plan_text(view: &PlanView<'_>) -> String {
         one_line(view.account),
         one_line(view.region)
     );
-    if view.changes.is_empty() {
+    let is_empty = view.changes.is_empty() && view.local.is_empty();
+    if is_empty {
         text.push_str("\nNothing to change.");
     }
     for change in &view.changes {
         text.push('\n');
         change_text(&mut text, change, view);
     }
+    for (kind, name) in view.local {
+        let name = one_line(name);
+        let _ = write!(
+            text,
+            "\n{BAD}-{BAD:#} {kind} {STRONG}{name}{STRONG:#}\n    from the local AWS, with all that is in it\n"
+        );
+    }
     for note in view.notes {
         let note = one_line(note);
         let _ = write!(text, "\n{ATTENTION}note:{ATTENTION:#} {note}\n");
     }
-    if !view.changes.is_empty() {
+    if !is_empty {
         let _ = write!(
             text,
             "\n{} to create, {} to update, {} to delete.",
@@ -138,7 +146,7 @@ fn reason_text(
             text,
             "    its role is new: lets it decrypt the environment variables"
         ),
-        Reason::Unpublished => writeln!(text, "    no version has its present state"),
+        Reason::Unpublished => writeln!(text, "    no published version has its current state"),
         Reason::NotLive { live, release } => {
             let told = not_live(live.as_deref(), *release);
             writeln!(text, "    {}", one_line(&told))

@@ -17,6 +17,9 @@ pub struct PlanView<'a> {
     pub region: &'a str,
     pub changes: Vec<Change<'a>>,
     pub notes: &'a [String],
+    /// What is removed from the local AWS beside the plan: the kind and the name of each.
+    #[serde(skip)]
+    pub local: &'a [(&'static str, String)],
     /// Whether people are shown whole documents.
     #[serde(skip)]
     pub verbose: bool,
@@ -62,6 +65,7 @@ impl<'a> PlanView<'a> {
                 .map(|(resource, steps)| change(resource, &steps))
                 .collect(),
             notes: &plan.notes,
+            local: &[],
             verbose: false,
         }
     }
@@ -72,6 +76,11 @@ impl<'a> PlanView<'a> {
             changes: self.changes.clone(),
             ..*self
         }
+    }
+
+    /// The same with what is removed from the local AWS.
+    pub fn with_local(self, local: &'a [(&'static str, String)]) -> Self {
+        Self { local, ..self }
     }
 
     /// The same with whole documents.
@@ -86,7 +95,11 @@ impl<'a> PlanView<'a> {
 
     pub fn count(&self, kind: ChangeKind) -> usize {
         let changes = self.changes.iter();
-        changes.filter(|change| change.change == kind).count()
+        let changes = changes.filter(|change| change.change == kind).count();
+        match kind {
+            ChangeKind::Delete => changes + self.local.len(),
+            ChangeKind::Create | ChangeKind::Update => changes,
+        }
     }
 }
 

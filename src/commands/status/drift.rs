@@ -318,9 +318,10 @@ fn difference(reason: &Reason) -> Option<Difference> {
             aws: old.clone(),
             release: new.clone(),
         },
-        // deploy.toml does not name it.
+        // Another version of txflow is no drift.
         Reason::Changed {
             attribute: Attribute::Tag(key),
+            old: Some(_),
             ..
         } if key == VERSION_TAG => return None,
         Reason::Changed {

@@ -11,6 +11,7 @@ use crate::plan::tests::{Cloud, Project};
 use crate::report::Answer;
 use crate::report::style::since_1970;
 use crate::resources::{Effect, Observed, RuleState, Usage, sample};
+use crate::stack::VERSION_TAG;
 
 const PUBLISHED: Timestamp = Timestamp::constant(1_795_641_423, 0);
 
@@ -287,6 +288,35 @@ fn triggers_are_listed_and_those_of_others_are_not() {
     assert!(text.contains(triggers), "{text}");
     let listed = text.split("Differs from").next().unwrap();
     assert!(!listed.contains("theirs"), "{text}");
+}
+
+#[test]
+fn a_version_that_somebody_deleted_is_told() {
+    let mut read = observed(&cloud());
+    let buy = read.observed.functions.get_mut("buy").unwrap();
+    buy.versions.retain(|version| version.version != "2");
+    let text = text(&sample::deployment(), read);
+    let row = "\n  shop-dev-buy   version 2 does not exist any more, so calls of it fail\n";
+    assert!(text.contains(row), "{text}");
+    let why = "\n    no published version has its current state: a deploy was cut off, or the version was deleted; ";
+    assert!(text.contains(why), "{text}");
+}
+
+/// A deploy writes it again, so `plan` shows it as well. That of another version of txflow is no drift.
+#[test]
+fn a_version_of_txflow_that_somebody_took_away_is_told() {
+    let read = |version: Option<&str>| {
+        let mut read = observed(&cloud());
+        let buy = read.observed.functions.get_mut("buy").unwrap();
+        buy.tags.remove(VERSION_TAG);
+        let version = version.map(|version| (VERSION_TAG.to_owned(), version.to_owned()));
+        buy.tags.extend(version);
+        read
+    };
+    assert!(drift(&sample::deployment(), &read(Some("0.0.1"))).is_empty());
+    let found = drift(&sample::deployment(), &read(None));
+    assert_eq!(found.resources.len(), 1, "{found:#?}");
+    assert_eq!(found.resources[0].name, "shop-dev-buy");
 }
 
 #[test]

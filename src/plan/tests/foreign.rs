@@ -163,6 +163,19 @@ fn all_that_is_foreign_is_named_at_once() {
 }
 
 #[test]
+fn each_tag_to_put_back_is_told_with_what_lacks_it() {
+    let mut cloud = Project::new().deployed();
+    cloud.role("sell").tags.clear();
+    cloud.function("buy").tags.remove("txflow:stage");
+    let desired = Project::new().desired();
+    let refused = make(&desired, &cloud.observe(&desired)).err().unwrap();
+    let hint = refused.hint().unwrap();
+    let each = "put them back, `txflow:stack=shop` and `txflow:stage=dev` on role `shop-dev-sell`; \
+                `txflow:stage=dev` on function `shop-dev-buy`: txflow changes";
+    assert!(hint.contains(each), "{hint}");
+}
+
+#[test]
 fn the_same_stage_in_another_region() {
     // IAM has no regions: both would have the same roles.
     let refused = refusal(|cloud| {

@@ -6,7 +6,6 @@ use aws_sdk_sfn::types::RoutingConfigurationListItem;
 use jiff::{SignedDuration, Timestamp};
 
 use super::pinned::Pinned;
-use super::routing;
 use super::{AliasState, ReleaseLabel, read};
 use crate::apply::{Backoff, Executor, PublishedRelease, StepError};
 use crate::aws::Class;
@@ -232,11 +231,7 @@ impl AliasRequest {
                 return self.roles.keep(executor, held, alone).await;
             }
             let Some(pause) = backoff.next() else {
-                return Err(StepError::Overtaken {
-                    release: ours.release,
-                    origin: origin(&live),
-                    live: routing::shown(&live.routing),
-                });
+                return Err(overtaken(ours.release, &live));
             };
             // The call itself has succeeded.
             if executor.pause(pause, String::new).await.is_err() {
@@ -311,7 +306,8 @@ impl AliasRequest {
     }
 }
 
-/// Checks that callers still get the release of this plan, if it has published one.
+/// Checks that callers still get the release of this plan, if it has published one. AWS may show for some seconds what was live
+/// before.
 pub(in crate::resources) async fn refuse_overtaken(
     executor: &Executor,
     alias_arn: &str,
@@ -319,16 +315,28 @@ pub(in crate::resources) async fn refuse_overtaken(
     let Some(ours) = executor.outputs.lock().release().cloned() else {
         return Ok(());
     };
-    let live = read(&executor.aws, alias_arn).await?.unwrap_or_default();
-    let mut routes = live.routing.iter();
-    if routes.any(|(release, _)| *release == ours.version) {
-        return Ok(());
+    let mut backoff = Backoff::visible();
+    loop {
+        let live = read(&executor.aws, alias_arn).await?.unwrap_or_default();
+        let mut routes = live.routing.iter();
+        if routes.any(|(release, _)| *release == ours.version) {
+            return Ok(());
+        }
+        let Some(pause) = backoff.next() else {
+            return Err(overtaken(ours.version, &live));
+        };
+        let cause = || "another command has moved `live`".to_owned();
+        executor.pause(pause, cause).await?;
     }
-    Err(StepError::Overtaken {
-        release: ours.version,
-        origin: origin(&live),
-        live: routing::shown(&live.routing),
-    })
+}
+
+fn overtaken(release: u64, live: &AliasState) -> StepError {
+    let is_live = !live.routing.is_empty();
+    StepError::Overtaken {
+        release,
+        origin: origin(live),
+        live: is_live.then(|| live.shown()),
+    }
 }
 
 /// The origin of what is live, if txflow wrote it.

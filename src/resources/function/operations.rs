@@ -81,7 +81,8 @@ impl Operation for CreateFunction {
                 .publish(true);
             let request = with_configuration!(request, configuration);
             let send = || request.clone().customize().config_override(upload()).send();
-            match executor.call(&CREATE_FUNCTION, send).await {
+            let role = &configuration.role_arn;
+            match executor.call_with_role(&CREATE_FUNCTION, role, send).await {
                 Ok(answer) => {
                     let busy = is_busy(answer.state(), answer.last_update_status());
                     answered(executor, &self.handler, busy);
@@ -167,7 +168,8 @@ impl Operation for UpdateFunctionConfiguration {
             loop {
                 let request = request.clone().set_revision_id(update.revision.clone());
                 let spec = &UPDATE_FUNCTION_CONFIGURATION;
-                match executor.call(spec, || request.clone().send()).await {
+                let (role, send) = (&configuration.role_arn, || request.clone().send());
+                match executor.call_with_role(spec, role, send).await {
                     Ok(answer) => {
                         let busy = is_busy(answer.state(), answer.last_update_status());
                         answered(executor, &self.handler, busy);

@@ -346,17 +346,22 @@ pub fn permits_invocation(policy: &Value, stack: &Stack, handler: &str) -> bool 
     resources.any(|resource| names.iter().any(|name| resource == name.as_str()))
 }
 
-/// Whether a policy of a state machine's role lets it start a version of another state machine. The statement may be one
-/// of deploy.toml.
+/// Whether a policy of a state machine's role lets it start a version of another state machine: IAM is asked about the state
+/// machine itself, and an older policy may name versions. The statement may be one of deploy.toml.
 pub fn permits_start(policy: &Value, stack: &Stack, machine: &MachineName, version: u64) -> bool {
-    let started = format!("{}:{version}", stack.state_machine_arn(machine));
+    let machine = stack.state_machine_arn(machine);
+    let started = [format!("{machine}:{version}"), machine];
     let any_covers = |patterns: &Value, text: &str| {
         let patterns = patterns.as_array().into_iter().flatten();
         let mut patterns = patterns.filter_map(Value::as_str);
         patterns.any(|pattern| covers(pattern, text))
     };
     let statements = policy["Statement"].as_array().into_iter().flatten();
-    let mut on_it = statements.filter(|statement| any_covers(&statement["Resource"], &started));
+    let is_on_it = |statement: &&Value| {
+        let mut started = started.iter();
+        started.any(|arn| any_covers(&statement["Resource"], arn))
+    };
+    let mut on_it = statements.filter(is_on_it);
     on_it.any(|statement| {
         let mut starts = ["states:StartExecution", "states:StartSyncExecution"].into_iter();
         starts.any(|action| any_covers(&statement["Action"], action))

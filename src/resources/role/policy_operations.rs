@@ -303,7 +303,8 @@ impl NarrowRolePolicy {
             if live.is_some_and(|live| live.leads_to(expected)) {
                 return Ok(());
             }
-            let cause = || "another deploy has moved `live`, and may need it".to_owned();
+            let cause =
+                || "another command has moved `live`, and what is live may need it".to_owned();
             let Some(pause) = backoff.next() else {
                 return Err(StepError::Kept { cause: cause() });
             };

@@ -123,6 +123,7 @@ fn update(
             bus: rule.bus.clone(),
             name: rule.name.clone(),
             ids: others,
+            alias: None,
         };
         steps.add(&resource, remove, [], reasons);
     }
@@ -164,7 +165,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
         return;
     };
     let resource = Kind::Rule.named(name);
-    let (targets, delete) = removal_of(name, rule);
+    let (targets, delete) = removal_of(name, rule, removal.alias());
     let start = removal.start.clone();
     let removed = removal
         .steps

@@ -13,6 +13,7 @@ use super::{Input, Rule, RuleState, TARGET, parts};
 use crate::apply::{Executor, StepError};
 use crate::aws::{Aws, AwsError, failed};
 use crate::policy::{Command, Permission};
+use crate::resources::alias::refuse_overtaken;
 use crate::resources::operation::{Effect, Executed, Operation, Spec, Words};
 use crate::resources::role::PASS_ROLE;
 use crate::resources::tags::{Tagged, sent};
@@ -189,6 +190,8 @@ pub(crate) struct RemoveTargets {
     pub bus: String,
     pub name: String,
     pub ids: Vec<String>,
+    /// In a deploy: the alias, whose release may be another one by then that has the rule.
+    pub alias: Option<String>,
 }
 
 static REMOVE_TARGETS: Spec = Spec {
@@ -210,6 +213,9 @@ impl Operation for RemoveTargets {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
+            if let Some(alias) = &self.alias {
+                refuse_overtaken(executor, alias).await?;
+            }
             let request = executor.aws.events.remove_targets();
             let request = request
                 .rule(&self.name)
@@ -261,6 +267,7 @@ impl Operation for DeleteRule {
 pub(in crate::resources) fn removal_of(
     qualified: &str,
     rule: &RuleState,
+    alias: Option<String>,
 ) -> (RemoveTargets, DeleteRule) {
     let (bus, name) = parts(qualified);
     let (bus, name) = (bus.to_owned(), name.to_owned());
@@ -271,6 +278,7 @@ pub(in crate::resources) fn removal_of(
         bus: bus.clone(),
         name: name.clone(),
         ids: ids.into_iter().collect(),
+        alias,
     };
     (targets, DeleteRule { bus, name })
 }

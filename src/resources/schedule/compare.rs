@@ -101,6 +101,7 @@ pub(super) fn remove(removal: &mut Removal<'_>, name: &str) {
     let delete = DeleteSchedule {
         group: removal.stack.schedule_group(),
         name: name.to_owned(),
+        alias: removal.alias(),
     };
     let after = removal.start.clone();
     let deleted = removal

@@ -179,6 +179,8 @@ impl ScheduleSettings {
 pub(crate) struct DeleteSchedule {
     pub group: String,
     pub name: String,
+    /// In a deploy: the alias, whose release may be another one by then that has the schedule.
+    pub alias: Option<String>,
 }
 
 static DELETE_SCHEDULE: Spec = Spec {
@@ -199,8 +201,14 @@ impl Operation for DeleteSchedule {
     }
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
-        let request = executor.aws.scheduler.delete_schedule();
-        let request = request.group_name(&self.group).name(&self.name);
-        executor.run_removal(self, move || request.clone().send())
+        Box::pin(async move {
+            if let Some(alias) = &self.alias {
+                refuse_overtaken(executor, alias).await?;
+            }
+            let request = executor.aws.scheduler.delete_schedule();
+            let request = request.group_name(&self.group).name(&self.name);
+            let delete = || request.clone().send();
+            executor.remove(&DELETE_SCHEDULE, delete).await
+        })
     }
 }

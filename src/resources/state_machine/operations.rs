@@ -155,7 +155,8 @@ impl CreateStateMachine {
             .publish(true)
             .version_description(&wanted.description);
         let spec = &CREATE_STATE_MACHINE;
-        let answer = match executor.call(spec, || request.clone().send()).await {
+        let (role, send) = (&settings.role_arn, || request.clone().send());
+        let answer = match executor.call_with_role(spec, role, send).await {
             // A request that is sent twice gets the same response, so a state machine of somebody else has another
             // definition.
             Err(StepError::Aws(error)) if error.class == Class::AlreadyExists => {
@@ -209,7 +210,8 @@ impl Operation for UpdateStateMachine {
                 .publish(true)
                 .version_description(&wanted.description);
             let spec = &UPDATE_STATE_MACHINE;
-            let answer = executor.call(spec, || request.clone().send()).await?;
+            let (role, send) = (&settings.role_arn, || request.clone().send());
+            let answer = executor.call_with_role(spec, role, send).await?;
             let digest = digest(&definition, settings);
             let version = answer.state_machine_version_arn();
             released(executor, spec, &wanted.machine, version, digest)

@@ -143,6 +143,12 @@ pub(super) const READS: &[Permission] = &[
         &STATE_MACHINE,
         &[Command::Diff],
     ),
+    // To find out whether a canary of the newest release has ended.
+    Permission::new(
+        "states:ListStateMachineVersions",
+        &STATE_MACHINE,
+        &[Command::Canary],
+    ),
     // Of a state machine that no release pins the newest version counts.
     Permission::new("states:ListStateMachineVersions", &STATE_MACHINE, START),
     Permission::new("states:ListTagsForResource", &STATE_MACHINE, Command::READ),

@@ -64,7 +64,7 @@ pub(crate) fn pins(definition: &Value, stack: &Stack) -> Vec<Pin> {
     let functions = stack.function_arn("");
     let machines = stack.state_machine_arn(&MachineName::Named(String::new()));
     let mut pins = Vec::new();
-    each_string(definition, &mut |text| {
+    each_text(definition, &mut |text| {
         pins.extend(after(text, &functions).filter_map(function));
         pins.extend(after(text, &machines).filter_map(state_machine));
     });
@@ -77,20 +77,21 @@ pub(in crate::resources) fn with_pins(
     stack: &Stack,
     by: &impl Fn(&Pin) -> String,
 ) -> Value {
+    let text_with = |text: &str| {
+        let functions = stack.function_arn("");
+        let machines = stack.state_machine_arn(&MachineName::Named(String::new()));
+        let text = replaced(text, &functions, function, by);
+        replaced(&text, &machines, state_machine, by)
+    };
     match definition {
-        Value::String(text) => {
-            let functions = stack.function_arn("");
-            let machines = stack.state_machine_arn(&MachineName::Named(String::new()));
-            let text = replaced(text, &functions, function, by);
-            Value::String(replaced(&text, &machines, state_machine, by))
-        }
+        Value::String(text) => Value::String(text_with(text)),
         Value::Array(items) => {
             let items = items.iter().map(|item| with_pins(item, stack, by));
             items.collect()
         }
         Value::Object(fields) => {
             let fields = fields.iter();
-            let fields = fields.map(|(key, item)| (key.clone(), with_pins(item, stack, by)));
+            let fields = fields.map(|(key, item)| (text_with(key), with_pins(item, stack, by)));
             Value::Object(fields.collect())
         }
         other => other.clone(),
@@ -149,11 +150,17 @@ fn end_of_name(rest: &str) -> usize {
     end.unwrap_or(rest.len())
 }
 
-fn each_string(value: &Value, found: &mut impl FnMut(&str)) {
+/// Calls `found` with each key, and with each string that is a value.
+fn each_text(value: &Value, found: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => found(text),
-        Value::Array(items) => items.iter().for_each(|item| each_string(item, found)),
-        Value::Object(fields) => fields.values().for_each(|item| each_string(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| each_text(item, found)),
+        Value::Object(fields) => {
+            for (key, item) in fields {
+                found(key);
+                each_text(item, found);
+            }
+        }
         _ => {}
     }
 }
@@ -173,6 +180,7 @@ mod tests {
             "Child": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev-ship:3",
             "Alias": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev-ship:live",
             "Main": "arn:aws:states:eu-west-1:123456789012:stateMachine:shop-dev:3",
+            "Keys": { "arn:aws:lambda:eu-west-1:123456789012:function:shop-dev-ship:2": 1 },
         }}}});
         let ship = Pin::StateMachine {
             machine: MachineName::Named("ship".to_owned()),
@@ -182,7 +190,12 @@ mod tests {
         found.sort();
         assert_eq!(
             found,
-            [Pin::function("buy", "7"), Pin::function("sell", "12"), ship]
+            [
+                Pin::function("buy", "7"),
+                Pin::function("sell", "12"),
+                Pin::function("ship", "2"),
+                ship
+            ]
         );
     }
 }

@@ -6,6 +6,7 @@ use txflow::exit::Exit;
 use txflow_local_aws::{Lag, Span, Weather};
 
 use super::stage::{Stage, tell};
+use crate::simulation::truth::MACHINE;
 
 #[test]
 fn whoever_moves_live_by_hand_ends_a_canary_and_is_not_overwritten() {
@@ -62,6 +63,66 @@ fn a_destroy_ends_a_canary_that_is_watched() {
         assert!(!ended.printed.contains("stays split"), "{}", ended.printed);
         let again = "is once more";
         assert!(!ended.printed.contains(again), "{}", ended.printed);
+        let alias = "start executions on";
+        assert!(!ended.printed.contains(alias), "{}", ended.printed);
+    });
+}
+
+/// A pipeline runs a job again that was cut off.
+#[test]
+fn a_canary_that_was_ended_is_ended_again() {
+    tell(async || {
+        for (command, told, leads_to) in [
+            (
+                "promote",
+                "shop-dev is live: release 2 instead of 1, nothing to change",
+                2,
+            ),
+            (
+                "abort",
+                "shop-dev is live: release 1 again; release 2 gets no executions, nothing to change",
+                1,
+            ),
+        ] {
+            let mut stage = Stage::deployed().await;
+            stage.change();
+            stage.run(&["deploy", "--canary", "20%", "--detach"]).await;
+            let ended = stage.run(&["canary", command]).await;
+            assert_eq!(ended.exit, Some(Exit::Done), "{}", ended.printed);
+            let moves = stage.moves();
+            let again = stage.run(&["canary", command]).await;
+            assert_eq!(again.exit, Some(Exit::Done), "{}", again.printed);
+            assert!(again.printed.contains(told), "{}", again.printed);
+            assert_eq!(stage.moves(), moves);
+            assert_eq!(stage.routing().await, [(leads_to, 100)]);
+            // The other way is not what has happened.
+            let other = match command {
+                "promote" => "abort",
+                _ => "promote",
+            };
+            let refused = stage.run(&["canary", other]).await;
+            assert_eq!(refused.exit, Some(Exit::Failed), "{}", refused.printed);
+            let live = format!("no canary is running: `live` leads to release {leads_to}");
+            assert!(refused.printed.contains(&live), "{}", refused.printed);
+        }
+    });
+}
+
+/// What is live is not the newest release, so nobody knows whether it is the one that is meant.
+#[test]
+fn a_canary_of_a_later_release_is_not_taken_for_ended() {
+    tell(async || {
+        let mut stage = Stage::deployed().await;
+        stage.change();
+        stage.run(&["deploy"]).await;
+        let publish = stage.account.states.update_state_machine().publish(true);
+        let publish = publish.state_machine_arn(MACHINE);
+        let pass = r#"{ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } }"#;
+        publish.definition(pass).send().await.unwrap();
+        let refused = stage.run(&["canary", "promote"]).await;
+        assert_eq!(refused.exit, Some(Exit::Failed), "{}", refused.printed);
+        let live = "no canary is running: `live` leads to release 2";
+        assert!(refused.printed.contains(live), "{}", refused.printed);
     });
 }
 

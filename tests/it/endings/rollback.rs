@@ -2,6 +2,7 @@
 
 use super::Local;
 use crate::shown::assert_shown;
+use crate::support::account::Account;
 use crate::support::project::Project;
 use crate::support::wire::{Act, Rule};
 
@@ -71,4 +72,20 @@ async fn a_second_rollback_is_meant_only_where_it_names_its_release() {
     assert_eq!(local.live().await, Some(3));
     run(&["rollback"]).await;
     assert_eq!(local.live().await, Some(1));
+}
+
+/// It stays where it is, and callers fail.
+#[tokio::test]
+async fn a_rollback_to_what_is_live_says_that_it_does_not_work() {
+    let local = three_releases().await;
+    local.txflow(&["rollback"]).run().await.succeeded();
+    let account = Account::at(&local.server.url).await;
+    let delete = account.lambda.delete_function();
+    let delete = delete.function_name("transactions-dev-refund-handler");
+    delete.qualifier("2").send().await.expect("DeleteFunction");
+    for arguments in [&["rollback"][..], &["rollback", "--to", "2"]] {
+        let broken = local.txflow(arguments).run().await.exits_with(1);
+        assert_shown!("live_does_not_work", broken.error());
+    }
+    assert_eq!(local.live().await, Some(2));
 }

@@ -195,6 +195,76 @@ async fn a_deploy_whose_release_was_replaced_at_once_says_by_whose() {
     assert_eq!(local.live().await, Some(3), "the loser has left it alone");
 }
 
+/// The other deploy finds the triggers as it wants them, and does not write them.
+#[tokio::test]
+async fn the_triggers_of_a_release_that_goes_live_meanwhile_stay() {
+    let triggers = r#"
+[[triggers]]
+name = "nightly"
+schedule = "rate(1 day)"
+
+[[triggers]]
+name = "orders"
+event-pattern = { source = ["shop"] }
+"#;
+    let mut local = Local::deployed(Project::transactions().settings(triggers)).await;
+    let account = Account::at(&local.server.url).await;
+    let all = account.triggers().await;
+    for _ in 0..2 {
+        local.project = local.project.change_handler("purchase-handler");
+    }
+    let without = Project::transactions().write();
+    let without = without.change_handler("purchase-handler");
+    let wire = Wire::in_front_of(&local.server.url).await;
+    // The plan looks at what is live, and the deploy once it has moved it.
+    let gate = Gate::closed();
+    let held = Act::Before(gate.clone());
+    let look = Rule::on("states.DescribeStateMachineAlias", held);
+    wire.rule(look.after(2).always());
+    let mut deploy = tokio::spawn(without.txflow(&wire.url(), &["deploy"]).run());
+    tokio::select! {
+        () = gate.reached() => {}
+        ended = &mut deploy => panic!("it did not look again: {ended:?}"),
+    }
+    assert_eq!(local.live().await, Some(2));
+    local.txflow(&["deploy"]).run().await.succeeded();
+    gate.open();
+    let lost = deploy.await.expect("its end").exits_with(1);
+    lost.says("release 2 is not live: another command has moved `live` to release 3");
+    assert_eq!(account.triggers().await, all);
+}
+
+/// A rollback and a destroy leave no deploy to name.
+#[tokio::test]
+async fn a_deploy_whose_release_was_taken_back_at_once_names_no_other_deploy() {
+    for (command, told) in [
+        (
+            &["rollback"][..],
+            "release 2 is not live: another command has moved `live` to release 1",
+        ),
+        (
+            &["destroy", "--yes"],
+            "release 2 is not live: another command has removed `live`",
+        ),
+    ] {
+        let mut local = Local::deployed(Project::transactions()).await;
+        local.project = local.project.change_handler("purchase-handler");
+        let gate = Gate::closed();
+        let moved = Act::After(gate.clone());
+        local
+            .wire
+            .rule(Rule::on("states.UpdateStateMachineAlias", moved));
+        let deploy = tokio::spawn(local.txflow(&["deploy"]).run());
+        gate.reached().await;
+        let other = local.project.txflow(&local.server.url, command);
+        other.run().await.succeeded();
+        gate.open();
+        let lost = deploy.await.expect("its end").exits_with(1);
+        let lost = lost.says(told);
+        assert!(!lost.stderr.contains("deploy of this stage"), "{lost:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_aws_still_shows_of_before_is_not_another_deploy() {
     let mut local = Local::deployed(Project::transactions()).await;
@@ -231,7 +301,7 @@ async fn of_two_first_deploys_the_one_that_comes_too_late_hears_of_the_other() {
             .says(&format!(
                 "another deploy of this stage is running: it has created `{name}` in the meantime"
             ))
-            .says("hint: wait for the other deploy to finish, then run this one again");
+            .says("hint: wait for the other command to finish, then run this one again");
         assert!(!lost.stderr.contains(BY_HAND), "{lost:?}");
         assert!(local.live().await.is_some(), "the other one is live");
     }

@@ -22,8 +22,12 @@ async fn a_misspelled_stage_is_told_and_does_not_lose_its_protection() {
     for command in ["status", "logs"] {
         let told = run(&[command, "--stage", "prd"]).await;
         assert_ne!(told.code, Some(0), "{command}");
-        told.says("deploy.toml does not declare the stage `prd`")
-            .says("did you mean `prod`?");
+        let told = told.says("deploy.toml does not declare the stage `prd`");
+        let told = told.says("did you mean `prod`?");
+        assert!(
+            !told.stderr.contains("txflow deploy"),
+            "it would be refused: {told:?}"
+        );
     }
     let misspelled = fs::read_to_string(&path).expect("deploy.toml");
     let misspelled = misspelled.replace("[stages.prod]", "[stages.prods]");

@@ -86,39 +86,70 @@ async fn what_the_stack_expects_is_made_once_and_removed_with_it() {
     assert_eq!(nothing["removed"], json!([]));
 }
 
-/// What another stage has made, and what was there before, is not the stage's own.
-#[tokio::test]
-async fn a_destroy_removes_what_its_own_stage_has_made() {
+/// The project with one queue instead of all else.
+fn with_a_queue() -> Project {
     let project = project("orders");
-    let write = |queues: &str| {
-        let path = project.path().join("deploy.toml");
-        let toml = fs::read_to_string(&path).expect("a file");
-        let (own, rest) = toml.split_once("[local.").expect("`[local]`");
-        let tests = rest.split_once("[tests.").expect("a test").1;
-        fs::write(&path, format!("{own}{queues}[tests.{tests}")).expect("a file");
-    };
-    write("[local.queues.work]\n");
-    let stage = |command: &[&'static str]| {
-        let stage = [command, &["--local", "--stage", "other", "--json"]].concat();
-        project.alone(&stage).run()
-    };
+    let path = project.path().join("deploy.toml");
+    let toml = fs::read_to_string(&path).expect("a file");
+    let (own, rest) = toml.split_once("[local.").expect("`[local]`");
+    let tests = rest.split_once("[tests.").expect("a test").1;
+    let toml = format!("{own}[local.queues.work]\n[tests.{tests}");
+    fs::write(&path, toml).expect("a file");
     project
-        .alone(&["deploy", "--local"])
-        .run()
-        .await
-        .succeeded();
-    stage(&["deploy"]).await.succeeded();
-    for _ in 0..2 {
-        let removed = stage(&["destroy", "--yes"]).await.succeeded().json();
-        let removed = removed["removed"].as_array().expect("a list").clone();
-        let mut kinds = removed.iter().map(|one| &one["kind"]);
-        assert!(!kinds.any(|kind| kind == "queue"), "{removed:?}");
-    }
-    let destroy = project.alone(&["destroy", "--local", "--yes", "--json"]);
-    let removed = destroy.run().await.succeeded().json();
+}
+
+/// Whether the destroy of a stage removes the queue.
+async fn destroy_removes_the_queue(project: &Project, stage: &'static str) -> bool {
+    let destroy = ["destroy", "--local", "--yes", "--json", "--stage", stage];
+    let destroyed = project.alone(&destroy).run().await.succeeded();
+    let removed = destroyed.json();
     let queue = json!({ "kind": "queue", "name": "work" });
-    let all = removed["removed"].as_array().expect("a list");
-    assert!(all.contains(&queue), "{removed}");
+    let is_removed = removed["removed"]
+        .as_array()
+        .expect("a list")
+        .contains(&queue);
+    let stays = "the queue `work` stays in the local AWS, since stage";
+    assert!(
+        !is_removed || !destroyed.stderr.contains(stays),
+        "{}",
+        destroyed.stderr
+    );
+    is_removed
+}
+
+/// What several stages use goes with the last of them.
+#[tokio::test]
+async fn a_destroy_leaves_what_another_stage_uses() {
+    let project = with_a_queue();
+    let deploy = async |stage| {
+        let deploy = ["deploy", "--local", "--stage", stage];
+        project.alone(&deploy).run().await.succeeded();
+    };
+    // Whoever has made it.
+    for [first, second] in [["dev", "other"], ["other", "dev"]] {
+        deploy("dev").await;
+        deploy("other").await;
+        assert!(!destroy_removes_the_queue(&project, first).await);
+        // Again, since it may have been interrupted.
+        assert!(!destroy_removes_the_queue(&project, first).await);
+        assert!(destroy_removes_the_queue(&project, second).await);
+    }
+}
+
+#[tokio::test]
+async fn two_stages_deployed_at_once_share_what_both_need() {
+    let project = project("${orders-table}");
+    let deploy = |stage| {
+        let deploy = ["deploy", "--local", "--test", "--stage", stage];
+        let deploy = project.alone(&deploy).env("DB_PASSWORD", "hunter2hunter2");
+        deploy.run()
+    };
+    let (dev, other) = tokio::join!(deploy("dev"), deploy("other"));
+    dev.succeeded();
+    other.succeeded();
+    assert!(!destroy_removes_the_queue(&project, "dev").await);
+    deploy("other").await.succeeded();
+    assert!(destroy_removes_the_queue(&project, "other").await);
 }
 
 #[tokio::test]

@@ -106,7 +106,13 @@ impl Live {
     pub async fn can_be_called(&self, account: &Account) {
         for started in self.state_machines.values() {
             for pin in &started.pins {
-                permits(account, &started.role, pin.action, &pin.arn).await;
+                // IAM is asked about the state machine, also of a version.
+                let (unqualified, _) = pin.arn.rsplit_once(':').unwrap();
+                let resource = match pin.action {
+                    "states:StartExecution" => unqualified,
+                    _ => &pin.arn,
+                };
+                permits(account, &started.role, pin.action, resource).await;
             }
         }
         for (handler, called) in &self.functions {

@@ -358,6 +358,30 @@ fn a_split_by_hand_stays_until_somebody_rolls_back() {
     });
 }
 
+/// Such as by a destroy that found it.
+#[test]
+fn a_role_that_was_removed_is_not_waited_for() {
+    tell(async || {
+        let minute = Duration::from_secs(60);
+        let mut person = Person::in_weather(Weather {
+            role_propagation: Span::exactly(minute),
+            ..Weather::calm()
+        });
+        let truth = Truth::begin(&person.cloud).await;
+        person.checkout.write(&wish());
+        let began = tokio::time::Instant::now();
+        let somebody = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            truth.delete_role("shop-dev-buy").await;
+        };
+        let (ended, ()) = tokio::join!(person.run(&["deploy"]), somebody);
+        assert_eq!(ended.exit, Some(Exit::Failed), "{}", ended.printed);
+        let told = "the role `shop-dev-buy` was removed by another command during this deploy";
+        assert!(ended.printed.contains(told), "{}", ended.printed);
+        assert!(began.elapsed() < minute, "{:?}", began.elapsed());
+    });
+}
+
 /// The code is what it was, and everything that AWS holds of it but the version that callers get.
 #[test]
 fn a_version_that_somebody_deleted_is_published_again() {
@@ -375,7 +399,7 @@ fn a_version_that_somebody_deleted_is_published_again() {
         let plan = person.run(&["plan", "--exit-code"]).await;
         assert_eq!(plan.exit, Some(Exit::ChangesPending), "{}", plan.printed);
         let status = person.run(&["status"]).await;
-        let lost = "shop-dev-buy  version 2, which does not exist";
+        let lost = "shop-dev-buy  version 2 does not exist any more";
         assert!(status.printed.contains(lost), "{}", status.printed);
         let deploy = person.run(&["deploy"]).await;
         assert_eq!(deploy.exit, Some(Exit::Done), "{}", deploy.printed);

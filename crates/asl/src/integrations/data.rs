@@ -89,6 +89,13 @@ pub fn actions(prefix: &str) -> Vec<&'static str> {
     lines.filter_map(|line| line.split('\t').next()).collect()
 }
 
+/// The ARNs of the resources of a prefix, such as `arn:${Partition}:s3:::${BucketName}`.
+pub fn resource_arns(prefix: &str) -> impl Iterator<Item = &'static str> {
+    let lines = block(prefix).lines();
+    let types = lines.filter_map(|line| line.strip_prefix("t\t"));
+    types.filter_map(|line| line.split_once('\t').map(|(_, arn)| arn))
+}
+
 /// The actions of a prefix that change tags, such as `TagResource` and `UntagResource`.
 pub fn tag_actions(prefix: &str) -> impl Iterator<Item = &'static str> {
     let lines = block(prefix)

@@ -19,13 +19,16 @@
 //! ```
 
 mod data;
+mod field_types;
 mod optimized;
 #[cfg(test)]
 mod tests;
 
 pub use data::{
-    action, action_prefixes, actions, operations, service, services, sources, tag_actions,
+    action, action_prefixes, actions, operations, resource_arns, service, services, sources,
+    tag_actions,
 };
+pub use field_types::{must_be_text, wrongly_typed};
 pub use optimized::{Optimized, optimized, optimized_services};
 
 /// A service that `aws-sdk:service:action` can call.

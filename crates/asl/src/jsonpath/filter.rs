@@ -197,7 +197,8 @@ impl Test {
             Some(path) if path.starts_with('@') => (path, false),
             _ => (text, true),
         };
-        match Operand::compile(path)? {
+        let operand = Operand::compile(path).map_err(|refused| lexical(text).unwrap_or(refused))?;
+        match operand {
             Operand::Root(path) | Operand::Item(path) => Ok(Self::Exists(path, expected)),
             Operand::Text(_) | Operand::Pattern(_) => Err(Refused::new(
                 0,
@@ -283,6 +284,43 @@ impl Operand {
             Self::Pattern(pattern) => Side::Pattern(pattern),
         })
     }
+}
+
+/// Why a test with an operator that is a word is refused. Later versions of Jayway's library have them; AWS says that "lexical
+/// operators, which are non-symbolic, such as subsetof aren't supported":
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html>.
+fn lexical(text: &str) -> Option<Refused> {
+    const WORDS: [&str; 9] = [
+        "in", "nin", "subsetof", "anyof", "noneof", "size", "empty", "contains", "all",
+    ];
+    let (left, rest) = text.split_once(' ')?;
+    let (word, right) = trim(rest).split_once(' ')?;
+    let right = trim(right);
+    let word = WORDS
+        .into_iter()
+        .find(|known| word.eq_ignore_ascii_case(known))?;
+    let (symbol, between) = match word {
+        "nin" => ("!=", " && "),
+        _ => ("==", " || "),
+    };
+    let items = right
+        .strip_prefix('[')
+        .and_then(|list| list.strip_suffix(']'));
+    let items = items.filter(|_| matches!(word, "in" | "nin"));
+    let instead = items.map(|items| {
+        let tests = items
+            .split(',')
+            .map(|item| format!("{left} {symbol} {}", trim(item)));
+        tests.collect::<Vec<_>>().join(between)
+    });
+    let instead = match instead {
+        Some(tests) => format!("write `{tests}`"),
+        None => "compare with `==`, `!=`, `<`, `<=`, `>`, `>=` or `=~`, or use JSONata".to_owned(),
+    };
+    Some(Refused::new(
+        0,
+        format!("AWS does not support the operator `{word}`, nor others that are words: {instead}"),
+    ))
 }
 
 /// Refuses a filter within a filter, which also keeps the compiler from recursing.

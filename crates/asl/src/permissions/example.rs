@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Owner;
 use super::name::{Name, is_key_of, means};
 use super::required::EITHER;
+use crate::Arn;
 use crate::integrations::{self, ResourceType};
 
 /// The ARNs that a statement can name for an action, as examples: what the `request` says is in them, and their other
@@ -63,6 +64,36 @@ pub fn example_resources(
     }
 }
 
+/// A word in capitals that somebody was meant to replace in an example.
+///
+/// ```
+/// use txflow_asl::permissions::example_word;
+///
+/// assert_eq!(example_word("arn:aws:s3:::BUCKET-NAME/orders/*"), Some("BUCKET-NAME"));
+/// assert_eq!(example_word("arn:aws:s3:::orders/OBJECT-NAME"), Some("OBJECT-NAME"));
+/// assert_eq!(example_word("arn:aws:s3:::orders/TABLE-NAME"), None);
+/// assert_eq!(example_word("*"), None);
+/// ```
+#[must_use]
+pub fn example_word(resource: &str) -> Option<&str> {
+    let arn = Arn::parse(resource)?;
+    let is_word = |part: &&str| {
+        !part.is_empty() && { part.bytes() }.all(|byte| byte.is_ascii_uppercase() || byte == b'-')
+    };
+    let mut parts = arn.resource.split([':', '/']).filter(is_word).peekable();
+    // A look at the tables is not for every ARN.
+    parts.peek()?;
+    let arns = integrations::resource_arns(arn.service);
+    let words: Vec<String> = arns.flat_map(variables).map(word).collect();
+    parts.find(|part| words.iter().any(|word| word.as_str() == *part))
+}
+
+/// The names in the braces of the form of an ARN.
+fn variables(arn: &str) -> impl Iterator<Item = &str> {
+    let parts = arn.split("${").skip(1);
+    parts.filter_map(|part| part.split_once('}').map(|(name, _)| name))
+}
+
 fn required(action: &str) -> Vec<ResourceType> {
     let types = types(action).into_iter();
     let required = types.filter(|kind| kind.required);
@@ -88,7 +119,7 @@ fn filled(kind: &ResourceType, owner: &Owner<'_>, request: &Value) -> String {
             "Account" => arn.push_str(owner.account),
             variable => match said(variable, kind, request) {
                 Some(value) => arn.push_str(value),
-                None => arn.push_str(&word(variable.trim_end_matches("WithPath"))),
+                None => arn.push_str(&word(variable)),
             },
         }
         rest = behind;
@@ -123,7 +154,7 @@ fn said<'v>(variable: &str, kind: &ResourceType, request: &'v Value) -> Option<&
 fn word(variable: &str) -> String {
     let mut word = String::new();
     let mut before = 'A';
-    for char in variable.chars() {
+    for char in variable.trim_end_matches("WithPath").chars() {
         if char.is_ascii_uppercase() && before.is_ascii_lowercase() {
             word.push('-');
         }

@@ -60,7 +60,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use example::example_resources;
+pub use example::{example_resources, example_word};
 pub use finding::{UnknownResource, unknown_resources};
 pub use need::{Condition, Need, NeededResource, Unlimited};
 pub use side::side_needs;

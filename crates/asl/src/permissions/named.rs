@@ -223,7 +223,12 @@ fn tables_by_name(request: &Argument<'_>) -> Vec<NeededResource> {
         Some(items) if items.is_dynamic() => vec![items.unknown().resource()],
         Some(items) => {
             let names = items.fields().into_iter();
-            names.flat_map(|(name, _)| table(request, name)).collect()
+            names
+                .flat_map(|(name, _)| match name.starts_with("arn:") {
+                    true => vec![NeededResource::Arn(name.to_owned())],
+                    false => table(request, name),
+                })
+                .collect()
         }
     }
 }

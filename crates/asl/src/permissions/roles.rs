@@ -47,12 +47,38 @@ pub(super) fn in_request(operation: &Operation, request: &Argument<'_>) -> Vec<N
     }
     let objects = operation
         .members()
-        .filter(|member| member.kind == MemberKind::Object);
+        .filter(|member| member.kind == MemberKind::Object && !is_without_role(member.name));
     objects
         .filter_map(|member| request.field(member.name))
         .filter(Argument::is_dynamic)
         .map(|field| field.unknown().resource())
         .collect()
+}
+
+/// Whether an object never has a role in it, by its shape in the API reference of the operations that may pass one.
+fn is_without_role(member: &str) -> bool {
+    const NONE: [&str; 19] = [
+        "CapacityReservationSpecification",
+        "CloudwatchLogsExportConfiguration",
+        "CpuOptions",
+        "CreditSpecification",
+        "EnclaveOptions",
+        "FlexibleTimeWindow",
+        "HibernationOptions",
+        "InstanceMarketOptions",
+        "MaintenanceOptions",
+        "MetadataOptions",
+        "Monitoring",
+        "NetworkPerformanceOptions",
+        "Operator",
+        "Placement",
+        "PrivateDnsNameOptions",
+        "ServerlessV2ScalingConfiguration",
+        "SpotOptions",
+        "SslProperties",
+        "VpcConnectionProperties",
+    ];
+    member.ends_with("Tags") || NONE.contains(&member)
 }
 
 /// The roles that a request gives to a service, though IAM's reference does not say so of the action: whoever gives a

@@ -6,6 +6,7 @@
 mod integer;
 mod json;
 mod pointer;
+mod short_forms;
 mod span_tree;
 mod yaml;
 
@@ -60,7 +61,8 @@ impl Source {
     }
 
     /// Parses a YAML definition (`*.asl.yaml`) as AWS's toolkits accept it: one document in the YAML 1.2 core schema,
-    /// with anchors, with `<<` to merge mappings, and with strings as keys.
+    /// with anchors, with `<<` to merge mappings, and with strings as keys. CloudFormation's short forms, such as `!Ref a`, are
+    /// read as their long ones, `{"Ref": "a"}`.
     ///
     /// # Errors
     /// [`SyntaxError`] if the text is not YAML, contains something that JSON cannot express, repeats a key, is nested
@@ -104,10 +106,12 @@ impl Source {
         value
     }
 
-    /// The same text for another value of the same shape, such as one of [`Source::map_strings`].
+    /// The same text for another value of the same shape, such as one of [`Source::map_strings`]. Its objects have as many
+    /// keys in the same order, but a key may have another name, under which its place is found from then on.
     #[must_use]
     pub fn with_value(&self, value: Value) -> Self {
         Self {
+            root: self.root.renamed(&value),
             value,
             ..self.clone()
         }

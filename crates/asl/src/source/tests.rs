@@ -262,13 +262,24 @@ fn strings_are_replaced_and_stay_where_they_are() {
 }
 
 #[test]
+fn a_key_with_another_name_stays_where_it_is() {
+    let source =
+        Source::from_json("{\"${a}\": {\"x\": 1, \"${b}\": 2, \"x\": 3}, \"c\": 4}").unwrap();
+    let renamed = source.with_value(json!({ "table": { "x": 3, "index": 2 }, "c": 4 }));
+    assert_eq!(slice(&renamed, "/table/index"), "2");
+    assert_eq!(slice(&renamed, "/table/x"), "3");
+    assert_eq!(slice(&renamed, "/c"), "4");
+    assert_eq!(renamed.locate_key("/table").unwrap().column, 2);
+    assert_eq!(renamed.locate("/${a}"), None);
+    let merged = Source::from_yaml("x: &x\n  ${a}: 1\n  b: 2\ny:\n  b: 3\n  <<: *x\n").unwrap();
+    let renamed = merged.with_value(json!({ "x": { "t": 1, "b": 2 }, "y": { "b": 3, "t": 1 } }));
+    assert_eq!(renamed.locate_key("/y/t").unwrap().line, 2);
+    assert_eq!(slice(&renamed, "/y/b"), "3");
+}
+
+#[test]
 fn a_tag_that_nobody_evaluates_is_refused() {
-    for (text, tag, column) in [
-        ("a: !Ref Orders", "!Ref", 4),
-        ("a: !Sub \"${B}\"", "!Sub", 4),
-        ("a: !GetAtt [B, Arn]", "!GetAtt", 4),
-        ("a: !If { b: c }", "!If", 4),
-    ] {
+    for (text, tag, column) in [("a: !Orders b", "!Orders", 4), ("!Ref a: b", "!Ref", 1)] {
         let error = Source::from_yaml(text).unwrap_err();
         assert_eq!(error.message, format!("the tag `{tag}` is not evaluated"));
         assert_eq!(error.location.column, column, "{text}");
@@ -279,4 +290,29 @@ fn a_tag_that_nobody_evaluates_is_refused() {
         typed.value(),
         &json!({ "a": "1", "b": "x", "c": { "d": 2 } })
     );
+}
+
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>,
+/// where each function says its full form and its short form.
+#[test]
+fn a_short_form_of_cloud_formation_is_its_long_form() {
+    let text = "a: !Ref Orders\nb: !Sub \"${B}\"\nc: !GetAtt [B, Arn]\nd: !If\n  - x\n  - !GetAtt B.Arn\n  - &n !Ref 1\ne: *n\n";
+    let source = Source::from_yaml(text).unwrap();
+    assert_eq!(
+        source.value(),
+        &json!({
+            "a": { "Ref": "Orders" },
+            "b": { "Fn::Sub": "${B}" },
+            "c": { "Fn::GetAtt": ["B", "Arn"] },
+            "d": { "Fn::If": ["x", { "Fn::GetAtt": "B.Arn" }, { "Ref": 1 }] },
+            "e": { "Ref": 1 },
+        })
+    );
+    assert_eq!(slice(&source, "/a"), "!Ref Orders");
+    assert_eq!(slice(&source, "/b"), "!Sub \"${B}\"");
+    assert_eq!(source.locate("/c/Fn::GetAtt/1").unwrap().column, 16);
+    assert_eq!(source.locate("/d/Fn::If/1").unwrap().line, 6);
+    let deep = format!("{}x{}", "!Ref [".repeat(64), "]".repeat(64));
+    let error = Source::from_yaml(deep).unwrap_err();
+    assert_eq!(error.message, super::NESTED);
 }

@@ -7,6 +7,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
+use super::short_forms::long_form;
 use super::span_tree::{SpanChildren, SpanTree};
 use super::{NESTED, Parsed, SyntaxError, integer};
 
@@ -71,6 +72,8 @@ impl Size {
 /// A sequence or mapping that is still open.
 struct Open {
     anchor: usize,
+    /// The key under which it stands, if a tag says so.
+    function: Option<String>,
     start: Marker,
     size: Size,
     content: Content,
@@ -126,13 +129,14 @@ impl<'t> Builder<'t> {
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
-        self.check_tag(&event, span.start)?;
+        let function = self.function(&event, span.start)?;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 if self.wants_key() {
                     let merges = text == MERGE && style == ScalarStyle::Plain;
                     return self.take_key(text.into_owned(), merges, span);
                 }
+                let tag = tag.filter(|_| function.is_none());
                 let untagged = style == ScalarStyle::Plain && tag.is_none();
                 let value = match integer::large(&text).filter(|_| untagged) {
                     Some(integer) => integer
@@ -152,10 +156,12 @@ impl<'t> Builder<'t> {
                     bytes: value.as_str().map_or(0, str::len),
                 };
                 self.grow(size, span.start)?;
-                self.close(Node { value, place, size }, anchor, span.start)
+                let node = Node { value, place, size };
+                self.close(node, function, anchor, span.start)
             }
             Event::SequenceStart(anchor, _) => {
-                self.open(anchor, span, Content::Sequence(Vec::new(), Vec::new()))
+                let content = Content::Sequence(Vec::new(), Vec::new());
+                self.open(anchor, function, span, content)
             }
             Event::MappingStart(anchor, _) => {
                 let content = Content::Mapping {
@@ -164,7 +170,7 @@ impl<'t> Builder<'t> {
                     key: None,
                     merged: Vec::new(),
                 };
-                self.open(anchor, span, content)
+                self.open(anchor, function, span, content)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => {
@@ -178,7 +184,7 @@ impl<'t> Builder<'t> {
                         "an alias cannot be inside the node that it refers to",
                     )
                 })?;
-                self.close(node, 0, span.start)
+                self.close(node, None, 0, span.start)
             }
             Event::DocumentStart(_) if self.root.is_some() => Err(self.error(
                 span.start,
@@ -188,28 +194,28 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Tags of YAML itself say what type a value has. Others, such as CloudFormation's `!Ref`, ask for something that
-    /// nobody would do: their values would stay as they are.
-    fn check_tag(&self, event: &Event<'_>, at: Marker) -> Result<(), SyntaxError> {
+    /// What a tag stands for. Tags of YAML itself say what type a value has, and those of CloudFormation are the short forms
+    /// of its functions: `!Ref a` is `Ref: a`, so that whoever reads the value finds both in one form. Others ask for
+    /// something that nobody would do: their values would stay as they are.
+    fn function(&self, event: &Event<'_>, at: Marker) -> Result<Option<String>, SyntaxError> {
         let (Event::Scalar(_, _, _, tag)
         | Event::SequenceStart(_, tag)
         | Event::MappingStart(_, tag)) = event
         else {
-            return Ok(());
+            return Ok(None);
         };
         let Some(tag) = tag.as_ref().filter(|tag| {
             !(tag.is_yaml_core_schema() || tag.handle.is_empty() && tag.suffix == "!")
         }) else {
-            return Ok(());
+            return Ok(None);
         };
-        let mut error = self.error(
-            at,
-            &format!("the tag `{}{}` is not evaluated", tag.handle, tag.suffix),
-        );
-        error.hint = Some(match tag.suffix.as_str() {
-            "Sub" => "leave the tag out: `${...}` is replaced in every text",
-            _ => "name what it stands for in a string, such as `${orders-table}`",
-        });
+        let is_local = tag.handle == "!" && !self.wants_key();
+        if let Some(long) = long_form(&tag.suffix).filter(|_| is_local) {
+            return Ok(Some(long));
+        }
+        let message = format!("the tag `{}{}` is not evaluated", tag.handle, tag.suffix);
+        let mut error = self.error(at, &message);
+        error.hint = Some("leave it out, and write the value that it stands for");
         Err(error)
     }
 
@@ -256,17 +262,26 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn open(&mut self, anchor: usize, span: Span, content: Content) -> Result<(), SyntaxError> {
+    fn open(
+        &mut self,
+        anchor: usize,
+        function: Option<String>,
+        span: Span,
+        content: Content,
+    ) -> Result<(), SyntaxError> {
         if self.wants_key() {
             return Err(self.error(span.start, "a key must be a string"));
         }
-        if self.open.len() == MAX_DEPTH {
+        let functions = self.open.iter().filter(|open| open.function.is_some());
+        let levels = self.open.len() + functions.count() + usize::from(function.is_some());
+        if levels >= MAX_DEPTH {
             return Err(self.error(span.start, NESTED));
         }
         let size = Size { nodes: 1, bytes: 0 };
         self.grow(size, span.start)?;
         self.open.push(Open {
             anchor,
+            function,
             start: span.start,
             size,
             content,
@@ -299,11 +314,45 @@ impl<'t> Builder<'t> {
             place: self.place(open.start, span.end, children),
             size: open.size,
         };
-        self.close(node, open.anchor, span.start)
+        self.close(node, open.function, open.anchor, span.start)
+    }
+
+    /// The node under the key of a function, where it stands.
+    fn under(&mut self, node: Node, function: String, at: Marker) -> Result<Node, SyntaxError> {
+        let more = Size {
+            nodes: 1,
+            bytes: function.len(),
+        };
+        self.grow(more, at)?;
+        let mut size = node.size;
+        size.add(more);
+        let range = node.place.value.clone();
+        let inner = SpanTree {
+            key: Some(range.clone()),
+            ..node.place
+        };
+        Ok(Node {
+            value: Value::Object(Map::from_iter([(function.clone(), node.value)])),
+            place: SpanTree {
+                key: None,
+                value: range,
+                children: SpanChildren::Fields(vec![(function, inner)]),
+            },
+            size,
+        })
     }
 
     /// Adds a complete node to the innermost open collection, or makes it the root.
-    fn close(&mut self, mut node: Node, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
+    fn close(
+        &mut self,
+        mut node: Node,
+        function: Option<String>,
+        anchor: usize,
+        at: Marker,
+    ) -> Result<(), SyntaxError> {
+        if let Some(function) = function {
+            node = self.under(node, function, at)?;
+        }
         if anchor != 0 {
             self.anchored.add(node.size);
             if self.anchored.is_too_large() {

@@ -8,6 +8,7 @@ use crate::definition::{DefinitionError, Dynamic, Fields, Pattern, Resource, Res
 use crate::evaluation::Place;
 use crate::failure::Failure;
 use crate::flow::Visit;
+use crate::integrations::{must_be_text, wrongly_typed};
 use crate::quantity::Quantity;
 use crate::template::Template;
 
@@ -63,6 +64,7 @@ impl Task {
         }
         let effective = visit.effective_input()?;
         let parameters = visit.arguments(&effective)?;
+        self.check_types(&parameters)?;
         let evaluation = visit.evaluation(&effective);
         let seconds = |source: &Option<Dynamic<f64>>, quantity| {
             let seconds = evaluation.optional_quantity(source.as_ref(), quantity);
@@ -80,6 +82,33 @@ impl Task {
             heartbeat,
             credentials: credentials.map(Arc::new),
         }))
+    }
+}
+
+impl Task {
+    /// Step Functions does not send a request of an optimized integration whose fields have wrong types.
+    fn check_types(&self, parameters: &Payload) -> Result<(), Failure> {
+        let ResourceKind::Service {
+            resource_type,
+            resource,
+            ..
+        } = &self.resource.kind
+        else {
+            return Ok(());
+        };
+        let Some(request) = parameters.value().as_object() else {
+            return Ok(());
+        };
+        let wrong = wrongly_typed(resource_type, resource, request);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let wrong: Vec<String> = wrong.into_iter().map(must_be_text).collect();
+        Err(Failure::runtime(format!(
+            "The Parameters '{}' could not be used to start the Task: [{}]",
+            parameters.text(),
+            wrong.join(", ")
+        )))
     }
 }
 

@@ -8,7 +8,7 @@ use super::literal;
 use super::placeholder::has_placeholder;
 use super::report::Mark;
 use crate::definition::{Resource, ResourceKind};
-use crate::integrations::{operation, optimized, service};
+use crate::integrations::{must_be_text, operation, optimized, service, wrongly_typed};
 
 /// Checks what a Task sends.
 pub(super) fn check(
@@ -52,6 +52,16 @@ pub(super) fn check(
         Some(members) => unknown(checker, request, &members, &at, context),
         None => Vec::new(),
     };
+    for field in wrongly_typed(&resource_type, action, request) {
+        let message = must_be_text(field);
+        checker
+            .report
+            .schema_elsewhere(&at, &at.key(field), Mark::Value, message);
+        let text = request.get(field).map(Value::to_string).unwrap_or_default();
+        checker
+            .report
+            .hint(Some(format!("write it as a text: `\"{text}\"`")));
+    }
     for field in optimized(&resource_type, action).map_or(&[][..], |entry| entry.required) {
         let before = checker.report.count();
         require(checker, request, field, &at, context);

@@ -143,6 +143,9 @@ fn check_scope(checker: &mut Checker<'_>, name: &str, at: &At<'_>) {
 const MAX_VARIABLE_NAME: usize = 80;
 
 fn check_variable_name(checker: &mut Checker<'_>, name: &str, at: &At<'_>) {
+    if has_placeholder(name) {
+        return;
+    }
     if name == "states" {
         let message = "Cannot assign to reserved variable '$states'.";
         let code = Code::ReservedVariableName;

@@ -49,6 +49,36 @@ fn a_choice_without_a_match_does_not_point_to_a_next_state() {
     }
 }
 
+/// Source: the failed execution in <https://stackoverflow.com/a/76373088>. A text is sent as it is, and of an object a text is made.
+#[test]
+fn a_request_with_a_number_for_a_text_is_not_sent() {
+    let call = |resource: &str| {
+        json!({ "StartAt": "S", "States": {
+            "S": {
+                "Type": "Task",
+                "Resource": resource,
+                "Parameters": { "FunctionName": "f", "Payload.$": "$" },
+                "Catch": [{ "ErrorEquals": ["States.ALL", "States.Runtime"], "Next": "H" }],
+                "End": true,
+            },
+            "H": { "Type": "Pass", "End": true },
+        } })
+    };
+    let invoke = call("arn:aws:states:::lambda:invoke");
+    assert_eq!(
+        cause(&invoke, json!(1)),
+        "The Parameters '{\"FunctionName\":\"f\",\"Payload\":1}' could not be used to start the Task: [The value for the field \
+         'Payload' must be a STRING]"
+    );
+    for payload in [json!("1"), json!({ "a": 1 }), json!([1])] {
+        output(&run(&invoke, payload));
+    }
+    output(&run(
+        &call("arn:aws:states:::aws-sdk:lambda:invoke"),
+        json!(1),
+    ));
+}
+
 /// Measured in September 2026, and quoted by others with the text of the input as it was sent.
 #[test]
 fn a_path_in_an_intrinsic_function_that_finds_nothing_names_the_whole_call() {

@@ -69,6 +69,20 @@ fn a_bad_path_says_where() {
         message("$order.a[\"b\"]"),
         "a name in brackets is put in single quotes, as in `['id']` at position 9 in `$order.a[\"b\"]`"
     );
+    assert_eq!(
+        message("$.a[?(@.b in ['x', 'y'])]"),
+        "AWS does not support the operator `in`, nor others that are words: write `@.b == 'x' || @.b == 'y'` at position 4 in \
+         `$.a[?(@.b in ['x', 'y'])]`"
+    );
+    for (filter, instead) in [
+        ("@.b in ['x']", "write `@.b == 'x'`"),
+        ("@.b nin [1,2]", "write `@.b != 1 && @.b != 2`"),
+        ("@.b subsetof ['x']", "compare with"),
+        ("@.c && @.b in [1]", "write `@.b == 1`"),
+    ] {
+        let message = message(&format!("$.a[?({filter})]"));
+        assert!(message.contains(instead), "{message}");
+    }
     assert_eq!(message("a"), "a path starts with `$` at position 0 in `a`");
 }
 

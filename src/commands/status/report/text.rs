@@ -202,7 +202,12 @@ impl Report {
 fn function_text(function: &LiveFunction) -> (String, String) {
     let version = match (&function.version, &function.missing_version) {
         (Some(version), _) => format!("version {}", one_line(version)),
-        (None, Some(missing)) => format!("version {}, which does not exist", one_line(missing)),
+        // What else is known is of a later version.
+        (None, Some(missing)) => {
+            let version = one_line(missing);
+            let told = format!("version {version} does not exist any more, so calls of it fail");
+            return (told, String::new());
+        }
         (None, None) => "not in it".to_owned(),
     };
     let size = size(u64::try_from(function.code_size).unwrap_or(0));
@@ -302,7 +307,7 @@ fn difference_text(text: &mut String, difference: &Difference, width: usize) {
         ),
         Difference::Unpublished => writeln!(
             text,
-            "    no version has its present state, and the next deploy publishes one"
+            "    no published version has its current state: a deploy was cut off, or the version was deleted; the next deploy publishes one"
         ),
         Difference::LeftByFork { version } => writeln!(
             text,

@@ -25,9 +25,14 @@ fn is_same(own: &Value, deployed: &Value) -> bool {
         }
         (Value::Object(own), Value::Object(deployed)) => {
             own.len() == deployed.len()
-                && own
-                    .iter()
-                    .all(|(key, own)| deployed.get(key).is_some_and(|other| is_same(own, other)))
+                && own.iter().all(|(key, own)| {
+                    let same_key = deployed.get(key);
+                    let other = same_key.or_else(|| {
+                        let mut others = deployed.iter();
+                        others.find_map(|(other, value)| fits(key, other).then_some(value))
+                    });
+                    other.is_some_and(|other| is_same(own, other))
+                })
         }
         _ => own == deployed,
     }
@@ -64,6 +69,7 @@ mod tests {
             template: json!({ "States": { "Buy": {
                 "Resource": "${buy}",
                 "Comment": "${!x} in ${AWS::Region}, and on",
+                "Arguments": { "${AWS::Region}-orders": 1 },
             } } }),
             text: Default::default(),
             incomplete: false,
@@ -73,10 +79,18 @@ mod tests {
 
     #[test]
     fn a_placeholder_is_whatever_was_deployed_for_it() {
-        let deployed = |comment: &str| json!({ "States": { "Buy": { "Resource": "arn:aws:lambda:a:1:function:buy:3", "Comment": comment } } });
+        let deployed = |comment: &str| {
+            json!({ "States": { "Buy": {
+                "Resource": "arn:aws:lambda:a:1:function:buy:3", "Comment": comment,
+                "Arguments": { "us-east-1-orders": 1 },
+            } } })
+        };
         assert!(!differs_from(deployed("${x} in us-east-1, and on")));
         assert!(differs_from(deployed("x in us-east-1, and on")));
         assert!(differs_from(deployed("${x} in us-east-1, and off")));
+        let mut other_key = deployed("${x} in us-east-1, and on");
+        other_key["States"]["Buy"]["Arguments"] = json!({ "us-east-1-refunds": 1 });
+        assert!(differs_from(other_key));
         let mut more = deployed("${x} in us-east-1, and on");
         more["TimeoutSeconds"] = 3.into();
         assert!(differs_from(more));

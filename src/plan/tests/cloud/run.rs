@@ -444,7 +444,7 @@ impl Cloud {
             self.check_trigger();
             let state = self.held.rules.get_mut(&rule.qualified_name()).unwrap();
             state.targets.insert("live".to_owned(), rule.target.clone());
-        } else if let Some(RemoveTargets { bus, name, ids }) = is(operation) {
+        } else if let Some(RemoveTargets { bus, name, ids, .. }) = is(operation) {
             let state = self.held.rules.get_mut(&named(bus, name)).unwrap();
             state.targets.retain(|id, _| !ids.contains(id));
         } else if let Some(DeleteRule { bus, name }) = is(operation) {

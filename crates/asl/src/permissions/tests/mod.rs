@@ -167,6 +167,14 @@ fn a_role_that_is_handed_over_is_found_wherever_it_is() {
         ),
         (json!({ "Target.$": "$.target" }), Some("unknown")),
         (json!({ "Target": { "Arn": "a" } }), None),
+        (
+            json!({ "Target": { "Arn": "a" }, "FlexibleTimeWindow.$": "$.window" }),
+            None,
+        ),
+        (
+            json!({ "Target.$": "$.target", "FlexibleTimeWindow.$": "$.window" }),
+            Some("unknown"),
+        ),
     ] {
         let found = jsonpath("aws-sdk:scheduler:createSchedule", target.clone());
         let pass: Vec<Need> = found
@@ -192,6 +200,21 @@ fn a_role_that_is_handed_over_is_found_wherever_it_is() {
             values: vec!["ecs-tasks.amazonaws.com".to_owned()],
         }]
     );
+}
+
+#[test]
+fn a_table_is_known_by_a_key() {
+    let refunds = "arn:aws:dynamodb:us-east-1:210987654321:table/refunds";
+    let items = json!({ "RequestItems": { "orders.$": "$.writes", refunds: [] } });
+    let found = jsonpath("aws-sdk:dynamodb:batchWriteItem", items);
+    let mut tables = arns(&found);
+    tables.sort_unstable();
+    assert_eq!(tables.len(), 2, "{tables:?}");
+    assert!(
+        tables[0].ends_with(":123456789012:table/orders"),
+        "{tables:?}"
+    );
+    assert_eq!(tables[1], refunds);
 }
 
 #[test]

@@ -158,6 +158,77 @@ fn a_request_of_an_optimized_integration_has_its_fields() {
     );
 }
 
+/// Source of the words: <https://github.com/aws/aws-cdk/issues/12284>, and `integrations::wrongly_typed`.
+#[test]
+fn a_number_is_not_sent_as_a_text() {
+    let call = |resource: &str, parameters: Value| {
+        task(
+            &format!("arn:aws:states:::{resource}"),
+            json!({ "Parameters": parameters }),
+        )
+    };
+    for (resource, parameters, field) in [
+        (
+            "lambda:invoke",
+            json!({ "FunctionName": 1 }),
+            "FunctionName",
+        ),
+        (
+            "lambda:invoke",
+            json!({ "FunctionName": "f", "Payload": 1 }),
+            "Payload",
+        ),
+        (
+            "sqs:sendMessage",
+            json!({ "QueueUrl": "u", "MessageBody": false }),
+            "MessageBody",
+        ),
+        (
+            "states:startExecution.sync:2",
+            json!({ "StateMachineArn": "arn:aws:states:eu-west-1:1:stateMachine:m", "Name": 7 }),
+            "Name",
+        ),
+    ] {
+        let definition = call(resource, parameters);
+        assert_schema(
+            &definition,
+            &format!("The value for the field '{field}' must be a STRING"),
+            "/States/S/Parameters",
+        );
+        let [finding] = &findings(&definition)[..] else {
+            panic!("one finding");
+        };
+        assert!(
+            finding
+                .hint
+                .as_deref()
+                .unwrap()
+                .starts_with("write it as a text: `\"")
+        );
+    }
+    for (resource, parameters) in [
+        (
+            "lambda:invoke",
+            json!({ "FunctionName": "f", "Payload": { "a": 1 }, "Qualifier.$": "$.q" }),
+        ),
+        (
+            "sqs:sendMessage",
+            json!({ "QueueUrl": "u", "MessageBody": { "a": 1 }, "DelaySeconds": 5 }),
+        ),
+        (
+            "http:invoke",
+            json!({ "ApiEndpoint": "https://e", "Method": "GET", "Authentication": {}, "RequestBody": 1 }),
+        ),
+        // What the SDK integrations do is not known.
+        (
+            "aws-sdk:sqs:sendMessage",
+            json!({ "QueueUrl": "u", "MessageBody": 1 }),
+        ),
+    ] {
+        assert_valid(&call(resource, parameters));
+    }
+}
+
 #[test]
 fn a_service_that_aws_does_not_list_is_a_warning() {
     let resource = "arn:aws:states:::aws-sdk:apigatewaymanagementapi:postToConnection";
