@@ -56,9 +56,10 @@ impl Conditions {
         self.clock.now()
     }
 
-    /// The instant at which something ends that begins now.
-    pub(crate) fn after(&self, what: &str, subject: &str, span: Span) -> Millis {
-        self.now() + millis(self.duration(what, subject, span))
+    /// The instant at which something ends that begins at `start`. What takes no time ends then: a clock that is read again may
+    /// have gone on.
+    pub(crate) fn after(&self, start: Millis, what: &str, subject: &str, span: Span) -> Millis {
+        start + millis(self.duration(what, subject, span))
     }
 
     pub(crate) fn duration(&self, what: &str, subject: &str, span: Span) -> Duration {

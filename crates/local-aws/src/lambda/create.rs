@@ -87,6 +87,7 @@ impl Lambda {
 
         let now = self.conditions.now();
         let active_from = self.conditions.after(
+            now,
             "function creation",
             &name.arn,
             self.conditions.weather().function_creation,

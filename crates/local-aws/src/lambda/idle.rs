@@ -16,7 +16,8 @@ impl Lambda {
     /// Gives an inactive version its resources back, which takes as long as creating it.
     pub(super) async fn wake(&self, name: &FunctionName, version: &Version) -> Result<(), Fault> {
         let takes = self.conditions.weather().function_creation;
-        let awake = self.conditions.after("waking", &name.arn, takes);
+        let now = self.conditions.now();
+        let awake = self.conditions.after(now, "waking", &name.arn, takes);
         self.set_awake(name, version, awake).await
     }
 

@@ -72,11 +72,11 @@ impl Lambda {
         let unused = { existing.into_iter() }
             .filter(|(key, interface)| !users.contains_key(key) && interface.removed_at.is_none());
         let takes = self.conditions.weather().network_interface_removal;
+        let now = self.conditions.now();
         let leaving: Vec<(String, Millis)> = unused
             .map(|(key, _)| {
-                let at = self
-                    .conditions
-                    .after("network interface removal", &key, takes);
+                let what = "network interface removal";
+                let at = self.conditions.after(now, what, &key, takes);
                 (key, at)
             })
             .collect();

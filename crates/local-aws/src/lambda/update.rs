@@ -66,7 +66,9 @@ impl Lambda {
             )));
         }
         let code = self.keep_code(zip).await?;
-        let done = self.update_done(name);
+        // Keeping it has taken a while.
+        let now = self.conditions.now();
+        let done = self.update_done(now, name);
         let inactive_from = self.inactive_from(done);
         let fails = self.update_fails(name);
         let answer = self
@@ -107,7 +109,7 @@ impl Lambda {
             self.check_role(role, &name.arn, &call.scope.account)?;
         }
         let (now, random) = (self.conditions.now(), &self.conditions.random);
-        let done = self.update_done(name);
+        let done = self.update_done(now, name);
         let inactive_from = self.inactive_from(done);
         let fails = self.update_fails(name);
         let regrants = request.settings.regrants();
@@ -138,9 +140,10 @@ impl Lambda {
     }
 
     /// When an update that starts now is finished.
-    fn update_done(&self, name: &FunctionName) -> Millis {
+    fn update_done(&self, now: Millis, name: &FunctionName) -> Millis {
         let takes = self.conditions.weather().function_update;
-        self.conditions.after("function update", &name.arn, takes)
+        let what = "function update";
+        self.conditions.after(now, what, &name.arn, takes)
     }
 
     fn update_fails(&self, name: &FunctionName) -> bool {

@@ -65,8 +65,9 @@ impl States {
 
     fn deletion_done(&self, machine: &str) -> Millis {
         let takes = self.conditions.weather().state_machine_deletion;
+        let now = self.conditions.now();
         self.conditions
-            .after("state machine deletion", machine, takes)
+            .after(now, "state machine deletion", machine, takes)
     }
 
     async fn finish_deletion(&self, machine: &str, mut done: Millis) -> Result<(), Fault> {

@@ -3,10 +3,12 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use serde_json::json;
 use txflow_local_aws::{Failures, LocalAws};
 
 use crate::client::Client;
-use crate::server::{Directory, options};
+use crate::handler::zip_of;
+use crate::server::{Directory, Server, options};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_connection_is_closed_without_an_answer() {
@@ -30,4 +32,19 @@ async fn a_cut_connection_is_closed_without_an_answer() {
     // The connection is reset or ends; either way nothing has come.
     let _ = stream.read_to_end(&mut answer);
     assert_eq!(String::from_utf8_lossy(&answer), "");
+}
+
+/// Whoever deploys waits for a change that is in progress, and nothing is in calm weather.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_calm_weather_a_change_is_over_once_it_is_answered() {
+    let server = Server::start().await;
+    server.echo();
+    let path = "/2015-03-31/functions/echo/code";
+    for round in 0..10 {
+        let zip = zip_of(&format!("# {round}\n"));
+        let zip = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, zip);
+        let code = json!({ "ZipFile": zip });
+        let updated = server.client.lambda("PUT", path, &code).json();
+        assert_eq!(updated["LastUpdateStatus"], "Successful", "{updated}");
+    }
 }
