@@ -1,7 +1,5 @@
 //! The wait until a function can be used.
 
-use std::time::Duration;
-
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionConfiguration as Reported, LastUpdateStatus, State};
 
@@ -36,9 +34,6 @@ pub(super) static WAIT_FOR_FUNCTION: Spec = Spec {
     )],
 };
 
-/// How long AWS takes at least to create a function or to update one, less the way of the question.
-const SHORTEST_CHANGE: Duration = Duration::from_millis(450);
-
 const NOT_ASKED: &str = "whether it is ready was not asked yet";
 
 const GET_FUNCTION: &str = "GetFunction";
@@ -57,9 +52,8 @@ impl WaitForFunction {
     async fn wait(&self, executor: &Executor) -> Result<(), StepError> {
         let outputs = executor.outputs.lock().clone();
         if outputs.changing.contains(&self.handler) {
-            executor
-                .pause(SHORTEST_CHANGE, || NOT_ASKED.to_owned())
-                .await?;
+            let shortest = executor.aws.shortest_change;
+            executor.pause(shortest, || NOT_ASKED.to_owned()).await?;
         }
         let published = self.published.as_ref();
         let version = published.and_then(|_| outputs.versions.get(&self.handler));
