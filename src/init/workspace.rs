@@ -143,29 +143,20 @@ fn folders(root: &Path, pattern: &Path) -> Vec<PathBuf> {
         .components()
         .filter(|part| *part != Component::CurDir)
     {
-        let part = Path::new(part.as_os_str());
-        let is_pattern = part.to_string_lossy().contains(['*', '?', '[']);
+        let part = &*part.as_os_str().to_string_lossy();
+        let is_pattern = part.contains(['*', '?', '[']);
         let below = |folder: &PathBuf| {
             if !is_pattern {
                 return vec![folder.join(part)];
             }
             let entries = root.join(folder).read_dir().into_iter().flatten().flatten();
             let entries = entries.map(|entry| entry.file_name());
-            let entries = entries.filter(|name| matches(part, Path::new(name)));
+            let entries = entries.filter(|name| names([part], &name.to_string_lossy()));
             entries.map(|name| folder.join(name)).collect()
         };
         found = found.iter().flat_map(below).collect();
     }
     found
-}
-
-fn matches(pattern: &Path, name: &Path) -> bool {
-    let mut patterns = GitignoreBuilder::new("");
-    let line = format!("/{}", pattern.display());
-    patterns.add_line(None, &line).is_ok()
-        && patterns
-            .build()
-            .is_ok_and(|patterns| patterns.matched(name, true).is_ignore())
 }
 
 fn unusable(manifest: &Path, why: &str) -> InitError {
@@ -217,8 +208,13 @@ fn excludes(document: &DocumentMut, project: &Path) -> bool {
 
 /// Whether a list of members has a folder, which patterns may name.
 fn covers(list: &Array, path: &str) -> bool {
+    names(list.iter().filter_map(Value::as_str), path)
+}
+
+/// Whether patterns of members name a folder.
+fn names<'p>(members: impl IntoIterator<Item = &'p str>, path: &str) -> bool {
     let mut patterns = GitignoreBuilder::new("");
-    for member in list.iter().filter_map(Value::as_str) {
+    for member in members {
         // A pattern that cargo does not accept either covers nothing.
         let _ = patterns.add_line(None, &format!("/{}", member.trim_start_matches("./")));
     }
