@@ -14,7 +14,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use futures_util::future::BoxFuture;
 use txflow_asl::Arn;
-use txflow_local_aws::Time;
+use txflow_local_aws::{Direct, Time};
 
 use super::budget::Budgeted;
 use super::ec2::Ec2;
@@ -48,6 +48,8 @@ pub struct Aws {
     pub shortest_change: Duration,
     /// Whether the calls go to an endpoint other than AWS's own.
     pub custom_endpoint: bool,
+    /// Takes code outside of calls.
+    pub(super) handover: Option<Direct>,
 }
 
 const SHORTEST_CHANGE: Duration = Duration::from_millis(450);
@@ -66,6 +68,8 @@ pub struct ConnectOptions {
     pub access: AwsAccess,
     /// Whether it is the embedded AWS, which takes any number of calls, unless it has weather, and then it may refuse some.
     pub embedded: bool,
+    /// The embedded AWS, if it is the project's own.
+    pub handover: Option<Direct>,
     /// How executions wait in it.
     pub time: Time,
     pub on_retry: OnRetry,
@@ -266,6 +270,7 @@ fn aws(options: &ConnectOptions, config: &SdkConfig, account: Account) -> Aws {
             SHORTEST_CHANGE
         },
         custom_endpoint,
+        handover: options.handover.clone(),
     }
 }
 

@@ -12,6 +12,7 @@ mod refused;
 mod request_change;
 mod retries;
 mod time;
+mod upload;
 
 pub use at_most_once::AtMostOnce;
 pub use connect::{Aws, ConnectError, ConnectOptions, Connecting, check_endpoint, connect};

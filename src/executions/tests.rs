@@ -44,6 +44,7 @@ pub async fn client_of(wire: &Wire) -> Aws {
             ..AwsAccess::default()
         },
         embedded: true,
+        handover: None,
         time: Time::Real,
         on_retry: Arc::new(|_, _| {}),
     };

@@ -14,6 +14,7 @@ mod family;
 mod fresh_release;
 #[cfg(target_os = "linux")]
 mod handlers;
+mod large;
 mod layers;
 mod load;
 mod logs;

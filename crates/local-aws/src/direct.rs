@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::Request;
+use hyper::{Request, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::discovery::{Joined, TOKEN_HEADER};
 use crate::http::call::PeerCall;
 use crate::http::client::send;
 use crate::http::scope::Scope;
+use crate::lambda::HANDOVER_PATH;
 use crate::peers::Peers;
 use crate::random::Random;
 
@@ -118,9 +119,7 @@ impl Direct {
             .header(TOKEN_HEADER, &self.token)
             .body(Full::new(Bytes::from(body)))
             .map_err(io::Error::other)?;
-        let answer = timeout(PATIENCE, send(self.address, request)).await;
-        let (_, body) = answer.map_err(io::Error::from)??.into_parts();
-        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let (_, body) = self.exchange(request).await?;
         match serde_json::from_slice(&body).map_err(io::Error::other)? {
             Answered::Done(output) => Ok(output),
             Answered::Refused { code, .. } if code == "NotImplemented" => {
@@ -131,6 +130,16 @@ impl Direct {
             }
             Answered::Refused { code, message } => Err(DirectError::Refused { code, message }),
         }
+    }
+
+    /// Hands the zip of a function over. What it returns names the zip in [`HANDED_OVER_HEADER`](crate::HANDED_OVER_HEADER).
+    pub async fn hand_over(&self, zip: Bytes) -> Result<String, DirectError> {
+        let request = Request::put(HANDOVER_PATH)
+            .header("host", self.address.to_string())
+            .header(TOKEN_HEADER, &self.token)
+            .body(Full::new(zip))
+            .map_err(io::Error::other)?;
+        self.text(request).await
     }
 
     /// Puts an object into a bucket. Its bytes need not be text, as in a call they must.
@@ -153,16 +162,27 @@ impl Direct {
             .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
             .body(Full::new(Bytes::from(body)))
             .map_err(io::Error::other)?;
-        let answer = timeout(PATIENCE, send(self.address, request)).await;
-        let (head, body) = answer.map_err(io::Error::from)??.into_parts();
-        if head.status.is_success() {
-            return Ok(());
+        self.text(request).await.map(drop)
+    }
+
+    /// The body of an answer that reports success.
+    async fn text(&self, request: Request<Full<Bytes>>) -> Result<String, DirectError> {
+        let (status, body) = self.exchange(request).await?;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        if status.is_success() {
+            return Ok(body);
         }
-        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Err(DirectError::Refused {
-            code: head.status.to_string(),
-            message: String::from_utf8_lossy(&body).into_owned(),
+            code: status.to_string(),
+            message: body,
         })
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> io::Result<(StatusCode, Bytes)> {
+        let answer = timeout(PATIENCE, send(self.address, request)).await;
+        let (head, body) = answer??.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?;
+        Ok((head.status, body.to_bytes()))
     }
 }
 

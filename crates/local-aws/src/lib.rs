@@ -121,7 +121,7 @@ pub use self::in_memory::InMemoryAws;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use self::lambda::check_and_unpack;
-pub use self::lambda::{HandlerCall, Handlers};
+pub use self::lambda::{HANDED_OVER_HEADER, HandlerCall, Handlers};
 pub use self::local_aws::{JoinedOrStarted, LocalAws, StartError};
 pub use self::mocks::{MockFileError, MockedResponse, MockedResponses, Mocks};
 pub use self::options::{Behavior, Options};

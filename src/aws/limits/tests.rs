@@ -106,6 +106,7 @@ impl Server {
                 ..AwsAccess::default()
             },
             embedded: false,
+            handover: None,
             time: Time::Real,
             on_retry: Arc::new(|_, _| {}),
         });

@@ -86,6 +86,7 @@ impl Connection {
             now: self.world.now.clone(),
             access,
             embedded: self.local,
+            handover: self.embedded().map(|own| own.direct("", LOCAL_REGION)),
             time,
             on_retry: Arc::new(move |operation, cause| {
                 reporter.report(&Event::Retrying {

@@ -1,8 +1,5 @@
 //! The Lambda calls.
 
-use std::sync::Arc;
-
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
     Architecture as LambdaArchitecture, FunctionCode, FunctionConfiguration as Reported,
 };
@@ -69,7 +66,8 @@ impl Operation for CreateFunction {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
             let configuration = &self.configuration;
-            let code = FunctionCode::builder().zip_file(blob(&self.artifact));
+            let upload = executor.aws.upload(&self.artifact.zip).await;
+            let code = FunctionCode::builder().zip_file(upload.zip.clone());
             let request = executor
                 .aws
                 .lambda
@@ -80,7 +78,12 @@ impl Operation for CreateFunction {
                 .set_tags(Some(self.tags.clone().into_iter().collect()))
                 .publish(true);
             let request = with_configuration!(request, configuration);
-            let send = || request.clone().customize().config_override(upload()).send();
+            let send = || {
+                let header = upload.header.clone();
+                let call = request.clone().customize().config_override(upload_limits());
+                call.mutate_request(move |request| header.add_to(request))
+                    .send()
+            };
             let role = &configuration.role_arn;
             match executor.call_with_role(&CREATE_FUNCTION, role, send).await {
                 Ok(answer) => {
@@ -216,12 +219,13 @@ impl Operation for UpdateFunctionCode {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
+            let upload = executor.aws.upload(&self.artifact.zip).await;
             let request = executor
                 .aws
                 .lambda
                 .update_function_code()
                 .function_name(&self.name)
-                .zip_file(blob(&self.artifact))
+                .zip_file(upload.zip.clone())
                 .architectures(architecture(self.architecture))
                 .publish(true);
             let spec = &UPDATE_FUNCTION_CODE;
@@ -236,7 +240,12 @@ impl Operation for UpdateFunctionCode {
             let mut update = Update::new(executor, &self.handler, &self.name, &self.basis);
             loop {
                 let request = request.clone().set_revision_id(update.revision.clone());
-                let send = || request.clone().customize().config_override(upload()).send();
+                let send = || {
+                    let header = upload.header.clone();
+                    let call = request.clone().customize().config_override(upload_limits());
+                    call.mutate_request(move |request| header.add_to(request))
+                        .send()
+                };
                 match executor.call(spec, send).await {
                     Ok(answer) => {
                         let busy = is_busy(answer.state(), answer.last_update_status());
@@ -436,14 +445,10 @@ fn published(
 }
 
 /// With the time limit of a call that carries code.
-fn upload() -> aws_sdk_lambda::config::Builder {
+fn upload_limits() -> aws_sdk_lambda::config::Builder {
     aws_sdk_lambda::Config::builder().timeout_config(limits::of_uploads())
 }
 
 fn architecture(architecture: Architecture) -> LambdaArchitecture {
     LambdaArchitecture::from(architecture.as_str())
-}
-
-fn blob(artifact: &Artifact) -> Blob {
-    Blob::new(Arc::as_ref(&artifact.zip))
 }

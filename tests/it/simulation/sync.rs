@@ -75,6 +75,7 @@ async fn client(cloud: &Cloud) -> Aws {
             policy_propagation: None,
         },
         embedded: true,
+        handover: None,
         time: Time::Real,
         on_retry: Arc::new(|_, _| {}),
     };

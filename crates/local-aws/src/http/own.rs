@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Collected, Full, Limited};
 use hyper::body::Body;
 use hyper::header::{CONNECTION, HeaderValue, UPGRADE};
 use hyper::{Method, Request, Response, Uri};
@@ -20,7 +20,7 @@ use crate::discovery::{
     INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER, UPSTREAMS_PATH,
 };
 use crate::iam::Iam;
-use crate::lambda::{CODE_PATH, Lambda};
+use crate::lambda::{CODE_PATH, HANDOVER_PATH, Lambda};
 use crate::mocks::{MockStore, Mocks};
 use crate::peers::Peers;
 use crate::random::Random;
@@ -28,6 +28,8 @@ use crate::timing::Time;
 
 /// Far more than mocks need.
 const MAX_BODY: usize = 64 * 1024 * 1024;
+/// What Lambda takes, unpacked, and room for the zip around it.
+const MAX_ZIP: usize = 256 * 1024 * 1024;
 
 /// The other processes that use the server.
 #[derive(Default)]
@@ -54,6 +56,7 @@ enum Route {
     Join,
     Mocks,
     Call,
+    Handover,
     Upstreams,
     /// With the ARN of a managed policy.
     Policy(String),
@@ -92,6 +95,7 @@ impl OwnRoutes {
             JOIN_PATH => Route::Join,
             MOCKS_PATH => Route::Mocks,
             CALL_PATH => Route::Call,
+            HANDOVER_PATH => Route::Handover,
             UPSTREAMS_PATH => Route::Upstreams,
             path => match path.strip_prefix(POLICY_PATH) {
                 Some(arn) => Route::Policy(arn.to_owned()),
@@ -109,6 +113,7 @@ impl OwnRoutes {
             (Route::Join, &Method::GET) => self.join(request),
             (Route::Mocks, &Method::PUT) => self.put_mocks(request).await,
             (Route::Call, &Method::POST) => self.call(request).await,
+            (Route::Handover, &Method::PUT) => self.take_over(request).await,
             (Route::Upstreams, &Method::PUT) => self.put_upstreams(request).await,
             _ => build(405, "text/plain", Bytes::new()),
         })
@@ -167,6 +172,21 @@ impl OwnRoutes {
         match answered.map(|answered| serde_json::to_vec(&answered)) {
             Ok(Ok(body)) => build(200, "application/json", Bytes::from(body)),
             _ => build(500, "text/plain", Bytes::new()),
+        }
+    }
+
+    /// The zip of a function. The answer is its SHA-256 in hex.
+    async fn take_over<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ok(zip) = bytes(request, MAX_ZIP).await else {
+            return build(413, "text/plain", Bytes::new());
+        };
+        match self.lambda.hand_over(zip).await {
+            Ok(hash) => build(200, "text/plain", Bytes::from(hash)),
+            Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
         }
     }
 
@@ -229,9 +249,17 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let body = Limited::new(request.into_body(), MAX_BODY).collect().await;
-    let bytes = body.map_err(|_| ())?.to_bytes();
+    let bytes = bytes(request, MAX_BODY).await?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn bytes<B>(request: Request<B>, limit: usize) -> Result<Bytes, ()>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let body = Limited::new(request.into_body(), limit).collect().await;
+    body.map(Collected::to_bytes).map_err(|_| ())
 }
 
 fn refused(why: &str) -> Response<Full<Bytes>> {

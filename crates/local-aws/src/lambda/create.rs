@@ -82,8 +82,8 @@ impl Lambda {
         self.check_role(&settings.role, &name.arn, &call.scope.account)?;
         let granted_to = self.grant(&settings, &name)?;
         self.check_vpc(&settings, &name)?;
-        let zip = self.read_code(request.code.unwrap_or_default())?;
-        let code = self.keep_code(zip).await?;
+        let code = self.read_code(call, request.code.unwrap_or_default())?;
+        let code = self.keep_code(code).await?;
 
         let now = self.conditions.now();
         let active_from = self.conditions.after(

@@ -36,6 +36,9 @@ use serde_json::{Value, json};
 
 use self::answers::Answers;
 pub use self::answers::{HandlerCall, Handlers};
+pub use self::code::HANDED_OVER_HEADER;
+pub(crate) use self::code::HANDOVER_PATH;
+use self::code::HandedOver;
 pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
 pub(crate) use self::function::{Function, Version};
@@ -73,6 +76,7 @@ pub(crate) struct Lambda {
     iam: Arc<Iam>,
     conditions: Arc<Conditions>,
     pub(crate) code_urls: CodeUrls,
+    handed_over: HandedOver,
     runner: Runner,
 }
 
@@ -150,6 +154,7 @@ impl Lambda {
             iam: parts.iam,
             conditions,
             code_urls,
+            handed_over: HandedOver::default(),
             runner,
             store,
         })

@@ -16,12 +16,17 @@ const MAX_ZIPPED: usize = 50 * 1024 * 1024;
 /// AWS's limit for what the zip unpacks to.
 const MAX_UNPACKED: u64 = 250 * 1024 * 1024;
 
-/// Refuses what AWS does not accept as a function's code.
-pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
+/// Refuses what AWS does not accept as a function's code inside a call.
+pub(super) fn check_sent(zip: &[u8]) -> Result<(), Fault> {
     if zip.len() > MAX_ZIPPED {
         let message = format!("Request must be smaller than {MAX_ZIPPED} bytes for the zip file");
         return Err(Fault::new(413, "RequestEntityTooLargeException", message));
     }
+    check(zip)
+}
+
+/// Refuses what AWS does not accept as a function's code, wherever it comes from.
+pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
     let unreadable = |_| {
         invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
     };
@@ -72,7 +77,7 @@ pub(super) fn unpack(zip: &Path, hash: &str, directory: &Path) -> io::Result<Pat
 /// run what it generates.
 #[cfg(fuzzing)]
 pub fn check_and_unpack(zip: &Path, directory: &Path) -> io::Result<PathBuf> {
-    check(&fs::read(zip)?).map_err(|fault| io::Error::other(fault.code))?;
+    check_sent(&fs::read(zip)?).map_err(|fault| io::Error::other(fault.code))?;
     unpack(zip, "hash", directory)
 }
 

@@ -53,7 +53,7 @@ impl Lambda {
         // As on AWS, a request without an architecture asks for x86_64.
         let architecture =
             architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
-        let zip = self.read_code(request.code)?;
+        let code = self.read_code(call, request.code)?;
         if request.dry_run {
             // The answer shows the result; nothing is stored.
             let mut latest = function.latest.clone();
@@ -65,7 +65,7 @@ impl Lambda {
                 true,
             )));
         }
-        let code = self.keep_code(zip).await?;
+        let code = self.keep_code(code).await?;
         // Keeping it has taken a while.
         let now = self.conditions.now();
         let done = self.update_done(now, name);

@@ -28,7 +28,7 @@ impl Blobs {
 
     /// Stores `bytes` and returns their SHA-256. Hashing and syncing 50 MB would hold up other calls, so what goes to
     /// disk is written on a thread of its own.
-    pub(crate) async fn put(&self, bytes: Vec<u8>) -> io::Result<[u8; 32]> {
+    pub(crate) async fn put(&self, bytes: Bytes) -> io::Result<[u8; 32]> {
         match self {
             Blobs::OnDisk(directory) => {
                 let directory = directory.clone();
@@ -38,7 +38,7 @@ impl Blobs {
             Blobs::InMemory(blobs) => {
                 let digest = Sha256::digest(&bytes).into();
                 let mut blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);
-                blobs.insert(digest, bytes.into());
+                blobs.insert(digest, bytes);
                 Ok(digest)
             }
         }

@@ -124,7 +124,9 @@ fn cases(client: Client) -> Vec<Case> {
     let put = format!(
         "PUT /_txflow/mocks HTTP/1.1\r\nConnection: close\r\n{host}Content-Length: 2\r\n\r\n{{}}"
     );
-    case("mocks", put, token);
+    case("mocks", put.clone(), token);
+    let put = put.replace("mocks", "handover");
+    case("a zip", put, token);
     let code = format!("/_txflow/code/{:064}", 0);
     case("code", get(&code, &host), "GetFunction");
     let code = format!("{code}?key=0");

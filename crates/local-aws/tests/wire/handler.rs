@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// Gives `next` and `answer`.
 const RUNTIME_API: &str = include_str!("runtime_api.sh");
@@ -26,8 +26,19 @@ pub fn zip() -> Vec<u8> {
 
 /// A zip with a handler that runs this script.
 pub fn zip_of(script: &str) -> Vec<u8> {
+    zipped(script, CompressionMethod::Deflated)
+}
+
+/// The same, as large as the script.
+pub fn stored(script: &str) -> Vec<u8> {
+    zipped(script, CompressionMethod::Stored)
+}
+
+fn zipped(script: &str, method: CompressionMethod) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().unix_permissions(0o755);
+    let options = SimpleFileOptions::default()
+        .unix_permissions(0o755)
+        .compression_method(method);
     zip.start_file("bootstrap", options).unwrap();
     write!(zip, "{RUNTIME_API}{script}").unwrap();
     zip.finish().unwrap().into_inner()

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use txflow_local_aws::{Direct, DirectError, JoinedOrStarted, LocalAws, Options, StartError};
+use txflow_local_aws::{
+    Direct, DirectError, HANDED_OVER_HEADER, JoinedOrStarted, LocalAws, Options, StartError,
+};
 
 use crate::client::Client;
+use crate::handler;
 use crate::server::{Directory, Server, options};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,6 +214,42 @@ async fn whoever_shares_a_server_calls_its_services() {
         matches!(unknown, Err(DirectError::NotServed { .. })),
         "{unknown:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_was_handed_over_counts_instead_of_what_the_call_carries() {
+    let server = Server::start().await;
+    server.echo();
+    let direct = server.aws.direct("000000000000", "us-east-1");
+    let update = |hash: &str| {
+        let headers = [
+            ("Authorization", &*server.client.scope("lambda")),
+            (HANDED_OVER_HEADER, hash),
+        ];
+        let path = "/2015-03-31/functions/echo/code";
+        let body = json!({ "ZipFile": "" }).to_string();
+        server.client.send("PUT", path, &headers, &body)
+    };
+    let unknown = update(&"0".repeat(64));
+    assert_eq!(unknown.status, 400, "{}", unknown.body);
+    let Err(DirectError::Refused { message, .. }) = direct.hand_over("no zip".into()).await else {
+        panic!("took what is not a zip");
+    };
+    assert!(message.contains("Could not unzip"), "{message}");
+
+    // Larger than what a call may carry.
+    let script = "#!/bin/sh\n".to_owned() + &"#".repeat(51 << 20);
+    let zip = handler::stored(&script);
+    let hash = direct.hand_over(zip.clone().into()).await.unwrap();
+    let updated = update(&hash);
+    assert_eq!(updated.status, 200, "{}", updated.body);
+    let sha256 = STANDARD.encode(hex::decode(hash).unwrap());
+    assert_eq!(updated.json()["CodeSha256"], sha256);
+    assert_eq!(updated.json()["CodeSize"], zip.len());
+    let sent = json!({ "ZipFile": STANDARD.encode(zip) });
+    let path = "/2015-03-31/functions/echo/code";
+    let sent = server.client.lambda("PUT", path, &sent);
+    assert_eq!(sent.status, 413, "{}", sent.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
