@@ -116,8 +116,8 @@ impl AwsError {
         }
     }
 
-    /// A part of a response that AWS left out, and why.
-    pub fn left_out(operation: &'static str, code: Option<&str>, message: Option<&str>) -> Self {
+    /// An error that AWS reports inside a response, as one of a part that it left out.
+    pub fn reported(operation: &'static str, code: Option<&str>, message: Option<&str>) -> Self {
         let message = message.unwrap_or("(no message)").to_owned();
         Self {
             operation,

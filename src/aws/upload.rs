@@ -5,9 +5,9 @@ use std::sync::Arc;
 use aws_sdk_lambda::config::http::HttpRequest;
 use aws_sdk_lambda::primitives::Blob;
 use bytes::Bytes;
-use txflow_local_aws::HANDED_OVER_HEADER;
+use txflow_local_aws::{DirectError, HANDED_OVER_HEADER};
 
-use super::Aws;
+use super::{Aws, AwsError};
 
 /// What a call that carries code carries.
 pub struct Upload {
@@ -22,21 +22,35 @@ pub struct HandedOver(Option<String>);
 impl Aws {
     /// Prepares a call. The embedded AWS is handed the zip as it is: in the call it would be encoded, signed and decoded, and AWS takes
     /// 50 MB there, which a build without optimization may exceed.
-    pub async fn upload(&self, zip: &Arc<[u8]>) -> Upload {
+    ///
+    /// # Errors
+    ///
+    /// If the embedded AWS refuses the zip or cannot store it.
+    pub async fn upload(
+        &self,
+        operation: &'static str,
+        zip: &Arc<[u8]>,
+    ) -> Result<Upload, AwsError> {
         if let Some(embedded) = &self.handover {
             let zip = Bytes::from_owner(Arc::clone(zip));
-            // A server that cannot take it says why when it is called.
-            if let Ok(hash) = embedded.hand_over(zip).await {
-                return Upload {
-                    zip: Blob::new([]),
-                    header: HandedOver(Some(hash)),
-                };
+            match embedded.hand_over(zip).await {
+                Ok(hash) => {
+                    return Ok(Upload {
+                        zip: Blob::new([]),
+                        header: HandedOver(Some(hash)),
+                    });
+                }
+                Err(DirectError::Refused { code, message }) => {
+                    return Err(AwsError::reported(operation, Some(&code), Some(&message)));
+                }
+                // The call itself says what is wrong with the connection. The server of an older txflow takes the zip in it.
+                Err(DirectError::NotServed { .. } | DirectError::Unreachable(_)) => {}
             }
         }
-        Upload {
+        Ok(Upload {
             zip: Blob::new(Arc::as_ref(zip)),
             header: HandedOver(None),
-        }
+        })
     }
 }
 

@@ -65,7 +65,7 @@ async fn put(aws: &Aws, event: &Event, bus: &str) -> Result<String, AwsError> {
         None => {
             let code = entry.and_then(|entry| entry.error_code());
             let message = entry.and_then(|entry| entry.error_message());
-            Err(AwsError::left_out("PutEvents", code, message))
+            Err(AwsError::reported("PutEvents", code, message))
         }
     }
 }

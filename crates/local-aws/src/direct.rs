@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::discovery::{Joined, TOKEN_HEADER};
+use crate::fault::Fault;
 use crate::http::call::PeerCall;
 use crate::http::client::send;
 use crate::http::scope::Scope;
@@ -98,6 +99,18 @@ pub(crate) enum Answered {
     Refused { code: String, message: String },
 }
 
+impl Answered {
+    pub(crate) fn of(outcome: Result<Value, Fault>) -> Answered {
+        match outcome {
+            Ok(output) => Answered::Done(output),
+            Err(fault) => Answered::Refused {
+                code: fault.code.to_owned(),
+                message: fault.message,
+            },
+        }
+    }
+}
+
 impl Direct {
     /// Calls an operation with the members that the API's model has.
     pub async fn call(
@@ -119,8 +132,7 @@ impl Direct {
             .header(TOKEN_HEADER, &self.token)
             .body(Full::new(Bytes::from(body)))
             .map_err(io::Error::other)?;
-        let (_, body) = self.exchange(request).await?;
-        match serde_json::from_slice(&body).map_err(io::Error::other)? {
+        match self.answered(request).await? {
             Answered::Done(output) => Ok(output),
             Answered::Refused { code, .. } if code == "NotImplemented" => {
                 Err(DirectError::NotServed {
@@ -139,7 +151,10 @@ impl Direct {
             .header(TOKEN_HEADER, &self.token)
             .body(Full::new(zip))
             .map_err(io::Error::other)?;
-        self.text(request).await
+        match self.answered(request).await? {
+            Answered::Done(hash) => Ok(hash.as_str().unwrap_or_default().to_owned()),
+            Answered::Refused { code, message } => Err(DirectError::Refused { code, message }),
+        }
     }
 
     /// Puts an object into a bucket. Its bytes need not be text, as in a call they must.
@@ -162,20 +177,19 @@ impl Direct {
             .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
             .body(Full::new(Bytes::from(body)))
             .map_err(io::Error::other)?;
-        self.text(request).await.map(drop)
-    }
-
-    /// The body of an answer that reports success.
-    async fn text(&self, request: Request<Full<Bytes>>) -> Result<String, DirectError> {
         let (status, body) = self.exchange(request).await?;
-        let body = String::from_utf8_lossy(&body).into_owned();
         if status.is_success() {
-            return Ok(body);
+            return Ok(());
         }
         Err(DirectError::Refused {
             code: status.to_string(),
-            message: body,
+            message: String::from_utf8_lossy(&body).into_owned(),
         })
+    }
+
+    async fn answered(&self, request: Request<Full<Bytes>>) -> io::Result<Answered> {
+        let (_, body) = self.exchange(request).await?;
+        serde_json::from_slice(&body).map_err(io::Error::other)
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> io::Result<(StatusCode, Bytes)> {
@@ -205,12 +219,6 @@ impl DirectCall {
             request_id: random.uuid().to_string(),
             time: None,
         });
-        match called.await {
-            Ok(output) => Answered::Done(output),
-            Err(fault) => Answered::Refused {
-                code: fault.code.to_owned(),
-                message: fault.message,
-            },
-        }
+        Answered::of(called.await)
     }
 }

@@ -203,7 +203,7 @@ pub(in crate::resources) async fn get(
     // Without its tags the function would seem to belong to somebody else.
     if let Some(error) = function.as_ref().and_then(GetFunctionOutput::tags_error) {
         let (code, message) = (error.error_code(), error.message());
-        return Err(AwsError::left_out("GetFunction", Some(code), Some(message)));
+        return Err(AwsError::reported("GetFunction", Some(code), Some(message)));
     }
     Ok(function)
 }

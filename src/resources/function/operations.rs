@@ -66,7 +66,8 @@ impl Operation for CreateFunction {
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
             let configuration = &self.configuration;
-            let upload = executor.aws.upload(&self.artifact.zip).await;
+            let operation = CREATE_FUNCTION.operation;
+            let upload = executor.aws.upload(operation, &self.artifact.zip).await?;
             let code = FunctionCode::builder().zip_file(upload.zip.clone());
             let request = executor
                 .aws
@@ -219,7 +220,8 @@ impl Operation for UpdateFunctionCode {
 
     fn execute<'a>(&'a self, executor: &'a Executor) -> Executed<'a> {
         Box::pin(async move {
-            let upload = executor.aws.upload(&self.artifact.zip).await;
+            let operation = UPDATE_FUNCTION_CODE.operation;
+            let upload = executor.aws.upload(operation, &self.artifact.zip).await?;
             let request = executor
                 .aws
                 .lambda

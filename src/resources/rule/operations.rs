@@ -141,7 +141,7 @@ fn accepted(
 ) -> Result<(), AwsError> {
     match refused {
         None => Ok(()),
-        Some((code, message)) => Err(AwsError::left_out(operation, code, message)),
+        Some((code, message)) => Err(AwsError::reported(operation, code, message)),
     }
 }
 

@@ -10,17 +10,18 @@ use hyper::body::Body;
 use hyper::header::{CONNECTION, HeaderValue, UPGRADE};
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 
 use super::answer::build;
 use super::query::Form;
-use crate::direct::{CALL_PATH, DirectCall};
+use crate::direct::{Answered, CALL_PATH, DirectCall};
 use crate::discovery::{
     INSTANCE_HEADER, Identity, JOIN_PATH, MOCKS_PATH, POLICY_PATH, TOKEN_HEADER, UPSTREAMS_PATH,
 };
 use crate::iam::Iam;
-use crate::lambda::{CODE_PATH, HANDOVER_PATH, Lambda};
+use crate::lambda::{CODE_PATH, HANDOVER_PATH, Lambda, package};
 use crate::mocks::{MockStore, Mocks};
 use crate::peers::Peers;
 use crate::random::Random;
@@ -168,26 +169,23 @@ impl OwnRoutes {
         };
         let (peers, random) = (Arc::clone(&self.peers), self.random.clone());
         // A task of its own, so that a client that hangs up does not leave a change half done.
-        let answered = tokio::spawn(async move { call.answer(&peers, &random).await }).await;
-        match answered.map(|answered| serde_json::to_vec(&answered)) {
-            Ok(Ok(body)) => build(200, "application/json", Bytes::from(body)),
-            _ => build(500, "text/plain", Bytes::new()),
+        match tokio::spawn(async move { call.answer(&peers, &random).await }).await {
+            Ok(answered) => answer(&answered),
+            Err(_) => build(500, "text/plain", Bytes::new()),
         }
     }
 
-    /// The zip of a function. The answer is its SHA-256 in hex.
+    /// The zip of a function. The output is its SHA-256 in hex.
     async fn take_over<B>(&self, request: Request<B>) -> Response<Full<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Ok(zip) = bytes(request, MAX_ZIP).await else {
-            return build(413, "text/plain", Bytes::new());
+        let taken = match bytes(request, MAX_ZIP).await {
+            Ok(zip) => self.lambda.hand_over(zip).await.map(Value::String),
+            Err(()) => Err(package::too_large()),
         };
-        match self.lambda.hand_over(zip).await {
-            Ok(hash) => build(200, "text/plain", Bytes::from(hash)),
-            Err(fault) => build(400, "text/plain", Bytes::from(fault.message)),
-        }
+        answer(&Answered::of(taken))
     }
 
     /// A customer managed policy.
@@ -240,6 +238,13 @@ impl OwnRoutes {
             }
             Err(error) => build(400, "text/plain", Bytes::from(error.to_string())),
         }
+    }
+}
+
+fn answer(answered: &Answered) -> Response<Full<Bytes>> {
+    match serde_json::to_vec(answered) {
+        Ok(body) => build(200, "application/json", Bytes::from(body)),
+        Err(_) => build(500, "text/plain", Bytes::new()),
     }
 }
 

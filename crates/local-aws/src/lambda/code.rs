@@ -1,11 +1,12 @@
 //! The code that CreateFunction and UpdateFunctionCode are given: a zip in the request, or one that was handed over before.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use tokio::sync::{RwLock, RwLockReadGuard};
 
 use super::function::Code;
 use super::{Lambda, invalid, package};
@@ -18,9 +19,19 @@ pub(crate) const HANDOVER_PATH: &str = "/_txflow/handover";
 /// instead of the one in the request.
 pub const HANDED_OVER_HEADER: &str = "x-txflow-handed-over";
 
-/// The sizes of what was handed over, by SHA-256. All of it stays in the store for as long as the server runs.
+/// Code that was stored, and that no function may have yet.
 #[derive(Default)]
-pub(super) struct HandedOver(Mutex<BTreeMap<[u8; 32], u64>>);
+pub(super) struct Arrivals {
+    /// Read while code arrives, written while what nobody uses is removed.
+    lock: RwLock<()>,
+    handed_over: Mutex<BTreeMap<[u8; 32], HandedOver>>,
+}
+
+struct HandedOver {
+    size: u64,
+    /// Whether a call has named it. It may be repeated after that, but the function has the code then.
+    named: bool,
+}
 
 /// Where the code comes from. Only a zip inside the request is implemented.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -41,7 +52,7 @@ impl Lambda {
     /// The code that a call means, checked.
     pub(super) fn read_code(&self, call: &Call, input: CodeInput) -> Result<Checked, Fault> {
         if let Some(hash) = call.headers.get(HANDED_OVER_HEADER) {
-            return match self.handed_over.find(hash.as_bytes()) {
+            return match self.arrivals.name(hash.as_bytes()) {
                 Some(code) => Ok(Checked::HandedOver(code)),
                 None => Err(invalid("The zip was not handed over to this server.")),
             };
@@ -75,8 +86,9 @@ impl Lambda {
     /// Checks a zip and stores it for the call that is to come. Returns its SHA-256 in hex.
     pub(crate) async fn hand_over(&self, zip: Bytes) -> Result<String, Fault> {
         package::check(&zip)?;
+        let _arriving = self.arrivals.begin().await;
         let code = self.store_code(zip).await?;
-        self.handed_over.add(&code);
+        self.arrivals.add(&code);
         Ok(hex::encode(code.sha256))
     }
 
@@ -101,19 +113,55 @@ impl Lambda {
         let sha256 = self.store.blobs.put(zip).await.map_err(Fault::storage)?;
         Ok(Code { sha256, size })
     }
+
+    /// Removes code that no version has any more. While other code arrives nothing is removed: a later change does it, or the next
+    /// start.
+    pub(super) fn remove_unused_code(&self) {
+        let Ok(_nothing_arrives) = self.arrivals.lock.try_write() else {
+            return;
+        };
+        let mut used = self.arrivals.expected();
+        for (_, function) in self.functions.list("") {
+            used.extend(function.code_digests().map(hex::encode));
+        }
+        // What stays behind is removed at the next start.
+        let _ = self.store.blobs.keep_only(&used);
+        self.runner.keep_only(&used);
+    }
 }
 
-impl HandedOver {
-    fn add(&self, code: &Code) {
-        let mut sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sizes.insert(code.sha256, code.size);
+impl Arrivals {
+    /// Keeps what arrives until the returned value is dropped, by when a function has it.
+    pub(super) async fn begin(&self) -> RwLockReadGuard<'_, ()> {
+        self.lock.read().await
     }
 
-    fn find(&self, hash: &[u8]) -> Option<Code> {
+    fn add(&self, code: &Code) {
+        let size = code.size;
+        let arrived = HandedOver { size, named: false };
+        self.handed_over().insert(code.sha256, arrived);
+    }
+
+    fn name(&self, hash: &[u8]) -> Option<Code> {
         let mut sha256 = [0; 32];
         hex::decode_to_slice(hash, &mut sha256).ok()?;
-        let sizes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = *sizes.get(&sha256)?;
+        let mut handed_over = self.handed_over();
+        let arrived = handed_over.get_mut(&sha256)?;
+        arrived.named = true;
+        let size = arrived.size;
         Some(Code { sha256, size })
+    }
+
+    /// What no call has named yet. The rest is forgotten, so that it goes with the functions that have it.
+    fn expected(&self) -> HashSet<String> {
+        let mut handed_over = self.handed_over();
+        handed_over.retain(|_, arrived| !arrived.named);
+        handed_over.keys().map(hex::encode).collect()
+    }
+
+    fn handed_over(&self) -> MutexGuard<'_, BTreeMap<[u8; 32], HandedOver>> {
+        self.handed_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -82,6 +82,7 @@ impl Lambda {
         self.check_role(&settings.role, &name.arn, &call.scope.account)?;
         let granted_to = self.grant(&settings, &name)?;
         self.check_vpc(&settings, &name)?;
+        let _arriving = self.arrivals.begin().await;
         let code = self.read_code(call, request.code.unwrap_or_default())?;
         let code = self.keep_code(code).await?;
 

@@ -53,6 +53,7 @@ impl Lambda {
             })
             .await?;
         self.runner.retire(&name.arn, name.qualifier.as_deref());
+        self.remove_unused_code();
         self.settle_interfaces(&name.arn).await?;
         Ok(Answer::no_content())
     }

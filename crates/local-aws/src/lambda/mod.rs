@@ -17,7 +17,7 @@ mod invoke;
 mod layers;
 mod log_level;
 mod name;
-mod package;
+pub(crate) mod package;
 mod peer;
 mod permissions;
 mod read;
@@ -36,9 +36,9 @@ use serde_json::{Value, json};
 
 use self::answers::Answers;
 pub use self::answers::{HandlerCall, Handlers};
+use self::code::Arrivals;
 pub use self::code::HANDED_OVER_HEADER;
 pub(crate) use self::code::HANDOVER_PATH;
-use self::code::HandedOver;
 pub(crate) use self::code_urls::CODE_PATH;
 use self::code_urls::CodeUrls;
 pub(crate) use self::function::{Function, Version};
@@ -76,7 +76,7 @@ pub(crate) struct Lambda {
     iam: Arc<Iam>,
     conditions: Arc<Conditions>,
     pub(crate) code_urls: CodeUrls,
-    handed_over: HandedOver,
+    arrivals: Arrivals,
     runner: Runner,
 }
 
@@ -154,7 +154,7 @@ impl Lambda {
             iam: parts.iam,
             conditions,
             code_urls,
-            handed_over: HandedOver::default(),
+            arrivals: Arrivals::default(),
             runner,
             store,
         })

@@ -45,12 +45,23 @@ pub(super) fn check(zip: &[u8]) -> Result<(), Fault> {
             ));
         }
     }
-    if size > MAX_UNPACKED {
-        return Err(invalid(format!(
-            "Unzipped size must be smaller than {MAX_UNPACKED} bytes"
-        )));
+    match size > MAX_UNPACKED {
+        true => Err(too_large()),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+pub(crate) fn too_large() -> Fault {
+    invalid(format!(
+        "Unzipped size must be smaller than {MAX_UNPACKED} bytes"
+    ))
+}
+
+const UNFINISHED: &str = ".part";
+
+/// Whether an entry of the folder for unpacked code is one that is being filled.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    name.ends_with(UNFINISHED)
 }
 
 /// The folder that holds what `zip` unpacks to. The name is the zip's hash, so a folder that exists is complete:
@@ -60,7 +71,7 @@ pub(super) fn unpack(zip: &Path, hash: &str, directory: &Path) -> io::Result<Pat
     if folder.exists() {
         return Ok(folder);
     }
-    let unfinished = directory.join(format!("{}.part", uuid::Uuid::new_v4()));
+    let unfinished = directory.join(format!("{}{UNFINISHED}", uuid::Uuid::new_v4()));
     private::folder(&unfinished)?;
     let result = extract(zip, &unfinished).and_then(|()| match fs::rename(&unfinished, &folder) {
         // Another invocation unpacked it first.

@@ -1,5 +1,7 @@
 //! What runs functions: processes, or a closure that answers in their place.
 
+use std::collections::HashSet;
+
 use super::answers::Answers;
 use super::host::{Host, Invocation, Outcome};
 use super::{Function, Version};
@@ -28,6 +30,13 @@ impl Runner {
     pub(super) fn retire(&self, function_arn: &str, version: Option<&str>) {
         if let Runner::Processes(host) = self {
             host.retire(function_arn, version);
+        }
+    }
+
+    /// Removes unpacked code, except that of the given hashes.
+    pub(super) fn keep_only(&self, hashes: &HashSet<String>) {
+        if let Runner::Processes(host) = self {
+            host.keep_only(hashes);
         }
     }
 

@@ -53,6 +53,7 @@ impl Lambda {
         // As on AWS, a request without an architecture asks for x86_64.
         let architecture =
             architecture(request.architectures)?.unwrap_or_else(|| "x86_64".to_owned());
+        let arriving = self.arrivals.begin().await;
         let code = self.read_code(call, request.code)?;
         if request.dry_run {
             // The answer shows the result; nothing is stored.
@@ -94,6 +95,8 @@ impl Lambda {
                     .describe(&function.name, &function.arn, now, true))
             })
             .await?;
+        drop(arriving);
+        self.remove_unused_code();
         Ok(Answer::json(answer))
     }
 

@@ -1,5 +1,6 @@
 //! One server for each data directory, which other processes find.
 
+use std::fs;
 use std::time::Duration;
 
 use base64::Engine;
@@ -236,6 +237,11 @@ async fn code_that_was_handed_over_counts_instead_of_what_the_call_carries() {
         panic!("took what is not a zip");
     };
     assert!(message.contains("Could not unzip"), "{message}");
+    let too_large = handler::stored(&"#".repeat(251 << 20));
+    let Err(DirectError::Refused { message, .. }) = direct.hand_over(too_large.into()).await else {
+        panic!("took what Lambda does not run");
+    };
+    assert!(message.contains("Unzipped size"), "{message}");
 
     // Larger than what a call may carry.
     let script = "#!/bin/sh\n".to_owned() + &"#".repeat(51 << 20);
@@ -250,6 +256,60 @@ async fn code_that_was_handed_over_counts_instead_of_what_the_call_carries() {
     let path = "/2015-03-31/functions/echo/code";
     let sent = server.client.lambda("PUT", path, &sent);
     assert_eq!(sent.status, 413, "{}", sent.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_no_version_has_any_more_is_removed_while_the_server_runs() {
+    let server = Server::start().await;
+    server.echo();
+    let direct = server.aws.direct("000000000000", "us-east-1");
+    let path = "/2015-03-31/functions/echo";
+    let update = async |revision: &str| {
+        let zip = handler::zip_of(&format!("next\nanswer '\"{revision}\"'\nnext\n"));
+        let hash = direct.hand_over(zip.into()).await.unwrap();
+        let headers = [
+            ("Authorization", &*server.client.scope("lambda")),
+            (HANDED_OVER_HEADER, &hash),
+        ];
+        let code = format!("{path}/code");
+        let body = json!({ "ZipFile": "" }).to_string();
+        let updated = server.client.send("PUT", &code, &headers, &body);
+        assert_eq!(updated.status, 200, "{}", updated.body);
+        let called = format!("{path}/invocations");
+        loop {
+            let answer = server.client.lambda("POST", &called, &json!({}));
+            // It is not updated yet.
+            if answer.status != 409 {
+                assert_eq!(answer.body, format!("\"{revision}\""));
+                return;
+            }
+        }
+    };
+    let kept = || {
+        ["blobs", "unpacked"].map(|folder| {
+            let folder = server.directory.path().join(folder);
+            fs::read_dir(folder).unwrap().count()
+        })
+    };
+    update("first").await;
+    update("second").await;
+    assert_eq!(kept(), [1, 1]);
+    // The same code as before, which was removed since.
+    update("first").await;
+    let published = server
+        .client
+        .lambda("POST", &format!("{path}/versions"), &json!({}));
+    assert_eq!(published.status, 201, "{}", published.body);
+    update("second").await;
+    assert_eq!(kept(), [2, 2]);
+    let deleted = server
+        .client
+        .lambda("DELETE", &format!("{path}?Qualifier=1"), &json!({}));
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
+    assert_eq!(kept(), [1, 1]);
+    let deleted = server.client.lambda("DELETE", path, &json!({}));
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
+    assert_eq!(kept(), [0, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ mod sandbox;
 mod shared;
 mod workers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,9 +32,10 @@ use crate::conditions::Conditions;
 use crate::contained::{Containment, Supervisor};
 use crate::fault::Fault;
 use crate::iam::Iam;
+use crate::lambda::package::is_unfinished;
 use crate::lambda::{Function, Version};
 use crate::logs::Logs;
-use crate::store::Store;
+use crate::store::{Store, remove_others};
 
 /// What a process is given for one call.
 #[derive(Debug, Clone)]
@@ -74,14 +75,17 @@ impl Drop for Running {
 struct Slot {
     /// The fingerprint of the version that the pool was opened for.
     fingerprint: String,
+    /// The SHA-256 of its code, in hex.
+    code: String,
     /// Empty until its zip is unpacked.
     pool: Arc<OnceCell<Arc<Pool>>>,
 }
 
 impl Slot {
-    fn new(fingerprint: String) -> Slot {
+    fn new(fingerprint: String, version: &Version) -> Slot {
         Slot {
             fingerprint,
+            code: hex::encode(version.code.sha256),
             pool: Arc::default(),
         }
     }
@@ -183,6 +187,21 @@ impl Host {
         });
     }
 
+    /// Removes the folders of code, except that of the given hashes, and ends what runs from them. Busy processes finish their call
+    /// first.
+    pub(super) fn keep_only(&self, hashes: &HashSet<String>) {
+        self.lock().retain(|_, slot| {
+            let stays = hashes.contains(&slot.code);
+            if !stays {
+                slot.enter(Phase::Retired);
+            }
+            stays
+        });
+        let stays = |name: &str| hashes.contains(name) || is_unfinished(name);
+        // What stays behind is removed at the next start.
+        let _ = remove_others(&self.unpacked, stays);
+    }
+
     /// Ends all processes, even busy ones, and starts no more.
     pub(super) fn stop(&self) {
         self.stopped.send_replace(true);
@@ -222,10 +241,10 @@ impl Host {
         let key = (function.arn.clone(), version.version.clone());
         let slot = pools
             .entry(key)
-            .or_insert_with(|| Slot::new(fingerprint.clone()));
+            .or_insert_with(|| Slot::new(fingerprint.clone(), version));
         if slot.fingerprint != fingerprint {
             slot.enter(Phase::Retired);
-            *slot = Slot::new(fingerprint);
+            *slot = Slot::new(fingerprint, version);
         }
         Ok(Arc::clone(&slot.pool))
     }
