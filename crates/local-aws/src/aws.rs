@@ -77,8 +77,9 @@ impl Aws {
         Ok(())
     }
 
+    /// In reverse: an execution is abandoned before the function ends that it calls, and does not go on with that as with an error.
     pub(crate) fn stop(&self) {
-        for service in &self.services {
+        for service in self.services.iter().rev() {
             service.stop();
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use txflow_local_aws::{LocalAws, Mocks, Time};
 
 use crate::client::Client;
+use crate::handler;
 use crate::server::{PREFIX, Server, options};
 
 fn invoke(function: &str) -> Value {
@@ -121,11 +122,7 @@ async fn code_that_nothing_uses_goes_with_the_next_start() {
         &server.state_machine("m", &invoke(server.echo())),
         &json!({}),
     );
-    let Server {
-        aws,
-        client,
-        directory,
-    } = server;
+    let Server { aws, directory, .. } = server;
     let kept = |folder: &str| {
         std::fs::read_dir(directory.path().join(folder))
             .unwrap()
@@ -135,15 +132,54 @@ async fn code_that_nothing_uses_goes_with_the_next_start() {
     aws.shutdown().await.unwrap();
     let again = LocalAws::start(options(&directory).await).await.unwrap();
     assert_eq!((kept("blobs"), kept("unpacked")), (1, 1));
-    let deleted = Client {
-        address: again.address(),
-        ..client
-    }
-    .lambda("DELETE", "/2015-03-31/functions/echo", &json!({}));
-    assert_eq!(deleted.status, 204);
     again.shutdown().await.unwrap();
+    // As a server leaves it that is killed.
+    for left in [
+        "blobs/1.part",
+        "blobs/2.zip",
+        "unpacked/3.part",
+        "unpacked/4",
+    ] {
+        std::fs::write(directory.path().join(left), "").unwrap();
+    }
     let _last = LocalAws::start(options(&directory).await).await.unwrap();
-    assert_eq!((kept("blobs"), kept("unpacked")), (0, 0));
+    assert_eq!((kept("blobs"), kept("unpacked")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_does_not_go_on_with_the_end_of_the_server() {
+    const COUNT: usize = 16;
+    let server = Server::start().await;
+    let called = server.directory.path().join("called");
+    let script = format!("next\necho >> '{}'\nexec sleep 1000\n", called.display());
+    server.function("hang", &handler::zip_of(&script), &json!({}));
+    let machine = server.state_machine(
+        "caught",
+        &json!({ "StartAt": "Call", "States": {
+            "Call": {
+                "Type": "Task",
+                "Resource": "arn:aws:lambda:us-east-1:000000000000:function:hang",
+                "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Caught" }],
+                "End": true
+            },
+            "Caught": { "Type": "Pass", "End": true }
+        } }),
+    );
+    // Many, since each of them may be in time to go on or not.
+    let started: Vec<Value> = (0..COUNT)
+        .map(|_| server.start_execution(&machine, &json!({})).json())
+        .collect();
+    while std::fs::read(&called).unwrap_or_default().len() < COUNT {
+        tokio::task::yield_now().await;
+    }
+    let (aws, directory) = (server.aws, server.directory);
+    aws.shutdown().await.unwrap();
+    let again = LocalAws::start(options(&directory).await).await.unwrap();
+    for started in started {
+        let input = json!({ "executionArn": started["executionArn"] });
+        let ended = Client::new(again.address()).states("DescribeExecution", &input);
+        assert_eq!(ended.json()["status"], "ABORTED", "{}", ended.body);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
