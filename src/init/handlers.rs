@@ -42,7 +42,10 @@ pub(super) fn handlers(
         }
         let mut handler = shortened(&name, room).to_owned();
         for n in 2.. {
-            if !handlers.values().any(|other| *other == handler) {
+            if !handlers
+                .values()
+                .any(|other| other.eq_ignore_ascii_case(&handler))
+            {
                 break;
             }
             let end = format!("-{n}");
