@@ -84,11 +84,13 @@ pub async fn init(context: &Context, options: &InitOptions) -> Result<Exit> {
         }
         Some(arn) => {
             let arn: StateMachineArn = arn.parse().map_err(CommandError::Init)?;
-            let (bare, _) = init::without_stage(&arn.name, &context.global.stage);
-            let fitting = init::fitting(bare);
-            let name = options.name.as_deref().or(fitting.as_deref());
-            let name = stack_name(name, context.project.root())?;
+            let root = context.project.root();
+            let asked = options.name.as_deref();
+            let asked = asked.map(|name| stack_name(Some(name), root)).transpose()?;
             let existing = existing(context, arn).await?;
+            let suggested = || existing.stack_name(&context.global.stage);
+            let name = asked.or_else(suggested);
+            let name = stack_name(name.as_deref(), root)?;
             let project = existing.project(&name, &context.global.stage);
             let next = next(&context.global, ["validate", "plan"]);
             (name, project.map_err(CommandError::Init)?, next)

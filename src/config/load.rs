@@ -261,13 +261,25 @@ fn definition(
         Err(error) => {
             let message = unreadable(&path.display().to_string(), &error);
             let hint = match error.kind() {
-                ErrorKind::InvalidData => AS_UTF8,
-                _ => "`definition` names the state machine's definition",
+                ErrorKind::InvalidData => AS_UTF8.to_owned(),
+                _ => in_another_format(&file.value.value, reader.files).map_or_else(
+                    || "`definition` names the state machine's definition".to_owned(),
+                    |other| format!("there is `{other}`: name it with `definition = \"{other}\"`"),
+                ),
             };
-            reader.error(code_of(&error), file.span.clone(), message, hint.to_owned());
+            reader.error(code_of(&error), file.span.clone(), message, hint);
             (None, Reported::default())
         }
     }
+}
+
+/// The file with the same name that ends in another way, such as `definition.asl.yaml`.
+fn in_another_format(name: &str, files: &Files) -> Option<String> {
+    let formats = ["json", "yaml", "yml"];
+    let start =
+        { formats.iter() }.find_map(|format| name.strip_suffix(format)?.strip_suffix('.'))?;
+    let mut others = formats.iter().map(|format| format!("{start}.{format}"));
+    others.find(|other| other != name && files.read(other).is_ok())
 }
 
 /// The substitutions that are declared secret, as far as they are known.

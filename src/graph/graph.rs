@@ -242,6 +242,8 @@ fn task(definition: &Value) -> Option<String> {
     else {
         return Some(function(resource));
     };
+    // There is room for what tells two calls apart.
+    let action = action.strip_prefix("aws-sdk:").unwrap_or(action);
     let arguments = ["Parameters", "Arguments"].map(|key| definition.get(key));
     let called = arguments
         .into_iter()

@@ -51,6 +51,7 @@ pub(super) fn with_placeholders(
             let function = function(&text(Some(&*reference)), home);
             if let Some(handler) = function.and_then(|name| handlers.get(&name)) {
                 *reference = Placeholder::Named(handler.clone()).to_string().into();
+                remove_qualifier(state);
             }
         }
     });
@@ -67,6 +68,15 @@ pub(super) fn with_placeholders(
 pub(super) fn general(value: &mut Value, home: &StateMachineArn) {
     escape(value);
     generalize(value, home);
+}
+
+/// The placeholder is a version, and Lambda refuses a second one.
+fn remove_qualifier(task: &mut Value) {
+    for arguments in ["/Parameters", "/Arguments"] {
+        if let Some(Value::Object(arguments)) = task.pointer_mut(arguments) {
+            arguments.retain(|name, _| !matches!(name.as_str(), "Qualifier" | "Qualifier.$"));
+        }
+    }
 }
 
 fn is_task(state: &Value) -> bool {
@@ -241,6 +251,7 @@ mod tests {
     fn what_is_the_state_machines_own_becomes_a_placeholder_and_nothing_else() {
         let definition = json!({ "States": { "A": task(INVOKE, json!({
             "FunctionName": format!("{HERE}:charge:1"),
+            "Qualifier": "1",
             "Queue": "arn:aws:sqs:eu-west-1:123456789012:orders",
             "Elsewhere": "arn:aws:sqs:us-east-1:210987654321:orders",
             "Bucket": "arn:aws:s3:::orders:eu-west-1",

@@ -6,28 +6,37 @@ use super::definition::{started, with_placeholders};
 use super::deploy_toml::deploy_toml;
 use super::environment::environment;
 use super::existing::{Existing, Function};
-use super::handlers::handlers;
-use super::name::without_stage;
+use super::generated::in_template;
+use super::handlers::{Called, handlers};
+use super::name::{fitting, room, without_stage};
 use super::roles::kept;
 use super::template::with_schema;
 use super::{InitError, Project, ProjectFile, name, template};
 use crate::config::{LogLevel, StateMachineKind};
 
 impl Existing {
+    /// The name for the stack that the state machine's suggests, if it makes one.
+    pub fn stack_name(&self, stage: &str) -> Option<String> {
+        let own = in_template(&self.arn.name, &self.state_machine.tags);
+        let (bare, _) = without_stage(own.unwrap_or(&self.arn.name), stage);
+        fitting(bare)
+    }
+
     /// The project, under this name.
     ///
     /// # Errors
     ///
     /// If a name would be longer than AWS accepts.
     pub fn project(mut self, name: &str, stage: &str) -> Result<Project, InitError> {
-        let names: Vec<String> = self.functions.iter().map(|f| f.name.clone()).collect();
+        let names: Vec<Called> = self.functions.iter().map(called).collect();
         let (bare, end) = without_stage(&self.arn.name, stage);
         let prefixes = [
             format!("{}-", self.arn.name),
             format!("{name}-{stage}-"),
             format!("{bare}-"),
         ];
-        let handlers: BTreeMap<String, String> = handlers(&names, &prefixes, end);
+        let handlers: BTreeMap<String, String> =
+            handlers(&names, &prefixes, end, room(name, stage));
         for function in &mut self.functions {
             function.handler = handlers[&function.name].clone();
         }
@@ -159,6 +168,15 @@ impl Existing {
             )),
             Some(_) => {}
         }
+    }
+}
+
+fn called(function: &Function) -> Called {
+    let found = function.found.as_ref();
+    let in_template = found.and_then(|found| in_template(&function.name, &found.tags));
+    Called {
+        function: function.name.clone(),
+        called: in_template.unwrap_or(&function.name).to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ mod example;
 mod existing;
 #[expect(clippy::disallowed_types, reason = "writes the project")]
 mod files;
+mod generated;
 mod handlers;
 mod import;
 mod name;
@@ -26,7 +27,7 @@ pub use error::InitError;
 pub use example::{order_fulfilment, transactions};
 pub use existing::{Existing, Function};
 pub use files::{ProjectFile, write};
-pub use name::{fitting, stack_name, without_stage};
+pub use name::stack_name;
 pub use place::Addition;
 pub use template::minimal;
 

@@ -45,7 +45,7 @@ const STAGES: [&str; 14] = [
 ];
 
 /// A name without the stage that it ends with, and how it ends: txflow adds the stage itself.
-pub fn without_stage<'a>(name: &'a str, stage: &str) -> (&'a str, &'a str) {
+pub(super) fn without_stage<'a>(name: &'a str, stage: &str) -> (&'a str, &'a str) {
     let end = name.rfind(['-', '_']).filter(|end| *end > 0);
     let Some((start, end)) = end.map(|end| name.split_at(end)) else {
         return (name, "");
@@ -80,8 +80,13 @@ pub(super) fn fits<'a>(
     Ok(())
 }
 
+/// How long the name of a handler may be.
+pub(super) fn room(name: &str, stage: &str) -> usize {
+    NAME_LIMIT.saturating_sub(format!("{name}-{stage}-").len())
+}
+
 /// The part of a text that deploy.toml accepts as a name.
-pub fn fitting(text: &str) -> Option<String> {
+pub(super) fn fitting(text: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let words = text.split(|c| !allowed(c)).filter(|word| !word.is_empty());
     let name = words.collect::<Vec<_>>().join("-");

@@ -108,6 +108,7 @@ fn function(environment: &[(&str, &str)]) -> ExistingFunction {
         },
         reserved_concurrency: None,
         logs: logs(Retention::NoGroup),
+        tags: Tags::new(),
     }
 }
 
@@ -241,9 +242,40 @@ fn what_cannot_be_the_same_is_told() {
 
 #[test]
 fn a_name_that_aws_would_refuse_is_refused() {
-    let long = "n".repeat(60);
+    let existing = existing(state_machine(), &[("charge", function(&[]))]);
+    assert!(existing.project(&"n".repeat(60), "dev").is_err());
+}
+
+#[test]
+fn a_function_whose_name_leaves_no_room_for_that_of_the_stack_is_cut() {
+    let long = format!("{}-{}", "n".repeat(50), "o".repeat(13));
     let existing = existing(state_machine(), &[(&long, function(&[]))]);
-    assert!(existing.project("orders", "dev").is_err());
+    let deployment = loaded(&existing.project("orders", "dev").unwrap());
+    assert!(deployment.functions.contains_key(&"n".repeat(50)));
+}
+
+#[test]
+fn what_cloud_formation_named_is_called_as_in_its_template() {
+    let id = |id: &str| ("aws:cloudformation:logical-id".to_owned(), id.to_owned());
+    let mut charge = function(&[]);
+    charge.tags = Tags::from([id("ChargeCard1A2B3C4D")]);
+    let mut existing = existing(
+        state_machine(),
+        &[
+            ("OrdersStack-ChargeCard1A2B3C4D-MtKgqP9kMNHG", charge),
+            ("notify", function(&[])),
+        ],
+    );
+    existing.arn.name = "OrdersMachine5E6F7A8B-ptf6qWpoUL4E".to_owned();
+    existing
+        .state_machine
+        .tags
+        .extend([id("OrdersMachine5E6F7A8B")]);
+    let name = existing.stack_name("dev").unwrap();
+    assert_eq!(name, "OrdersMachine");
+    let deployment = loaded(&existing.project(&name, "dev").unwrap());
+    let handlers: Vec<&String> = deployment.functions.keys().collect();
+    assert_eq!(handlers, ["ChargeCard", "notify"]);
 }
 
 #[test]

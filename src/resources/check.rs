@@ -6,6 +6,7 @@ use serde_json::Value;
 use txflow_asl::permissions::{Need, Owner, example_resources, unknown_resources};
 use txflow_asl::validate::MAX_DEFINITION_BYTES;
 
+use super::qualifier::second_qualifiers;
 use super::role::{self, Statement};
 use super::state_machine::{self, StateMachine};
 use crate::config::{
@@ -25,6 +26,7 @@ pub fn check(deployment: &Deployment) -> Result<(), Diagnostics> {
     let stack = stand_in(deployment);
     let found: Vec<Diagnostic> = policies(deployment, &stack)
         .chain(definitions(deployment, &stack))
+        .chain(second_qualifiers(deployment))
         .chain(only_known_to_executions(deployment, &stack))
         .collect();
     if found.is_empty() {

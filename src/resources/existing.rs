@@ -22,6 +22,8 @@ pub struct ExistingFunction {
     pub configuration: FunctionConfiguration,
     pub reserved_concurrency: Option<i32>,
     pub logs: ExistingLogs,
+    /// None without the permission to read them.
+    pub tags: Tags,
 }
 
 /// A log group, whoever created it.
@@ -88,6 +90,7 @@ pub async fn existing_function(
         configuration: function::configuration(configuration),
         reserved_concurrency: concurrency.and_then(|c| c.reserved_concurrent_executions),
         logs: logs(aws, Some(&group)).await?,
+        tags: function.tags.unwrap_or_default().into_iter().collect(),
     }))
 }
 

@@ -29,6 +29,7 @@ pub(crate) mod other_releases;
 mod overview;
 mod partition;
 mod parts;
+mod qualifier;
 pub(crate) mod role;
 pub(crate) mod rule;
 #[cfg(test)]

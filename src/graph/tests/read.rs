@@ -32,6 +32,10 @@ fn a_task_says_in_a_word_what_it_calls() {
             "dynamodb:getItem",
         ),
         (
+            task("arn:aws:states:::aws-sdk:organizations:listRoots"),
+            "organizations:listRoots",
+        ),
+        (
             task("arn:aws:states:us-east-1:1:activity:approve"),
             "approve",
         ),

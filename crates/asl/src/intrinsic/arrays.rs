@@ -62,6 +62,6 @@ pub(super) fn range(arguments: &[Value]) -> Returned {
 pub(super) fn unique(arguments: &[Value]) -> Returned {
     let mut seen = std::collections::HashSet::new();
     let items = array(arguments, 0)?.iter();
-    let kept = items.filter(|item| seen.insert(item.to_string())).cloned();
+    let kept = items.filter(|item| seen.insert(*item)).cloned();
     Ok(Value::Array(kept.collect()))
 }

@@ -6,6 +6,7 @@ use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::expression;
 use super::finding::Code;
+use super::names;
 use super::placeholder::has_placeholder;
 use super::report::Mark;
 use crate::intrinsic::Intrinsic;
@@ -60,7 +61,10 @@ fn check_field(
         let message = format!("Duplicate field '{plain}': '{name}' is renamed to it");
         checker.report.schema(at, Mark::Field(name), message);
     }
-    if !value.as_str().is_some_and(is_dynamic) {
+    if !value
+        .as_str()
+        .is_some_and(|text| check_dynamic(checker, text, &here))
+    {
         let message = format!(
             "The value for the field '{name}' must be a valid JSONPath or a valid intrinsic \
              function call"
@@ -75,9 +79,22 @@ fn check_field(
 }
 
 /// Whether the text is a JSONPath or a call, which may have spaces after it but not before it.
-fn is_dynamic(text: &str) -> bool {
-    let is_call = || text.starts_with("States.") && Intrinsic::parse(text.trim_end()).is_ok();
-    has_placeholder(text) || JsonPath::parse(text).is_ok() || is_call()
+fn check_dynamic(checker: &mut Checker<'_>, text: &str, at: &At<'_>) -> bool {
+    if has_placeholder(text) {
+        return true;
+    }
+    if let Ok(path) = JsonPath::parse(text) {
+        names::check_path(checker, &path, at);
+        return true;
+    }
+    let call = text
+        .starts_with("States.")
+        .then(|| Intrinsic::parse(text.trim_end()));
+    if let Some(Ok(call)) = call {
+        names::check_call(checker, &call, at);
+        return true;
+    }
+    false
 }
 
 fn looks_dynamic(text: &str) -> bool {

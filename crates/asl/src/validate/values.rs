@@ -6,7 +6,7 @@ use super::at::At;
 use super::checker::{CheckContext, Checker};
 use super::placeholder::has_placeholder;
 use super::schema::{Kind, Reference};
-use super::{expression, template};
+use super::{expression, names, template};
 use crate::Timestamp;
 use crate::intrinsic::{Function, Intrinsic};
 use crate::jsonpath::{JsonPath, Root};
@@ -148,12 +148,15 @@ impl<'s> Checker<'s> {
         if value.is_null() {
             return;
         }
-        if let Some(text) = self.text(value, at)
-            && let Err(error) = JsonPath::parse(text)
-            && !has_placeholder(text)
-        {
-            self.report.value(at, "Value must be a valid JSONPath.");
-            self.report.hint(Some(error.advice()));
+        let Some(text) = self.text(value, at).filter(|text| !has_placeholder(text)) else {
+            return;
+        };
+        match JsonPath::parse(text) {
+            Ok(path) => names::check_path(self, &path, at),
+            Err(error) => {
+                self.report.value(at, "Value must be a valid JSONPath.");
+                self.report.hint(Some(error.advice()));
+            }
         }
     }
 
@@ -181,6 +184,7 @@ impl<'s> Checker<'s> {
                     Root::Variable(_) => reference.variable,
                 };
                 if root && path.is_reference_path() {
+                    names::check_path(self, &path, at);
                     return;
                 }
                 (!path.is_reference_path()).then(|| {
@@ -205,11 +209,21 @@ impl<'s> Checker<'s> {
         let Some(text) = self.text(value, at) else {
             return;
         };
-        let fits = match Intrinsic::parse(text) {
-            Ok(call) => RETURN_TEXT.contains(&call.function()),
-            Err(_) => JsonPath::parse(text).is_ok(),
+        if has_placeholder(text) {
+            return;
+        }
+        let fits = match (Intrinsic::parse(text), JsonPath::parse(text)) {
+            (Ok(call), _) => {
+                names::check_call(self, &call, at);
+                RETURN_TEXT.contains(&call.function())
+            }
+            (_, Ok(path)) => {
+                names::check_path(self, &path, at);
+                true
+            }
+            _ => false,
         };
-        if !fits && !has_placeholder(text) {
+        if !fits {
             let message = "The value must be a valid JSONPath, or a valid intrinsic function call \
                            that returns a string";
             self.report.value(at, message);

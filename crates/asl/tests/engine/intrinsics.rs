@@ -24,6 +24,14 @@ fn every_function() {
         ("States.ArrayRange(3, 1, 1)", json!([])),
         ("States.ArrayUnique($.list)", json!([1, 2, 3])),
         (
+            "States.ArrayUnique(States.Array($.pair, $.turned, 1, 1.0))",
+            json!([{ "a": 1, "b": 2 }, 1, 1.0]),
+        ),
+        (
+            "States.ArrayContains(States.Array($.pair), $.turned)",
+            json!(true),
+        ),
+        (
             "States.Base64Encode('Data to encode')",
             json!("RGF0YSB0byBlbmNvZGU="),
         ),
@@ -56,6 +64,7 @@ fn every_function() {
     ];
     let input = json!({
         "a": [1], "list": [1, 2, 2, 3], "one": { "a": { "x": 1 }, "b": 1 }, "two": { "a": { "y": 2 } },
+        "pair": { "a": 1, "b": 2 }, "turned": { "b": 2, "a": 1 },
     });
     for (text, expected) in cases {
         assert_eq!(call(text, input.clone()), expected, "{text}");

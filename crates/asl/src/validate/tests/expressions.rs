@@ -191,6 +191,77 @@ fn names_that_nothing_defines_are_found() {
     }
 }
 
+#[test]
+fn variables_that_nothing_assigns_are_found_in_paths() {
+    let found = |kind: &str, mut fields: Value| {
+        fields["Assign"] = json!({ "lines": 1 });
+        let findings = findings(&with(state(kind, fields)));
+        let found = findings.into_iter().map(|finding| {
+            let hint = finding.hint.unwrap_or_default();
+            format!("{}: {} ({hint})", finding.code, finding.message)
+        });
+        found.collect::<Vec<_>>()
+    };
+    let expected = |name: &str, hint: &str| {
+        [format!(
+            "UNDEFINED_VARIABLE: No state assigns the variable '${name}' ({hint})"
+        )]
+    };
+    let order = expected("order", "did you mean `$.order.id`?");
+    for (kind, field, value) in [
+        ("Pass", "InputPath", json!("$order.id")),
+        ("Pass", "OutputPath", json!("$order.id")),
+        (
+            "Pass",
+            "Parameters",
+            json!({ "a": [{ "b.$": "$order.id" }] }),
+        ),
+        (
+            "Pass",
+            "Parameters",
+            json!({ "b.$": "States.Format('{}', States.Array($order.id))" }),
+        ),
+        ("Map", "MaxConcurrencyPath", json!("$order.id")),
+        ("Map", "ItemsPath", json!("$order.id")),
+    ] {
+        assert_eq!(
+            found(kind, json!({ field: value })),
+            order,
+            "{field}: {value}"
+        );
+    }
+    for (text, expected) in [
+        ("$lins", expected("lins", "did you mean `$lines`?")),
+        (
+            "$states.input",
+            expected(
+                "states",
+                "`$states` is for states whose `QueryLanguage` is `JSONata`",
+            ),
+        ),
+    ] {
+        assert_eq!(
+            found("Pass", json!({ "Parameters": { "a.$": text } })),
+            expected
+        );
+    }
+    for text in [
+        "$lines",
+        "$lines[0].a",
+        "$.order",
+        "$$.Execution.Id",
+        "$",
+        "States.Array($lines, $.a)",
+    ] {
+        let nothing = Vec::<String>::new();
+        assert_eq!(
+            found("Pass", json!({ "Parameters": { "a.$": text } })),
+            nothing,
+            "{text}"
+        );
+    }
+}
+
 /// A Pass state with these fields.
 fn state_of(fields: Value) -> Value {
     state("Pass", fields)
