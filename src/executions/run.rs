@@ -16,6 +16,7 @@ use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
 use super::unread::Unread;
 use crate::aws::{is_not_ready, no_policy_allows};
+use crate::config::MachineName;
 
 /// An execution as it was last read.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -31,6 +32,9 @@ pub struct Run {
     pub stopped: Option<Timestamp>,
     /// The release that it was started on, unless that was the bare state machine.
     pub release: Option<u64>,
+    /// The same of a state machine beside the main one: its version, which says nothing of the number of a release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     pub input: Option<Value>,
     pub output: Option<Value>,
     pub error: Option<String>,
@@ -111,6 +115,14 @@ fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::
 }
 
 impl Run {
+    /// As an execution of this state machine: only a version of the main one is a release.
+    pub fn of(mut self, machine: &MachineName) -> Self {
+        if *machine != MachineName::Main {
+            self.version = self.release.take().or(self.version);
+        }
+        self
+    }
+
     /// One of which nothing but that is known.
     pub fn begun(status: Status, started: Timestamp) -> Self {
         Self {
@@ -119,6 +131,7 @@ impl Run {
             started,
             stopped: None,
             release: None,
+            version: None,
             input: None,
             output: None,
             error: None,
