@@ -115,12 +115,25 @@ fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::
 }
 
 impl Run {
-    /// As an execution of this state machine: only a version of the main one is a release.
+    /// As an execution of this state machine, with those that it started: only a version of the main one is a release.
     pub fn of(mut self, machine: &MachineName) -> Self {
-        if *machine != MachineName::Main {
+        let main = (*machine == MachineName::Main).then(|| self.state_machine().to_owned());
+        self.number(main.as_deref());
+        self
+    }
+
+    /// `main` is the name of the main state machine in AWS, if that is known.
+    fn number(&mut self, main: Option<&str>) {
+        // Executions of a Map Run have a label behind it.
+        let own = self.state_machine().split('/').next();
+        if main.is_none() || own != main {
             self.version = self.release.take().or(self.version);
         }
-        self
+        let started = self.children.iter_mut().map(|child| &mut child.run);
+        let mapped = self.map_runs.iter_mut().flat_map(|map| &mut map.children);
+        for run in started.chain(mapped) {
+            run.number(main);
+        }
     }
 
     /// One of which nothing but that is known.
@@ -235,6 +248,35 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_version_of_the_main_state_machine_is_a_release() {
+        let run = |names: &str, number| Run {
+            execution_arn: format!("arn:aws:states:r:1:execution:{names}"),
+            release: Some(number),
+            ..Run::sample(Status::Running)
+        };
+        let child = |run| ChildRun {
+            state: 0,
+            attempt: 0,
+            run,
+        };
+        let outer = || Run {
+            children: vec![
+                child(run("shop-dev-ship:a", 7)),
+                child(run("shop-dev/Map:b", 3)),
+            ],
+            ..run("shop-dev:order-17", 3)
+        };
+        let numbers = |run: &Run| (run.release, run.version);
+        let main = outer().of(&MachineName::Main);
+        assert_eq!(numbers(&main), (Some(3), None));
+        assert_eq!(numbers(&main.children[0].run), (None, Some(7)));
+        assert_eq!(numbers(&main.children[1].run), (Some(3), None));
+        let beside = outer().of(&MachineName::of(Some("bill")));
+        assert_eq!(numbers(&beside), (None, Some(3)));
+        assert_eq!(numbers(&beside.children[0].run), (None, Some(7)));
+    }
 
     #[test]
     fn an_execution_has_the_name_that_it_was_started_with() {
