@@ -245,7 +245,7 @@ async fn a_test_tells_that_it_does_not_run_the_definition_as_it_is_now() {
     let json = run(&project, &[&test[..], &["--json"]].concat()).await;
     let json = json.exits_with(0);
     assert!(json.stderr.contains(told), "{json:?}");
-    assert_eq!(json.json()["passed"], 1, "{json:?}");
+    assert_eq!(json.json()[0]["passed"], true, "{json:?}");
     let deploy = ["deploy", "--local", "--test"];
     let deployed = run(&project, &deploy).await.exits_with(3);
     assert!(!deployed.stderr.contains("differs"), "{deployed:?}");
