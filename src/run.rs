@@ -23,7 +23,7 @@ pub async fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             Box::pin(commands::complete(shell, &arguments, &world));
         return work.await;
     }
-    let parsed = Cli::try_parse_from(&arguments);
+    let parsed = Cli::of(&arguments, &world);
     let color = parsed
         .as_ref()
         .ok()

@@ -3,6 +3,7 @@
 mod abridged;
 mod ascii;
 mod aws_access;
+mod columns;
 mod environment;
 mod hyperlinks;
 mod inert;
@@ -16,6 +17,7 @@ mod wrapped;
 
 pub use abridged::abridged;
 pub use aws_access::AwsAccess;
+pub use columns::{beginning, columns, ending, padded};
 pub use environment::Environment;
 pub use interrupt::Interrupt;
 pub use prepared::Prepared;

@@ -120,9 +120,10 @@ impl Advice for BuildError {
                 nearest: Some(nearest),
                 ..
             } => Some(format!("did you mean `{nearest}`?")),
-            Self::UnknownFunction { known, .. } if known.is_empty() => {
-                Some("add the handler's crate to `workspace.members` in `Cargo.toml`".to_owned())
-            }
+            Self::UnknownFunction { name, known, .. } if known.is_empty() => Some(format!(
+                "no package of the workspace has a binary: add the handler's crate to `workspace.members` in `Cargo.toml`, or \
+                 remove `[functions.{name}]` from `deploy.toml`"
+            )),
             Self::UnknownFunction { known, .. } => {
                 let known = list(known.iter().map(String::as_str), "and");
                 Some(format!("the handlers in this workspace are {known}"))

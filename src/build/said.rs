@@ -23,6 +23,13 @@ pub fn hint(said: &str) -> Option<String> {
     }
     let member = named(said, "failed to load manifest for workspace member `");
     let member = member.filter(|_| is_absent)?;
+    if member.contains(['*', '?', '[']) {
+        // Cargo takes a pattern that matches nothing for the name of a folder.
+        return Some(format!(
+            "no folder matches `{member}`: put the handler's crate there, or remove this member from `Cargo.toml` and the functions \
+             whose handlers are gone from `deploy.toml`"
+        ));
+    }
     Some(format!(
         "each member of the workspace needs a `Cargo.toml`: add one to `{member}`, remove the folder, or name it in \
          `workspace.exclude`"

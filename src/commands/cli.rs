@@ -1,6 +1,9 @@
 //! The command line: the commands, and what is said of them together.
 
-use clap::{Parser, Subcommand};
+use std::ffi::{OsStr, OsString};
+
+use clap::builder::Resettable;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::canary::CanaryCommand;
 use super::completions::CompletionsOptions;
@@ -26,6 +29,7 @@ use super::test::TestOptions;
 use super::test_state::TestStateOptions;
 use super::ui::UiOptions;
 use crate::exit::Exit;
+use crate::world::World;
 
 /// Deploys, tests and removes a Step Functions workflow whose handlers are written in Rust.
 #[derive(Debug, Parser)]
@@ -47,6 +51,31 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// What these arguments and the variables of the run ask for.
+    ///
+    /// # Errors
+    ///
+    /// If the arguments are refused.
+    pub fn of(arguments: &[OsString], world: &World) -> Result<Self, clap::Error> {
+        let mut command = Self::definition(world);
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// The command line, for which an empty variable is not set: a job of GitHub sets it to nothing if it passes on an input that
+    /// nobody gave.
+    pub fn definition(world: &World) -> clap::Command {
+        Self::command().mut_args(|argument| {
+            let variable = argument.get_env().and_then(OsStr::to_str);
+            match variable.is_none_or(|name| world.variable(name).is_some()) {
+                true => argument,
+                false => argument.env(Resettable::Reset),
+            }
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]

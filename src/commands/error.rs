@@ -9,7 +9,7 @@ use crate::world::{abridged, one_line};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    #[error("deploy.toml has no test `{}`", abridged(name))]
+    #[error("deploy.toml has no test {}`{}`", if name.contains('*') { "that matches " } else { "" }, abridged(name))]
     UnknownTest { name: String, known: Vec<String> },
     #[error("deploy.toml has no tests")]
     NoTests,

@@ -135,12 +135,9 @@ fn stack_name(asked: Option<&str>, root: &Path) -> Result<String, CommandError> 
 async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
     let aws = connect(context, &arn).await?;
     let state_machine = resources::existing_state_machine(&aws, &arn.to_string()).await?;
-    let state_machine = state_machine.ok_or_else(|| {
-        CommandError::Init(InitError::NoStateMachine {
-            arn: arn.to_string(),
-            region: arn.region.clone(),
-        })
-    })?;
+    let Some(state_machine) = state_machine else {
+        return Err(CommandError::Init(absent(context, &aws, &arn).await?).into());
+    };
     let mut existing = Existing::new(arn, state_machine).map_err(CommandError::Init)?;
     let reads = existing.functions.iter_mut().map(async |function| {
         function.found = resources::existing_function(&aws, &function.name).await?;
@@ -159,6 +156,20 @@ async fn existing(context: &Context, arn: StateMachineArn) -> Result<Existing> {
     existing.role = role;
     existing.triggers = triggers;
     Ok(existing)
+}
+
+/// The error for a state machine that does not exist. The embedded AWS has few, and nobody can list them once this command has ended.
+async fn absent(
+    context: &Context,
+    aws: &Aws,
+    arn: &StateMachineArn,
+) -> Result<InitError, AwsError> {
+    let (region, arn) = (arn.region.clone(), arn.to_string());
+    if !context.global.local {
+        return Ok(InitError::NoStateMachine { arn, region });
+    }
+    let known = resources::existing_state_machines(aws).await?;
+    Ok(InitError::NoLocalStateMachine { arn, known })
 }
 
 /// The ARN determines where to look, whatever the shell is configured for.

@@ -43,6 +43,7 @@ mod state_machine;
 mod status;
 mod test;
 mod test_state;
+mod tests_asked_for;
 mod toml_text;
 mod ui;
 mod upstreams;

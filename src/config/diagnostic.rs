@@ -48,7 +48,7 @@ pub enum Severity {
 
 /// Where a finding is: the file as the user named it, and the line and column of its first
 /// character, both from 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Place {
     #[serde(rename = "file")]
     pub path: PathBuf,

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::reported::{MOST, Reported, first, shortened};
 use super::source::Source;
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Place, Severity};
 
 /// The findings of one file. Places are determined at the end, when it is known which parts of
 /// the file are secrets.
@@ -23,6 +23,8 @@ struct Finding {
     code: &'static str,
     message: String,
     span: Option<Range<usize>>,
+    /// Its place in a file that is named at `span`.
+    in_named: Option<Place>,
     hint: Option<String>,
 }
 
@@ -78,7 +80,27 @@ impl Findings {
             code,
             message: message.into(),
             span: span.into(),
+            in_named: None,
             hint: hint.into(),
+        });
+    }
+
+    /// An error in a file that this one names, at `span`.
+    pub fn error_in_named(
+        &mut self,
+        code: &'static str,
+        span: Option<Range<usize>>,
+        place: Place,
+        message: String,
+        hint: Option<String>,
+    ) {
+        self.add(Finding {
+            severity: Severity::Error,
+            code,
+            message,
+            span,
+            in_named: Some(place),
+            hint,
         });
     }
 
@@ -94,6 +116,7 @@ impl Findings {
             code,
             message: message.into(),
             span: span.into(),
+            in_named: None,
             hint: hint.into(),
         });
     }
@@ -116,12 +139,15 @@ impl Findings {
         });
         let (found, more) = first(found, |(finding, _)| finding.severity);
         let hidden = self.hidden;
-        let tell = |(finding, _): (Finding, usize)| Diagnostic {
-            severity: finding.severity,
-            code: finding.code.to_owned(),
-            message: shortened(finding.message),
-            place: finding.span.map(|span| source.place(span, &hidden)),
-            hint: finding.hint.map(shortened),
+        let tell = |(finding, _): (Finding, usize)| {
+            let place = || Some(source.place(finding.span?, &hidden));
+            Diagnostic {
+                severity: finding.severity,
+                code: finding.code.to_owned(),
+                message: shortened(finding.message),
+                place: finding.in_named.or_else(place),
+                hint: finding.hint.map(shortened),
+            }
         };
         Reported {
             diagnostics: found.into_iter().map(tell).collect(),

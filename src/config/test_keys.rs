@@ -15,7 +15,7 @@ use super::pattern::Pattern;
 use super::rules::{Anything, EventBus, EventSource, NotEmpty};
 use super::section::{Map, Required, section};
 use super::setting::{At, Definitions, Int, Json, List, Reader, Setting};
-use super::source::{AS_UTF8, code_of, unreadable};
+use super::source::{AS_UTF8, Source, code_of, unreadable};
 use super::template_keys::TextTemplate;
 use super::text::Text;
 
@@ -226,9 +226,12 @@ pub(super) fn from_file(
     match parse_json(&text) {
         Ok(value) => Some(value),
         Err(error) => {
-            let message = format!("the {what} `{path}` is not JSON: {error}");
+            let source = Source::new(reader.files.path(path), text);
+            let place = source.place(error.location.span, &[]);
+            let message = format!("the {what} `{path}` is not JSON: {}", error.message);
             let hint = error.hint.map(str::to_owned);
-            reader.error("not-json", span, message, hint);
+            let findings = &mut reader.findings;
+            findings.error_in_named("not-json", span, place, message, hint);
             None
         }
     }

@@ -387,6 +387,7 @@ fn of_writing_projects() -> Samples {
         },
         OtherRegion { .. } => OtherRegion { wanted: "eu-west-1".into(), found: "us-east-1".into() },
         NoStateMachine { .. } => NoStateMachine { arn: arn(), region: "eu-west-1".into() },
+        NoLocalStateMachine { .. } => NoLocalStateMachine { arn: arn(), known: Vec::new() },
         Definition { .. } => Definition { arn: arn(), source: json_error() },
         Manifest { .. } => Manifest {
             path: "Cargo.toml".into(),

@@ -28,6 +28,9 @@ pub struct Listed {
     pub stopped: Option<Timestamp>,
     /// The release that it was started on, unless that was the bare state machine, or the version of a fork.
     pub release: Option<u64>,
+    /// The same of a state machine beside the main one: its version, which says nothing of the number of a release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Whether it is a fork of another one.
     pub fork: bool,
     /// How many times it was redriven.
@@ -60,7 +63,8 @@ pub async fn list(
         && let Some(page) = pages.next().await
     {
         let page = page.map_err(failed("ListExecutions"))?;
-        listed.extend(page.executions.into_iter().map(Listed::from));
+        let read = page.executions.into_iter().map(Listed::from);
+        listed.extend(read.map(|one| one.of(machine)));
     }
     listed.truncate(limit);
     Ok(listed)
@@ -96,7 +100,8 @@ pub async fn list_again(
         && let Some(page) = pages.next().await
     {
         let page = page.map_err(failed("ListExecutions"))?;
-        listed.extend(page.executions.into_iter().map(Listed::from));
+        let read = page.executions.into_iter().map(Listed::from);
+        listed.extend(read.map(|one| one.of(machine)));
         if left.is_some_and(|left| listed.iter().any(|one| one.execution_arn == left)) {
             left = None;
         }
@@ -113,6 +118,16 @@ pub async fn list_again(
     Ok(listed)
 }
 
+impl Listed {
+    /// As an execution of this state machine: only a version of the main one is a release.
+    pub fn of(mut self, machine: &MachineName) -> Self {
+        if *machine != MachineName::Main {
+            self.version = self.release.take();
+        }
+        self
+    }
+}
+
 impl From<ExecutionListItem> for Listed {
     fn from(execution: ExecutionListItem) -> Self {
         Self {
@@ -123,6 +138,7 @@ impl From<ExecutionListItem> for Listed {
                 .state_machine_version_arn()
                 .and_then(Arn::version_in)
                 .filter(|_| !is_fork(&execution.name)),
+            version: None,
             fork: is_fork(&execution.name),
             redrives: { execution.redrive_count }
                 .and_then(|count| u32::try_from(count).ok())

@@ -16,6 +16,7 @@ use super::time::{between, optional_rfc3339, rfc3339};
 use super::tree::Tree;
 use super::unread::Unread;
 use crate::aws::{is_not_ready, no_policy_allows};
+use crate::config::MachineName;
 
 /// An execution as it was last read.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -31,6 +32,9 @@ pub struct Run {
     pub stopped: Option<Timestamp>,
     /// The release that it was started on, unless that was the bare state machine.
     pub release: Option<u64>,
+    /// The same of a state machine beside the main one: its version, which says nothing of the number of a release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     pub input: Option<Value>,
     pub output: Option<Value>,
     pub error: Option<String>,
@@ -111,6 +115,27 @@ fn states<S: Serializer>(history: &Option<History>, serializer: S) -> Result<S::
 }
 
 impl Run {
+    /// As an execution of this state machine, with those that it started: only a version of the main one is a release.
+    pub fn of(mut self, machine: &MachineName) -> Self {
+        let main = (*machine == MachineName::Main).then(|| self.state_machine().to_owned());
+        self.number(main.as_deref());
+        self
+    }
+
+    /// `main` is the name of the main state machine in AWS, if that is known.
+    fn number(&mut self, main: Option<&str>) {
+        // Executions of a Map Run have a label behind it.
+        let own = self.state_machine().split('/').next();
+        if main.is_none() || own != main {
+            self.version = self.release.take().or(self.version);
+        }
+        let started = self.children.iter_mut().map(|child| &mut child.run);
+        let mapped = self.map_runs.iter_mut().flat_map(|map| &mut map.children);
+        for run in started.chain(mapped) {
+            run.number(main);
+        }
+    }
+
     /// One of which nothing but that is known.
     pub fn begun(status: Status, started: Timestamp) -> Self {
         Self {
@@ -119,6 +144,7 @@ impl Run {
             started,
             stopped: None,
             release: None,
+            version: None,
             input: None,
             output: None,
             error: None,
@@ -222,6 +248,35 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_version_of_the_main_state_machine_is_a_release() {
+        let run = |names: &str, number| Run {
+            execution_arn: format!("arn:aws:states:r:1:execution:{names}"),
+            release: Some(number),
+            ..Run::sample(Status::Running)
+        };
+        let child = |run| ChildRun {
+            state: 0,
+            attempt: 0,
+            run,
+        };
+        let outer = || Run {
+            children: vec![
+                child(run("shop-dev-ship:a", 7)),
+                child(run("shop-dev/Map:b", 3)),
+            ],
+            ..run("shop-dev:order-17", 3)
+        };
+        let numbers = |run: &Run| (run.release, run.version);
+        let main = outer().of(&MachineName::Main);
+        assert_eq!(numbers(&main), (Some(3), None));
+        assert_eq!(numbers(&main.children[0].run), (None, Some(7)));
+        assert_eq!(numbers(&main.children[1].run), (Some(3), None));
+        let beside = outer().of(&MachineName::of(Some("bill")));
+        assert_eq!(numbers(&beside), (None, Some(3)));
+        assert_eq!(numbers(&beside.children[0].run), (None, Some(7)));
+    }
 
     #[test]
     fn an_execution_has_the_name_that_it_was_started_with() {

@@ -1,5 +1,7 @@
 //! Why no project was written.
 
+use crate::config::nearest;
+
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
     #[error("nothing was written, since {}: {}", are(.files.len()), list(.files))]
@@ -21,6 +23,12 @@ pub enum InitError {
     OtherRegion { wanted: String, found: String },
     #[error("there is no state machine `{arn}`")]
     NoStateMachine { arn: String, region: String },
+    #[error("there is no state machine `{arn}` in this local AWS")]
+    NoLocalStateMachine {
+        arn: String,
+        /// The ARNs of those that it has in that account and region.
+        known: Vec<String>,
+    },
     #[error("the definition of `{arn}` cannot be read")]
     Definition {
         arn: String,
@@ -53,6 +61,7 @@ impl InitError {
         !matches!(
             self,
             Self::NoStateMachine { .. }
+                | Self::NoLocalStateMachine { .. }
                 | Self::NoLocalAws { .. }
                 | Self::Definition { .. }
                 | Self::Write { .. }
@@ -80,6 +89,14 @@ impl InitError {
             Self::NoStateMachine { region, .. } => format!(
                 "`aws stepfunctions list-state-machines --region {region}` prints those that exist"
             ),
+            Self::NoLocalStateMachine { known, .. } if known.is_empty() => {
+                "it has none in that account and region: `txflow deploy --local` creates that of a project"
+                    .to_owned()
+            }
+            Self::NoLocalStateMachine { arn, known } => {
+                let known = known.iter().map(String::as_str);
+                return nearest::hint(arn, "the state machines are", known);
+            }
             Self::Manifest { .. } => {
                 "the handlers join the cargo workspace of the folder: fix its manifest, or name another folder with `-C`"
                     .to_owned()

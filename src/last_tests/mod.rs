@@ -9,4 +9,4 @@ mod time;
 
 pub use coverage::LastCoverage;
 pub use file::Place;
-pub use result::{LastTest, LastTests, Progress, Unmet};
+pub use result::{ExecutionFailure, LastTest, LastTests, Progress, Unmet};

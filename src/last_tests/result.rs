@@ -30,9 +30,19 @@ pub struct LastTest {
     pub state_machine: Option<String>,
     /// The name of its execution, if AWS keeps it.
     pub execution: Option<String>,
+    /// What its execution failed for, if the test did not pass.
+    pub failure: Option<ExecutionFailure>,
     /// Why it did not pass, or does not run here.
     pub unmet: Vec<Unmet>,
     pub hint: Option<String>,
+}
+
+/// The error of an execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionFailure {
+    pub error: String,
+    /// The message in the cause.
+    pub cause: Option<String>,
 }
 
 /// Something that is not as it should be.
@@ -68,6 +78,9 @@ impl LastTests {
         for test in &mut self.tests {
             let texts = [&mut test.execution, &mut test.hint].into_iter();
             texts.flatten().for_each(text);
+            if let Some(ExecutionFailure { error, cause }) = &mut test.failure {
+                [error].into_iter().chain(cause).for_each(text);
+            }
             for unmet in &mut test.unmet {
                 text(&mut unmet.what);
                 text(&mut unmet.detail);
@@ -92,6 +105,7 @@ impl LastTest {
             status: None,
             state_machine: None,
             execution: None,
+            failure: None,
             unmet: Vec::new(),
             hint: None,
         }

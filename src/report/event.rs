@@ -91,6 +91,9 @@ pub enum Event {
     ExecutionStarted {
         test: String,
         execution_arn: String,
+        /// Whether no test started it, so that it is shown by its name.
+        #[serde(skip)]
+        alone: bool,
     },
     StateEntered {
         test: String,

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use txflow_asl::Arn;
+
 use super::outcome;
 use super::style::{ACTION, ATTENTION, BAD, FAINT, GOOD, duration, size, status};
 use super::words::{counted, failed, rate_text, retried};
@@ -15,7 +17,8 @@ use crate::world::{Stream, adopted, one_line, unbroken};
 /// A branch that was checked out may change hundreds.
 const SHOWN_FILES: usize = 5;
 
-/// Writes a line for what is over and for what is waited for; nothing for what begins.
+/// Writes a line for what is over and for what is waited for; nothing for what begins, but for an execution by itself, which is to
+/// be found from elsewhere.
 pub struct Lines {
     pub stream: Stream,
 }
@@ -70,11 +73,15 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::StepStarted { .. }
         | Event::TestsStarted { .. }
         | Event::TestStarted { .. }
-        | Event::ExecutionStarted { .. }
+        | Event::ExecutionStarted { alone: false, .. }
         | Event::StateEntered { .. }
         // The answer of the command has a line for each test.
         | Event::TestFinished { .. }
         | Event::TestsFinished => return None,
+        Event::ExecutionStarted { execution_arn, .. } => {
+            let name = Arn::execution_name(execution_arn);
+            status(ACTION, "Started", &format!("execution `{name}`"))
+        }
         Event::StepWaiting { step, cause } => {
             status(ACTION, "Waiting", &format!("for {}: {cause}", step.object))
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anstyle::AnsiColor;
 use jiff::Timestamp;
 
-use crate::world::{HANGING, Style};
+use crate::world::{HANGING, Style, beginning, columns, ending};
 
 pub const GOOD: Style = Style::of(AnsiColor::Green.on_default().bold());
 pub const BAD: Style = Style::of(AnsiColor::Red.on_default().bold());
@@ -24,30 +24,26 @@ pub fn status(style: Style, verb: &str, rest: &str) -> String {
     format!("{style}{verb:>12}{style:#} {HANGING}{rest}")
 }
 
-/// A text of at most so many characters: of a longer one the beginning and the end, which tell names apart.
+/// A text of at most so many columns: of a longer one the beginning and the end, which tell names apart.
 pub fn middle_cut(text: &str, width: usize) -> String {
-    let count = text.chars().count();
-    if count <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
     let kept = width.saturating_sub(1);
-    let start = text.chars().take(kept / 2);
-    let end = text.chars().skip(count - (kept - kept / 2));
-    start.chain(['…']).chain(end).collect()
+    let start = beginning(text, kept / 2);
+    format!("{start}…{}", ending(text, kept - kept / 2))
 }
 
-/// The beginning of a text, of at most so many characters.
+/// The beginning of a text, of at most so many columns.
 pub fn end_cut(text: &str, width: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(width) {
-        None => Cow::Borrowed(text),
-        Some(_) => {
-            let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-            Cow::Owned(format!("{}…", kept.trim_end()))
-        }
+    if columns(text) <= width {
+        return Cow::Borrowed(text);
     }
+    let kept = beginning(text, width.saturating_sub(1));
+    Cow::Owned(format!("{}…", kept.trim_end()))
 }
 
-/// Names in a column of so many characters. What all of them begin with tells none from another, so that goes first.
+/// Names that take so many columns. What all of them begin with tells none from another, so that goes first.
 pub fn cut_alike(names: &[String], width: usize) -> Vec<String> {
     let shared = match names {
         [first, .., last] => {
@@ -62,21 +58,20 @@ pub fn cut_alike(names: &[String], width: usize) -> Vec<String> {
         _ => 0,
     };
     let cut = |name: &String| {
-        let count = name.chars().count();
-        if count <= width || shared == 0 {
+        if columns(name) <= width || shared == 0 {
             return middle_cut(name, width);
         }
-        // As much of the beginning as fits.
-        let left = (count - shared).min(width.saturating_sub(1));
-        let start: String = name.chars().take(width.saturating_sub(1 + left)).collect();
         let rest: String = name.chars().skip(shared).collect();
+        // As much of the beginning as fits.
+        let left = columns(&rest).min(width.saturating_sub(1));
+        let start = beginning(name, width.saturating_sub(1 + left));
         middle_cut(&format!("{start}…{rest}"), width)
     };
     names.iter().map(cut).collect()
 }
 
 /// How wide a column of names is, of which the longest is `widest`, if `others` stands beside it and a line may have so
-/// many characters.
+/// many.
 pub fn name_width(widest: usize, others: usize, columns: Option<usize>) -> usize {
     const SHORTEST: usize = 8;
     let room = columns.map(|columns| columns.saturating_sub(others).max(SHORTEST));

@@ -160,9 +160,23 @@ fn events() -> Vec<(Event, Option<&'static str>, Value)> {
             Event::ExecutionStarted {
                 test: "BUY".to_owned(),
                 execution_arn: "arn".to_owned(),
+                alone: false,
             },
             None,
             json!({ "event": "execution-started", "test": "BUY", "execution_arn": "arn" }),
+        ),
+        (
+            Event::ExecutionStarted {
+                test: "Running".to_owned(),
+                execution_arn: "arn:aws:states:eu-west-1:123456789012:execution:shop:order-17"
+                    .to_owned(),
+                alone: true,
+            },
+            Some("     Started execution `order-17`"),
+            json!({
+                "event": "execution-started", "test": "Running",
+                "execution_arn": "arn:aws:states:eu-west-1:123456789012:execution:shop:order-17"
+            }),
         ),
         (
             Event::LoadProgress(Progress {

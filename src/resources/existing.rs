@@ -3,7 +3,7 @@
 use txflow_asl::Arn;
 
 use super::{FunctionConfiguration, StateMachineSettings, function, log_group, state_machine};
-use crate::aws::{Aws, AwsError, found};
+use crate::aws::{Aws, AwsError, failed, found};
 use crate::stack::Tags;
 
 /// A state machine, whoever created it.
@@ -65,6 +65,26 @@ pub async fn existing_state_machine(
         tags,
         logs,
     }))
+}
+
+/// The ARNs of all state machines of the account in the region.
+///
+/// # Errors
+///
+/// The first read that fails.
+pub async fn existing_state_machines(aws: &Aws) -> Result<Vec<String>, AwsError> {
+    let pages = aws
+        .sfn
+        .list_state_machines()
+        .into_paginator()
+        .items()
+        .send();
+    let machines = pages.try_collect().await;
+    let machines: Vec<_> = machines.map_err(failed("ListStateMachines"))?;
+    let arns = machines
+        .into_iter()
+        .map(|machine| machine.state_machine_arn);
+    Ok(arns.collect())
 }
 
 /// Reads a function; `None` if it does not exist.

@@ -54,7 +54,7 @@ pub use difference::{
 };
 pub use existing::{
     ExistingFunction, ExistingLogs, ExistingStateMachine, Retention, existing_function,
-    existing_state_machine,
+    existing_state_machine, existing_state_machines,
 };
 pub use existing_triggers::{ExistingSource, ExistingTrigger, existing_triggers};
 pub use function::{

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use anstyle::Style as Ansi;
 
+use super::columns::{beginning, columns};
+
 /// Begins a mark, together with a word that is random for each process and never printed: without the
 /// word nobody can forge a mark.
 static BEGIN: LazyLock<String> =
@@ -148,9 +150,9 @@ pub(super) fn with_texts(text: &str, change: impl Fn(&str) -> String) -> String 
     parts.collect()
 }
 
-/// A line of at most so many characters. What it is cut to ends in `…`, and keeps its styles and links.
+/// A line of at most so many columns. What it is cut to ends in `…`, and keeps its styles and links.
 pub fn fitted(line: &str, width: usize) -> Cow<'_, str> {
-    if plain(line).chars().count() <= width {
+    if columns(&plain(line)) <= width {
         return Cow::Borrowed(line);
     }
     let mut left = width.saturating_sub(1);
@@ -163,10 +165,10 @@ pub fn fitted(line: &str, width: usize) -> Cow<'_, str> {
             }
             Part::Text(_) if is_cut => {}
             Part::Text(text) => {
-                let kept: String = text.chars().take(left).collect();
+                let kept = beginning(text, left);
                 is_cut = kept.len() < text.len();
-                left -= kept.chars().count();
-                cut.push_str(if is_cut { kept.trim_end() } else { &kept });
+                left = left.saturating_sub(columns(kept));
+                cut.push_str(if is_cut { kept.trim_end() } else { kept });
                 if is_cut {
                     cut.push('…');
                 }

@@ -1,8 +1,11 @@
 //! Text in lines that fit a terminal.
 
+use unicode_width::UnicodeWidthChar;
+
+use super::columns::columns;
 use super::styled::{HANGING, is_unbroken, plain};
 
-/// A text in lines of at most so many characters, broken between words; what goes on stands below the first word, or behind
+/// A text in lines of at most so many columns, broken between words; what goes on stands below the first word, or behind
 /// a label. A command in backticks, which people copy, is one word if a line has room for it. What quotes a file
 /// stays as it is, as does what is [unbroken](super::unbroken).
 pub fn wrapped(text: &str, width: usize) -> String {
@@ -19,7 +22,7 @@ fn wrapped_below(text: &str, width: usize, least: usize) -> String {
     const NARROWEST: usize = 7;
     let lines = text.split('\n').map(|line| {
         let shown = plain(line);
-        if wide(&shown) <= width || is_unbroken(line) || is_quoted(&shown) {
+        if columns(&shown) <= width || is_unbroken(line) || is_quoted(&shown) {
             return line.to_owned();
         }
         let hanging = Some(hanging(line)).filter(|hanging| hanging + NARROWEST <= width);
@@ -30,17 +33,17 @@ fn wrapped_below(text: &str, width: usize, least: usize) -> String {
 
 fn wrapped_line(line: &str, width: usize, hanging: usize) -> String {
     let (mut wrapped, mut used, mut begun) = (String::new(), 0, false);
-    for (index, word) in words(line, width - hanging).into_iter().enumerate() {
-        let wide = wide(&plain(word));
+    for Word { text: word, gap } in words(line, width - hanging) {
+        let wide = columns(&plain(word));
         // A longer one fits into no line.
-        if begun && used + 1 + wide > width && hanging + wide <= width {
+        if begun && used + gap + wide > width && hanging + wide <= width {
             wrapped.truncate(wrapped.trim_end_matches(' ').len());
             wrapped.push('\n');
             wrapped.push_str(&" ".repeat(hanging));
             used = hanging;
-        } else if index > 0 {
-            wrapped.push(' ');
-            used += 1;
+        } else {
+            wrapped.push_str(&" ".repeat(gap));
+            used += gap;
         }
         wrapped.push_str(word);
         used += wide;
@@ -49,16 +52,49 @@ fn wrapped_line(line: &str, width: usize, hanging: usize) -> String {
     wrapped
 }
 
-/// What stands between the spaces. What is in backticks is one word, if it is not longer than this.
-fn words(line: &str, longest: usize) -> Vec<&str> {
+/// What a line is not broken in.
+struct Word<'a> {
+    text: &'a str,
+    /// The spaces between it and the word before, one or none.
+    gap: usize,
+}
+
+/// What stands between the spaces, and between characters of languages that are written without. What is in backticks is one word, if
+/// it is not longer than this.
+fn words(line: &str, longest: usize) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut rest = Some(line);
     while let Some(text) = rest {
         let end = end_of_word(text, longest);
-        words.push(&text[..end]);
+        let gap = usize::from(!words.is_empty());
+        words.extend(without_spaces(&text[..end], gap));
         rest = text.get(end + 1..);
     }
     words
+}
+
+/// A text, which is broken behind each wide character.
+fn without_spaces(text: &str, gap: usize) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut begin = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        // What has no width belongs to the character before.
+        let is_whole = chars.peek().is_some_and(|(_, next)| width_of(*next) > 0);
+        if width_of(c) > 1 && is_whole && !text.contains('`') {
+            let end = at + c.len_utf8();
+            words.push(&text[begin..end]);
+            begin = end;
+        }
+    }
+    words.push(&text[begin..]);
+    let gaps = std::iter::once(gap).chain(std::iter::repeat(0));
+    let words = words.into_iter().zip(gaps);
+    words.map(|(text, gap)| Word { text, gap }).collect()
+}
+
+fn width_of(c: char) -> usize {
+    c.width().unwrap_or(0)
 }
 
 fn end_of_word(text: &str, longest: usize) -> usize {
@@ -73,7 +109,7 @@ fn end_of_word(text: &str, longest: usize) -> usize {
     }
     let closing = text[end..].find('`').map(|at| space(end + at));
     closing
-        .filter(|closing| wide(&plain(&text[..*closing])) <= longest)
+        .filter(|closing| columns(&plain(&text[..*closing])) <= longest)
         .unwrap_or(end)
 }
 
@@ -81,7 +117,7 @@ fn end_of_word(text: &str, longest: usize) -> usize {
 fn hanging(line: &str) -> usize {
     const LONGEST_LABEL: usize = 14;
     if let Some((before, _)) = line.split_once(&HANGING.to_string()) {
-        return wide(&plain(before));
+        return columns(&plain(before));
     }
     let line = plain(line);
     let first = line.chars().take_while(|c| *c == ' ').count();
@@ -93,10 +129,10 @@ fn hanging(line: &str) -> usize {
     }
     let label = text
         .split_once("  ")
-        .filter(|(label, _)| wide(label) < LONGEST_LABEL);
+        .filter(|(label, _)| columns(label) < LONGEST_LABEL);
     let behind = label.map(|(label, text)| {
         let spaces = text.chars().take_while(|c| *c == ' ').count();
-        wide(label) + 2 + spaces
+        columns(label) + 2 + spaces
     });
     first + behind.unwrap_or(0)
 }
@@ -105,10 +141,6 @@ fn hanging(line: &str) -> usize {
 fn is_quoted(line: &str) -> bool {
     let digits = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
     digits.starts_with('|') || digits.starts_with("-->")
-}
-
-fn wide(text: &str) -> usize {
-    text.chars().count()
 }
 
 #[cfg(test)]
@@ -132,6 +164,19 @@ mod tests {
             wrapped(labels, 18),
             "  cause   it is\n          not\n          there\n   = hint: make it\n           so\n12 | a quoted line"
         );
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_may_be_parted() {
+        assert_eq!(wrapped("🚚🚚 is late", 9), "🚚🚚 is\nlate");
+        let cause = "  cause  注文の在庫がありません";
+        assert_eq!(
+            wrapped(cause, 19),
+            "  cause  注文の在庫\n         がありませ\n         ん"
+        );
+        let family = "👩\u{200d}👩";
+        assert_eq!(wrapped(&format!("ab {family}"), 4), format!("ab\n{family}"));
+        assert_eq!(wrapped("run `注文 の` now", 8), "run\n`注文\nの` now");
     }
 
     #[test]

@@ -208,6 +208,14 @@ async fn a_broken_workspace_is_told_in_cargos_words_with_a_hint_that_fits() {
         "{hint}"
     );
 
+    let gone = workspace();
+    std::fs::remove_dir_all(gone.root.join("crates")).unwrap();
+    let (_, hint) = told(&gone).await;
+    assert!(
+        hint.starts_with("no folder matches `") && hint.contains("`deploy.toml`"),
+        "{hint}"
+    );
+
     let lost = "shared = { path = \"../../shard\" }\n";
     let lost = Workspace::at("").package("handler", lost, NO_DEPENDENCIES);
     let (said, hint) = told(&lost).await;

@@ -146,6 +146,25 @@ async fn bad_usage_and_bad_configuration_are_2() {
 }
 
 #[tokio::test]
+async fn an_empty_variable_is_not_set_and_an_empty_option_is_refused() {
+    let project = small();
+    let empty = project.alone(&["validate"]).env("TXFLOW_STAGE", "");
+    empty.run().await.exits_with(0);
+    let local = project.alone(&["status", "--local"]);
+    let local = local.env("TXFLOW_STAGE", "").run().await.exits_with(1);
+    local.says("stage `dev` of stack `shop` is not deployed");
+    let option = run(&project, &["validate", "--stage", ""]).await;
+    option.exits_with(2).says("the stage must be letters");
+    let words = project.alone(&["--", "txflow", "test", "--type", ""]);
+    let words = words.env("TXFLOW_STAGE", "").env("COMPLETE", "bash");
+    let words = words
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_INDEX", "3");
+    let offered = words.run().await.succeeded().stdout;
+    assert_eq!(offered.lines().collect::<Vec<_>>(), ["GOOD", "BAD"]);
+}
+
+#[tokio::test]
 async fn a_function_without_a_crate_is_refused_before_a_plan() {
     let project = small();
     let deploy_toml = project.path().join("deploy.toml");
@@ -191,6 +210,17 @@ async fn a_failed_test_is_3_and_pending_changes_are_4() {
     assert_shown!("one_passed_and_one_failed", test.stdout);
     let unknown = run(&project, &["test", "--local", "--type", "GOD"]).await;
     assert_shown!("misspelt_test", unknown.exits_with(2).stderr);
+    let one = run(&project, &["test", "--local", "--type", "G*"]).await;
+    let one = one.exits_with(0);
+    assert!(one.stdout.contains("1 passed"), "{one:?}");
+    assert!(!one.stderr.contains("differs"), "{one:?}");
+    let both = ["test", "--local", "--type", "*OO*", "--type", "BAD"];
+    let both = run(&project, &both).await.exits_with(3).stdout;
+    assert!(both.contains("1 passed, 1 failed"), "{both}");
+    let none = run(&project, &["test", "--local", "--type", "X*"]).await;
+    let none = none.exits_with(2);
+    none.says("deploy.toml has no test that matches `X*`")
+        .says("the tests are `GOOD` and `BAD`");
     run(&project, &["rollback", "--local", "--to", "9"])
         .await
         .exits_with(2);
@@ -198,6 +228,29 @@ async fn a_failed_test_is_3_and_pending_changes_are_4() {
     run(&project, &["destroy", "--local", "--yes"])
         .await
         .exits_with(0);
+}
+
+#[tokio::test]
+async fn a_test_tells_that_it_does_not_run_the_definition_as_it_is_now() {
+    let project = small();
+    run(&project, &["deploy", "--local"]).await.exits_with(0);
+    let definition = project.path().join("definition.asl.json");
+    let text = fs::read_to_string(&definition).expect("read the definition");
+    let edited = text.replacen('{', r#"{ "Comment": "edited","#, 1);
+    fs::write(&definition, edited).expect("write the definition");
+    let test = ["test", "--local", "--type", "GOOD"];
+    let told = "`definition.asl.json` differs from release 1, which is tested; run `txflow deploy --local` first to test it";
+    let plain = run(&project, &test).await.exits_with(0);
+    assert!(plain.stderr.contains(told), "{plain:?}");
+    let json = run(&project, &[&test[..], &["--json"]].concat()).await;
+    let json = json.exits_with(0);
+    assert!(json.stderr.contains(told), "{json:?}");
+    assert_eq!(json.json()[0]["passed"], true, "{json:?}");
+    let deploy = ["deploy", "--local", "--test"];
+    let deployed = run(&project, &deploy).await.exits_with(3);
+    assert!(!deployed.stderr.contains("differs"), "{deployed:?}");
+    let again = run(&project, &test).await.exits_with(0);
+    assert!(!again.stderr.contains("differs"), "{again:?}");
 }
 
 #[tokio::test]

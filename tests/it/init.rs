@@ -322,6 +322,15 @@ async fn what_is_no_state_machine_there_is_told() {
     assert_shown!("from_a_function", other.stderr);
     let absent = run(ORDERS, &[]).await.exits_with(1);
     assert_shown!("from_nothing", absent.stderr);
+    let local = async || {
+        let misspelt = ORDERS.replace("orders", "order");
+        let init = ["init", "-C", "copy", "--from", &misspelt, "--local"];
+        let init = Txflow::without_account(folder.path(), &init);
+        init.run().await.exits_with(1).stderr
+    };
+    assert_shown!("from_nothing_local", local().await);
+    make_orders(&Account::at(&server.url).await).await;
+    assert_shown!("from_another_local_name", local().await);
     let elsewhere = run(ORDERS, &["--region", "eu-west-1"]).await.exits_with(2);
     assert_shown!("from_another_region", elsewhere.stderr);
     let foreign = ORDERS.replace("000000000000", "123456789012");

@@ -9,7 +9,7 @@ use crate::canary::{Figures, Look};
 use crate::report::github::{Annotation, Level, Markdown, code, text};
 use crate::report::style::{BAD, FAINT, STRONG, date, duration};
 use crate::report::{Answer, beginning};
-use crate::world::{one_line, unbroken};
+use crate::world::{columns, one_line, padded, unbroken};
 
 impl Answer for CanaryReport {
     fn text(&self) -> String {
@@ -215,17 +215,17 @@ fn retried(details: &Details, release: u64) -> String {
 
 /// Aligned below the heading.
 fn table(rows: &[[String; 3]]) -> String {
-    let count = |text: &String| text.chars().count();
     let width = |column: usize| {
         rows.iter()
-            .map(|row| count(&row[column]))
+            .map(|row| columns(&row[column]))
             .max()
             .unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2)];
     let lines = rows.iter().map(|[name, old, new]| {
         let [first, second, third] = widths;
-        format!("  {name:first$}  {old:>second$}  {new:>third$}")
+        let name = padded(name, first);
+        format!("  {name}  {old:>second$}  {new:>third$}")
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
-use clap::{ArgMatches, CommandFactory as _};
+use clap::ArgMatches;
 use futures_util::future::LocalBoxFuture;
 use txflow_asl::walk::placed_states;
 use txflow_local_aws::Time;
@@ -45,7 +45,7 @@ pub struct Project<'a> {
 impl<'a> Project<'a> {
     pub fn of(words: &[OsString], world: &'a World) -> Self {
         // The line may stop anywhere.
-        let typed = Cli::command().ignore_errors(true);
+        let typed = Cli::definition(world).ignore_errors(true);
         let typed = typed.try_get_matches_from(words).unwrap_or_default();
         let text = |id| {
             find(&typed, &|matches| {

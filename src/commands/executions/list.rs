@@ -117,7 +117,9 @@ fn sdk_status(status: StatusFilter) -> SdkStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ExecutionStatus;
+    use serde_json::json;
+
+    use crate::config::{ExecutionStatus, MachineName};
     use crate::executions::{Listed, Status};
     use crate::report::style::since_1970;
 
@@ -129,6 +131,7 @@ mod tests {
             started: since_1970(started),
             stopped: stopped.map(since_1970),
             release: stopped.map(|_| 3),
+            version: None,
             fork: false,
             redrives: 0,
         }
@@ -145,6 +148,23 @@ mod tests {
             now,
             columns: None,
         }
+    }
+
+    #[test]
+    fn an_execution_of_a_state_machine_beside_the_main_one_has_a_version_and_no_release() {
+        let succeeded = Status::Ended(ExecutionStatus::Succeeded);
+        let inner = listed("inner", succeeded, 1_795_641_400.0, Some(1_795_641_401.0));
+        let inner = inner.of(&MachineName::of(Some("ship")));
+        let text = crate::world::plain(&listing(vec![inner.clone()], None).text());
+        assert!(
+            text.contains("  VERSION\n") && text.ends_with("  3"),
+            "{text}"
+        );
+        let json = serde_json::to_value(inner).unwrap_or_default();
+        assert_eq!(
+            (&json["release"], &json["version"]),
+            (&json!(null), &json!(3))
+        );
     }
 
     #[test]

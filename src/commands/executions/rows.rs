@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::executions::{Listed, between};
 use crate::report::outcome;
 use crate::report::style::{FAINT, ago, date, duration, end_cut, middle_cut, name_width, seconds};
-use crate::world::one_line;
+use crate::world::{columns, one_line, padded};
 
 /// An execution in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -34,29 +34,31 @@ impl Row {
 
 /// A line for each, below a heading, in so many columns if that matters. If they are few, the date goes first, and then the
 /// ends of names: a beginning is enough to name an execution.
-pub(in crate::commands) fn rows(rows: &[Row], now: Timestamp, columns: Option<usize>) -> String {
+pub(in crate::commands) fn rows(rows: &[Row], now: Timestamp, room: Option<usize>) -> String {
     let dates = Column::new("STARTED", rows, |row| date(row.listed.started)).left();
     let agos =
         Column::new("", rows, |row| ago(between(row.listed.started, now))).at_least(" 1 h ago ");
+    let is_beside = rows.iter().any(|row| row.listed.version.is_some());
+    let numbered = if is_beside { "VERSION" } else { "RELEASE" };
     let others = [
         Column::new("STATUS", rows, |row| row.listed.status.as_str().to_owned())
             .at_least("SUCCEEDED")
             .left(),
         Column::new("DURATION", rows, |row| duration(row.elapsed)).at_least(" DURATION "),
-        Column::new("RELEASE", rows, release).left(),
+        Column::new(numbered, rows, release).left(),
     ];
     let names: Vec<String> = { rows.iter() }
         .map(|row| one_line(&row.listed.name).into_owned())
         .collect();
-    let widest = names.iter().map(|name| name.chars().count()).max();
+    let widest = names.iter().map(|name| columns(name)).max();
     let widest = widest.unwrap_or(0).max("NAME".len());
-    let room = |dated: bool| {
+    let name_room = |dated: bool| {
         let dates = if dated { dates.width + GAP } else { 0 };
         let others: usize = others.iter().map(|column| column.width + GAP).sum();
-        name_width(widest, others + agos.width + GAP + dates, columns)
+        name_width(widest, others + agos.width + GAP + dates, room)
     };
-    let dated = room(true) == widest;
-    let width = room(dated);
+    let dated = name_room(true) == widest;
+    let width = name_room(dated);
     let [status, elapsed, release] = &others;
     let agos = match dated {
         true => agos,
@@ -68,7 +70,7 @@ pub(in crate::commands) fn rows(rows: &[Row], now: Timestamp, columns: Option<us
             None => "NAME".to_owned(),
             Some(row) => shortened(&names, row, width),
         };
-        let mut cells = vec![format!("{name:width$}"), status.cell(line)];
+        let mut cells = vec![padded(&name, width), status.cell(line)];
         cells.extend(dated.then(|| dates.cell(line)));
         cells.extend([agos.cell(line), elapsed.cell(line), release.cell(line)]);
         if let Some(row) = line.checked_sub(1) {
@@ -87,9 +89,9 @@ pub(in crate::commands) fn rows(rows: &[Row], now: Timestamp, columns: Option<us
 /// The spaces between columns.
 const GAP: usize = 2;
 
-/// The release, and whether the execution was started again since.
+/// The release, or the version of a state machine that has none, and whether the execution was started again since.
 fn release(row: &Row) -> String {
-    let release = match row.listed.release {
+    let release = match row.listed.release.or(row.listed.version) {
         Some(release) => release.to_string(),
         None if row.listed.fork => "fork".to_owned(),
         None => "-".to_owned(),
@@ -186,18 +188,19 @@ mod tests {
             started: since_1970(1_795_641_400.0),
             stopped: Some(since_1970(1_795_641_402.0)),
             release: Some(3),
+            version: None,
             fork: false,
             redrives,
         };
         Row::new(listed, now)
     }
 
-    fn shown(names: &[&str], columns: usize) -> String {
+    fn shown(names: &[&str], room: usize) -> String {
         let listed: Vec<Row> = names.iter().map(|name| row(name, 0)).collect();
         let now = since_1970(1_795_641_500.0);
-        let text = crate::world::plain(&rows(&listed, now, Some(columns)));
-        let widths = text.lines().map(|line| line.chars().count());
-        assert!(widths.max() <= Some(columns), "{text}");
+        let text = crate::world::plain(&rows(&listed, now, Some(room)));
+        let widths = text.lines().map(columns);
+        assert!(widths.max() <= Some(room), "{text}");
         text
     }
 
@@ -218,6 +221,16 @@ mod tests {
         let other = "txflow-PURCHASE-138e5998-9cee-46f7-926c-5065ac4376e2";
         let text = shown(&[long, other], 80);
         assert!(text.contains("6e1  ") && text.contains("6e2  "), "{text}");
+    }
+
+    #[test]
+    fn wide_characters_keep_the_columns_aligned() {
+        assert_eq!(
+            shown(&["注文-1", "order-17"], 90),
+            "NAME      STATUS     STARTED                            DURATION  RELEASE\n\
+             注文-1    SUCCEEDED  2026-11-25 21:16 UTC  1 min ago      2.00 s  3\n\
+             order-17  SUCCEEDED  2026-11-25 21:16 UTC  1 min ago      2.00 s  3"
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::config::{ExecutionStatus, MachineName};
 use crate::executions::{Cause, Run, Status, between};
 use crate::report::style::{FAINT, STRONG, ago, date, duration, end_cut, seconds};
 use crate::report::{Answer, beginning, execution_tree, outcome, times_text};
-use crate::world::{fitted, one_line, unbroken, wrapped};
+use crate::world::{columns, fitted, one_line, unbroken, wrapped};
 
 /// What `show`, `redrive` and `start` print.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -49,6 +49,7 @@ const LABEL: usize = 12;
 impl Shown {
     pub fn new(context: &Context, machine: &MachineName, run: Run) -> Self {
         let name = format!("{}{}", run.name(), StateMachineOption::shown(machine));
+        let run = run.of(machine);
         let next = next_commands(&run, &name);
         let commands = next.iter().map(|next| context.global.same_stack(next));
         Self {
@@ -108,7 +109,7 @@ impl Shown {
     /// A document in a line if it fits, else pretty, with lines that are cut.
     fn document(&self, document: &Value) -> String {
         let line = document.to_string();
-        let Some(width) = self.room().filter(|width| line.chars().count() > *width) else {
+        let Some(width) = self.room().filter(|width| columns(&line) > *width) else {
             return line;
         };
         let pretty = format!("{document:#}");
@@ -167,6 +168,9 @@ impl Answer for Shown {
         }
         if let Some(release) = run.release {
             field("release", &release.to_string());
+        }
+        if let Some(version) = run.version {
+            field("version", &version.to_string());
         }
         if let Some(input) = &run.input {
             field("input", &self.document(input));

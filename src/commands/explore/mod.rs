@@ -27,6 +27,7 @@ use super::context::{Context, Session};
 use super::error::CommandError;
 use super::replay::unversioned;
 use super::test::{TestOptions, record_tests};
+use super::tests_asked_for::tests_asked_for;
 use crate::config::{Deployment, MachineName, StateMachineConfig, StateMachineKind, TestConfig};
 use crate::exit::Exit;
 use crate::stack::{Account, Stack};
@@ -120,17 +121,7 @@ fn chosen(
         .tests
         .iter()
         .filter(|test| test.state_machine == *machine);
-    let of_machine: Vec<&TestConfig> = of_machine.collect();
-    for name in &options.types {
-        if !of_machine.iter().any(|test| test.name == *name) {
-            return Err(CommandError::UnknownTest {
-                name: name.clone(),
-                known: of_machine.iter().map(|test| test.name.clone()).collect(),
-            });
-        }
-    }
-    let meant = |test: &&TestConfig| options.types.is_empty() || options.types.contains(&test.name);
-    let tests: Vec<TestConfig> = of_machine.into_iter().filter(meant).cloned().collect();
+    let tests = tests_asked_for(of_machine.cloned().collect(), &options.types)?;
     match tests.is_empty() {
         true => Err(CommandError::NoTests),
         false => Ok(tests),

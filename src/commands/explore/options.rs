@@ -20,7 +20,8 @@ With --local each test runs once in the embedded AWS, on what is deployed there,
 Without it nothing runs, and the mocks of the tests are all that is known. The exploration itself calls nothing. Exits with 3 \
 if there is a finding that `allow` of `[explore]` in deploy.toml does not name.")]
 pub struct ExploreOptions {
-    /// Begin with this test of deploy.toml; may be given several times [default: all tests of the state machine]
+    /// Begin with this test of deploy.toml, or with those that a pattern such as `REFUND*` matches; may be given several times
+    /// [default: all tests of the state machine]
     #[arg(long = "type", value_name = "TYPE", add = Names::Tests)]
     pub types: Vec<String>,
     /// Forecast an execution with so many items in a Map state; may be given several times

@@ -7,7 +7,7 @@ use crate::config::with_commas;
 use crate::report::github::{self, Annotation, Markdown};
 use crate::report::style::{FAINT, GOOD, STRONG};
 use crate::report::{Answer, counted};
-use crate::world::{one_line, unbroken, wrapped};
+use crate::world::{columns, one_line, padded, unbroken, wrapped};
 
 /// The limits of Step Functions.
 const MOST_EVENTS: u64 = 25_000;
@@ -200,14 +200,14 @@ const HEAD: [&str; 5] = [
 fn table(explored: &Explored) -> String {
     let rows: Vec<[String; 5]> = explored.forecasts.iter().map(cells).collect();
     let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
+        let cells = rows.iter().map(|row| columns(&row[column]));
         cells.chain([HEAD[column].len()]).max().unwrap_or_default()
     };
     let widths: [usize; 5] = std::array::from_fn(width);
     let line = |cells: [&str; 5]| {
         let aligned = cells.iter().enumerate().map(|(column, cell)| match column {
             1 | 2 => format!("{cell:>0$}", widths[column]),
-            _ => format!("{cell:<0$}", widths[column]),
+            _ => padded(cell, widths[column]),
         });
         let line = aligned.collect::<Vec<_>>().join("  ");
         line.trim_end().to_owned()

@@ -13,8 +13,10 @@ use crate::aws::AwsError;
 use crate::commands::context::{Context, Session};
 use crate::config::{MachineName, StateMachineKind};
 use crate::coverage::StackCoverage;
-use crate::executions::between;
-use crate::last_tests::{LastCoverage, LastTest, LastTests, Place, Progress, Unmet};
+use crate::executions::{Cause, between};
+use crate::last_tests::{
+    ExecutionFailure, LastCoverage, LastTest, LastTests, Place, Progress, Unmet,
+};
 use crate::world::plain;
 
 /// Nobody sees changes that follow each other faster, and a run of thousands of tests has many.
@@ -215,6 +217,7 @@ fn ended(report: &TestReport, machine: Option<String>) -> LastTest {
         status: report.status.map(|status| status.as_str().to_owned()),
         state_machine: machine,
         execution: execution.map(|arn| Arn::execution_name(arn).to_owned()),
+        failure: failure(report),
         unmet: unmet.collect(),
         hint: report.hint.clone(),
         ..LastTest::new(
@@ -225,6 +228,16 @@ fn ended(report: &TestReport, machine: Option<String>) -> LastTest {
             },
         )
     }
+}
+
+fn failure(report: &TestReport) -> Option<ExecutionFailure> {
+    let error = report.error.clone().filter(|_| !report.passed)?;
+    let cause = report.cause.as_deref();
+    let cause = cause.map(|cause| Cause::parse(cause).message);
+    Some(ExecutionFailure {
+        error,
+        cause: cause.filter(|cause| !cause.is_empty()),
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod coverage;
 mod kept;
 mod load;
 mod load_report;
+mod not_deployed;
 mod options;
 mod prepare;
 mod record;

@@ -15,6 +15,7 @@ use crate::commands::upstreams::UpstreamOption;
 #[command(after_help = "Examples:
   txflow test
   txflow test --type PURCHASE --type REFUND
+  txflow test --type 'REFUND*'
   txflow test --type PURCHASE --input transaction.json
   echo '{\"type\": \"REFUND\"}' | txflow test --type REFUND --input -
   txflow test --local --fast --verbose
@@ -35,7 +36,8 @@ known counts as not reached. --coverage-dir and --fail-under turn it on as well.
 An execution that runs for much longer than its test expects, or for five minutes if nothing says how long \
 it may take, is no longer watched, and its test has failed: see `max-duration` in deploy.schema.json.")]
 pub struct TestOptions {
-    /// Run this test of deploy.toml; may be given several times [default: all tests]
+    /// Run this test of deploy.toml, or those that a pattern such as `REFUND*` matches; may be given several times [default: all
+    /// tests]
     #[arg(long = "type", value_name = "TYPE", add = Names::Tests)]
     pub types: Vec<String>,
     /// Run only the tests of this state machine, by its name under `[state-machines]`

@@ -9,12 +9,14 @@ use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::coverage::{Collector, covered_release};
+use super::not_deployed::note_not_deployed;
 use super::options::TestOptions;
 use super::report::Skipped;
 use crate::commands::context::{Context, Printer, Session};
 use crate::commands::error::CommandError;
 use crate::commands::release;
 use crate::commands::state_machine::StateMachineOption;
+use crate::commands::tests_asked_for::tests_asked_for;
 use crate::config::{
     Deployment, MachineName, MockAnswer, MocksOnAws, Source, StateMachineKind, TestConfig,
 };
@@ -95,6 +97,12 @@ pub(super) async fn prepare(
         }
         false => None,
     };
+    // Coverage refuses to be of another definition, and this run has just deployed the one that is there.
+    if !is_measured && matches!(on, TestedRelease::Live) {
+        let main = with_main.then(|| (MachineName::Main, release.clone()));
+        let tested = beside.clone().into_iter().chain(main).collect();
+        note_not_deployed(context, &session, &tested).await;
+    }
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
@@ -235,19 +243,7 @@ fn chosen(deployment: &Deployment, options: &TestOptions) -> Result<Vec<TestConf
     if tests.is_empty() {
         return Err(CommandError::NoTests);
     }
-    if types.is_empty() {
-        return Ok(tests);
-    }
-    for name in types {
-        if !tests.iter().any(|test| test.name == *name) {
-            return Err(CommandError::UnknownTest {
-                name: name.clone(),
-                known: tests.iter().map(|test| test.name.clone()).collect(),
-            });
-        }
-    }
-    let chosen = tests.into_iter();
-    Ok(chosen.filter(|test| types.contains(&test.name)).collect())
+    tests_asked_for(tests, types)
 }
 
 /// A schedule cannot be made due, so a test of it starts an execution with what it sends.

@@ -200,6 +200,7 @@ pub(super) async fn execute(
         context.printer.report(&Event::ExecutionStarted {
             test: test.name.clone(),
             execution_arn: execution_arn.to_owned(),
+            alone: false,
         });
     };
     let on_change =

@@ -109,9 +109,11 @@ impl Express {
                 started: run.started,
                 stopped: run.stopped,
                 release: run.release,
+                version: None,
                 fork: false,
                 redrives: 0,
             })
+            .map(|listed| listed.of(machine))
         });
         listed.collect()
     }

@@ -1,5 +1,5 @@
 "use strict";
-// Pages work without this: it only reads them again when something has changed, counts the seconds of what runs, copies, and
+// Pages work without this: it only reads them again when something has changed, counts how long something runs or is over, copies, and
 // filters while somebody types.
 
 const main = document.getElementById("main");
@@ -185,7 +185,7 @@ function attributes(from, to) {
   }
 }
 
-// ---- The seconds of what runs ----
+// ---- How long something runs, or is over ----
 
 let since = performance.now();
 
@@ -200,11 +200,23 @@ function duration(milliseconds) {
   return `${Math.floor(seconds / size)} ${name} ${Math.floor((seconds % size) / small)} ${rest}`;
 }
 
+// In the largest unit, like the page itself.
+function ago(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const units = [[172800, 86400, "days"], [3600, 3600, "h"], [60, 60, "min"], [0, 1, "s"]];
+  const [, size, name] = units.find(([least]) => seconds >= least) ?? [0, 1, "s"];
+  return `${Math.floor(seconds / size)} ${name} ago`;
+}
+
 setInterval(() => {
   if (document.hidden || old) return;
   const passed = performance.now() - since;
   for (const element of document.querySelectorAll("[data-running]")) {
     element.textContent = duration(Number(element.dataset.running) + passed);
+  }
+  for (const element of document.querySelectorAll("[data-ago]")) {
+    const text = ago(Number(element.dataset.ago) + passed);
+    if (element.textContent !== text) element.textContent = text;
   }
 }, 500);
 

@@ -15,6 +15,8 @@ use crate::report::style::duration;
 use crate::report::times_text;
 
 pub struct Execution<'a> {
+    /// Whether it is one of the main state machine, whose versions are the releases.
+    pub is_main: bool,
     pub run: &'a Run,
     /// What it is a fork of, if it is one.
     pub fork: Option<ForkOf>,
@@ -132,7 +134,9 @@ fn facts(view: &Execution<'_>) -> Markup {
         dl.facts {
             (fact("Started", &point_in_time(run.started, now)))
             (fact("Duration", &elapsed(run.started, run.stopped, now)))
-            @if let Some(release) = run.release { (fact("Release", &html! { (release) })) }
+            @if let Some(number) = run.release {
+                (fact(if view.is_main { "Release" } else { "Version" }, &html! { (number) }))
+            }
             @if let Some((name, url)) = &view.started_by { (fact("Started by", &html! { a href=(url) { (name) } })) }
             @if let Some(fork) = &view.fork { (fact("Fork of", &fork.markup())) }
             @if let (times @ 1.., Some(at)) = (run.redrives, run.redriven) {

@@ -123,10 +123,11 @@ pub fn list(mut list: List<'_>) -> Markup {
 
 fn release(listed: &Listed) -> Markup {
     html! {
-        @match listed.release {
-            Some(release) => (release),
-            None if listed.fork => "fork",
-            None => "-",
+        @match (listed.release, listed.version) {
+            (Some(release), _) => (release),
+            (None, Some(version)) => { "version " (version) },
+            (None, None) if listed.fork => "fork",
+            (None, None) => "-",
         }
         @match listed.redrives {
             0 => {}

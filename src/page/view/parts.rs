@@ -27,10 +27,12 @@ pub fn status_badge(status: Status) -> Markup {
 }
 
 /// A point in time, and how long ago that was.
+/// How long ago that is, the script counts on.
 pub fn point_in_time(time: Timestamp, now: Timestamp) -> Markup {
+    let since = between(time, now);
     html! {
         time datetime=(rfc3339(time)) title=(rfc3339(time)) {
-            (date(time)) " " span.faint { "(" (ago(between(time, now))) ")" }
+            (date(time)) " " span.faint { "(" span data-ago=(since.as_millis()) { (ago(since)) } ")" }
         }
     }
 }

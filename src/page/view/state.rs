@@ -1,14 +1,17 @@
 //! One entry into a state.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::execution::stack_trace;
-use super::parts::{difference, document, elapsed, fact, outcome_badge, point_in_time};
+use super::parts::{difference, document, elapsed, fact, outcome_badge, pages, point_in_time};
 use super::problem::{Problem, problem};
 use super::running::running;
 use super::timeline::{ON_A_PAGE, Row, Timeline};
+use crate::config::with_commas;
 use crate::executions::{Attempt, Cause, Failure, Outcome, Run, StateRun, TaskCall, between, json};
 use crate::page::Url;
 use crate::page::data_flow::{DataFlow, FlowStep};
@@ -32,6 +35,8 @@ pub struct State<'a> {
     pub rows: Vec<Row<'a>>,
     pub timeline: Timeline<'a>,
     pub logs: Vec<AttemptLogs>,
+    /// From 1, the newest lines.
+    pub logs_page: usize,
     pub logs_problem: Option<Problem>,
     pub previous: Option<Url>,
     pub next: Option<Url>,
@@ -40,6 +45,7 @@ pub struct State<'a> {
     pub answer: Option<String>,
     /// As the execution ran it.
     pub definition: Option<Value>,
+    pub url: Url,
     pub execution: Url,
     pub now: Timestamp,
 }
@@ -196,6 +202,63 @@ fn call(view: &State<'_>) -> Markup {
     }
 }
 
+/// How many log lines are on one page.
+const LINES: usize = 1000;
+
+/// A part of the log lines of all attempts.
+struct LogsPage {
+    /// From 1; the newest lines are on the first.
+    page: usize,
+    /// Of how many.
+    count: usize,
+    shown: Range<usize>,
+    all: usize,
+}
+
+impl LogsPage {
+    fn of(logs: &[AttemptLogs], page: usize) -> Self {
+        let all = logs.iter().map(|attempt| attempt.lines.len()).sum();
+        let count = usize::div_ceil(all, LINES).max(1);
+        let page = page.clamp(1, count);
+        let end = all - (page - 1) * LINES;
+        Self {
+            page,
+            count,
+            shown: end.saturating_sub(LINES)..end,
+            all,
+        }
+    }
+
+    /// The number of each attempt that has lines on this page, and these.
+    fn lines<'a>(&self, logs: &'a [AttemptLogs]) -> Vec<(usize, &'a [LogLine])> {
+        let mut before = 0;
+        let of_attempt = |attempt: &'a AttemptLogs| {
+            let within = |at: usize| at.saturating_sub(before).min(attempt.lines.len());
+            let lines = &attempt.lines[within(self.shown.start)..within(self.shown.end)];
+            before += attempt.lines.len();
+            (attempt.number, lines)
+        };
+        let attempts = logs.iter().map(of_attempt);
+        attempts.filter(|(_, lines)| !lines.is_empty()).collect()
+    }
+
+    /// What is shown, and the links to the rest.
+    fn ways(&self, url: &Url) -> Markup {
+        let url = |page: usize| {
+            let url = url.clone().with("logs", &page.to_string());
+            format!("{url}#logs")
+        };
+        html! {
+            @if self.count > 1 {
+                p.faint {
+                    "Lines " (with_commas(self.shown.start + 1)) " to " (with_commas(self.shown.end)) " of " (with_commas(self.all)) "."
+                }
+                (pages(self.page, self.count, ("← Newer lines", "Older lines →"), &url))
+            }
+        }
+    }
+}
+
 fn logs(view: &State<'_>) -> Markup {
     let lines = view.logs.iter().any(|attempt| !attempt.lines.is_empty());
     html! {
@@ -203,16 +266,58 @@ fn logs(view: &State<'_>) -> Markup {
             h2 { "Logs" }
             (problem(found))
         } @else if !view.logs.is_empty() {
+            @let page = LogsPage::of(&view.logs, view.logs_page);
             h2 #logs { "Logs" }
+            (page.ways(&view.url))
             @if !lines { p.note { "The handler logged nothing, or its lines are not available yet, which can take some seconds on AWS." } }
-            @for attempt in view.logs.iter().filter(|attempt| !attempt.lines.is_empty()) {
-                @if view.logs.len() > 1 { h3 { "Attempt " (attempt.number) } }
+            @for (number, lines) in page.lines(&view.logs) {
+                @if view.logs.len() > 1 { h3 { "Attempt " (number) } }
                 ol.logs {
-                    @for line in &attempt.lines {
+                    @for line in lines {
                         li { span.number.faint { (line.time.strftime("%H:%M:%S%.3f").to_string()) } " " span.text { (line.text) } }
                     }
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_log_lines_are_on_the_first_page_and_each_line_is_on_one() {
+        let attempt = |number, count| AttemptLogs {
+            number,
+            lines: (0..count)
+                .map(|at| LogLine {
+                    time: Timestamp::UNIX_EPOCH,
+                    text: format!("{number}-{at}"),
+                })
+                .collect(),
+        };
+        let logs = [attempt(1, LINES + 200), attempt(2, 0), attempt(3, 900)];
+        let shown = |page| {
+            let lines = LogsPage::of(&logs, page).lines(&logs);
+            let ends = lines.iter().map(|(number, lines)| {
+                let text = |line: Option<&LogLine>| line.map(|line| line.text.clone());
+                (*number, text(lines.first()), text(lines.last()))
+            });
+            ends.collect::<Vec<_>>()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let newest = (1, some("1-1100"), some("1-1199"));
+        assert_eq!(shown(1), [newest.clone(), (3, some("3-0"), some("3-899"))]);
+        assert_eq!(shown(0), shown(1));
+        assert_eq!(shown(2), [(1, some("1-100"), some("1-1099"))]);
+        assert_eq!(shown(3), [(1, some("1-0"), some("1-99"))]);
+        assert_eq!(shown(9), shown(3));
+        let url = Url::of(["dev", "state"]);
+        let ways = LogsPage::of(&logs, 2).ways(&url).0;
+        assert!(ways.contains("Lines 101 to 1,100 of 2,100."), "{ways}");
+        assert!(ways.contains("?logs=3#logs\">Older lines"), "{ways}");
+        let few = [attempt(1, 3)];
+        assert_eq!(LogsPage::of(&few, 1).ways(&url).0, "");
     }
 }

@@ -9,7 +9,7 @@ use super::parts::{point_in_time, with_code};
 use super::source::anchor;
 use crate::coverage::{Figures, Kind, Missed, StackCoverage};
 use crate::executions::Outcome;
-use crate::last_tests::{LastTest, LastTests, Progress, Unmet};
+use crate::last_tests::{ExecutionFailure, LastTest, LastTests, Progress, Unmet};
 use crate::page::Url;
 use crate::report::outcome::sign_of;
 use crate::report::style::duration;
@@ -166,6 +166,14 @@ fn test_rows(test: &LastTest, page: &Tests<'_>) -> Markup {
                 td { (start(&test.name, page)) }
             }
             @for unmet in &test.unmet { (reason(unmet)) }
+            @if let Some(ExecutionFailure { error, cause }) = &test.failure {
+                tr.reason {
+                    td colspan="5" {
+                        span.what { "error" }
+                        div.text { (error) @if let Some(cause) = cause { ": " (cause) } }
+                    }
+                }
+            }
             @if let Some(hint) = &test.hint {
                 tr.reason { td colspan="5" { span.faint { "Hint: " } (with_code(hint)) } }
             }

@@ -148,6 +148,7 @@ fn a_list_shows_names_and_filters_as_text() {
         started: since_1970(1.0),
         stopped: None,
         release: None,
+        version: None,
         fork: true,
         redrives: 3,
     };
@@ -193,6 +194,7 @@ fn an_execution_shows_all_that_handlers_say_as_text() {
     let run = hostile_run();
     let tree = run.tree().unwrap();
     let page = execution(&Execution {
+        is_main: true,
         run: &run,
         started_by: Some((HOSTILE.to_owned(), url())),
         fork: Some(ForkOf {
@@ -273,12 +275,14 @@ fn a_state_shows_its_data_and_its_logs_as_text() {
                 text: HOSTILE.to_owned(),
             }],
         }],
+        logs_page: 1,
         logs_problem: None,
         previous: Some(url()),
         next: Some(url()),
         fork: Some(url()),
         answer: Some(HOSTILE.to_owned()),
         definition: Some(hostile_json()),
+        url: url(),
         execution: url(),
         now: since_1970(9.0),
     });
@@ -391,6 +395,7 @@ fn a_filter_leaves_what_fits_and_counts_each_status() {
         started: since_1970(started),
         stopped: Some(since_1970(started + 1.0)),
         release: Some(3),
+        version: None,
         fork: false,
         redrives: 0,
     };

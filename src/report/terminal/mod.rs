@@ -159,8 +159,12 @@ impl Reporter for Terminal {
                 let stream = self.stream.clone();
                 screen.tests = Some(LiveTests::new(&self.bars, stream, tests, self.size));
             }
-            // An execution that no test started.
-            Event::ExecutionStarted { test, .. } if screen.tests.is_none() => {
+            Event::ExecutionStarted {
+                test, alone: true, ..
+            } => {
+                if let Some(line) = line(event) {
+                    self.print(&mut screen, line);
+                }
                 let name = std::slice::from_ref(test);
                 let live = LiveTests::new(&self.bars, self.stream.clone(), name, self.size);
                 live.show(&Event::TestStarted { test: test.clone() });

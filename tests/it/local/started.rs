@@ -59,6 +59,20 @@ async fn ctrl_c_says_whether_the_execution_goes_on() {
 }
 
 #[tokio::test]
+async fn an_execution_that_is_waited_for_is_named_before_it_ends() {
+    let project = waiting();
+    deployed(&project, "dev").await;
+    let start = ["start", "--local", "--name", "order-17"];
+    let mut child = project.alone(&start).start_piped();
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let begins = lines.next_line().await.expect("text");
+    assert_eq!(begins.as_deref(), Some("     Started execution `order-17`"));
+    interrupt(&child);
+    while lines.next_line().await.expect("text").is_some() {}
+    assert_eq!(child.wait().await.expect("its end").code(), Some(130));
+}
+
+#[tokio::test]
 async fn a_release_that_does_not_exist_is_told_with_those_that_do() {
     let project = waiting();
     deployed(&project, "dev").await;

@@ -9,7 +9,7 @@ use crate::executions::Status;
 use crate::report::github::{Markdown, text};
 use crate::report::style::{FAINT, end_cut, middle_cut, name_width};
 use crate::report::{Answer, counted};
-use crate::world::one_line;
+use crate::world::{columns, one_line, padded};
 
 /// Forks of many executions.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -122,7 +122,7 @@ const LONGEST_STATE: usize = 20;
 
 fn widths(cells: &[[String; 4]]) -> [usize; 4] {
     std::array::from_fn(|column| {
-        let cells = cells.iter().map(|row| row[column].chars().count());
+        let cells = cells.iter().map(|row| columns(&row[column]));
         cells.chain([HEADINGS[column].len()]).max().unwrap_or(0)
     })
 }
@@ -155,7 +155,7 @@ impl Answer for Forks {
             let widths = widths(&cells);
             let line = |row: [&str; 4]| {
                 let row = row.iter().zip(&widths);
-                let row: Vec<String> = row.map(|(cell, width)| format!("{cell:width$}")).collect();
+                let row: Vec<String> = row.map(|(cell, width)| padded(cell, *width)).collect();
                 row.join(GAP).trim_end().to_owned()
             };
             lines.push(format!("{FAINT}{}{FAINT:#}", line(HEADINGS)));

@@ -177,6 +177,7 @@ async fn run(
     context.printer.report(&Event::ExecutionStarted {
         test: LABEL.to_owned(),
         execution_arn: arn.clone(),
+        alone: true,
     });
     let on_change = |change: StateChange| context.printer.report(&Event::of_state(LABEL, change));
     tokio::select! {

@@ -12,4 +12,5 @@ pub use collector::Collector;
 pub use covered_release::covered_release;
 pub use files::write;
 pub use options::CoverageOptions;
+pub use other_definition::differs;
 pub use report::CoverageReport;

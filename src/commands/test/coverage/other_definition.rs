@@ -8,7 +8,7 @@ use crate::config::Definition;
 const ANYTHING: &str = "\u{0}";
 
 /// Whether a definition that is deployed differs from one that is not, whatever its placeholders stand for.
-pub(super) fn differs(definition: &Definition, deployed: &Value) -> bool {
+pub fn differs(definition: &Definition, deployed: &Value) -> bool {
     let own = definition.resolve(|_| ANYTHING.to_owned());
     !is_same(&own, deployed)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::coverage::{ItemCoverage, Missed, StackCoverage};
 use crate::report::counted;
 use crate::report::style::{ATTENTION, BAD, FAINT, GOOD, STRONG, middle_cut};
-use crate::world::{Style, one_line, wrapped};
+use crate::world::{Style, columns, one_line, padded, wrapped};
 
 /// So many items are listed; `--verbose` lists all.
 const LISTED: usize = 10;
@@ -134,7 +134,7 @@ fn times(item: &ItemCoverage) -> String {
 }
 
 fn table(text: &mut String, rows: &[Row], width: usize) {
-    let places = rows.iter().map(|row| row.place.chars().count());
+    let places = rows.iter().map(|row| columns(&one_line(&row.place)));
     let place_width = places.max().unwrap_or_default().min(WIDEST_PLACE);
     let times = rows.iter().filter_map(|row| row.times.as_ref());
     let times_width = times
@@ -149,7 +149,7 @@ fn table(text: &mut String, rows: &[Row], width: usize) {
         words,
     } in rows
     {
-        let place = middle_cut(&one_line(place), place_width);
+        let place = padded(&middle_cut(&one_line(place), place_width), place_width);
         let words = wrapped(&one_line(words), width.saturating_sub(before).max(20));
         let mut lines = words.lines().map(str::trim);
         let times = times.as_deref().unwrap_or_default();
@@ -159,7 +159,7 @@ fn table(text: &mut String, rows: &[Row], width: usize) {
         };
         let _ = writeln!(
             text,
-            "{style}{sign}{style:#} {place:<place_width$}  {FAINT}{times}{FAINT:#}{STRONG}{}{STRONG:#}",
+            "{style}{sign}{style:#} {place}  {FAINT}{times}{FAINT:#}{STRONG}{}{STRONG:#}",
             lines.next().unwrap_or_default()
         );
         for line in lines {

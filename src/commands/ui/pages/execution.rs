@@ -43,6 +43,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         .unwrap_or(1);
     let now = ui.now();
     let view = Execution {
+        is_main: named.machine == Some(MachineName::Main),
         run: &run,
         fork: fork_of(ui, stage, &named, &run).await,
         started_by: started_by(ui, stage, &run),

@@ -66,6 +66,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
             urls: &StageUrls(stage),
         },
         logs,
+        logs_page: call.request.query.number("logs").unwrap_or(1),
         logs_problem,
         previous: { (0..index).rev() }
             .find(is_of_workflow)
@@ -76,6 +77,7 @@ pub(in crate::commands::ui) async fn show(ui: &Ui, call: &Call<'_>) -> Result<Re
         fork: can_fork.then(|| execution.clone().at("fork").with("from", &state.name)),
         answer: waiting.then(|| format!("{execution}#waiting")),
         definition: written(&original(&definition), &state.name),
+        url: state_url(&execution, index),
         execution,
         now: ui.now(),
     };

@@ -243,6 +243,7 @@ fn all_executions_of_a_map_run_are_listed_as_text() {
         started: since_1970(1.0),
         stopped: None,
         release: None,
+        version: None,
         fork: false,
         redrives: 0,
     };

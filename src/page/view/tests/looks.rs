@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{HOSTILE, hostile_json, is_harmless, url};
 use crate::coverage::{ItemCoverage, Kind, MachineCoverage, StackCoverage, Unknown};
 use crate::graph::{FieldDifference, Mark, StateDifference};
-use crate::last_tests::{LastTest, LastTests, Progress, Unmet};
+use crate::last_tests::{ExecutionFailure, LastTest, LastTests, Progress, Unmet};
 use crate::page::Fields;
 use crate::page::view::difference::difference;
 use crate::page::view::problem::Problem;
@@ -211,6 +211,10 @@ fn tests_show_why_they_failed_and_what_they_missed_as_text() {
             status: Some(text()),
             state_machine: Some(text()),
             execution: Some(text()),
+            failure: Some(ExecutionFailure {
+                error: text(),
+                cause: Some(format!("no stock {HOSTILE}")),
+            }),
             unmet: vec![unmet(true), unmet(false)],
             hint: Some(text()),
             ..LastTest::new(HOSTILE, Progress::Failed)
@@ -240,6 +244,7 @@ fn tests_show_why_they_failed_and_what_they_missed_as_text() {
     let now = tests(&page(false));
     is_harmless(&now);
     assert!(now.0.contains("#L7\""), "{}", now.0);
+    assert!(now.0.contains(": no stock "), "{}", now.0);
     // The line may be another one by now.
     let old = tests(&page(true));
     is_harmless(&old);

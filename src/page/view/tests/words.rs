@@ -57,6 +57,7 @@ fn one() -> Listed {
         started: since_1970(1.0),
         stopped: None,
         release: None,
+        version: None,
         fork: false,
         redrives: 0,
     }
