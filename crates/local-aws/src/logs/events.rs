@@ -21,6 +21,15 @@ pub(crate) struct LogEvent {
     pub(crate) message: String,
 }
 
+/// How many digits of an event's id are its time.
+const TIME_DIGITS: usize = 14;
+
+/// An event that is read only if it is asked for: a log group may have hundreds of thousands.
+pub(super) struct StoredEvent {
+    key: String,
+    value: Vec<u8>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CreateLogStream {
@@ -184,35 +193,49 @@ impl Logs {
             };
             changes.push(Change::Put {
                 table: Table::LogEvents,
-                key: format!("{stream}|{timestamp:014}{sequence:020}"),
+                key: format!("{stream}|{timestamp:0TIME_DIGITS$}{sequence:020}"),
                 value: serde_json::to_vec(&event).map_err(Fault::storage)?,
             });
         }
         Ok(self.store.write(changes))
     }
 
-    /// The events of all streams whose key starts with `prefix`, with their streams, in the order of the keys. Includes
-    /// everything that was appended before.
-    pub(super) async fn events(
-        &self,
-        prefix: &str,
-    ) -> Result<Vec<(String, String, LogEvent)>, Fault> {
+    /// The events of all streams whose key starts with `prefix`, in the order of the keys. Includes everything that was
+    /// appended before.
+    pub(super) async fn events(&self, prefix: &str) -> Result<Vec<StoredEvent>, Fault> {
         self.store.write(Vec::new()).done().await?;
-        let mut events = Vec::new();
-        for (key, value) in self
+        let stored = self
             .store
-            .scan(Table::LogEvents, prefix, None, usize::MAX)?
-        {
-            let mut parts = key.rsplitn(2, '|');
-            let id = parts.next().unwrap_or_default().to_owned();
-            let stream = parts.next().unwrap_or_default().to_owned();
-            events.push((
-                stream,
-                id,
-                serde_json::from_slice(&value).map_err(Fault::storage)?,
-            ));
-        }
-        Ok(events)
+            .scan(Table::LogEvents, prefix, None, usize::MAX)?;
+        let events = stored
+            .into_iter()
+            .map(|(key, value)| StoredEvent { key, value });
+        Ok(events.collect())
+    }
+}
+
+impl StoredEvent {
+    /// Unique in its log group. It starts with its time.
+    pub(super) fn id(&self) -> &str {
+        self.split().1
+    }
+
+    pub(super) fn time(&self) -> Millis {
+        let digits = self.id().get(..TIME_DIGITS).unwrap_or_default();
+        digits.parse().unwrap_or_default()
+    }
+
+    /// The key of its stream.
+    pub(super) fn stream(&self) -> &str {
+        self.split().0
+    }
+
+    fn split(&self) -> (&str, &str) {
+        self.key.rsplit_once('|').unwrap_or(("", &self.key))
+    }
+
+    pub(super) fn read(&self) -> Result<LogEvent, Fault> {
+        serde_json::from_slice(&self.value).map_err(Fault::storage)
     }
 }
 

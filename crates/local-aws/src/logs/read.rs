@@ -81,11 +81,14 @@ impl Logs {
         }
         let mut first_and_last: BTreeMap<String, (Millis, Millis)> = BTreeMap::new();
         let prefix = format!("{group}|{}", request.log_stream_name_prefix);
-        for (stream, _, event) in self.events(&prefix).await? {
-            let known = first_and_last
-                .entry(stream)
-                .or_insert((event.timestamp, event.timestamp));
-            known.1 = known.1.max(event.timestamp);
+        for event in self.events(&prefix).await? {
+            let (stream, time) = (event.stream(), event.time());
+            match first_and_last.get_mut(stream) {
+                Some((_, last)) => *last = time.max(*last),
+                None => {
+                    first_and_last.insert(stream.to_owned(), (time, time));
+                }
+            }
         }
         let mut streams: Vec<_> = self
             .streams
@@ -149,8 +152,7 @@ impl Logs {
             .get(&stream)
             .ok_or_else(|| not_found("log stream"))?;
         let mut events = self.events(&format!("{stream}|")).await?;
-        events
-            .retain(|(_, _, event)| within(event.timestamp, request.start_time, request.end_time));
+        events.retain(|event| within(event.time(), request.start_time, request.end_time));
 
         // A token is a direction and a place between two events. A reader at the end gets its own token back: that is
         // how AWS says that there are no more events for now.
@@ -167,8 +169,8 @@ impl Logs {
         };
         let events: Vec<_> = events[from..to]
             .iter()
-            .map(|(_, _, event)| event.describe())
-            .collect();
+            .map(|event| event.read().map(|event| event.describe()))
+            .collect::<Result<_, _>>()?;
         Ok(Answer::json(json!({
             "events": events,
             "nextForwardToken": format!("f/{to:056}/s"),
@@ -194,43 +196,44 @@ impl Logs {
             "{group}|{}",
             request.log_stream_name_prefix.unwrap_or_default()
         );
-        let mut events: Vec<(String, Value, usize)> = Vec::new();
-        for (stream, id, event) in self.events(&prefix).await? {
-            let stream = &stream[group.len() + 1..];
-            let named = request
-                .log_stream_names
-                .as_ref()
-                .is_none_or(|names| names.iter().any(|name| name == stream));
-            if named
-                && within(event.timestamp, request.start_time, request.end_time)
-                && pattern.matches(&event.message)
-            {
-                let mut described = event.describe();
-                described["logStreamName"] = json!(stream);
-                described["eventId"] = json!(id);
-                events.push((id, described, event.message.len() + EVENT_OVERHEAD));
-            }
-        }
-        // An id starts with its time, so this interleaves the streams.
-        events.sort_by(|(a, ..), (b, ..)| a.cmp(b));
         let from = request
             .next_token
             .as_deref()
             .map(decode)
             .transpose()
-            .map_err(|_| invalid_token())?;
+            .map_err(|_| invalid_token())?
+            .unwrap_or_default();
+        let mut events = self.events(&prefix).await?;
+        events.retain(|event| {
+            event.id() >= from.as_str()
+                && within(event.time(), request.start_time, request.end_time)
+        });
+        // An id starts with its time, so this interleaves the streams.
+        events.sort_by(|a, b| a.id().cmp(b.id()));
         let mut chosen = Vec::new();
         let (mut bytes, mut next) = (0, None);
-        for (id, event, size) in events
-            .into_iter()
-            .skip_while(|(id, ..)| from.as_ref().is_some_and(|from| id < from))
-        {
-            bytes += size;
+        for stored in events {
+            let stream = &stored.stream()[group.len() + 1..];
+            let named = request
+                .log_stream_names
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|name| name == stream));
+            if !named {
+                continue;
+            }
+            let event = stored.read()?;
+            if !pattern.matches(&event.message) {
+                continue;
+            }
+            bytes += event.message.len() + EVENT_OVERHEAD;
             if chosen.len() == limit || (bytes > MAX_BYTES && !chosen.is_empty()) {
-                next = Some(encode(&id));
+                next = Some(encode(stored.id()));
                 break;
             }
-            chosen.push(event);
+            let mut described = event.describe();
+            described["logStreamName"] = json!(stream);
+            described["eventId"] = json!(stored.id());
+            chosen.push(described);
         }
         Ok(Answer::json(with_token(
             json!({ "events": chosen, "searchedLogStreams": [] }),
