@@ -24,6 +24,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use self::not_deployed::note_not_deployed;
 use self::prepare::{Chosen, PreparedTests, prepare};
 use self::run::run_all;
 use super::context::{Context, Session};
@@ -40,7 +41,9 @@ pub async fn test(context: &Context, options: &TestOptions) -> Result<Exit> {
         .unless_interrupted(async {
             let deployment = context.project.load_names()?;
             let session = Session::open(&context.connection, deployment, options.time()).await?;
-            prepare(context, session, options, TestedRelease::Live).await
+            let prepared = prepare(context, session, options, TestedRelease::Live).await?;
+            note_not_deployed(context, &prepared).await;
+            anyhow::Ok(prepared)
         })
         .await?;
     if let Some(repeat) = options.repeat {

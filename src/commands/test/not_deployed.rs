@@ -1,23 +1,24 @@
 //! Tells of definitions that were edited since the release that is tested, so that nobody takes what passes for a test of them.
 //! Whether a handler was edited only its build would tell, for which a test does not wait.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 use txflow_asl::Arn;
 
 use super::coverage::differs;
-use crate::commands::context::{Context, Session};
+use super::prepare::PreparedTests;
+use crate::commands::context::Context;
 use crate::config::MachineName;
 use crate::config::nearest::list;
 use crate::executions;
 
-/// `tested` are the version ARNs that executions are started on.
-pub(super) async fn note_not_deployed(
-    context: &Context,
-    session: &Session,
-    tested: &BTreeMap<MachineName, String>,
-) {
+/// Looks at what these tests are started on.
+pub(super) async fn note_not_deployed(context: &Context, prepared: &PreparedTests) {
+    if prepared.coverage.is_some() {
+        // That refuses to be of another definition.
+        return;
+    }
+    let session = &prepared.session;
+    let tested = prepared.tested();
     let edited = tested.iter().map(async |(machine, arn)| {
         // An alias that leads to several releases has no definition.
         Arn::version_in(arn)?;

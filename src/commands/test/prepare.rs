@@ -9,7 +9,6 @@ use txflow_asl::source::parse_json;
 use txflow_local_aws::{MockedResponse, MockedResponses, Mocks};
 
 use super::coverage::{Collector, covered_release};
-use super::not_deployed::note_not_deployed;
 use super::options::TestOptions;
 use super::report::Skipped;
 use crate::commands::context::{Context, Printer, Session};
@@ -97,12 +96,6 @@ pub(super) async fn prepare(
         }
         false => None,
     };
-    // Coverage refuses to be of another definition, and this run has just deployed the one that is there.
-    if !is_measured && matches!(on, TestedRelease::Live) {
-        let main = with_main.then(|| (MachineName::Main, release.clone()));
-        let tested = beside.clone().into_iter().chain(main).collect();
-        note_not_deployed(context, &session, &tested).await;
-    }
     if let Some(embedded) = context.connection.embedded() {
         embedded.add_mocks(mocks(&session, &tests)).await?;
     }
@@ -146,6 +139,16 @@ impl Chosen {
 }
 
 impl PreparedTests {
+    /// What the tests of each state machine are started on.
+    pub fn tested(&self) -> BTreeMap<MachineName, String> {
+        let machines = self.tests.iter().map(|test| &test.state_machine);
+        let versions = machines.map(|machine| {
+            let arn = self.beside.get(machine).unwrap_or(&self.release);
+            (machine.clone(), arn.clone())
+        });
+        versions.collect()
+    }
+
     /// What a test is started on. As with Step Functions Local, a test case with mocks is named behind the ARN.
     pub fn state_machine_arn(&self, test: &TestConfig) -> String {
         let beside = self.beside.get(&test.state_machine);
