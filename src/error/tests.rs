@@ -739,6 +739,7 @@ fn of_the_embedded_aws() -> Samples {
     let path = || PathBuf::from(".txflow/local");
     samples! { StartError:
         AlreadyRunning(_) => AlreadyRunning(path()),
+        NotAnswering(_) => NotAnswering(path()),
         DataDirectory { .. } => DataDirectory { path: path(), source: not_found() },
         Store(_) => Store(StoreError::Io(in_use())),
         Store(_) => Store(StoreError::Io(std::io::ErrorKind::StorageFull.into())),

@@ -59,6 +59,8 @@ pub enum StartError {
     /// Use [`LocalAws::find`] to reach the running server.
     #[error("a local AWS already serves `{}`", .0.display())]
     AlreadyRunning(PathBuf),
+    #[error("the local AWS that serves `{}` does not answer", .0.display())]
+    NotAnswering(PathBuf),
     #[error("the local AWS cannot use `{}`: {source}", .path.display())]
     DataDirectory {
         path: PathBuf,
@@ -76,7 +78,9 @@ impl StartError {
         match self {
             StartError::DataDirectory { source, .. } => is_out_of_room(source),
             StartError::Store(error) => error.is_out_of_room(),
-            StartError::AlreadyRunning(_) | StartError::Endpoint(_) => false,
+            StartError::AlreadyRunning(_)
+            | StartError::NotAnswering(_)
+            | StartError::Endpoint(_) => false,
         }
     }
 }
@@ -222,7 +226,7 @@ impl LocalAws {
                 }
                 // Another process is about to start serving, or about to end.
                 Ok(None) if Instant::now() < deadline => tokio::time::sleep(RETRY_INTERVAL).await,
-                Ok(None) => return Err(StartError::AlreadyRunning(options.data_dir)),
+                Ok(None) => return Err(StartError::NotAnswering(options.data_dir)),
                 Err(source) => {
                     return Err(StartError::DataDirectory {
                         path: options.data_dir,

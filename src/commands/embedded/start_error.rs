@@ -17,6 +17,9 @@ impl Advice for StartError {
             StartError::AlreadyRunning(_) => {
                 "commands with `--local` use the running server; to use other options, stop it with Ctrl-C first"
             }
+            StartError::NotAnswering(_) => {
+                "another txflow process of this project runs it, and may be stopped or busy: let it go on, or end it, then run the same command again"
+            }
             StartError::DataDirectory { .. } => {
                 "txflow keeps local deployments there, and must be able to write to it"
             }
