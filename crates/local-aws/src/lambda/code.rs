@@ -29,8 +29,8 @@ pub(super) struct Arrivals {
 
 struct HandedOver {
     size: u64,
-    /// Whether a call has named it. It may be repeated after that, but the function has the code then.
-    named: bool,
+    /// How many calls are still to come for it: functions may have the same code.
+    calls: usize,
 }
 
 /// Where the code comes from. Only a zip inside the request is implemented.
@@ -52,7 +52,7 @@ impl Lambda {
     /// The code that a call means, checked.
     pub(super) fn read_code(&self, call: &Call, input: CodeInput) -> Result<Checked, Fault> {
         if let Some(hash) = call.headers.get(HANDED_OVER_HEADER) {
-            return match self.arrivals.name(hash.as_bytes()) {
+            return match self.handed_over(hash.as_bytes()) {
                 Some(code) => Ok(Checked::HandedOver(code)),
                 None => Err(invalid("The zip was not handed over to this server.")),
             };
@@ -81,6 +81,17 @@ impl Lambda {
                 Ok(Checked::Sent(zip))
             }
         }
+    }
+
+    /// The code with this hash. A call that is repeated after its success finds that of its function.
+    fn handed_over(&self, hash: &[u8]) -> Option<Code> {
+        let mut sha256 = [0; 32];
+        hex::decode_to_slice(hash, &mut sha256).ok()?;
+        self.arrivals.find(sha256).or_else(|| {
+            let functions = self.functions.list("");
+            let mut codes = functions.iter().flat_map(|(_, function)| function.codes());
+            codes.find(|code| code.sha256 == sha256).cloned()
+        })
     }
 
     /// Checks a zip and stores it for the call that is to come. Returns its SHA-256 in hex.
@@ -114,6 +125,13 @@ impl Lambda {
         Ok(Code { sha256, size })
     }
 
+    /// A function has the code of this call, so it goes with the functions that have it.
+    pub(super) fn took_code(&self, call: &Call, code: &Code) {
+        if call.headers.contains_key(HANDED_OVER_HEADER) {
+            self.arrivals.take(code);
+        }
+    }
+
     /// Removes code that no version has any more. While other code arrives nothing is removed: a later change does it, or the next
     /// start.
     pub(super) fn remove_unused_code(&self) {
@@ -137,26 +155,32 @@ impl Arrivals {
     }
 
     fn add(&self, code: &Code) {
-        let size = code.size;
-        let arrived = HandedOver { size, named: false };
-        self.handed_over().insert(code.sha256, arrived);
+        let mut handed_over = self.handed_over();
+        let arrived = handed_over.entry(code.sha256).or_insert(HandedOver {
+            size: code.size,
+            calls: 0,
+        });
+        arrived.calls += 1;
     }
 
-    fn name(&self, hash: &[u8]) -> Option<Code> {
-        let mut sha256 = [0; 32];
-        hex::decode_to_slice(hash, &mut sha256).ok()?;
-        let mut handed_over = self.handed_over();
-        let arrived = handed_over.get_mut(&sha256)?;
-        arrived.named = true;
-        let size = arrived.size;
+    fn find(&self, sha256: [u8; 32]) -> Option<Code> {
+        let size = self.handed_over().get(&sha256)?.size;
         Some(Code { sha256, size })
     }
 
-    /// What no call has named yet. The rest is forgotten, so that it goes with the functions that have it.
-    fn expected(&self) -> HashSet<String> {
+    fn take(&self, code: &Code) {
         let mut handed_over = self.handed_over();
-        handed_over.retain(|_, arrived| !arrived.named);
-        handed_over.keys().map(hex::encode).collect()
+        if let Some(arrived) = handed_over.get_mut(&code.sha256) {
+            arrived.calls -= 1;
+            if arrived.calls == 0 {
+                handed_over.remove(&code.sha256);
+            }
+        }
+    }
+
+    /// What a call is still to come for.
+    fn expected(&self) -> HashSet<String> {
+        self.handed_over().keys().map(hex::encode).collect()
     }
 
     fn handed_over(&self) -> MutexGuard<'_, BTreeMap<[u8; 32], HandedOver>> {

@@ -85,6 +85,7 @@ impl Lambda {
         let _arriving = self.arrivals.begin().await;
         let code = self.read_code(call, request.code.unwrap_or_default())?;
         let code = self.keep_code(code).await?;
+        let taken = code.clone();
 
         let now = self.conditions.now();
         let active_from = self.conditions.after(
@@ -144,6 +145,7 @@ impl Lambda {
                 Ok(())
             })
             .await?;
+        self.took_code(call, &taken);
         self.settle_interfaces(&name.arn).await?;
         Ok(Answer::created(answer))
     }

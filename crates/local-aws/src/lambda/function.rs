@@ -101,8 +101,12 @@ impl Function {
 
     /// The SHA-256 of the zips of all versions.
     pub(super) fn code_digests(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.codes().map(|code| &code.sha256)
+    }
+
+    pub(super) fn codes(&self) -> impl Iterator<Item = &Code> {
         let versions = self.versions.values().chain([&self.latest]);
-        versions.map(|version| &version.code.sha256)
+        versions.map(|version| &version.code)
     }
 
     /// Refuses a change while another is in progress.

@@ -67,6 +67,7 @@ impl Lambda {
             )));
         }
         let code = self.keep_code(code).await?;
+        let taken = code.clone();
         // Keeping it has taken a while.
         let now = self.conditions.now();
         let done = self.update_done(now, name);
@@ -95,6 +96,7 @@ impl Lambda {
                     .describe(&function.name, &function.arn, now, true))
             })
             .await?;
+        self.took_code(call, &taken);
         drop(arriving);
         self.remove_unused_code();
         Ok(Answer::json(answer))

@@ -259,6 +259,32 @@ async fn code_that_was_handed_over_counts_instead_of_what_the_call_carries() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn functions_of_the_same_code_are_updated_whichever_comes_first() {
+    let server = Server::start().await;
+    for name in ["first", "second"] {
+        server.function(name, &handler::zip(), &json!({}));
+    }
+    let direct = server.aws.direct("000000000000", "us-east-1");
+    let zip = handler::zip_of("next\nanswer '{}'\n");
+    let hash = direct.hand_over(zip.clone().into()).await.unwrap();
+    assert_eq!(direct.hand_over(zip.into()).await.unwrap(), hash);
+    let scope = server.client.scope("lambda");
+    let headers = [("Authorization", &*scope), (HANDED_OVER_HEADER, &hash)];
+    let body = json!({ "ZipFile": "" }).to_string();
+    let update = |name: &str| {
+        let path = format!("/2015-03-31/functions/{name}/code");
+        let updated = server.client.send("PUT", &path, &headers, &body);
+        assert_eq!(updated.status, 200, "{}", updated.body);
+    };
+    update("first");
+    // The first one has gone meanwhile, and its code with it if nothing else is to come for it.
+    let path = "/2015-03-31/functions/first";
+    let deleted = server.client.lambda("DELETE", path, &json!({}));
+    assert_eq!(deleted.status, 204, "{}", deleted.body);
+    update("second");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn code_that_no_version_has_any_more_is_removed_while_the_server_runs() {
     let server = Server::start().await;
     server.echo();
